@@ -1,0 +1,226 @@
+"""The events on the bus: facts in the past tense, each with the id of the report it is about.
+
+On the wire they are CloudEvents 1.0 in binary mode: attributes in headers, `data` as the JSON body
+(see `kit.bus`). A published version is frozen: an optional field may be added, anything else is a new
+version (`report.received.v2`) beside the old one until every consumer has moved.
+Nothing here may carry a phone number, an e-mail address or a reporter's name.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID, uuid4
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+
+
+class Kind(StrEnum):
+    complaint = "complaint"
+    aspiration = "aspiration"
+    information = "information"
+
+
+class Channel(StrEnum):
+    sms = "sms"
+    whatsapp = "whatsapp"
+    telegram = "telegram"
+    email = "email"
+    web = "web"
+    open311 = "open311"
+    radio = "radio"
+    dialogue = "dialogue"
+    phone = "phone"
+    walk_in = "walk-in"
+    social = "social"
+
+
+class Closure(StrEnum):
+    """Why a report was closed. `done` acted; `explained` answered; `silence` is ten working days without a word."""
+
+    done = "done"
+    explained = "explained"
+    not_our_authority = "not_our_authority"
+    duplicate = "duplicate"
+    cannot = "cannot"
+    withdrawn = "withdrawn"
+    silence = "silence"
+
+
+class Place(BaseModel):
+    """A desa, kelurahan or kecamatan by its Kemendagri code."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    name: str
+    kecamatan: str
+
+
+class Elsewhere(BaseModel):
+    """How a report ended in the system it was brought from; only the official key may say so."""
+
+    model_config = ConfigDict(frozen=True)
+
+    agency: str | None = None
+    closed_at: AwareDatetime | None = None
+    closure: Closure | None = None
+
+
+class Event(BaseModel):
+    """What every event carries. `id`, `time` and `subject` are the CloudEvents attributes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID = Field(default_factory=uuid4)
+    time: AwareDatetime
+    """When the fact became true, not when it was sent."""
+    subject: UUID
+    """The report, and the Kafka key: one report's events stay in order."""
+
+
+class ReportReceived(Event):
+    """A resident's report was accepted. The sender's own number and name are already masked in `text`."""
+
+    type: Literal["report.received.v1"] = "report.received.v1"
+    text: str
+    channel: Channel
+    kind: Kind | None = None
+    category: str | None = None
+    place: str | None = None
+    """What the sender called the place, or its Kemendagri code; routing decides what it means."""
+    lat: float | None = None
+    long: float | None = None
+    address: str | None = None
+    anonymous: bool = False
+    confidential: bool | None = None
+    """True: withhold. False, from an official: decided to be public. None: the category's sensitivity decides."""
+    official: bool = False
+    """Filed with the official key: a person has looked, so it counts as verified."""
+    elsewhere: Elsewhere | None = None
+
+
+class ReportAmended(Event):
+    """The reporter added words to an earlier report."""
+
+    type: Literal["report.amended.v1"] = "report.amended.v1"
+    text: str
+
+
+class ReportWithdrawn(Event):
+    """The reporter took the report back."""
+
+    type: Literal["report.withdrawn.v1"] = "report.withdrawn.v1"
+
+
+class ReportFeedback(Event):
+    """The reporter answered PUAS (satisfied) or TIDAK (not) after a close; "not" reopens."""
+
+    type: Literal["report.feedback.v1"] = "report.feedback.v1"
+    satisfied: bool
+    text: str | None = None
+
+
+class CaseOpened(Event):
+    """A report was verified and may be known. If confidential: no text, no place, no coordinates, no address."""
+
+    type: Literal["case.opened.v1"] = "case.opened.v1"
+    kind: Kind
+    channel: Channel
+    category: str
+    text: str | None
+    place: Place | None
+    lat: float | None = None
+    long: float | None = None
+    address: str | None = None
+    confidential: bool = False
+    redacted: bool = False
+    received_at: AwareDatetime
+    verified_by: Literal["machine", "official"]
+
+
+class CaseDisposed(Event):
+    """The report was given to an agency (again, if transferred), with the reason."""
+
+    type: Literal["case.disposed.v1"] = "case.disposed.v1"
+    agency: str
+    category: str
+    reason: str
+    due_at: AwareDatetime | None = None
+
+
+class CaseAcknowledged(Event):
+    """The agency took it up: in progress."""
+
+    type: Literal["case.acknowledged.v1"] = "case.acknowledged.v1"
+    agency: str
+
+
+class CaseResponded(Event):
+    """The agency's public answer. `acted`: something was done, not only explained. No text if confidential."""
+
+    type: Literal["case.responded.v1"] = "case.responded.v1"
+    agency: str
+    text: str | None
+    acted: bool
+
+
+class CaseClosed(Event):
+    """Closed is not fixed: the reporter may say so, and it is reopened."""
+
+    type: Literal["case.closed.v1"] = "case.closed.v1"
+    closure: Closure
+    agency: str | None = None
+    text: str | None = None
+
+
+class CaseReopened(Event):
+    """The reporter was not satisfied; the same agency has it again."""
+
+    type: Literal["case.reopened.v1"] = "case.reopened.v1"
+    agency: str
+    reason: str
+    due_at: AwareDatetime | None = None
+
+
+class CaseEscalated(Event):
+    """A clock ran out."""
+
+    type: Literal["case.escalated.v1"] = "case.escalated.v1"
+    agency: str | None
+    reason: str
+
+
+class CaseHidden(Event):
+    """An official took the report out of public view: its words, place and history leave, its count stays."""
+
+    type: Literal["case.hidden.v1"] = "case.hidden.v1"
+    reason: str
+
+
+class CaseRejected(Event):
+    """A held report was rejected and never becomes public; it is counted, and its reporter hears why."""
+
+    type: Literal["case.rejected.v1"] = "case.rejected.v1"
+    reason: str
+    received_at: AwareDatetime
+
+
+AnyEvent = Annotated[
+    ReportReceived
+    | ReportAmended
+    | ReportWithdrawn
+    | ReportFeedback
+    | CaseOpened
+    | CaseDisposed
+    | CaseAcknowledged
+    | CaseResponded
+    | CaseClosed
+    | CaseReopened
+    | CaseEscalated
+    | CaseHidden
+    | CaseRejected,
+    Field(discriminator="type"),
+]
+ANY_EVENT: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
+
+ATTRIBUTES = frozenset({"id", "time", "subject", "type"})
+"""The fields that travel as CloudEvents attributes; the rest is the body."""

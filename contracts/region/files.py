@@ -1,0 +1,127 @@
+"""The seven files of a region's folder, each read into its shapes as far as it can be."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel
+
+from contracts.region.faults import Fault
+from contracts.region.models import Agency, Category, Clock, Government, Holidays, Place, Words
+from contracts.region.read import Document, Source, read_csv, read_yaml
+
+M = TypeVar("M", bound=BaseModel)
+
+AGENCY_COLUMNS = ("id", "name", "kind", "parent", "valid_from", "valid_to")
+PLACE_COLUMNS = ("code", "name", "type", "kecamatan_code", "kecamatan")
+
+
+@dataclass
+class Table(Generic[M]):
+    """What one file lists, by id; `line` also has the ids of rows too faulty to read, so that they count as known."""
+
+    source: Source
+    of: dict[str, M] = field(default_factory=dict)
+    line: dict[str, int] = field(default_factory=dict)
+    nth: dict[str, int] = field(default_factory=dict)
+    """Where in the file's list, from 0."""
+
+    def add(self, key: str, line: int, shape: M | None) -> None:
+        if key in self.line:
+            self.source.fault(line, f"{key!r} already stands on line {self.line[key]}")
+            return
+        self.line[key] = line
+        if shape is not None:
+            self.of[key] = shape
+
+    def lacks(self, key: str) -> bool:
+        """Whether the file was readable and has no such id; an empty table proves nothing about others."""
+        return bool(self.line) and key not in self.line
+
+
+@dataclass
+class Files:
+    region: Document
+    government: Government | None
+    agencies: Table[Agency]
+    catalogue: Document
+    categories: Table[Category]
+    places: Table[Place]
+    clocks: Table[Clock]
+    calendar: Document
+    holidays: Holidays | None
+    speech: Document
+    words: Words | None
+
+    def faults(self) -> list[Fault]:
+        tables = (self.agencies, self.categories, self.places, self.clocks)
+        sources = (self.region, self.calendar, self.speech, *(table.source for table in tables))
+        return [fault for source in sources for fault in source.faults]
+
+
+def read_files(path: Path) -> Files:
+    names = ("region", "holidays", "words", "categories")
+    region, calendar, speech, catalogue = (read_yaml(path / f"{name}.yaml") for name in names)
+    return Files(
+        region=region,
+        government=_whole(region, Government),
+        agencies=_agencies(path / "agencies.csv"),
+        catalogue=catalogue,
+        categories=_categories(catalogue),
+        places=_places(path / "places.csv"),
+        clocks=_clocks(path / "clocks.yaml"),
+        calendar=calendar,
+        holidays=_whole(calendar, Holidays),
+        speech=speech,
+        words=_whole(speech, Words),
+    )
+
+
+def _whole(document: Document, model: type[M]) -> M | None:
+    if document.root is None:
+        if not document.faults:
+            document.fault(1, "the file is empty")
+        return None
+    return document.parse(model, document.value)
+
+
+def _agencies(path: Path) -> Table[Agency]:
+    source, rows = read_csv(path, AGENCY_COLUMNS, ("place", "name_lapor"))
+    table = Table[Agency](source)
+    for row in rows:
+        table.add(row.cells.get("id", ""), row.line, row.parse(source, Agency))
+    return table
+
+
+def _places(path: Path) -> Table[Place]:
+    source, rows = read_csv(path, PLACE_COLUMNS, ("lat", "long", "postcode", "aliases"))
+    table = Table[Place](source)
+    for row in rows:
+        aliases = [alias.strip() for alias in row.cells.get("aliases", "").split("|") if alias.strip()]
+        table.add(row.cells.get("code", ""), row.line, row.parse(source, Place, aliases=aliases))
+    return table
+
+
+def _categories(document: Document) -> Table[Category]:
+    table = Table[Category](document)
+    if not isinstance(document.value, list):
+        if not document.faults:
+            document.fault(1, "a list of categories is expected")
+        return table
+    for n, item in enumerate(document.value):
+        code = str(item.get("code", "")) if isinstance(item, dict) else ""
+        table.add(code, document.line(n, "code"), document.parse(Category, item, n))
+        table.nth.setdefault(code, n)
+    return table
+
+
+def _clocks(path: Path) -> Table[Clock]:
+    document = read_yaml(path)
+    table = Table[Clock](document)
+    if not isinstance(document.value, dict):
+        if not document.faults:
+            document.fault(1, "clocks by name are expected")
+        return table
+    for name, item in document.value.items():
+        table.add(str(name), document.line(name), document.parse(Clock, item, str(name)))
+    return table

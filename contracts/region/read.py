@@ -1,0 +1,165 @@
+"""Reads a region's YAML and CSV so that everything in it still knows its line."""
+
+import csv
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from contracts.region.faults import Fault
+
+M = TypeVar("M", bound=BaseModel)
+
+Loc = Sequence[int | str]
+
+
+@dataclass
+class Source:
+    """One file, and the faults found in it so far."""
+
+    path: Path
+    faults: list[Fault] = field(default_factory=list)
+
+    def fault(self, line: int, what: str) -> None:
+        self.faults.append(Fault(str(self.path), line, what))
+
+    def text(self) -> str | None:
+        try:
+            return self.path.read_text("utf-8-sig")
+        except FileNotFoundError:
+            self.fault(1, "the file is missing")
+        except UnicodeDecodeError:
+            self.fault(1, "not UTF-8")
+        return None
+
+
+@dataclass
+class Document(Source):
+    """A YAML file: its value, and the node tree that knows the lines."""
+
+    value: object = None
+    root: yaml.Node | None = None
+
+    def line(self, *loc: object) -> int:
+        """The line of the deepest part of `loc` that the file has."""
+        node, line = self.root, 1
+        for part in loc:
+            if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+                node = node.value[part]
+                line = node.start_mark.line + 1
+            elif isinstance(node, yaml.MappingNode):
+                found = next(((k, v) for k, v in node.value if k.value == str(part)), None)
+                if found is None:
+                    break
+                line, node = found[0].start_mark.line + 1, found[1]
+            else:
+                break
+        return line
+
+    def parse(self, model: type[M], value: object, *at: int | str) -> M | None:
+        """`value`, which stands at `at` in the file, as a model; what is wrong in it becomes faults."""
+        try:
+            return model.model_validate(value)
+        except ValidationError as e:
+            for error in e.errors(include_url=False):
+                self.fault(self.line(*at, *error["loc"]), wording(error))
+        return None
+
+
+def read_yaml(path: Path) -> Document:
+    document = Document(path)
+    text = document.text()
+    if text is None:
+        return document
+    loader = yaml.CSafeLoader(text)
+    try:
+        document.root = loader.get_single_node()
+        if document.root is not None:
+            for line, key in _repeated(document.root):
+                document.fault(line, f"{key!r} stands here twice")
+            document.value = loader.construct_document(document.root)
+    except yaml.MarkedYAMLError as e:
+        mark = e.problem_mark or e.context_mark
+        document.fault(mark.line + 1 if mark else 1, f"bad YAML: {e.problem or e.context}")
+    except (ValueError, yaml.YAMLError) as e:
+        document.fault(1, f"bad YAML: {e}")
+    finally:
+        loader.dispose()
+    return document
+
+
+def read_csv(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> tuple[Source, list["Row"]]:
+    """The rows of a CSV file; `columns` must stand in its header, `optional` ones may."""
+    source = Source(path)
+    text = source.text()
+    if text is None:
+        return source, []
+    reader = csv.reader(text.splitlines(keepends=True))
+    header = next(reader, [])
+    for column in columns:
+        if column not in header:
+            source.fault(1, f"the column {column!r} is missing")
+    for column in header:
+        if column not in columns and column not in optional:
+            source.fault(1, f"unknown column {column!r}")
+    rows = []
+    line = reader.line_num + 1
+    for cells in reader:
+        if len(cells) > len(header):
+            source.fault(line, f"{len(cells)} cells under {len(header)} columns")
+        elif cells:
+            named = dict(zip(header, (cell.strip() for cell in cells), strict=False))
+            rows.append(Row(line, {name: cell for name, cell in named.items() if cell}))
+        line = reader.line_num + 1
+    return source, rows
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a CSV file without its empty cells."""
+
+    line: int
+    cells: dict[str, str]
+
+    def parse(self, source: Source, model: type[M], **split: list[str]) -> M | None:
+        """The row as a model; `split` gives cells that are lists."""
+        try:
+            return model.model_validate({**self.cells, **split})
+        except ValidationError as e:
+            for error in e.errors(include_url=False):
+                if error["type"] != "extra_forbidden":  # an unknown column is told once, for the header
+                    source.fault(self.line, wording(error))
+        return None
+
+
+def wording(error: ErrorDetails) -> str:
+    """What pydantic found, for a person who edits the file."""
+    where = ".".join(str(part) for part in error["loc"] if part != "[key]")
+    match error["type"]:
+        case "extra_forbidden":
+            return f"unknown key {where!r}"
+        case "missing":
+            return f"{where!r} is missing"
+        case _:
+            message = error["msg"].removeprefix("Value error, ")
+            given = error["input"]
+            shown = f" (here: {given!r})" if isinstance(given, str | int | float) else ""
+            return f"{where!r}: {message}{shown}" if where else f"{message}{shown}"
+
+
+def _repeated(node: yaml.Node) -> Iterator[tuple[int, str]]:
+    if isinstance(node, yaml.SequenceNode):
+        for child in node.value:
+            yield from _repeated(child)
+    elif isinstance(node, yaml.MappingNode):
+        seen: set[Hashable] = set()
+        for key, child in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    yield key.start_mark.line + 1, key.value
+                seen.add(key.value)
+            yield from _repeated(child)

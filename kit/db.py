@@ -1,0 +1,262 @@
+"""Databases: one transaction for one message, committed in one place, on SQLite and PostgreSQL alike.
+
+Nothing outside this module asks which of the two it stands on.
+"""
+
+import asyncio
+import fcntl
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any, TypeVar
+
+from sqlalchemy import BigInteger, Dialect, Engine, Integer, MetaData, Table, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Session
+
+T = TypeVar("T")
+
+KIT = MetaData()
+"""The kit's own tables (outbox, inbox, parked); every service's database has them."""
+
+ROW_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+"""A 64-bit key that the database numbers itself; SQLite only numbers an INTEGER."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC time, kept as microseconds since 1970: the same bytes, order and precision on both databases."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else micros(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+def micros(at: datetime) -> int:
+    """Microseconds since 1970 of an aware time, as `Instant` columns hold it.
+
+    >>> micros(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
+    1000000
+    """
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `sqlite:///FILE` or `postgresql+psycopg://…`, set so that a commit survives a power cut."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # we begin ourselves; the driver's own begin comes too late
+    cursor = connection.cursor()
+    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    # A writer that begins as a reader and upgrades later can deadlock with another one.
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+_turns: dict[str, threading.Lock] = {}
+_signals: dict[str, threading.Condition] = {}
+
+
+def changed(engine: Engine) -> threading.Condition:
+    """Notified after every commit made through `transaction` in this process (see `wait_for_change`)."""
+    return _signals.setdefault(str(engine.url), threading.Condition())
+
+
+def wait_for_change(engine: Engine, timeout: float) -> None:
+    """Return after the next commit in this process, or after `timeout` seconds."""
+    signal = changed(engine)
+    with signal:
+        signal.wait(timeout)
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """Commit when the block succeeds; roll back when it raises. Nothing else commits.
+
+    Within one process, SQLite's writers take turns here rather than by polling the file's lock.
+    """
+    turn = _turns.setdefault(str(engine.url), threading.Lock()) if engine.dialect.name == "sqlite" else nullcontext()
+    with turn, Session(engine, expire_on_commit=False, autoflush=False) as session, session.begin():
+        yield session
+    signal = changed(engine)
+    with signal:
+        signal.notify_all()
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Session]:
+    """Read one unmoving state of the database for as long as the block runs; writes are not for here."""
+    reading = engine.execution_options(reading=True)
+    if engine.dialect.name == "postgresql":
+        reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    with Session(reading, expire_on_commit=False, autoflush=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def exclusive(engine: Engine, name: str) -> Iterator[bool]:
+    """Whether this block is the only one of its `name` on this database, in any process. Never waits."""
+    if engine.dialect.name == "postgresql":
+        key = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            held = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}))
+            try:
+                yield held
+            finally:
+                if held:
+                    connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
+        return
+    with open(f"{engine.url.database}.{name}.lock", "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+def insert_missing(session: Session, table: Table, rows: Sequence[Mapping[str, Any]], key: str) -> set[Any]:
+    """Insert the `rows` that break no unique key; return the values of column `key` of those inserted.
+
+    The database decides, not a look before the leap: two deliveries of one message can arrive at once.
+    """
+    if not rows:
+        return set()
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table).on_conflict_do_nothing().returning(table.c[key])
+    return set(session.execute(statement, [dict(row) for row in rows]).scalars())
+
+
+class Writer:
+    """Group commit: concurrent requests share one transaction, and each is answered after it is durable.
+
+    Work may run twice (when a companion in its group raised), so it must only touch the session.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._serve, name="writer", daemon=True)
+        self._thread.start()
+
+    async def run(self, work: Callable[[Session], T]) -> T:
+        """Run `work` in a transaction; return its result once that is committed, or raise what it raised."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._jobs.put(_Job(work, future))
+        return await future
+
+    def close(self) -> None:
+        self._jobs.put(None)
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while (first := self._jobs.get()) is not None:
+            group = [first]
+            while len(group) < 256 and not self._jobs.empty():
+                job = self._jobs.get()
+                if job is None:
+                    self._jobs.put(None)
+                    break
+                group.append(job)
+            self._commit(group)
+
+    def _commit(self, group: list["_Job"]) -> None:
+        try:
+            with transaction(self._engine) as session:
+                results = [job.work(session) for job in group]
+        except Exception as error:  # the caller gets it; this thread serves the next
+            if len(group) == 1:
+                group[0].fail(error)
+                return
+            for job in group:
+                self._commit([job])
+            return
+        for job, result in zip(group, results, strict=True):
+            job.finish(result)
+
+
+class _Job:
+    def __init__(self, work: Callable[[Session], Any], future: "asyncio.Future[Any]") -> None:
+        self.work = work
+        self._future = future
+        self._loop = future.get_loop()
+
+    def finish(self, result: object) -> None:
+        self._loop.call_soon_threadsafe(lambda: None if self._future.done() else self._future.set_result(result))
+
+    def fail(self, error: Exception) -> None:
+        self._loop.call_soon_threadsafe(lambda: None if self._future.done() else self._future.set_exception(error))
+
+
+class Reader:
+    """Reads for the hot path: SQL with `:names` in, tuples out, without an ORM's work per row."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._local = threading.local()
+        self._compiled: dict[str, tuple[str, list[str] | None]] = {}
+
+    async def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """All rows of a SELECT. `Instant` columns come as microseconds (see `micros`)."""
+        if self._engine.dialect.name == "sqlite":
+            return self.rows_now(sql, params)  # microseconds: a thread would cost more than the query
+        return await asyncio.to_thread(self.rows_now, sql, params)
+
+    def rows_now(self, sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """The same, blocking."""
+        statement, names = self._compile(sql)
+        values: Any = params or {}
+        if names is not None:
+            values = tuple(values[name] for name in names)
+        if self._engine.dialect.name == "sqlite":
+            return list(self._sqlite().execute(statement, values))
+        connection = self._engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(statement, values)
+            return list(cursor.fetchall())
+        finally:
+            connection.close()
+
+    def _sqlite(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            path = f"file:{self._engine.url.database}?mode=ro"
+            connection = sqlite3.connect(path, uri=True, isolation_level=None, check_same_thread=False)
+            connection.execute("PRAGMA busy_timeout=30000")
+            self._local.connection = connection
+        return connection
+
+    def _compile(self, sql: str) -> tuple[str, list[str] | None]:
+        if sql not in self._compiled:
+            compiled = text(sql).compile(dialect=self._engine.dialect)
+            names = list(compiled.positiontup) if compiled.positional and compiled.positiontup is not None else None
+            if compiled.positional and names is None:
+                names = []
+            self._compiled[sql] = (str(compiled), names)
+        return self._compiled[sql]

@@ -1,0 +1,100 @@
+"""Brings a service's database to the newest of its migrations, and is what each `migrations/env.py` calls."""
+
+import os
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, MetaData, inspect, text
+
+from kit import inbox, outbox, parked  # noqa: F401  # their tables are in KIT once imported
+from kit.db import KIT, exclusive, open_engine
+
+_ROOT = Path(__file__).resolve().parents[1]
+_alembic = threading.Lock()  # Alembic's `context` and `op` are one per process
+
+
+def upgrade(database_url: str, service: str) -> None:
+    """Run the migrations that this database has not seen. Several processes may start at once: one does it, the others wait."""
+    newest = _newest(service)
+    engine = open_engine(database_url)
+    try:
+        while not _reached(engine, newest):
+            with exclusive(engine, "migrate") as alone:
+                if alone:
+                    _upgrade(database_url, service)
+                else:
+                    time.sleep(0.1)
+    finally:
+        engine.dispose()
+
+
+def run_env(metadata: MetaData, ignore: Sequence[str] = ()) -> None:
+    """The whole of an `env.py`. `ignore`: tables made by hand in a migration, which no metadata describes."""
+    from alembic import context
+
+    section = context.config.config_ini_section
+    url = context.config.attributes.get("database_url") or os.environ[f"{section.upper()}_DATABASE_URL"]
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        _be_quick(connection)
+        context.configure(
+            connection=connection,
+            target_metadata=[metadata, KIT],
+            compare_type=True,
+            render_as_batch=True,
+            transactional_ddl=True,  # SQLite can, since `kit.db` begins its transactions
+            include_name=lambda name, kind, _: kind != "table" or not str(name).startswith(tuple(ignore) or ("\0",)),
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+    engine.dispose()
+
+
+def create_kit_tables() -> None:
+    """For a service's first migration: the outbox, the inbox and what is parked."""
+    from alembic import op
+
+    KIT.create_all(op.get_bind(), checkfirst=False)
+
+
+def drop_kit_tables() -> None:
+    """The way back of `create_kit_tables`."""
+    from alembic import op
+
+    KIT.drop_all(op.get_bind(), checkfirst=False)
+
+
+def _newest(service: str) -> str:
+    """The highest number among the files of `services/SERVICE/migrations/versions`, such as "0001"."""
+    files = (_ROOT / "services" / service / "migrations" / "versions").glob("[0-9]*_*.py")
+    return max(file.name.split("_", 1)[0] for file in files)
+
+
+def _reached(engine: Engine, newest: str) -> bool:
+    # A database that is ahead is one that a newer release has been on: its migrations only add.
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        current = connection.scalar(text("SELECT max(version_num) FROM alembic_version"))
+    return current is not None and str(current) >= newest
+
+
+def _upgrade(database_url: str, service: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config(config_args={"path_separator": "os"}, ini_section=service)
+    config.set_main_option("script_location", str(_ROOT / "services" / service / "migrations").replace("%", "%%"))
+    config.attributes["database_url"] = database_url
+    with _alembic:
+        command.upgrade(config, "head")
+
+
+def _be_quick(connection: Connection) -> None:
+    """A migration that cannot have its lock at once fails, rather than queue all traffic behind it."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET lock_timeout = '4s'"))
+        connection.execute(text("SET statement_timeout = '15min'"))
+        connection.commit()

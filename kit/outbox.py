@@ -1,0 +1,75 @@
+"""Outbox: an event is sent if, and only if, the change it announces was committed."""
+
+from typing import Any
+
+from sqlalchemy import Column, Engine, LargeBinary, Row, String, Table, delete, func, insert, select
+from sqlmodel import Session
+
+from contracts.events import ATTRIBUTES, Event
+from contracts.topics import TOPIC_OF
+from kit.bus import Message, Producer
+from kit.bus.cloudevents import headers
+from kit.db import KIT, ROW_NUMBER, Instant, exclusive, snapshot, transaction
+
+OUTBOX = Table(
+    "outbox",
+    KIT,
+    Column("number", ROW_NUMBER, primary_key=True, autoincrement=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("type", String(64), nullable=False),
+    Column("subject", String(36), nullable=False),
+    Column("time", Instant, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,  # a number is never used again, or a new event could overtake an older one
+)
+
+
+def publish(session: Session, *events: Event) -> None:
+    """Queue `events`, in order, in the caller's transaction. The relay sends them after the commit."""
+    rows = [
+        {
+            "id": str(event.id),
+            "type": event.type,  # type: ignore[attr-defined]  # every concrete event declares its own literal
+            "subject": str(event.subject),
+            "time": event.time,
+            "body": event.model_dump_json(exclude=set(ATTRIBUTES)).encode(),
+        }
+        for event in events
+    ]
+    if rows:
+        session.execute(insert(OUTBOX), rows)
+
+
+def relay(engine: Engine, producer: Producer, source: str, *, batch: int = 500) -> int:
+    """Send the oldest unsent events of this database; return how many. Only one relay of a database runs at a time.
+
+    A crash after the send and before the delete sends the batch again: consumers drop the repeats (see `kit.inbox`).
+    """
+    with exclusive(engine, "relay") as alone:
+        if not alone:
+            return 0
+        with snapshot(engine) as session:
+            # The oldest that are there, never "after the last one seen": a slow transaction
+            # can commit a low number after a higher one was already sent.
+            rows = session.execute(select(OUTBOX).order_by(OUTBOX.c.number).limit(batch)).all()
+        if not rows:
+            return 0
+        producer.send([_message(row, source) for row in rows])
+        with transaction(engine) as session:
+            session.execute(delete(OUTBOX).where(OUTBOX.c.number.in_([row.number for row in rows])))
+        return len(rows)
+
+
+def oldest_unsent(session: Session) -> float | None:
+    """When the oldest unsent event happened, in seconds since 1970; null when all are sent."""
+    at = session.scalar(select(func.min(OUTBOX.c.time)))
+    return at.timestamp() if at is not None else None
+
+
+def _message(row: Row[Any], source: str) -> Message:
+    return Message(
+        topic=TOPIC_OF[row.type],
+        key=row.subject.encode(),
+        headers=headers(id=row.id, type=row.type, subject=row.subject, time=row.time, source=source),
+        value=row.body,
+    )

@@ -1,0 +1,23 @@
+"""What a process counts about itself, for Prometheus: how much waits, for how long, and what was parked."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+REGISTRY = CollectorRegistry()
+"""Of this process; on the embedded footing the services share it, told apart by their label."""
+
+PARKED = Gauge("pendapa_parked", "Events that wait for a person", ["service"], registry=REGISTRY)
+OUTBOX_OLDEST = Gauge(
+    "pendapa_outbox_oldest_seconds", "How long the oldest unsent event has waited", ["service"], registry=REGISTRY
+)
+UNHANDLED_OLDEST = Gauge(
+    "pendapa_unhandled_oldest_seconds", "How long the worker has had a record in hand", ["service"], registry=REGISTRY
+)
+LAG = Gauge("pendapa_lag", "Records not yet handled in the partitions held", ["service"], registry=REGISTRY)
+HANDLED = Counter("pendapa_handled", "Events handled", ["service"], registry=REGISTRY)
+SENT = Counter("pendapa_sent", "Events sent from the outbox", ["service"], registry=REGISTRY)
+
+
+def render() -> tuple[bytes, str]:
+    """All of it in Prometheus' text format, and that format's content type."""
+    return generate_latest(REGISTRY), CONTENT_TYPE_LATEST

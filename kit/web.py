@@ -1,0 +1,161 @@
+"""What every HTTP process has: a server, its own health, metrics, request ids, and the gateway's proof of itself."""
+
+import hmac
+import re
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+from uuid import uuid4
+
+import orjson
+import uvicorn
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from kit import log, telemetry
+from kit.problems import Forbidden, Unauthenticated
+from kit.settings import Settings
+
+Role = Literal["anonymous", "filing", "official", "agency", "channel"]
+Check = Callable[[], None]
+"""Returns if what it looks at works, raises if not. Its name is what /readyz says."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who the gateway says is calling; `agency` is the id of an agency if the key is an agency's."""
+
+    role: Role
+    agency: str | None = None
+
+    def need(self, *roles: Role) -> None:
+        """Raise `Unauthenticated` for a caller without a key, `Forbidden` for one whose key is for something else."""
+        if self.role in roles:
+            return
+        if self.role == "anonymous":
+            raise Unauthenticated("This needs a key: Authorization: Bearer KEY")
+        raise Forbidden("This key is not for that")
+
+
+def require_gateway(secret: SecretStr) -> Callable[[Request], Caller]:
+    """A dependency, or a plain function of a request: the caller, if the gateway itself is asking. An empty secret refuses all."""
+    expected = secret.get_secret_value().encode()
+
+    def caller(request: Request) -> Caller:
+        headers = request.headers
+        shown = headers.get("x-pendapa-gateway", "").encode()
+        if not shown:
+            raise Unauthenticated("This service answers the gateway only")
+        role = headers.get("x-pendapa-role", "anonymous")
+        if not expected or not hmac.compare_digest(shown, expected) or role not in get_args(Role):
+            raise Forbidden("This service answers the gateway only")
+        return Caller(cast(Role, role), headers.get("x-pendapa-agency") or None)
+
+    return caller
+
+
+def render_json(value: object) -> bytes:
+    """JSON as this project sends it: compact, UTF-8, times of aware datetimes in UTC with `Z`."""
+    return orjson.dumps(value, option=orjson.OPT_UTC_Z)
+
+
+def operations(app: Starlette, checks: Sequence[Check] = ()) -> None:
+    """Add /healthz (this process turns), /readyz (its `checks` pass, else 503 and which failed), /metrics, and request ids."""
+
+    async def healthz(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def readyz(_: Request) -> Response:
+        failed = await run_in_threadpool(_failed, checks)
+        return PlainTextResponse("ok\n") if not failed else PlainTextResponse(f"not ready: {', '.join(failed)}\n", 503)
+
+    async def metrics(_: Request) -> Response:
+        body, content_type = await run_in_threadpool(telemetry.render)
+        return Response(body, headers={"content-type": content_type})
+
+    for path, endpoint in (("/healthz", healthz), ("/readyz", readyz), ("/metrics", metrics)):
+        app.add_route(path, endpoint, include_in_schema=False)
+    app.add_middleware(RequestIds)
+
+
+def _failed(checks: Sequence[Check]) -> list[str]:
+    failed = []
+    for check in checks:
+        try:
+            check()
+        except Exception:  # whatever it raises is the answer to the question
+            failed.append(getattr(check, "__name__", type(check).__name__))
+    return failed
+
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+
+
+class RequestIds:
+    """Takes the caller's `x-request-id`, or makes one; puts it in the logs and on the answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        ours = given if _REQUEST_ID.fullmatch(given) else uuid4().hex.encode()
+        # Never reset: an unexpected error is logged outside of this, still in the request's own context.
+        log.request_id.set(ours.decode())
+
+        async def send_named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", ours)]
+            await send(message)
+
+        await self._app(scope, receive, send_named)
+
+
+def _server(app: ASGIApp, host: str, port: int) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,  # it would write query strings
+        server_header=False,
+        timeout_graceful_shutdown=20,
+    )
+    return uvicorn.Server(config)
+
+
+def serve(app: ASGIApp, settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; answers under way are finished first."""
+    _server(app, settings.host, settings.port).run()
+
+
+class Background:
+    """A server on a thread of its own, for a process whose main work is something else."""
+
+    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+        self._server = _server(app, host, port)
+        # Signals belong to the main thread's work; uvicorn installs handlers only on the main thread.
+        self._thread = threading.Thread(target=self._server.run, name="operations", daemon=True)
+        self._thread.start()
+
+    def started(self, timeout: float) -> bool:
+        """Whether it answers, after waiting `timeout` seconds at most."""
+        deadline = time.monotonic() + timeout
+        while not self._server.started and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return bool(self._server.started)
+
+    def close(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(5)

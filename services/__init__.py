@@ -1,0 +1,1 @@
+"""The services: who said it (intake), who must act (routing), what anyone may know (publish)."""
