@@ -17,6 +17,8 @@ from typing import Any, TypeVar
 from sqlalchemy import BigInteger, Dialect, Engine, Integer, MetaData, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session
@@ -138,6 +140,17 @@ def exclusive(engine: Engine, name: str) -> Iterator[bool]:
             yield False
             return
         yield True
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether this is the database being away, locked or overtaken, which waiting may heal; not a mistake of ours."""
+    if isinstance(error, PoolTimeout | InterfaceError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if isinstance(error.orig, sqlite3.Error):  # SQLite calls a misspelt column an "operational" error too
+        return isinstance(error.orig, sqlite3.OperationalError) and error.orig.sqlite_errorcode != sqlite3.SQLITE_ERROR
+    return error.connection_invalidated or isinstance(error, OperationalError)
 
 
 def insert_missing(session: Session, table: Table, rows: Sequence[Mapping[str, Any]], key: str) -> set[Any]:

@@ -58,7 +58,7 @@ def chain(error: BaseException) -> str:
     >>> chain(ValueError("somebody's words"))
     'ValueError'
     """
-    names = []
+    names: list[str] = []
     current: BaseException | None = error
     while current is not None and len(names) < 8:
         names.append(type(current).__name__)

@@ -16,7 +16,7 @@ _alembic = threading.Lock()  # Alembic's `context` and `op` are one per process
 
 
 def upgrade(database_url: str, service: str) -> None:
-    """Run the migrations that this database has not seen. Several processes may start at once: one does it, the others wait."""
+    """Run the migrations this database has not seen. Of several processes at once, one does and the others wait."""
     newest = _newest(service)
     engine = open_engine(database_url)
     try:

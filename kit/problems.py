@@ -52,7 +52,7 @@ _NAMES = {413: ("content-too-large", "Content Too Large"), 422: ("invalid-reques
 
 
 def install(app: Starlette, problems: Problems, open311: Render | None = None, prefix: str = "/open311") -> None:
-    """Render `problems` by this table; under `prefix` by the hook. What is not in the table is our fault, and says nothing.
+    """Render `problems` by this table, under `prefix` by the hook. What is not in it is our fault, and says nothing.
 
     The `detail` of an error in the table is its `str`: raise those with words fit for the caller.
     """

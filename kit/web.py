@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from typing import Literal, Protocol, cast, get_args
 from uuid import uuid4
 
 import orjson
@@ -20,7 +20,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kit import log, telemetry
 from kit.problems import Forbidden, Unauthenticated
-from kit.settings import Settings
 
 Role = Literal["anonymous", "filing", "official", "agency", "channel"]
 Check = Callable[[], None]
@@ -44,7 +43,7 @@ class Caller:
 
 
 def require_gateway(secret: SecretStr) -> Callable[[Request], Caller]:
-    """A dependency, or a plain function of a request: the caller, if the gateway itself is asking. An empty secret refuses all."""
+    """The caller of a request, if the gateway itself is asking; a dependency, too. An empty secret refuses all."""
     expected = secret.get_secret_value().encode()
 
     def caller(request: Request) -> Caller:
@@ -55,7 +54,7 @@ def require_gateway(secret: SecretStr) -> Callable[[Request], Caller]:
         role = headers.get("x-pendapa-role", "anonymous")
         if not expected or not hmac.compare_digest(shown, expected) or role not in get_args(Role):
             raise Forbidden("This service answers the gateway only")
-        return Caller(cast(Role, role), headers.get("x-pendapa-agency") or None)
+        return Caller(cast("Role", role), headers.get("x-pendapa-agency") or None)
 
     return caller
 
@@ -66,7 +65,7 @@ def render_json(value: object) -> bytes:
 
 
 def operations(app: Starlette, checks: Sequence[Check] = ()) -> None:
-    """Add /healthz (this process turns), /readyz (its `checks` pass, else 503 and which failed), /metrics, and request ids."""
+    """Add /healthz, /readyz (503 and which of the `checks` failed), /metrics, and request ids."""
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -95,6 +94,16 @@ def _failed(checks: Sequence[Check]) -> list[str]:
 
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+
+
+class Address(Protocol):
+    """Settings that say where to listen."""
+
+    @property
+    def host(self) -> str: ...
+
+    @property
+    def port(self) -> int: ...
 
 
 class RequestIds:
@@ -135,7 +144,7 @@ def _server(app: ASGIApp, host: str, port: int) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-def serve(app: ASGIApp, settings: Settings) -> None:
+def serve(app: ASGIApp, settings: Address) -> None:
     """Serve until SIGTERM or SIGINT; answers under way are finished first."""
     _server(app, settings.host, settings.port).run()
 

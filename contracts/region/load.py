@@ -27,5 +27,6 @@ def load_region(path: Path) -> Region:
         holidays=files.holidays,
         slang=files.words.slang,
         stopwords=frozenset(files.words.stopwords),
+        common_names=frozenset(files.words.common_names),
         replies=files.words.replies,
     )

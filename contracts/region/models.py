@@ -123,6 +123,7 @@ class Words(Shape):
 
     slang: dict[str, str] = {}
     stopwords: tuple[str, ...] = ()
+    common_names: tuple[str, ...] = ()
     replies: dict[str, Name]
 
 
@@ -156,6 +157,8 @@ class Region(Government):
     holidays: Holidays
     slang: dict[str, str]
     stopwords: frozenset[str]
+    common_names: frozenset[str]
+    """Names of places that are also words of the language: a place only after "desa" or "kecamatan"."""
     replies: dict[str, str]
 
     @cached_property

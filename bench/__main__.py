@@ -1,0 +1,47 @@
+"""`python -m bench [NAME …]`: run the benchmarks, print the table, and keep it in bench/README.md."""
+
+import platform
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import filing, importing, kafka, memory, reads, sms
+from bench.table import Line, markdown
+
+README = Path(__file__).with_name("README.md")
+FOLDER = Path(__file__).parents[1] / "var" / "bench"
+_TABLE = re.compile(r"(?<=<!-- table -->\n).*?(?=<!-- end -->)", re.DOTALL)
+
+BENCHMARKS: dict[str, Callable[[Path], list[Line]]] = {
+    "reads": lambda _: reads.run(FOLDER / "million", 1_000_000),  # kept: filling it takes minutes
+    "filing": filing.run,
+    "sms": lambda folder: sms.run(folder, "embedded"),
+    "sms-kafka": lambda folder: sms.run(folder, "distributed"),
+    "import": lambda folder: importing.run(folder, "embedded"),
+    "import-kafka": lambda folder: importing.run(folder, "distributed"),
+    "memory": memory.run,
+    "kafka": kafka.run,
+}
+
+
+def main(names: list[str]) -> None:
+    lines: list[Line] = []
+    for name in names or BENCHMARKS:
+        folder = FOLDER / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        made = BENCHMARKS[name](folder)
+        lines += made
+        print(markdown(made), flush=True)
+    if not names:
+        when = (
+            f"{datetime.now(UTC):%Y-%m-%d}, {platform.python_implementation()} {platform.python_version()}, two cores"
+        )
+        README.write_text(_TABLE.sub(lambda _: f"\n{when}\n\n{markdown(lines)}\n", README.read_text()))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

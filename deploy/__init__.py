@@ -1,0 +1,1 @@
+"""How Pendapa is put on machines: Kubernetes manifests, the compose file, and the checks that hold them to the code."""

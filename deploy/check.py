@@ -1,0 +1,75 @@
+"""Checks what is deployed as far as can be without a cluster: `python -m deploy.check`, part of `make check`.
+
+What only a cluster can tell (that an image exists, that an operator agrees) is not seen here. Images are pinned by tag;
+whoever deploys may pin them by digest in an overlay's `images`, which cannot be known before the image is built.
+"""
+
+import subprocess
+import sys
+
+from deploy import compose, links, secrets
+from deploy.hardening import hardening_faults, own_pod_faults
+from deploy.manifests import KUBERNETES, OVERLAYS, KubectlMissing, Manifest, render
+from deploy.shapes import shape_faults
+from deploy.topics import topic_faults
+from deploy.variables import given_to, lost_references, program_of, variable_faults
+
+
+def overlay_faults(overlay: str, manifests: list[Manifest]) -> list[str]:
+    return [
+        *shape_faults(manifests),
+        *hardening_faults(manifests),
+        *own_pod_faults(manifests),
+        *lost_references(manifests),
+        *variable_faults(given_to(manifests)),
+        *links.link_faults(manifests),
+        *links.door_faults(manifests),
+        *topic_faults(manifests),
+        *secret_faults(overlay, manifests),
+    ]
+
+
+def secret_faults(overlay: str, manifests: list[Manifest]) -> list[str]:
+    """Every secret that is read is one that `deploy.secrets` makes or that only its owner can bring; none is here."""
+    made = secrets.secrets_for(overlay, "example/log", secrets.door_keys())
+    read = {each for each in links.secrets_read(manifests) if each[0] not in secrets.BROUGHT}
+    lost = [
+        f"nobody makes the secret {name} {key}".rstrip()
+        for name, key in sorted(read)
+        if name not in made or (key and key not in made[name])
+    ]
+    idle = [f"deploy.secrets makes {name}, which nothing reads" for name in made.keys() - {name for name, _ in read}]
+    return lost + idle + [f"{each}: secrets are not kept here" for each in manifests if each.kind == "Secret"]
+
+
+def compose_faults(manifests: list[Manifest]) -> list[str]:
+    """The compose file runs the programs of the Deployments, with settings they read."""
+    text = (compose.ROOT / "compose.yaml").read_text()
+    example = (compose.ROOT / ".env.example").read_text()
+    commands = {tuple(each.command) for each in given_to(manifests) if each.command[:1] == ["python"]}
+    ours = [each for each in compose.compose_given(text) if program_of(each.command)]
+    return [*compose.compose_faults(text, commands), *variable_faults(ours), *compose.example_faults(text, example)]
+
+
+def faults() -> list[str]:
+    found = []
+    for overlay in OVERLAYS:
+        manifests = render(KUBERNETES / "overlays" / overlay)
+        found += [f"{overlay}: {fault}" for fault in overlay_faults(overlay, manifests)]
+    return found + compose_faults(manifests)
+
+
+def main() -> int:
+    try:
+        found = faults()
+    except KubectlMissing as missing:
+        found = [str(missing)]
+    except subprocess.CalledProcessError as failed:
+        found = [failed.stderr.strip()]
+    for fault in found:
+        sys.stderr.write(f"{fault}\n")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""The compose file: the same image and variables as on Kubernetes, and `.env.example` names what it asks for."""
+
+import re
+from pathlib import Path
+
+import yaml
+
+from deploy.hardening import TAGGED
+from deploy.tree import at, entries, fields, word, words
+from deploy.variables import Given, program_of
+
+ROOT = Path(__file__).parents[1]
+_ASKED = re.compile(r"\$\{(\w+)[^}]*\}")
+_NAMED = re.compile(r"^#?(\w+)=", re.MULTILINE)
+
+
+def compose_services(text: str) -> dict[str, object]:
+    return fields(yaml.safe_load(text), "services")
+
+
+def compose_given(text: str) -> list[Given]:
+    """What each process of the compose file is started with."""
+    return [
+        Given(f"compose {name}", _command(each), frozenset(words(each, "environment")))
+        for name, each in compose_services(text).items()
+    ]
+
+
+def compose_faults(text: str, programs: set[tuple[str, ...]]) -> list[str]:
+    """`programs`: the commands of the Deployments; the compose file must run each of them once."""
+    services = compose_services(text)
+    run = [tuple(_command(each)) for each in services.values()]
+    found = [f"compose: nothing runs {' '.join(program)}" for program in sorted(programs) if run.count(program) != 1]
+    for name, each in services.items():
+        found += [f"compose {name}: {fault}" for fault in _service_faults(each)]
+        waited = [*fields(each, "depends_on")]
+        found += [f"compose {name}: waits for {other}, which is not there" for other in waited if other not in services]
+        found += [
+            f"compose {name}: waits for {other} to start, not to be healthy"
+            for other in waited
+            if word(each, "depends_on", other, "condition") == "service_started"
+        ]
+    return found
+
+
+def example_faults(compose: str, example: str) -> list[str]:
+    """`.env.example` names exactly what the compose file asks for, so that a copy of it is enough."""
+    asked, named = set(_ASKED.findall(compose)), set(_NAMED.findall(example))
+    return [
+        *(f".env.example: {name} is not there, and compose.yaml asks for it" for name in sorted(asked - named)),
+        *(f".env.example: {name} is asked for by nothing" for name in sorted(named - asked)),
+    ]
+
+
+def _service_faults(service: object) -> list[str]:
+    found = []
+    if not TAGGED.fullmatch(word(service, "image")):
+        found.append(f"its image {word(service, 'image')!r} is not pinned by a tag")
+    if not entries(service, "healthcheck", "test"):
+        found.append("no healthcheck")
+    if word(service, "restart") != "unless-stopped":
+        found.append("is not started again when it dies")
+    if program_of(_command(service)):
+        if at(service, "read_only") is not True:
+            found.append("its file system can be written to")
+        if entries(service, "cap_drop") != ["ALL"] or entries(service, "security_opt") != ["no-new-privileges:true"]:
+            found.append("may gain privileges")
+    return found
+
+
+def _command(service: object) -> list[str]:
+    return [str(part) for part in entries(service, "command")]

@@ -1,0 +1,120 @@
+"""Every variable that a process is given is a setting that its code reads, and every setting is given."""
+
+import importlib
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from pydantic_settings import BaseSettings
+
+from deploy.manifests import Manifest, Pod, pods
+from deploy.tree import at, entries, word, words
+
+READ_BY_LIBRARIES = {
+    "services.publish": {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"},  # pyarrow's S3 client
+}
+
+
+class Names(NamedTuple):
+    """The variables of one process: those it cannot start without, and all that it reads."""
+
+    required: frozenset[str]
+    known: frozenset[str]
+
+
+class Given(NamedTuple):
+    """What one process of a footing is started with."""
+
+    where: str
+    command: Sequence[str]
+    variables: frozenset[str]
+
+
+def variable_faults(given: Sequence[Given]) -> list[str]:
+    """For one footing: what is given and not read, required and not given, or optional and given to no process."""
+    found = []
+    unseen: dict[str, set[str]] = {}
+    for each in given:
+        program = program_of(each.command)
+        if program is None:
+            continue
+        names = names_of(each.command)
+        free = READ_BY_LIBRARIES.get(program, set())
+        found += [f"{each.where}: {name} is not given" for name in sorted(names.required - each.variables)]
+        found += [f"{each.where}: {name} is read by nothing" for name in sorted(each.variables - names.known - free)]
+        unseen[program] = unseen.get(program, set(names_in(_settings(program)).known)) - each.variables
+    lost = [(program, name) for program in unseen for name in sorted(unseen[program])]
+    return found + [f"{program}: its setting {name} is given to no process" for program, name in lost]
+
+
+def program_of(command: Sequence[str]) -> str | None:
+    """The package whose settings a command reads; None for somebody else's program.
+
+    >>> program_of(["python", "-m", "services.intake.worker"])
+    'services.intake'
+    >>> program_of(["alembic", "-n", "intake", "upgrade", "head"])
+    'services.intake'
+    """
+    match list(command):
+        case ["python", "-m", module]:
+            return module.rpartition(".")[0]
+        case ["alembic", "-n", service, *_]:
+            return f"services.{service}"
+    return None
+
+
+def names_of(command: Sequence[str]) -> Names:
+    """The variables of a command of ours. A migration reads one alone: it runs none of the service's code."""
+    program = program_of(command)
+    if program is None:
+        raise ValueError(f"not a command of ours: {command}")
+    if command[0] == "alembic":
+        only = frozenset({f"{command[2].upper()}_DATABASE_URL"})
+        return Names(only, only)
+    return names_in(_settings(program))
+
+
+def names_in(settings: type[BaseSettings]) -> Names:
+    """The variables that a class of settings reads."""
+    prefix = settings.model_config.get("env_prefix", "")
+    names = {f"{prefix}{name}".upper(): field.is_required() for name, field in settings.model_fields.items()}
+    return Names(frozenset(name for name, required in names.items() if required), frozenset(names))
+
+
+def given_to(manifests: Sequence[Manifest]) -> list[Given]:
+    """What the containers of our own image are started with."""
+    maps = {each.name: frozenset(words(each.body, "data")) for each in manifests if each.kind == "ConfigMap"}
+    return [
+        Given(str(pod.owner), [str(part) for part in entries(each, "command")], frozenset(_variables(each, maps)))
+        for pod in pods(manifests)
+        for each in pod.containers
+    ]
+
+
+def lost_references(manifests: Sequence[Manifest]) -> list[str]:
+    """ConfigMaps that a container reads and that are not there."""
+    maps = {each.name for each in manifests if each.kind == "ConfigMap"}
+    return [
+        f"{pod.owner}: the ConfigMap {name} is not there"
+        for pod in pods(manifests)
+        for name in _maps_read(pod)
+        if name not in maps
+    ]
+
+
+def _maps_read(pod: Pod) -> Iterator[str]:
+    for each in pod.containers:
+        yield from (word(source, "configMapRef", "name") for source in entries(each, "envFrom"))
+    yield from (word(each, "configMap", "name") for each in entries(pod.spec, "volumes") if at(each, "configMap"))
+
+
+def _variables(container: dict[str, object], maps: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    yield from (word(each, "name") for each in entries(container, "env"))
+    for source in entries(container, "envFrom"):
+        yield from maps.get(word(source, "configMapRef", "name"), frozenset())
+
+
+@cache
+def _settings(program: str) -> type[BaseSettings]:
+    settings: type[BaseSettings] = importlib.import_module(f"{program}.settings").Settings
+    return settings

@@ -1,0 +1,185 @@
+"""The one public door: `python -m gateway.app`, or handed the services' apps in one process."""
+
+import logging
+import re
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from os import urandom
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from contracts.region import Region, load_region
+from gateway import limits
+from gateway.cache import Cache
+from gateway.callers import ANONYMOUS, Identity, identify, keys_in_form, operator, take
+from gateway.errors import Refused, render
+from gateway.keys import Keys
+from gateway.metrics import count
+from gateway.portal.pages import Pages, metrics
+from gateway.routes import Route, find
+from gateway.settings import Settings
+from gateway.upstream import Headers, Remote, forwarded
+from kit import log
+
+_log = logging.getLogger(__name__)
+_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_SHARED: Final[Headers] = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"ETag, Link, Retry-After, X-Request-Id, X-Total-Count"),
+]
+_PREFLIGHT: Final = {
+    "access-control-allow-methods": "GET, HEAD, OPTIONS",
+    "access-control-allow-headers": "*",
+    "access-control-max-age": "86400",
+}
+_READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Gateway:
+    """An ASGI app without a framework's layers: what it adds to a read is measured in microseconds."""
+
+    def __init__(self, settings: Settings, upstreams: Mapping[str, ASGIApp], region: Region) -> None:
+        secret = settings.gateway_secret.get_secret_value()
+        self._proof = (b"x-pendapa-gateway", secret.encode())
+        self._upstreams = upstreams
+        self._keys = Keys(settings.keys_file)
+        self._cache = Cache()
+        self._pages = Pages(region, upstreams, [self._proof, (b"x-pendapa-role", b"anonymous")])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await self._http(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        request_id = given if _REQUEST_ID.fullmatch(given) else urandom(16).hex().encode()
+        log.request_id.set(request_id.decode())
+        out = _Out(send, scope["method"], request_id)
+        try:
+            await self._answer(scope, receive, out, request_id)
+        except Refused as refused:
+            if out.status == 0:
+                await render(scope, refused)(scope, receive, out)
+        except limits.Gone:
+            out.status = 499
+        except Exception as error:  # a service's fault; it has logged its own, this says that it came through
+            _log.error("unexpected failure of %s %s", scope["method"], scope["path"], exc_info=error)
+            if out.status == 0:
+                await render(scope, Refused(500))(scope, receive, out)
+        count(scope["method"], out.status)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: bytes) -> None:
+        limits.check_url(scope)
+        method, path = scope["method"], scope["path"]
+        if method == "OPTIONS":
+            await Response(status_code=204, headers=_PREFLIGHT)(scope, receive, send)
+            return
+        if (page := self._pages.find(path)) is not None:
+            if method not in _READS:
+                raise Refused(405, headers={"allow": "GET, HEAD, OPTIONS"})
+            await (await page(scope))(scope, receive, send)
+            return
+        if path == "/metrics" and method in _READS:
+            operator(scope, self._keys)
+            await (await metrics(scope))(scope, receive, send)
+            return
+        route = find(method, path)
+        if not isinstance(route, Route):
+            raise Refused(405, headers={"allow": ", ".join(sorted(route | {"OPTIONS"}))}) if route else Refused(404)
+        await self._forward(route, scope, receive, send, request_id)
+
+    async def _forward(self, route: Route, scope: Scope, receive: Receive, send: Send, request_id: bytes) -> None:
+        inner, shown = _stripped(scope)
+        body = None if scope["method"] in _READS else await limits.read_body(scope, receive, route.body_limit)
+        caller = ANONYMOUS
+        if route.callers:
+            if body and scope["path"].startswith("/open311"):
+                shown += await keys_in_form(scope, receive, body)
+            caller = identify(scope, route, self._keys, shown)
+        inner["headers"] = [*forwarded(scope["headers"], body), *self._identity(caller), (b"x-request-id", request_id)]
+        if body is not None:
+            receive = limits.replay(body, receive)
+        app = self._upstreams[route.upstream]
+        if route.cacheable and inner["method"] == "GET":
+            await self._cache.answer(app, inner, receive, send)
+        else:
+            await app(inner, receive, send)
+
+    def _identity(self, caller: Identity) -> Headers:
+        told = [self._proof, (b"x-pendapa-role", caller.role.encode())]
+        return [*told, (b"x-pendapa-agency", caller.agency.encode())] if caller.agency else told
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        async with AsyncExitStack() as stack:
+            await receive()
+            for app in self._upstreams.values():
+                if isinstance(app, Starlette):
+                    await stack.enter_async_context(app.router.lifespan_context(app))
+                elif isinstance(app, Remote):
+                    stack.push_async_callback(app.close)
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+class _Out:
+    """The way back: the shared headers on, a HEAD's body off, the status remembered."""
+
+    def __init__(self, send: Send, method: str, request_id: bytes) -> None:
+        self._send, self._method, self._request_id = send, method, request_id
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = [(name, value) for name, value in message["headers"] if name != b"x-request-id"]
+            shared = _SHARED if self._method in _READS else []
+            headers += [*shared, (b"x-request-id", self._request_id), (b"x-content-type-options", b"nosniff")]
+            message = {**message, "headers": headers}
+        elif self._method == "HEAD":
+            message = {**message, "body": b""}
+        await self._send(message)
+
+
+def _stripped(scope: Scope) -> tuple[Scope, list[str]]:
+    """The scope for a service, and the keys that stood in its query: they go no further. HEAD is asked as GET."""
+    shown: list[str] = []
+    query: bytes = scope["query_string"]
+    path: str = scope["path"]
+    if query and path.startswith(("/channels/", "/open311/")):
+        query, shown = take(query, "token" if path.startswith("/channels/") else "api_key")
+    method = "GET" if scope["method"] == "HEAD" else scope["method"]
+    return {**scope, "method": method, "query_string": query, "root_path": ""}, shown
+
+
+def create_app(
+    settings: Settings, upstreams: Mapping[str, ASGIApp] | None = None, region: Region | None = None
+) -> Gateway:
+    """The gateway over `upstreams` in this process; without them over those that the settings name."""
+    if upstreams is None:
+        upstreams = {
+            "intake": Remote(settings.intake_url),
+            "routing": Remote(settings.routing_url),
+            "publish": Remote(settings.publish_url),
+        }
+    return Gateway(settings, upstreams, region or load_region(settings.region))
+
+
+def main() -> None:
+    """Serve as a process of its own, told by the environment."""
+    from kit.web import serve
+
+    settings = Settings()
+    log.setup("gateway")
+    serve(create_app(settings), settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""Kept answers that are never stale: each is asked for again by its ETag, and only its bytes come from here."""
+
+from collections import OrderedDict
+from typing import Final, NamedTuple
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+Key = tuple[str, bytes, bytes]
+
+_OWN_COPY: Final = frozenset((b"range", b"if-none-match", b"if-modified-since", b"if-range"))
+"""The caller has a copy of its own, or wants a part."""
+_ENTRY_LIMIT: Final = 1024 * 1024
+_TOTAL_LIMIT: Final = 64 * 1024 * 1024
+
+
+class Entry(NamedTuple):
+    etag: bytes
+    start: Message
+    body: bytes
+
+
+class Cache:
+    """The last answers used, up to `total` bytes of bodies."""
+
+    def __init__(self, total: int = _TOTAL_LIMIT) -> None:
+        self._entries: OrderedDict[Key, Entry] = OrderedDict()
+        self._total, self._size = total, 0
+
+    async def answer(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        """Ask `app`; when it says that what is kept still holds (304), send that."""
+        headers = dict(scope["headers"])
+        if not _OWN_COPY.isdisjoint(headers):
+            await app(scope, receive, send)
+            return
+        key = (scope["path"], scope["query_string"], headers.get(b"accept", b""))
+        kept = self._entries.get(key)
+        if kept is not None:
+            scope["headers"] = [*scope["headers"], (b"if-none-match", kept.etag)]
+        await app(scope, receive, _Exchange(self, key, kept, send))
+
+    def keep(self, key: Key, entry: Entry) -> None:
+        self._forget(key)
+        self._entries[key] = entry
+        self._size += len(entry.body)
+        while self._size > self._total:
+            self._forget(next(iter(self._entries)))
+
+    def touch(self, key: Key) -> None:
+        if key in self._entries:
+            self._entries.move_to_end(key)
+
+    def kept(self) -> tuple[Key, ...]:
+        """What is kept, the least recently used first."""
+        return tuple(self._entries)
+
+    def _forget(self, key: Key) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self._size -= len(entry.body)
+
+
+class _Exchange:
+    """The `send` of one request: puts the kept answer in place of a 304, and keeps what is worth it."""
+
+    def __init__(self, cache: Cache, key: Key, kept: Entry | None, send: Send) -> None:
+        self._cache, self._key, self._kept, self._send = cache, key, kept, send
+        self._served = False
+        self._start: Message | None = None
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    async def __call__(self, message: Message) -> None:
+        if self._served:
+            return
+        if message["type"] == "http.response.start":
+            if message["status"] == 304 and self._kept is not None:
+                await self._serve(self._kept)
+                return
+            self._start = dict(message) if _worth_keeping(message) else None
+        elif message["type"] == "http.response.body" and self._start is not None:
+            self._collect(message)
+        await self._send(message)
+
+    async def _serve(self, kept: Entry) -> None:
+        self._served = True
+        self._cache.touch(self._key)
+        await self._send(dict(kept.start))
+        await self._send({"type": "http.response.body", "body": kept.body, "more_body": False})
+
+    def _collect(self, message: Message) -> None:
+        part = message.get("body", b"")
+        self._size += len(part)
+        if self._size > _ENTRY_LIMIT:
+            self._start = None
+            self._parts.clear()
+            return
+        self._parts.append(part)
+        if not message.get("more_body", False) and self._start is not None:
+            etag = next(value for name, value in self._start["headers"] if name == b"etag")
+            self._cache.keep(self._key, Entry(etag, self._start, b"".join(self._parts)))
+
+
+def _worth_keeping(start: Message) -> bool:
+    if start["status"] != 200:
+        return False
+    headers = dict(start["headers"])
+    control = headers.get(b"cache-control", b"")
+    length = headers.get(b"content-length", b"0")
+    return (
+        b"etag" in headers
+        and b"no-store" not in control
+        and b"private" not in control
+        and b"set-cookie" not in headers
+        and headers.get(b"vary", b"accept").lower() == b"accept"
+        and int(length) <= _ENTRY_LIMIT
+    )

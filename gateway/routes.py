@@ -1,0 +1,77 @@
+"""Who serves what: method and path to upstream, the key that it needs, the size it may have, what may be kept."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+Upstream = Literal["intake", "routing", "publish"]
+Role = Literal["filing", "official", "agency", "channel"]
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+BODY_LIMIT: Final = MIB
+PHOTO_LIMIT: Final = 10 * MIB
+URL_LIMIT: Final = 8 * KIB
+
+_READ = frozenset({"GET", "HEAD"})
+_ANY = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
+
+
+@dataclass(frozen=True)
+class Route:
+    """One line of the table; the first whose path and method fit is taken."""
+
+    methods: frozenset[str]
+    path: re.Pattern[str]
+    upstream: Upstream
+    callers: frozenset[Role] = field(default_factory=frozenset)
+    """Whose key opens it; empty: everyone, and no key is looked at."""
+    cacheable: bool = False
+    body_limit: int = BODY_LIMIT
+
+
+def _route(
+    methods: frozenset[str], path: str, upstream: Upstream, *callers: Role, cacheable: bool = False, limit: int = MIB
+) -> Route:
+    return Route(methods, re.compile(path, re.DOTALL), upstream, frozenset(callers), cacheable, limit)
+
+
+_POST = frozenset({"POST"})
+_PUBLIC = r"/(?:v1|open311|resource|api/3|log|data)/.*|/catalog\.(?:jsonld|ttl)|/data\.json"
+
+ROUTES: Final = (
+    _route(_POST, r"/v1/reports", "intake", "filing", "official"),
+    _route(_POST, r"/open311/v2/requests(?:\.[^/]*)?", "intake", "filing", "official", limit=PHOTO_LIMIT),
+    _route(_READ | _POST, r"/channels/[^/]+", "intake", "channel"),
+    _route(_READ, r"/open311/v2/tokens/.*", "intake"),
+    _route(_POST, r"/v1/datasets/[^/]+/releases", "publish", "official"),
+    _route(_ANY, r"/agency/v1/.*", "routing", "agency", "official"),
+    _route(_READ, r"/v1/changes", "publish"),
+    _route(_READ, _PUBLIC, "publish", cacheable=True),
+)
+
+
+def _first_of(routes: Sequence[Route]) -> re.Pattern[str]:
+    """One expression for all of them, each a group named by its number: one match instead of one a line."""
+    return re.compile("|".join(f"(?P<r{ROUTES.index(route)}>{route.path.pattern})" for route in routes), re.DOTALL)
+
+
+_BY_METHOD: Final = {method: _first_of([route for route in ROUTES if method in route.methods]) for method in _ANY}
+
+
+def find(method: str, path: str) -> Route | frozenset[str]:
+    """The route of a request; if only the method does not fit, the methods that would; none if nothing is there.
+
+    >>> find("GET", "/v1/reports").upstream
+    'publish'
+    >>> sorted(find("DELETE", "/v1/reports"))
+    ['GET', 'HEAD', 'POST']
+    >>> find("GET", "/nowhere")
+    frozenset()
+    """
+    match = _BY_METHOD[method].fullmatch(path) if method in _BY_METHOD else None
+    if match is not None and match.lastgroup is not None:
+        return ROUTES[int(match.lastgroup[1:])]
+    fitting = (route.methods for route in ROUTES if route.path.fullmatch(path))
+    return frozenset().union(*fitting)

@@ -1,0 +1,290 @@
+"""The embedded bus: a durable log in one SQLite file, shared by several processes, with the promises of Kafka."""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from uuid import uuid4
+from zlib import crc32
+
+from contracts.topics import Topic, parked
+from kit.bus import BusUnavailable, Message, Record
+from kit.bus.groups import Membership
+from kit.bus.headers import pack_headers, unpack_headers
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS topic (name TEXT PRIMARY KEY, partitions INTEGER NOT NULL, retention_days INTEGER);
+CREATE TABLE IF NOT EXISTS log (
+    id INTEGER PRIMARY KEY, topic TEXT NOT NULL, part INTEGER NOT NULL, next INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (topic, part));
+CREATE TABLE IF NOT EXISTS record (
+    log INTEGER NOT NULL, offset INTEGER NOT NULL, at INTEGER NOT NULL,
+    key BLOB NOT NULL, headers BLOB NOT NULL, value BLOB NOT NULL, PRIMARY KEY (log, offset)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS grp (name TEXT PRIMARY KEY, generation INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS member (
+    id TEXT PRIMARY KEY, grp TEXT NOT NULL, topics TEXT NOT NULL, beat REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS owner (
+    grp TEXT NOT NULL, log INTEGER NOT NULL, member TEXT NOT NULL, PRIMARY KEY (grp, log));
+CREATE TABLE IF NOT EXISTS committed (
+    grp TEXT NOT NULL, log INTEGER NOT NULL, offset INTEGER NOT NULL, PRIMARY KEY (grp, log));
+"""
+
+LOOK_EACH = 0.05
+"""Seconds between looks for what another process sent; what this one sends wakes its readers at once."""
+RETENTION_EACH = 3600.0
+PARKED_RETENTION_DAYS = 3650
+
+
+class _Signal:
+    """Counts what was sent by this process, so that no reader sleeps through a send."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._condition = threading.Condition()
+
+    def sent(self) -> None:
+        with self._condition:
+            self.count += 1
+            self._condition.notify_all()
+
+    def wait(self, seen: int, timeout: float) -> None:
+        with self._condition:
+            if self.count == seen:
+                self._condition.wait(timeout)
+
+
+_signals: dict[str, _Signal] = {}
+
+
+class EmbeddedBus:
+    """`session`: seconds without a sign of life after which a member's partitions go to others."""
+
+    def __init__(self, path: str, session: float = 10.0) -> None:
+        self._path, self._session = path, session
+        self._signal = _signals.setdefault(path, _Signal())
+        with _unavailable():
+            connection = _connect(path)
+            connection.executescript(_SCHEMA)
+            connection.close()
+
+    def ensure(self, topics: Sequence[Topic]) -> None:
+        wanted = [(t.name, t.partitions, t.retention_days) for t in topics]
+        wanted += [(parked(t.name), 1, PARKED_RETENTION_DAYS) for t in topics]
+        with _unavailable():
+            connection = _connect(self._path)
+            try:
+                with _writing(connection):
+                    for name, partitions, days in wanted:
+                        made = connection.execute(
+                            "INSERT OR IGNORE INTO topic VALUES (?, ?, ?)", (name, partitions, days)
+                        ).rowcount
+                        if made:
+                            # A topic keeps its number of partitions: another would move keys between them.
+                            logs = [(name, part) for part in range(partitions)]
+                            connection.executemany("INSERT INTO log (topic, part) VALUES (?, ?)", logs)
+            finally:
+                connection.close()
+
+    def producer(self) -> "EmbeddedProducer":
+        return EmbeddedProducer(self._path, self._signal)
+
+    def consumer(self, group: str, topics: Sequence[str]) -> "EmbeddedConsumer":
+        return EmbeddedConsumer(self._path, self._signal, group, topics, self._session)
+
+    def ping(self) -> None:
+        with _unavailable():
+            connection = _connect(self._path)
+            connection.execute("SELECT count(*) FROM topic").fetchone()
+            connection.close()
+
+    def close(self) -> None:
+        """Nothing is held open between calls but by producers and consumers."""
+
+
+class EmbeddedProducer:
+    def __init__(self, path: str, signal: _Signal) -> None:
+        self._signal = signal
+        self._lock = threading.Lock()
+        with _unavailable():
+            self._connection = _connect(path)
+        self._partitions: dict[str, int] = {}
+        self._swept = time.monotonic()
+
+    def send(self, messages: Sequence[Message]) -> None:
+        with self._lock, _unavailable():
+            with _writing(self._connection):
+                self._append(messages)
+            if time.monotonic() - self._swept > RETENTION_EACH:
+                self._swept = time.monotonic()
+                drop_old(self._connection, time.time())
+        self._signal.sent()
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    def _append(self, messages: Sequence[Message]) -> None:
+        at = int(time.time() * 1000)
+        heads: dict[tuple[str, int], list[int]] = {}
+        rows = []
+        for message in messages:
+            place = message.topic, crc32(message.key) % self._partitions_of(message.topic)
+            if place not in heads:
+                found = self._connection.execute("SELECT id, next FROM log WHERE topic = ? AND part = ?", place)
+                heads[place] = list(found.fetchone())
+            head = heads[place]
+            rows.append((head[0], head[1], at, message.key, pack_headers(message.headers), message.value))
+            head[1] += 1
+        self._connection.executemany("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self._connection.executemany("UPDATE log SET next = ? WHERE id = ?", [(n, log) for log, n in heads.values()])
+
+    def _partitions_of(self, topic: str) -> int:
+        if topic not in self._partitions:
+            row = self._connection.execute("SELECT partitions FROM topic WHERE name = ?", (topic,)).fetchone()
+            if row is None:
+                raise BusUnavailable(f"there is no topic {topic} yet")
+            self._partitions[topic] = row[0]
+        return self._partitions[topic]
+
+
+class EmbeddedConsumer:
+    """One member of a group. Its methods may be called from any thread, one at a time."""
+
+    def __init__(self, path: str, signal: _Signal, group: str, topics: Sequence[str], session: float) -> None:
+        self._signal, self._group = signal, group
+        self._lock = threading.RLock()
+        with _unavailable():
+            self._connection = _connect(path)
+            with _writing(self._connection):
+                self._member = Membership(self._connection, uuid4().hex, group, topics, session)
+        self._positions: dict[int, int] = {}
+        self._first = 0
+
+    def poll(self, timeout: float, limit: int) -> list[Record]:
+        deadline = time.monotonic() + timeout
+        while True:
+            with self._lock, _unavailable():
+                seen = self._signal.count
+                self._refresh()
+                records = self._read(limit)
+            left = deadline - time.monotonic()
+            if records or left <= 0:
+                return records
+            self._signal.wait(seen, min(LOOK_EACH, left))
+
+    def commit(self) -> None:
+        with self._lock, _unavailable(), _writing(self._connection):
+            # Only for what is still ours: a partition that went to another member is that one's to commit.
+            held = self._member.owned()
+            rows = [(self._group, log, at) for log, at in self._positions.items() if log in held]
+            self._connection.executemany(
+                "INSERT INTO committed VALUES (?, ?, ?) ON CONFLICT (grp, log)"
+                " DO UPDATE SET offset = max(offset, excluded.offset)",
+                rows,
+            )
+
+    def rewind(self) -> None:
+        with self._lock:
+            self._positions.clear()
+
+    def lag(self) -> int:
+        with self._lock, _unavailable():
+            row = self._connection.execute(
+                "SELECT sum(log.next - max(coalesce(committed.offset, 0), coalesce("
+                "(SELECT min(offset) FROM record WHERE record.log = log.id), log.next))) FROM owner"
+                " JOIN log ON log.id = owner.log LEFT JOIN committed ON committed.grp = owner.grp"
+                " AND committed.log = owner.log WHERE owner.grp = ? AND owner.member = ?",
+                (self._group, self._member.id),
+            ).fetchone()
+        return int(row[0] or 0)
+
+    def close(self) -> None:
+        with self._lock:
+            try:
+                with _unavailable(), _writing(self._connection):
+                    self._member.leave()
+            finally:
+                self._connection.close()
+        self._signal.sent()
+
+    def _refresh(self) -> None:
+        if self._member.needs_beat():
+            with _writing(self._connection):
+                self._member.beat()
+        for log in set(self._positions) - self._member.held():
+            del self._positions[log]  # lost: what was polled of it and not committed comes to its new owner
+
+    def _read(self, limit: int) -> list[Record]:
+        held = sorted(self._member.held())
+        records: list[Record] = []
+        self._first += 1  # each turn begins with another partition, so that a busy one starves none
+        for number in range(len(held)):
+            log = held[(self._first + number) % len(held)]
+            if len(records) < limit:
+                records += self._read_log(log, limit - len(records))
+        return records
+
+    def _read_log(self, log: int, limit: int) -> list[Record]:
+        if log not in self._positions:
+            sql = "SELECT offset FROM committed WHERE grp = ? AND log = ?"
+            row = self._connection.execute(sql, (self._group, log)).fetchone()
+            self._positions[log] = row[0] if row else 0
+        sql = "SELECT offset, key, headers, value FROM record WHERE log = ? AND offset >= ? ORDER BY offset LIMIT ?"
+        rows = self._connection.execute(sql, (log, self._positions[log], limit)).fetchall()
+        if rows:
+            self._positions[log] = rows[-1][0] + 1
+        topic, part = self._member.place(log)
+        return [Record(topic, part, offset, key, unpack_headers(h), value) for offset, key, h, value in rows]
+
+
+def drop_old(connection: sqlite3.Connection, now: float) -> None:
+    """Drop records past their topic's retention that every group has handled (Kafka does not ask the groups)."""
+    with _writing(connection):
+        logs = connection.execute(
+            "SELECT log.id, topic.retention_days, (SELECT min(coalesce(committed.offset, 0)) FROM grp"
+            " LEFT JOIN committed ON committed.grp = grp.name AND committed.log = log.id"
+            " WHERE EXISTS (SELECT 1 FROM committed c JOIN log l ON l.id = c.log"
+            " WHERE c.grp = grp.name AND l.topic = log.topic)"
+            " OR EXISTS (SELECT 1 FROM member m, json_each(m.topics) t WHERE m.grp = grp.name AND t.value = log.topic))"
+            " FROM log JOIN topic ON topic.name = log.topic"
+        ).fetchall()
+        for log, days, handled in logs:
+            below = handled if handled is not None else 1 << 62
+            while _drop_some(connection, log, below, int((now - days * 86400) * 1000)):
+                pass
+
+
+def _drop_some(connection: sqlite3.Connection, log: int, below: int, before: int, some: int = 1000) -> bool:
+    """Drop the oldest records of a partition, `some` at most; whether there may be more to drop."""
+    sql = "SELECT offset, at FROM record WHERE log = ? AND offset < ? ORDER BY offset LIMIT ?"
+    old = [offset for offset, at in connection.execute(sql, (log, below, some)) if at < before]
+    if old:
+        connection.execute("DELETE FROM record WHERE log = ? AND offset <= ?", (log, old[-1]))
+    return len(old) == some
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+@contextmanager
+def _writing(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+@contextmanager
+def _unavailable() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise BusUnavailable(str(error)) from error

@@ -1,0 +1,127 @@
+"""Consumer groups of the embedded bus: who is a member, and which partitions are whose."""
+
+import sqlite3
+import time
+from collections.abc import Mapping, Sequence
+
+import orjson
+
+
+class Membership:
+    """A member of a group. Making one, `beat` and `leave` are called inside a write transaction."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, id: str, group: str, topics: Sequence[str], session: float
+    ) -> None:
+        self.id = id
+        self._connection, self._group, self._topics, self._session = connection, group, topics, session
+        self._generation = -1
+        self._places: dict[int, tuple[str, int]] = {}
+        self._join()
+
+    def held(self) -> set[int]:
+        """The partitions that are this member's now; one small query unless the group has changed."""
+        row = self._connection.execute("SELECT generation FROM grp WHERE name = ?", (self._group,)).fetchone()
+        if row[0] != self._generation:
+            self._generation = row[0]
+            sql = (
+                "SELECT log.id, log.topic, log.part FROM owner JOIN log ON log.id = owner.log"
+                " WHERE owner.grp = ? AND owner.member = ?"
+            )
+            rows = self._connection.execute(sql, (self._group, self.id)).fetchall()
+            self._places = {log: (topic, part) for log, topic, part in rows}
+        return set(self._places)
+
+    def owned(self) -> set[int]:
+        """The same, asked of the table itself: what a commit is fenced by."""
+        sql = "SELECT log FROM owner WHERE grp = ? AND member = ?"
+        return {log for (log,) in self._connection.execute(sql, (self._group, self.id))}
+
+    def place(self, log: int) -> tuple[str, int]:
+        """The topic and the number of a partition held."""
+        return self._places[log]
+
+    def needs_beat(self) -> bool:
+        return time.monotonic() - self._beaten > self._session / 5
+
+    def beat(self) -> None:
+        """Show that this member lives; take over from members that no longer do; come back if taken for dead."""
+        self._beaten = time.monotonic()
+        now = time.time()
+        known = self._connection.execute("UPDATE member SET beat = ? WHERE id = ?", (now, self.id)).rowcount
+        if not known:
+            self._join()
+            return
+        sql = "SELECT count(*) FROM member WHERE grp = ? AND beat < ?"
+        dead = self._connection.execute(sql, (self._group, now - self._session)).fetchone()[0]
+        if dead or self._unowned():
+            self._rebalance()
+
+    def leave(self) -> None:
+        self._connection.execute("DELETE FROM member WHERE id = ?", (self.id,))
+        self._rebalance()
+
+    def _join(self) -> None:
+        self._beaten = time.monotonic()
+        self._connection.execute("INSERT OR IGNORE INTO grp (name) VALUES (?)", (self._group,))
+        self._connection.execute(
+            "INSERT INTO member VALUES (?, ?, ?, ?)",
+            (self.id, self._group, orjson.dumps(list(self._topics)).decode(), time.time()),
+        )
+        self._rebalance()
+
+    def _unowned(self) -> bool:
+        """Whether a partition of ours is nobody's: its topic was made after the group formed."""
+        marks = ",".join("?" * len(self._topics))
+        sql = (
+            f"SELECT 1 FROM log WHERE topic IN ({marks}) AND NOT EXISTS"  # noqa: S608  # only question marks
+            " (SELECT 1 FROM owner WHERE owner.grp = ? AND owner.log = log.id) LIMIT 1"
+        )
+        return self._connection.execute(sql, (*self._topics, self._group)).fetchone() is not None
+
+    def _rebalance(self) -> None:
+        run = self._connection.execute
+        run("DELETE FROM member WHERE grp = ? AND beat < ?", (self._group, time.time() - self._session))
+        members = {
+            id: set(orjson.loads(topics))
+            for id, topics in run("SELECT id, topics FROM member WHERE grp = ? ORDER BY id", (self._group,))
+        }
+        owners = dict(run("SELECT log, member FROM owner WHERE grp = ?", (self._group,)).fetchall())
+        logs = dict(run("SELECT id, topic FROM log ORDER BY topic, part").fetchall())
+        shared = share(logs, members, owners)
+        run("DELETE FROM owner WHERE grp = ?", (self._group,))
+        rows = [(self._group, log, member) for log, member in shared.items()]
+        self._connection.executemany("INSERT INTO owner VALUES (?, ?, ?)", rows)
+        run("UPDATE grp SET generation = generation + 1 WHERE name = ?", (self._group,))
+
+
+def share(logs: Mapping[int, str], members: Mapping[str, set[str]], owners: Mapping[int, str]) -> dict[int, str]:
+    """Give each partition of a topic somebody listens to one member, evenly, moving as few as that takes.
+
+    >>> share({1: "t", 2: "t", 3: "t"}, {"a": {"t"}, "b": {"t"}}, {1: "a", 2: "a", 3: "a"})
+    {1: 'a', 2: 'a', 3: 'b'}
+    """
+    shared: dict[int, str] = {}
+    for topic in sorted(set(logs.values())):
+        able = sorted(id for id, topics in members.items() if topic in topics)
+        if not able:
+            continue
+        mine = [log for log, of in logs.items() if of == topic]
+        most, extra = divmod(len(mine), len(able))
+        counts = dict.fromkeys(able, 0)
+        homeless = []
+        for log in mine:
+            owner = owners.get(log, "")
+            # Of the uneven rest, `extra` members keep one more.
+            full = owner in counts and counts[owner] >= most + (1 if extra else 0)
+            if owner in counts and not full:
+                counts[owner] += 1
+                extra -= counts[owner] == most + 1
+                shared[log] = owner
+            else:
+                homeless.append(log)
+        for log in homeless:
+            owner = min(able, key=lambda id: counts[id])
+            counts[owner] += 1
+            shared[log] = owner
+    return dict(sorted(shared.items()))

@@ -1,0 +1,115 @@
+"""What a worker does beside its loop, each on its own thread: send the outbox, and tick."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Engine, func, select
+from sqlmodel import Session
+
+from kit import inbox, outbox, telemetry
+from kit.bus import Bus, BusUnavailable, Producer
+from kit.db import exclusive, is_outage, snapshot, transaction, wait_for_change
+
+logger = logging.getLogger(__name__)
+
+
+class Tick(NamedTuple):
+    """Work of its own accord, each `seconds` in each process and once at the start: ask the database whether it is due.
+
+    Any `(seconds, work)` pair will do. Runs in a transaction, one at a time per database.
+    """
+
+    seconds: float
+    work: Callable[[Session, datetime], None]
+
+
+def _forget_claims(session: Session, now: datetime) -> None:
+    inbox.forget(session, now - timedelta(days=40))  # topics keep their records for 30
+
+
+MAINTENANCE = Tick(3600, _forget_claims)
+
+
+class Relay(threading.Thread):
+    """Sends what the outbox holds, until `ended`."""
+
+    def __init__(self, service: str, engine: Engine, bus: Bus, ended: threading.Event) -> None:
+        super().__init__(name=f"{service} relay", daemon=True)
+        self._service, self._engine, self._bus, self._ended = service, engine, bus, ended
+        self._head: int | None = None
+        self._head_since = time.monotonic()
+        telemetry.OUTBOX_OLDEST.labels(service).set_function(self._waited)
+
+    def run(self) -> None:
+        producer: Producer | None = None
+        wait, looked = 0.1, 0.0
+        while not self._ended.is_set():
+            try:
+                if time.monotonic() - looked > 2:
+                    looked = time.monotonic()
+                    self._look()
+                producer = producer or self._bus.producer()
+                sent = outbox.relay(self._engine, producer, self._service)
+                telemetry.SENT.labels(self._service).inc(sent)
+                wait = 0.1
+                if not sent:
+                    wait_for_change(self._engine, 0.05)
+            except Exception as error:
+                # Nothing may end this thread but the end of the worker: unsent events would pile up unseen.
+                expected = isinstance(error, BusUnavailable) or is_outage(error)
+                logger.log(
+                    logging.WARNING if expected else logging.ERROR, "the outbox waits %.1f s", wait, exc_info=error
+                )
+                self._ended.wait(wait)
+                wait = min(wait * 2, 5.0)
+        if producer is not None:
+            producer.close()
+
+    def _look(self) -> None:
+        # How long the head of the queue has not moved; an event's own time may be years ago, if brought from elsewhere.
+        with snapshot(self._engine) as session:
+            head = session.scalar(select(func.min(outbox.OUTBOX.c.number)))
+        if head != self._head:
+            self._head, self._head_since = head, time.monotonic()
+
+    def _waited(self) -> float:
+        return 0.0 if self._head is None else time.monotonic() - self._head_since
+
+
+class Ticker(threading.Thread):
+    """Runs the ticks as they come due, until `ended`."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        ticks: Sequence[tuple[float, Callable[[Session, datetime], None]]],
+        ended: threading.Event,
+        name: str,
+    ) -> None:
+        super().__init__(name=name, daemon=True)
+        self._engine, self._ended = engine, ended
+        self._ticks = [Tick(*tick) for tick in ticks]
+        self._due = [0.0] * len(ticks)
+
+    def run(self) -> None:
+        while not self._ended.is_set():
+            for number, tick in enumerate(self._ticks):
+                if time.monotonic() >= self._due[number]:
+                    self._due[number] = time.monotonic() + tick.seconds
+                    self._tick(tick)
+            self._ended.wait(min(1.0, max(0.01, min(self._due) - time.monotonic())))
+
+    def _tick(self, tick: Tick) -> None:
+        name = getattr(tick.work, "__name__", "work")
+        try:
+            with exclusive(self._engine, f"tick-{name}") as alone:
+                if alone:
+                    with transaction(self._engine) as session:
+                        tick.work(session, datetime.now(UTC))
+        except Exception as error:
+            # It comes due again; the others must still come due too.
+            logger.error("the tick %s failed", name, exc_info=error)

@@ -1,0 +1,194 @@
+"""The loop every worker runs: take a batch off the bus, handle it in one transaction, send what it announced."""
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+from sqlmodel import Session
+from starlette.applications import Starlette
+
+from contracts.topics import TOPICS, consumed_by
+from kit import parked, telemetry, web
+from kit.bus import Bus, BusUnavailable, Consumer, Producer
+from kit.db import is_outage, snapshot, transaction
+from kit.delivery import Batch, Delivery, Handlers, Lost, TooManyUnreadable, one_by_one, read
+from kit.settings import Settings
+from kit.side_work import MAINTENANCE, Relay, Tick, Ticker
+
+__all__ = ["MAINTENANCE", "Batch", "Handlers", "Tick", "TooManyUnreadable", "Worker", "serve"]
+
+log = logging.getLogger(__name__)
+
+LIMIT = 500
+"""Records a batch: one transaction and one commit of the bus for so many."""
+RETRY_PARKED_EACH = 300.0
+MEASURE_EACH = 5.0
+
+
+class Worker:
+    """Handles the topics that `contracts.topics` gives the service, and relays its outbox. `run` it on one thread.
+
+    `prepare` runs once, in a transaction, before the first record. `ticks` run beside the loop (see `Tick`).
+    """
+
+    def __init__(
+        self,
+        service: str,
+        engine: Engine,
+        bus: Bus,
+        handlers: Handlers | None = None,
+        *,
+        batch: Batch | None = None,
+        prepare: Callable[[Session], None] | None = None,
+        ticks: Sequence[tuple[float, Callable[[Session, datetime], None]]] = (),
+        alive_file: Path | None = None,
+        pause: float = 0.2,
+    ) -> None:
+        self.service, self.engine, self.bus = service, engine, bus
+        self._handle = batch or one_by_one(handlers or {})
+        self._prepare = prepare
+        self._ticks = (MAINTENANCE, *ticks)
+        self._alive_file = alive_file
+        self._pause = pause
+        self._stop = threading.Event()
+        self._turned_at = 0.0
+        self._unreadable_run = 0
+        self._in_hand_since: float | None = None
+        self._delivery = Delivery(engine, self._handle, self._stop, pause)
+        self._handled = telemetry.HANDLED.labels(service)
+        telemetry.UNHANDLED_OLDEST.labels(service).set_function(self._in_hand)
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set. Raises what no waiting would heal, such as `TooManyUnreadable`."""
+        self._stop = stop
+        self._delivery = Delivery(self.engine, self._handle, stop, self._pause)
+        topics = [topic for topic in TOPICS if self.service in (topic.producer, *topic.consumers)]
+        if not (self._outlast(lambda: self.bus.ensure(topics)) and self._outlast(self._prepare_once)):
+            return
+        ended = threading.Event()  # ends the side work when the loop ends, for whatever reason
+        beside = (
+            Relay(self.service, self.engine, self.bus, ended),
+            Ticker(self.engine, self._ticks, ended, name=f"{self.service} ticks"),
+        )
+        try:
+            for thread in beside:
+                thread.start()
+            self._loop()
+        finally:
+            ended.set()
+            for thread in beside:
+                thread.join()
+
+    def turn(self, consumer: Consumer, producer: Producer, timeout: float = 0.5) -> int:
+        """One turn: a batch polled, handled and committed. Returns how many records."""
+        records = consumer.poll(timeout, LIMIT)
+        if not records:
+            self._in_hand_since = None
+            return 0
+        self._in_hand_since = self._in_hand_since or time.monotonic()
+        readings, run = read(records, self._unreadable_run)
+        self._delivery.deliver(readings)
+        # Point of no return: the work is committed. A crash from here on brings the
+        # batch again, and the inbox drops it.
+        lost = [reading for reading in readings if isinstance(reading, Lost)]
+        if lost:
+            producer.send([parked.unreadable_message(record, reason) for record, reason in lost])
+        # Only now may the group go on after these records: each is handled, or parked on both sides.
+        consumer.commit()
+        self._unreadable_run = run
+        self._in_hand_since = None
+        self._handled.inc(len(records))
+        return len(records)
+
+    def turning(self) -> None:
+        """A check for /readyz: raise if the loop took no turn for a minute."""
+        if time.monotonic() - self._turned_at > 60:
+            raise RuntimeError("the loop does not turn")
+
+    def database(self) -> None:
+        """A check for /readyz: raise if the database does not answer."""
+        with snapshot(self.engine) as session:
+            session.execute(text("SELECT 1"))
+
+    def _loop(self) -> None:
+        opened: list[tuple[Consumer, Producer]] = []
+        if not self._outlast(lambda: opened.append(self._open())):
+            return
+        [(consumer, producer)] = opened
+        measured = retried = float("-inf")
+        try:
+            while not self._stop.is_set():
+                if time.monotonic() - retried > RETRY_PARKED_EACH:
+                    retried = time.monotonic()
+                    self._outlast(self._delivery.retry_parked)
+                if time.monotonic() - measured > MEASURE_EACH:
+                    measured = time.monotonic()
+                    self._outlast(lambda: self._measure(consumer))
+                self._outlast(lambda: self.turn(consumer, producer), undo=consumer.rewind)
+                self._alive()
+        finally:
+            producer.close()
+            consumer.close()
+
+    def _open(self) -> tuple[Consumer, Producer]:
+        producer = self.bus.producer()
+        return self.bus.consumer(self.service, consumed_by(self.service)), producer
+
+    def _measure(self, consumer: Consumer) -> None:
+        telemetry.LAG.labels(self.service).set(consumer.lag())
+        with snapshot(self.engine) as session:
+            telemetry.PARKED.labels(self.service).set(parked.count(session))
+
+    def _outlast(self, work: Callable[[], object], undo: Callable[[], None] | None = None) -> bool:
+        """Do `work`, waiting out a lost database or bus for as long as it takes. False: told to stop first."""
+        wait = self._pause
+        while not self._stop.is_set():
+            try:
+                work()
+                return True
+            except Exception as error:
+                if not (isinstance(error, BusUnavailable) or is_outage(error)):
+                    raise
+                log.warning("the database or the bus is away; trying again in %.1f s", wait, exc_info=error)
+            if undo is not None:
+                undo()
+            self._alive()
+            self._stop.wait(wait)
+            wait = min(wait * 2, 10.0)
+        return False
+
+    def _prepare_once(self) -> None:
+        if self._prepare is not None:
+            with transaction(self.engine) as session:
+                self._prepare(session)
+
+    def _alive(self) -> None:
+        self._turned_at = time.monotonic()
+        if self._alive_file is not None:
+            self._alive_file.touch()
+
+    def _in_hand(self) -> float:
+        since = self._in_hand_since
+        return 0.0 if since is None else time.monotonic() - since
+
+
+def serve(worker: Worker, settings: Settings) -> None:
+    """Run a worker as a process: until SIGTERM or SIGINT, with its health and metrics beside it if it has a port."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    beside = None
+    if settings.port:
+        app = Starlette()
+        web.operations(app, (worker.database, worker.bus.ping, worker.turning))
+        beside = web.Background(app, settings.host, settings.port)
+    try:
+        worker.run(stop)
+    finally:
+        if beside is not None:
+            beside.close()

@@ -1,0 +1,274 @@
+"""Checks a downloaded release against its log, offline: nothing in it may have been changed, added or left out.
+
+Trust begins at the verifier key and goes checkpoint, leaves, history, reports; every other file must say the same.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import file_digest, sha256
+from itertools import islice, zip_longest
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+
+from pendapa.same_rows import Csv, Gzip, Parquet, Same, Unlike
+from services.publish import checkpoint, export, export_package, merkle
+from services.publish.checkpoint import BadCheckpoint, BadKey, Head, Verifier
+from services.publish.export import Value
+from services.publish.export_files import BATCH, FileMade
+from services.publish.log import commitment
+
+DATA = (
+    "checkpoint",
+    "history.csv",
+    "history.jsonl",
+    "key",
+    "leaves.bin",
+    "reports.csv",
+    "reports.csv.gz",
+    "reports.jsonl",
+    "reports.parquet",
+)
+NAMES = tuple(sorted((*DATA, "README.txt", "datapackage.json")))
+_LEAF = 32
+
+
+class Fault(NamedTuple):
+    """What is wrong, and where; `report` and `line` (from 1) where it is one row."""
+
+    file: str
+    what: str
+    line: int | None = None
+    report: str | None = None
+
+    def __str__(self) -> str:
+        where = self.file if self.line is None else f"{self.file}, line {self.line}"
+        return f"{where}{f', report {self.report}' if self.report else ''}: {self.what}"
+
+
+@dataclass
+class Verified:
+    """What was found; the release holds if there is no fault."""
+
+    faults: list[Fault] = field(default_factory=list)
+    head: Head | None = None
+    reports: int = 0
+    facts: int = 0
+    erased: int = 0
+    hidden: int = 0
+
+    def fault(self, file: str, what: str, line: int | None = None, report: str | None = None) -> None:
+        self.faults.append(Fault(file, what, line, report))
+
+
+def verify_release(folder: Path, key: str, progress: Callable[[int], None] = lambda _: None) -> Verified:
+    """Check all of a release's folder against the text of a verifier key; `progress` is told of bytes read."""
+    found = Verified()
+    missing = [name for name in (*NAMES, "SHA256SUMS") if not (folder / name).is_file()]
+    for name in missing:
+        found.fault(name, "the file is missing")
+    if missing:
+        return found
+    try:
+        verifier = checkpoint.read_verifier(key)
+    except BadKey as error:
+        found.fault("the key", str(error))
+        return found
+    made = [_made(folder, name) for name in NAMES]
+    _check_head(folder, verifier, found)
+    newest = _check_history(folder, found, progress)
+    _check_reports(folder, newest, found, progress)
+    _check_words(folder, verifier, made, found)
+    _check_sums(folder, made, found)
+    return found
+
+
+class _Newest(NamedTuple):
+    """The last fact of a report: the hash of its document, null if it has none; and the fact's line."""
+
+    record: str | None
+    line: int
+
+
+def _check_head(folder: Path, verifier: Verifier, found: Verified) -> None:
+    try:
+        found.head = checkpoint.verify(verifier, (folder / "checkpoint").read_bytes().decode())
+    except (BadCheckpoint, UnicodeDecodeError) as error:
+        found.fault("checkpoint", str(error))
+        return
+    leaves = (folder / "leaves.bin").read_bytes()
+    if len(leaves) != found.head.size * _LEAF:
+        found.fault("leaves.bin", f"it holds {len(leaves)} bytes, not 32 for each of {found.head.size} leaves")
+    elif merkle.root_of(merkle.leaf_hash(leaf) for leaf in _cut(leaves)) != found.head.root:
+        found.fault("leaves.bin", "its root is not the one that the checkpoint signs")
+
+
+def _check_history(folder: Path, found: Verified, progress: Callable[[int], None]) -> dict[str, _Newest]:
+    history = _History(_cut((folder / "leaves.bin").read_bytes()), found)
+    with Csv(folder / "history.csv", export.HISTORY) as same, (folder / "history.jsonl").open("rb") as lines:
+        while batch := list(islice(lines, BATCH)):
+            rows = [history.follow(line) for line in batch]
+            _compare(same, rows, [str(row[2] or "") for row in rows], found)
+            progress(sum(map(len, batch)))
+        _end(same, found)
+    history.end()
+    return history.newest
+
+
+class _History:
+    """Reads history.jsonl from the first line to the last, and holds each against its leaf."""
+
+    def __init__(self, leaves: Iterator[bytes], found: Verified) -> None:
+        self.newest: dict[str, _Newest] = {}
+        self._leaves, self._found = leaves, found
+        self._erased: set[int] = set()
+        self._named: set[int] = set()
+        self._at = 0
+
+    def follow(self, line: bytes) -> list[Value]:
+        """The line's values; a fault if it is not what its leaf commits to."""
+        self._at += 1
+        leaf = next(self._leaves, None)
+        try:
+            fact = orjson.loads(line)
+            committed = export.history_entry(line)
+            row = export.history_row(fact)
+            if fact["index"] != self._at - 1:
+                raise ValueError(f"its index is not {self._at - 1}")
+            if committed is None:
+                self._erased.add(fact["index"])
+                return row
+            if commitment(*committed) != leaf:
+                raise ValueError("the fact, or its leaf in leaves.bin, was changed")
+            self._remember(fact["id"], fact)
+        except (ValueError, KeyError, TypeError) as error:
+            self._found.fault("history.jsonl", _said(error), self._at, _id(line))
+            return [None] * len(export.HISTORY)
+        return row
+
+    def end(self) -> None:
+        found = self._found
+        found.facts, found.erased = self._at, len(self._erased)
+        if next(self._leaves, None) is not None:
+            found.fault("history.jsonl", "it ends before the log does", self._at)
+        for index in sorted(self._erased ^ self._named):
+            erased = index in self._erased
+            what = (
+                "the fact is gone, and none that hid a report names it" if erased else "the fact was said to be erased"
+            )
+            found.fault("history.jsonl", what, index + 1)
+
+    def _remember(self, report: str, fact: dict[str, object]) -> None:
+        record, erased = fact.get("record"), fact.get("erased")
+        self.newest[report] = _Newest(record if isinstance(record, str) else None, self._at)
+        if isinstance(erased, list):
+            self._found.hidden += 1
+            self._named.update(erased)
+
+
+def _check_reports(folder: Path, newest: dict[str, _Newest], found: Verified, progress: Callable[[int], None]) -> None:
+    with (
+        Csv(folder / "reports.csv", export.REPORTS) as plain,
+        Gzip(folder / "reports.csv.gz", export.REPORTS) as gzip,
+        Parquet(folder / "reports.parquet") as parquet,
+        (folder / "reports.jsonl").open("rb") as lines,
+    ):
+        while batch := list(islice(lines, BATCH)):
+            rows = [_report(line, found.reports + at, newest, found) for at, line in enumerate(batch, 1)]
+            found.reports += len(rows)
+            for same in (plain, gzip, parquet):
+                _compare(same, rows, [str(row[0] or "") for row in rows], found)
+            progress(sum(map(len, batch)))
+        for same in (plain, gzip, parquet):
+            _end(same, found)
+    for report, fact in newest.items():
+        if fact.record is not None:
+            found.fault(
+                "reports.jsonl", f"it has no row for what line {fact.line} of history.jsonl tells of", None, report
+            )
+
+
+def _report(line: bytes, number: int, newest: dict[str, _Newest], found: Verified) -> list[Value]:
+    row: list[Value] = [None] * len(export.REPORTS)
+    try:
+        doc = orjson.loads(line)
+        row = export.report_row(doc)
+        fact = newest.pop(doc["id"], None)
+        if fact is None or fact.record is None:
+            raise ValueError("no fact of the log tells of this row; or it is here twice, or was hidden")
+        if not line.endswith(b"\n") or sha256(line[:-1]).hexdigest() != fact.record:
+            raise ValueError(f"it is not the record that line {fact.line} of history.jsonl commits to")
+    except (ValueError, KeyError, TypeError) as error:
+        found.fault("reports.jsonl", _said(error), number, _id(line))
+    return row
+
+
+def _check_words(folder: Path, verifier: Verifier, made: Sequence[FileMade], found: Verified) -> None:
+    """The files that only say again what the others hold."""
+    if (folder / "key").read_bytes() != f"{verifier}\n".encode():
+        found.fault("key", "it is not the key that you verify with")
+    data = (folder / "datapackage.json").read_bytes()
+    try:
+        package = orjson.loads(data)
+        number, made_at = int(package["version"].removesuffix(".0.0")), str(package["created"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        found.fault("datapackage.json", _said(error))
+        return
+    counts = {"reports": found.reports, "history": found.facts, "leaves": found.facts}
+    described = [file for file in made if file.name in DATA]
+    if data != export_package.datapackage(verifier.name, number, made_at, counts, described):
+        found.fault("datapackage.json", "it does not describe these files")
+    if (folder / "README.txt").read_bytes() != export_package.readme(
+        verifier.name, number, made_at, found.reports, found.facts
+    ):
+        found.fault("README.txt", "it is not the one of this release")
+
+
+def _check_sums(folder: Path, made: Sequence[FileMade], found: Verified) -> None:
+    expected = export_package.sums(made).split(b"\n")
+    given = (folder / "SHA256SUMS").read_bytes().split(b"\n")
+    for number, (ours, theirs) in enumerate(zip_longest(expected, given), 1):
+        if ours != theirs:
+            name = ours.decode().partition("  ")[2] if ours else ""
+            found.fault("SHA256SUMS", f"the checksum of {name} is another" if name else "there is more in it", number)
+
+
+def _compare(same: Same, rows: Sequence[Sequence[Value]], reports: Sequence[str], found: Verified) -> None:
+    if any(fault.file == same.name for fault in found.faults):
+        return  # once out of step, every further row would seem changed
+    try:
+        same.follow(rows)
+    except Unlike as unlike:
+        report = reports[unlike.row] if unlike.row is not None else None
+        found.fault(same.name, str(unlike), unlike.line, report or None)
+
+
+def _end(same: Same, found: Verified) -> None:
+    if any(fault.file == same.name for fault in found.faults):
+        return
+    try:
+        same.end()
+    except Unlike as unlike:
+        found.fault(same.name, str(unlike), unlike.line)
+
+
+def _made(folder: Path, name: str) -> FileMade:
+    with (folder / name).open("rb") as file:
+        digest = file_digest(file, "sha256").hexdigest()
+    return FileMade(name, (folder / name).stat().st_size, digest)
+
+
+def _cut(leaves: bytes) -> Iterator[bytes]:
+    return (leaves[at : at + _LEAF] for at in range(0, len(leaves), _LEAF))
+
+
+def _id(line: bytes) -> str | None:
+    """The report that a line is about, as far as can be told of a line that was changed."""
+    match = re.search(rb'"id":"([^"]{1,64})"', line)
+    return match[1].decode(errors="replace") if match else None
+
+
+def _said(error: Exception) -> str:
+    return str(error) if isinstance(error, ValueError) else "it has not the members that it must have"

@@ -1,0 +1,61 @@
+"""`pendapa verify`: proves from a downloaded release, offline, that nothing in it was changed, added or left out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from pendapa.verification import Verified, verify_release
+
+SHOWN = 20
+
+
+def verify(
+    folder: Annotated[
+        Path, typer.Argument(exists=True, file_okay=False, help="The release's folder, with all of its files.")
+    ],
+    key: Annotated[
+        Path,
+        typer.Option(
+            exists=True, dir_okay=False, help="A file with the log's verifier key: /log/key, from who you trust."
+        ),
+    ],
+) -> None:
+    """Check a downloaded release against the log's key; exit 1 and name file and row if anything is not as it was signed."""
+    errors = Console(stderr=True)
+    found = _verify(folder, key.read_bytes().decode(errors="replace"), errors)
+    if not found.faults:
+        Console().print(_summary(found))
+        return
+    for fault in found.faults[:SHOWN]:
+        errors.print(f"[red]{escape(str(fault))}[/red]", soft_wrap=True, highlight=False)
+    if len(found.faults) > SHOWN:
+        errors.print(f"and {len(found.faults) - SHOWN} more", highlight=False)
+    errors.print("[bold red]This is not the release that was signed.[/bold red]")
+    raise typer.Exit(1)
+
+
+def _verify(folder: Path, key: str, console: Console) -> Verified:
+    long = [folder / "history.jsonl", folder / "reports.jsonl"]
+    columns = (TextColumn("verifying"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=sum(path.stat().st_size for path in long if path.is_file()) or None)
+        return verify_release(folder, key, lambda read: progress.advance(task, read))
+
+
+def _summary(found: Verified) -> Table:
+    table = Table(title="The release is as it was signed", show_header=False, title_justify="left")
+    rows: list[tuple[str, object]] = [
+        ("log", found.head.origin if found.head else ""),
+        ("facts in the log", found.facts),
+        ("of them erased", found.erased),
+        ("hidden reports", found.hidden),
+        ("public reports", found.reports),
+    ]
+    for name, value in rows:
+        table.add_row(name, escape(str(value)))
+    return table

@@ -1,0 +1,123 @@
+"""Intake over HTTP: the doors that a report comes in by. Routes translate; they do not decide."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from sqlalchemy import text
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from contracts import open311 as shapes
+from contracts.region import Region, load_region
+from kit import log, migrate, problems, web
+from kit.db import Reader, Writer, open_engine, snapshot
+from kit.problems import Problem, Problems
+from services.intake import handlers, open311, openapi, rest
+from services.intake.channels import kannel
+from services.intake.domain import Receipt, find_token
+from services.intake.handlers import Draft
+from services.intake.replies import Replies
+from services.intake.settings import Settings
+
+PROBLEMS: Problems = {
+    rest.Unreadable: Problem(HTTPStatus.BAD_REQUEST, "unreadable-body", "The body cannot be read"),
+}
+
+_TOKEN = "SELECT id, code FROM report WHERE id = :id OR code = :code"  # noqa: S105  # a query, no secret
+
+
+def create_app(settings: Settings, region: Region | None = None) -> FastAPI:
+    """The app on its database, which must be migrated."""
+    region = region or load_region(settings.region)
+    engine = open_engine(settings.database_url.get_secret_value())
+    writer, reader, replies = Writer(engine), Reader(engine), Replies(region)
+    caller = web.require_gateway(settings.gateway_secret)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        writer.close()
+        engine.dispose()
+
+    app = FastAPI(title="Pendapa intake", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    problems.install(app, PROBLEMS, open311=open311.render_errors)
+
+    def database() -> None:
+        with snapshot(engine) as session:
+            session.execute(text("SELECT 1"))
+
+    web.operations(app, [database])
+
+    async def keep(draft: Draft) -> Receipt:
+        now = datetime.now(UTC)
+        return await writer.run(lambda session: handlers.receive_report(session, draft, region.phone_country, now))
+
+    @app.post("/v1/reports", **openapi.FILE_REPORT)
+    async def file_report(request: Request) -> Response:
+        """File a report. The answer comes once it is durable; the same source twice gets the same answer."""
+        role = caller(request)
+        role.need("filing", "official")
+        official = role.role == "official"
+        draft = rest.read(await request.body(), official=official, region=region, now=datetime.now(UTC))
+        id, code = await keep(draft)
+        url = f"/v1/reports/{id}"
+        body = web.render_json({"id": id, "code": code, "url": url})
+        return Response(body, 202, {"location": url}, "application/json")
+
+    @app.get("/channels/kannel", **openapi.KANNEL)
+    @app.post("/channels/kannel", **openapi.KANNEL_POST)
+    async def receive_kannel_sms(request: Request) -> Response:
+        """Take an SMS from Kannel; the body of the answer goes back to the handset."""
+        caller(request).need("channel")
+        query = b"&".join((request.scope["query_string"], await request.body()))
+        message, now = kannel.read(query), datetime.now(UTC)
+        reply = await writer.run(
+            lambda session: handlers.receive_message(session, message, replies, region.phone_country, now)
+        )
+        return Response(reply, headers=kannel.reply_headers(reply))
+
+    @app.post("/open311/v2/requests", include_in_schema=False)
+    @app.post("/open311/v2/requests.{format}", **openapi.OPEN311_POST)
+    async def file_service_request(request: Request) -> Response:
+        """Open311 GeoReport v2: POST Service Request."""
+        role, format = caller(request), open311.format_of(request)
+        role.need("filing", "official")
+        filing = await open311.read_form(request)
+        open311.check_jurisdiction(request, filing.fields, region)
+        official = role.role == "official"
+        id, code = await keep(open311.draft(filing, official=official, region=region, now=datetime.now(UTC)))
+        notice = replies.say("received", code)
+        return _open311(shapes.post_receipt(format, service_request_id=id, service_notice=notice))
+
+    @app.get("/open311/v2/tokens/{token}", include_in_schema=False)
+    @app.get("/open311/v2/tokens/{token}.{format}", **openapi.OPEN311_TOKEN)
+    async def find_service_request(request: Request, token: str) -> Response:
+        """Open311 GeoReport v2: GET service_request_id from a token, which is a report's code or id."""
+        caller(request)
+        format = open311.format_of(request)
+        open311.check_jurisdiction(request, {}, region)
+        found = await reader.rows(_TOKEN, find_token(token)._asdict())
+        if not found:
+            raise HTTPException(404, "token: there is no such token")
+        return _open311(shapes.tokens(format, service_request_id=found[0][0], token=token))
+
+    openapi.install(app, region)
+    return app
+
+
+def _open311(document: shapes.Document) -> Response:
+    return Response(document.body, headers={"content-type": document.content_type})
+
+
+def main() -> None:
+    settings = Settings()
+    log.setup("intake")
+    migrate.upgrade(settings.database_url.get_secret_value(), "intake")
+    web.serve(create_app(settings), settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""Kannel's dialect: an SMS arrives as a URL query of bytes in a charset of its own, the answer is plain text.
+
+`GET …?from=%p&to=%P&text=%b&id=%I&smsc=%i&ts=%T&coding=%c&charset=%C` (Kannel 1.4.5 user guide, "SMS-service group").
+"""
+
+from datetime import UTC, datetime
+from hashlib import sha256
+from urllib.parse import unquote_to_bytes
+
+from services.intake.domain import TextMessage
+
+_CHARSETS = {
+    "UTF8": "utf-8",
+    "ASCII": "utf-8",
+    "USASCII": "utf-8",
+    "LATIN1": "cp1252",
+    "ISO88591": "cp1252",
+    "ISO885915": "iso8859-15",
+    "WINDOWS1252": "cp1252",
+    "CP1252": "cp1252",
+    "UTF16BE": "utf-16-be",
+    "UTF16": "utf-16-be",
+    "UCS2": "utf-16-be",
+    "UCS2BE": "utf-16-be",
+    "UTF16LE": "utf-16-le",
+}
+
+_GSM7 = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
+    "¿abcdefghijklmnopqrstuvwxyzäöñüà^{}\\[~]|€"
+)
+"""GSM 03.38's default alphabet and its extension table."""
+
+_LONGEST_KEY = 120
+
+
+def read(query: bytes) -> TextMessage:
+    """The message of one delivery. Nothing in it can be so wrong that it is refused: what cannot be read is replaced.
+
+    >>> read(b"from=%2B62811000000&text=jalan+rusak&id=7&smsc=xl&ts=1732424400").source
+    'kannel/xl'
+    """
+    fields = _fields(query)
+    raw, sender = fields.get(b"text", b""), _word(fields, b"from")
+    charset = _charset(_word(fields, b"charset"), _word(fields, b"coding"), raw)
+    return TextMessage(
+        source=f"kannel/{_short(_word(fields, b'smsc'))}",
+        source_id=_short(_word(fields, b"id")) or _fingerprint(sender, raw, fields.get(b"ts", b"")),
+        sender=sender[:64],
+        text=raw.decode(charset, "replace"),
+        raw=raw,
+        charset=charset,
+        sent_at=_time(_word(fields, b"ts")),
+    )
+
+
+def reply_headers(reply: str) -> dict[str, str]:
+    """What Kannel must be told to carry `reply`; outside GSM-7 it would send question marks."""
+    headers = {"Content-Type": "text/plain; charset=utf-8"}
+    return headers if _GSM7.issuperset(reply) else headers | {"X-Kannel-Coding": "2"}
+
+
+def _fields(query: bytes) -> dict[bytes, bytes]:
+    pairs = (part.partition(b"=") for part in query.split(b"&"))
+    fields: dict[bytes, bytes] = {}
+    for name, _, value in pairs:
+        fields.setdefault(unquote_to_bytes(name), unquote_to_bytes(value.replace(b"+", b" ")))
+    return fields
+
+
+def _word(fields: dict[bytes, bytes], name: bytes) -> str:
+    word = fields.get(name, b"").decode("utf-8", "replace")
+    return "".join(character for character in word if character.isprintable()).strip()
+
+
+def _short(word: str) -> str:
+    return word if len(word) <= _LONGEST_KEY else sha256(word.encode()).hexdigest()
+
+
+def _fingerprint(sender: str, raw: bytes, ts: bytes) -> str:
+    digest = sha256()
+    for part in (sender.encode(), raw, ts):
+        digest.update(len(part).to_bytes(4, "big") + part)
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _charset(named: str, coding: str, raw: bytes) -> str:
+    known = _CHARSETS.get("".join(filter(str.isalnum, named)).upper())
+    if known is None:
+        known = "utf-16-be" if coding == "2" and not _is_utf8(raw) else "utf-8"
+        known = known if _is_utf8(raw) or known != "utf-8" else "cp1252"
+    # Some gateways say UCS-2 and send what they have already made into plain letters.
+    plain = known.startswith("utf-16") and raw.isascii() and b"\0" not in raw
+    return "utf-8" if plain else known
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        return "\0" not in raw.decode()
+    except UnicodeDecodeError:
+        return False
+
+
+def _time(word: str) -> datetime | None:
+    try:
+        if word.isascii() and word.isdigit():
+            return datetime.fromtimestamp(int(word[:20]), UTC)
+        return datetime.strptime(word, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

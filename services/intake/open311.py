@@ -1,0 +1,129 @@
+"""`POST /open311/v2/requests.{format}`: a form becomes a draft. GeoReport v2, "POST Service Request".
+
+Other people's programs send fields of their own and leave empty what they do not know: both are passed over.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from contracts import open311
+from contracts.events import Channel
+from contracts.region import Region
+from services.intake.contacts import NotAPhoneNumber, e164
+from services.intake.domain import clean_text
+from services.intake.handlers import Attachment, Draft
+
+MEDIA_LIMIT = 5 * 1024 * 1024
+MEDIA_AT_MOST = 8
+_LIMITS = {"description": open311.DESCRIPTION_LIMIT, "media_url": 2000}
+_LIMIT = 500
+_NUMBER = re.compile(r"[-+]?\d{1,3}(\.\d{0,30})?([eE][-+]?\d{1,2})?", re.ASCII)
+_REACH = {"lat": 90.0, "long": 180.0}
+
+
+class Filing(NamedTuple):
+    """A form as it came: its fields, cleaned, and what was attached."""
+
+    fields: Mapping[str, str]
+    attachments: tuple[Attachment, ...]
+
+
+def render_errors(request: Request, status: int, errors: Sequence[tuple[int, str]]) -> Response:
+    """Errors as GeoReport v2 shapes them: 403 is about the key, 404 about what does not exist, 400 the rest."""
+    status = {401: 403, 422: 400}.get(status, status)
+    format = open311.asked_format(request.scope["path"], request.headers.get("accept", ""))
+    body, content_type = open311.errors(format, status, [(status, words) for _, words in errors])
+    return Response(body, status, headers={"content-type": content_type})
+
+
+def format_of(request: Request) -> open311.Format:
+    """The format that the caller wants. Raises 400 for one that there is not."""
+    format = open311.asked_format(request.scope["path"], request.headers.get("accept", ""))
+    if format is None:
+        raise HTTPException(400, "The format is unknown: ask for .xml or .json")
+    return format
+
+
+async def read_form(request: Request) -> Filing:
+    """The fields of a form or multipart body; a file may be called `media` or anything else."""
+    async with request.form(max_files=MEDIA_AT_MOST, max_fields=200) as form:
+        fields = {name: clean_text(value) for name, value in form.items() if isinstance(value, str)}
+        return Filing({name: value for name, value in fields.items() if value}, await _attachments(form))
+
+
+def check_jurisdiction(request: Request, fields: Mapping[str, str], region: Region) -> None:
+    """It may be left out, in the query or in the body; another government's is not found here."""
+    asked = clean_text(request.query_params.get("jurisdiction_id", "")) or fields.get("jurisdiction_id", "")
+    if asked and asked != region.jurisdiction_id:
+        raise HTTPException(404, "jurisdiction_id: this is not the server of that jurisdiction")
+
+
+def draft(filing: Filing, *, official: bool, region: Region, now: datetime) -> Draft:
+    """The report in a form. Raises 404 for an unknown service, 400 with everything that is wrong otherwise."""
+    fields = filing.fields
+    code = fields.get("service_code")
+    if code is not None and code not in region.categories:
+        raise HTTPException(404, "service_code: there is no such service")
+    wrong = list(_wrong(fields))
+    if wrong or code is None:
+        raise RequestValidationError([{"loc": ("body", name), "msg": what, "type": "form"} for name, what in wrong])
+    return Draft(
+        # The description is optional there; what it is about is then all that was said.
+        text=fields.get("description", region.categories[code].name),
+        channel=Channel.open311,
+        received_at=now,
+        category=code,
+        place=fields.get("address_id"),
+        lat=float(fields["lat"]) if "lat" in fields else None,
+        long=float(fields["long"]) if "long" in fields else None,
+        address=fields.get("address_string"),
+        official=official,
+        phone=_phone(fields.get("phone"), region.phone_country),
+        email=fields.get("email", "")[:254] or None,
+        name=" ".join(filter(None, (fields.get("first_name"), fields.get("last_name"))))[:200] or None,
+        attachments=filing.attachments,
+    )
+
+
+def _wrong(fields: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    if "service_code" not in fields:
+        yield "service_code", "required"
+    for name in ("description", "address_string", "address_id", "first_name", "last_name", "email", "phone"):
+        limit = _LIMITS.get(name, _LIMIT)
+        if len(fields.get(name, "")) > limit:
+            yield name, f"at most {limit} characters"
+    for name, reach in _REACH.items():
+        value = fields.get(name)
+        if value is not None and not (_NUMBER.fullmatch(value) and abs(float(value)) <= reach):
+            yield name, f"a number of degrees from -{reach:g} to {reach:g}"
+    if ("lat" in fields) != ("long" in fields):
+        yield ("long" if "lat" in fields else "lat"), "lat and long are given together"
+    if not fields.keys() & {"lat", "long", "address_string", "address_id"}:
+        yield "lat", "one location is required: lat and long, address_string or address_id"
+
+
+def _phone(given: str | None, country: str) -> str | None:
+    try:
+        return e164(given, country) if given else None
+    except NotAPhoneNumber:
+        return (given or "")[:64]  # an odd number is no reason to lose a report
+
+
+async def _attachments(form: FormData) -> tuple[Attachment, ...]:
+    urls = [clean_text(value) for value in form.getlist("media_url") if isinstance(value, str)]
+    attachments = [Attachment(url=url) for url in urls[:MEDIA_AT_MOST] if 0 < len(url) <= _LIMITS["media_url"]]
+    for file in (value for _, value in form.multi_items() if isinstance(value, UploadFile)):
+        content = await file.read(MEDIA_LIMIT + 1)
+        if len(content) > MEDIA_LIMIT:
+            raise HTTPException(413, f"media: at most {MEDIA_LIMIT // 1024**2} MiB each")
+        if content:
+            attachments.append(Attachment(clean_text(file.content_type or "")[:127] or None, content))
+    return tuple(attachments)

@@ -1,0 +1,179 @@
+"""What intake's doors look like in OpenAPI 3.1; the routes read raw bytes, so FastAPI cannot tell by itself."""
+
+from http import HTTPStatus
+from typing import Any, TypedDict
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from contracts.region import Region
+from services.intake import rest
+
+
+class Documented(TypedDict):
+    """A route's keyword arguments to FastAPI that only describe it."""
+
+    operation_id: str
+    tags: list[str | Any]
+    status_code: int
+    responses: dict[int | str, dict[str, Any]]
+    openapi_extra: dict[str, Any]
+    response_model: None
+
+
+_STRING = {"type": "string"}
+_PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status"],
+    "properties": {
+        **dict.fromkeys(("type", "title", "detail", "instance"), _STRING),
+        "status": {"type": "integer"},
+        "errors": {
+            "type": "array",
+            "items": {"type": "object", "properties": dict.fromkeys(("pointer", "detail"), _STRING)},
+        },
+    },
+}
+_RECEIPT = {
+    "type": "object",
+    "required": ["id", "code", "url"],
+    "properties": dict.fromkeys(("id", "code", "url"), _STRING),
+}
+_OPEN311_ERRORS = {
+    "type": "array",
+    "items": {"type": "object", "properties": {"code": {"type": "integer"}, "description": _STRING}},
+}
+_FORMAT = {"name": "format", "in": "path", "required": True, "schema": {"type": "string", "enum": ["json", "xml"]}}
+_SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
+
+
+def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
+
+
+def _open311(status: int, json: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    content = {"application/json": {"schema": json}, "text/xml": {"schema": _STRING}}
+    return {status: {"description": HTTPStatus(status).phrase, "content": content}}
+
+
+def _open311_errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {key: value for status in statuses for key, value in _open311(status, _OPEN311_ERRORS).items()}
+
+
+def _list_of(**properties: object) -> dict[str, Any]:
+    return {"type": "array", "minItems": 1, "maxItems": 1, "items": {"type": "object", "properties": properties}}
+
+
+FILE_REPORT = Documented(
+    operation_id="fileReport",
+    tags=["reports"],
+    status_code=202,
+    response_model=None,
+    responses={
+        202: {"description": "Durable.", "content": {"application/json": {"schema": _RECEIPT}}},
+        **_problems(400, 401, 403, 413, 422, 429, 503),
+    },
+    openapi_extra={
+        "security": _SECURITY,
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/NewReport"}}},
+        },
+    },
+)
+
+_KANNEL_FIELDS = {
+    "from": "The sender (%p).",
+    "to": "The number it was sent to (%P).",
+    "text": "The message (%b), in `charset`.",
+    "id": "Kannel's id of the message (%I): the same one is the same message.",
+    "smsc": "The connection it came by (%i).",
+    "ts": "When it was sent (%T): seconds since 1970, or YYYY-MM-DD HH:MM:SS in UTC.",
+    "coding": "0 is 7 bit, 1 is 8 bit, 2 is UCS-2 (%c).",
+    "charset": "Of the text's bytes (%C).",
+}
+
+KANNEL = Documented(
+    operation_id="receiveKannelSms",
+    tags=["channels"],
+    status_code=200,
+    response_model=None,
+    responses={
+        200: {"description": "The reply for the handset.", "content": {"text/plain": {"schema": _STRING}}},
+        **_problems(401, 403, 413, 429, 503),
+    },
+    openapi_extra={
+        "security": [{"channelToken": []}],
+        "parameters": [
+            {"name": name, "in": "query", "required": False, "description": words, "schema": _STRING}
+            for name, words in _KANNEL_FIELDS.items()
+        ],
+    },
+)
+
+KANNEL_POST = Documented({**KANNEL, "operation_id": "receiveKannelSmsByPost"})  # type: ignore[typeddict-item]
+
+_LOCATION = ("lat", "long", "address_string", "address_id")
+_REPORTER = ("first_name", "last_name", "email", "phone", "device_id", "account_id")
+_FORM_FIELDS = ("service_code", "description", *_LOCATION, *_REPORTER, "media_url", "jurisdiction_id", "api_key")
+_FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+_FORM = {"type": "object", "required": ["service_code"], "properties": dict.fromkeys(_FORM_FIELDS, _STRING)}
+
+OPEN311_POST = Documented(
+    operation_id="postServiceRequest",
+    tags=["open311"],
+    status_code=200,
+    response_model=None,
+    responses={
+        **_open311(
+            200, _list_of(service_request_id=_STRING, service_notice=_STRING, account_id={"type": ["string", "null"]})
+        ),
+        **_open311_errors(400, 403, 404, 413, 429, 503),
+    },
+    openapi_extra={
+        "security": _SECURITY,
+        "parameters": [_FORMAT],
+        "requestBody": {
+            "required": True,
+            "content": {
+                kind: {"schema": _FORM} for kind in ("application/x-www-form-urlencoded", "multipart/form-data")
+            },
+        },
+    },
+)
+
+OPEN311_TOKEN = Documented(
+    operation_id="getServiceRequestIdFromToken",
+    tags=["open311"],
+    status_code=200,
+    response_model=None,
+    responses={
+        **_open311(200, _list_of(service_request_id=_STRING, token=_STRING)),
+        **_open311_errors(400, 404, 429, 503),
+    },
+    openapi_extra={"parameters": [_FORMAT]},
+)
+
+
+def install(app: FastAPI, region: Region) -> None:
+    """Make `/openapi.json` tell all of it."""
+
+    def describe() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _describe(app, region)
+        return app.openapi_schema
+
+    app.openapi = describe  # type: ignore[method-assign]  # FastAPI's own way of extending it
+
+
+def _describe(app: FastAPI, region: Region) -> dict[str, Any]:
+    described: dict[str, Any] = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    report = rest.schema(region)
+    components = described.setdefault("components", {})
+    components["schemas"] = {"Problem": _PROBLEM, **report.pop("$defs"), "NewReport": report}
+    components["securitySchemes"] = {
+        "bearer": {"type": "http", "scheme": "bearer"},
+        "channelToken": {"type": "apiKey", "in": "query", "name": "token"},
+    }
+    return described

@@ -1,0 +1,169 @@
+"""`POST /v1/reports`: a JSON body becomes a draft, or a list of what is wrong with it and where."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from contracts.events import Channel, Closure, Elsewhere, Kind
+from contracts.region import Region
+from kit.problems import Forbidden
+from services.intake.contacts import NotAPhoneNumber, e164
+from services.intake.domain import TEXT_LIMIT, clean_text
+from services.intake.handlers import Draft
+
+OFFICIAL_TEXT_LIMIT = 20_000
+"""Characters in a report brought from elsewhere: letters and minutes are longer than messages."""
+
+OFFICIAL_ONLY = ("received_at", "agency", "closed_at", "closure")
+EARLIEST_YEAR, LATEST_YEAR = 1900, 9998
+
+_WITHOUT_NUL = r"^[^\x00]*$"
+_VISIBLE = r"^[^\x00]*[^\s\x00-\x1f\x7f-\x9f][^\x00]*$"
+_PHONE = r"^[+(]?[0-9][0-9 ().-]{4,30}$"
+_EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$"
+
+
+def _within_years(at: datetime) -> datetime:
+    # A time at the edge of the calendar leaves it when brought to UTC.
+    if not EARLIEST_YEAR <= at.year <= LATEST_YEAR:
+        raise ValueError(f"the year must be from {EARLIEST_YEAR} to {LATEST_YEAR}")
+    return at
+
+
+At = Annotated[AwareDatetime, AfterValidator(_within_years)]
+Word = Annotated[str, Field(min_length=1, max_length=200, pattern=_VISIBLE)]
+
+
+class Unreadable(Exception):
+    """The body is not JSON."""
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Contact(Shape):
+    """How to reach the reporter. It never leaves intake."""
+
+    phone: str | None = Field(default=None, pattern=_PHONE, examples=["+62811000000"])
+    email: str | None = Field(default=None, max_length=254, pattern=_EMAIL, examples=["warga@example.org"])
+    name: Word | None = None
+
+
+class Source(Shape):
+    """The system that delivers the report and its own id of it; the same twice is the same report."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100, pattern=_VISIBLE)]
+    id: Word
+
+
+class NewReport(Shape):
+    """A report to be filed. Only the official key may add `received_at`, `agency`, `closed_at` and `closure`."""
+
+    text: str = Field(
+        min_length=1,
+        max_length=OFFICIAL_TEXT_LIMIT,
+        pattern=_VISIBLE,
+        description=f"At most {TEXT_LIMIT} characters; with the official key {OFFICIAL_TEXT_LIMIT}.",
+    )
+    kind: Kind | None = None
+    category: str | None = None
+    place: Word | None = Field(default=None, description="Its Kemendagri code, or what people call it.")
+    lat: float | None = Field(default=None, ge=-90, le=90, allow_inf_nan=False)
+    long: float | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
+    address: str | None = Field(default=None, min_length=1, max_length=500, pattern=_VISIBLE)
+    contact: Contact | None = None
+    anonymous: bool = False
+    confidential: bool | None = Field(
+        default=None, description="true: withhold the words. false counts with the official key only."
+    )
+    source: Source | None = None
+    received_at: At | None = None
+    agency: str | None = Field(default=None, max_length=64, pattern=_WITHOUT_NUL)
+    closed_at: At | None = None
+    closure: Closure | None = None
+
+
+def read(body: bytes, *, official: bool, region: Region, now: datetime) -> Draft:
+    """The draft in a request's body. Raises `Unreadable`, `Forbidden`, or `RequestValidationError` with pointers."""
+    try:
+        new = NewReport.model_validate_json(body)
+    except ValidationError as error:
+        raise _refused(error) from None
+    if not official and new.model_fields_set.intersection(OFFICIAL_ONLY):
+        raise Forbidden(f"Only the official key may say {', '.join(OFFICIAL_ONLY)}")
+    wrong = list(_contradictions(new, official, region, now))
+    if wrong:
+        raise RequestValidationError(wrong)
+    return _draft(new, official, region, now)
+
+
+def schema(region: Region) -> dict[str, Any]:
+    """The body's JSON Schema, for OpenAPI, with the region's categories."""
+    described: dict[str, Any] = NewReport.model_json_schema(ref_template="#/components/schemas/{model}")
+    properties = described["properties"]
+    properties["text"]["maxLength"] = TEXT_LIMIT
+    properties["category"] = {"anyOf": [{"type": "string", "enum": list(region.categories)}, {"type": "null"}]}
+    described["dependentRequired"] = {"lat": ["long"], "long": ["lat"], "closure": ["closed_at"]}
+    return described
+
+
+def _refused(error: ValidationError) -> Exception:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    if found[0]["type"] == "json_invalid":
+        return Unreadable("The body must be JSON in UTF-8")
+    return RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in found])
+
+
+def _contradictions(new: NewReport, official: bool, region: Region, now: datetime) -> Iterator[Mapping[str, object]]:
+    limit = OFFICIAL_TEXT_LIMIT if official else TEXT_LIMIT
+    if len(clean_text(new.text)) > limit:
+        yield _wrong("text", f"String should have at most {limit} characters")
+    if new.category is not None and new.category not in region.categories:
+        yield _wrong("category", "There is no such category; see /v1/categories")
+    if (new.lat is None) != (new.long is None):
+        yield _wrong("long" if new.long is None else "lat", "lat and long are given together")
+    if new.closure is not None and new.closed_at is None:
+        yield _wrong("closed_at", "A closure needs the time it was closed at")
+    if new.received_at is not None and new.received_at > now + timedelta(days=1):
+        yield _wrong("received_at", "This is in the future")
+    if new.contact and new.contact.phone:
+        try:
+            e164(new.contact.phone, region.phone_country)
+        except NotAPhoneNumber as error:
+            yield _wrong("contact", str(error), "phone")
+
+
+def _wrong(name: str, what: str, *inner: str) -> Mapping[str, object]:
+    return {"loc": ("body", name, *inner), "msg": what, "type": "value_error"}
+
+
+def _draft(new: NewReport, official: bool, region: Region, now: datetime) -> Draft:
+    contact = new.contact or Contact()
+    elsewhere = Elsewhere(agency=new.agency, closed_at=new.closed_at, closure=new.closure)
+    return Draft(
+        text=clean_text(new.text),
+        channel=Channel.web,
+        received_at=new.received_at or now,
+        source=(f"api/{clean_text(new.source.name)}", clean_text(new.source.id)) if new.source else None,
+        kind=new.kind,
+        category=new.category,
+        place=_clean(new.place),
+        lat=new.lat,
+        long=new.long,
+        address=_clean(new.address),
+        anonymous=new.anonymous,
+        confidential=new.confidential or (False if official and new.confidential is False else None),
+        official=official,
+        elsewhere=elsewhere if elsewhere != Elsewhere() else None,
+        phone=e164(contact.phone, region.phone_country) if contact.phone else None,
+        email=contact.email,
+        name=_clean(contact.name),
+    )
+
+
+def _clean(words: str | None) -> str | None:
+    return None if words is None else clean_text(words)

@@ -1,0 +1,92 @@
+"""Rows intake keeps: what was said, who said it, and where it stands. The only database with personal data in it."""
+
+from datetime import datetime
+
+from sqlalchemy import Double, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from kit.db import Instant
+
+ID = String(36)
+
+
+class Base(SQLModel, registry=registry()):
+    """Intake's own metadata."""
+
+
+class ReportRow(Base, table=True):
+    """A report in the reporter's own words. `source` and `source_id`: who delivered it, and their id of it."""
+
+    __tablename__ = "report"
+    __table_args__ = (UniqueConstraint("source", "source_id", name="uq_report_source"),)
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    code: str = Field(unique=True, sa_type=String(8))
+    source: str | None = Field(default=None, sa_type=String(160))
+    source_id: str | None = Field(default=None, sa_type=String(200))
+    channel: str = Field(sa_type=String(16))
+    kind: str | None = Field(default=None, sa_type=String(16))
+    category: str | None = Field(default=None, sa_type=String(64))
+    text: str = Field(sa_type=Text)
+    place: str | None = Field(default=None, sa_type=Text)
+    lat: float | None = Field(default=None, sa_type=Double)
+    long: float | None = Field(default=None, sa_type=Double)
+    address: str | None = Field(default=None, sa_type=Text)
+    anonymous: bool
+    confidential: bool | None = None
+    official: bool
+    received_at: datetime = Field(sa_type=Instant)
+    accepted_at: datetime = Field(sa_type=Instant)
+
+
+class ContactRow(Base, table=True):
+    """How to reach a report's reporter. `phone` is E.164 where the number could be read, else as it was given."""
+
+    __tablename__ = "contact"
+
+    report: str = Field(primary_key=True, foreign_key="report.id", sa_type=ID)
+    phone: str | None = Field(default=None, sa_type=String(64))
+    email: str | None = Field(default=None, sa_type=String(254))
+    name: str | None = Field(default=None, sa_type=String(200))
+
+
+class MessageRow(Base, table=True):
+    """Every text message as it came, with the reply it got; a repeated delivery gets the same one."""
+
+    __tablename__ = "message"
+    __table_args__ = (UniqueConstraint("source", "source_id", name="uq_message_source"),)
+
+    id: str = Field(primary_key=True, sa_type=ID)
+    source: str = Field(sa_type=String(160))
+    source_id: str = Field(sa_type=String(200))
+    sender: str = Field(sa_type=String(64))
+    raw: bytes = Field(sa_type=LargeBinary)
+    charset: str = Field(sa_type=String(16))
+    reply: str | None = Field(default=None, sa_type=Text)
+    report: str | None = Field(default=None, sa_type=ID)
+    received_at: datetime = Field(sa_type=Instant)
+
+
+class AttachmentRow(Base, table=True):
+    """A photo or file sent with a report: its bytes, or the address it can be had from. Never sent on."""
+
+    __tablename__ = "attachment"
+
+    report: str = Field(primary_key=True, foreign_key="report.id", sa_type=ID)
+    number: int = Field(primary_key=True)
+    media_type: str | None = Field(default=None, sa_type=String(127))
+    content: bytes | None = Field(default=None, sa_type=LargeBinary)
+    url: str | None = Field(default=None, sa_type=Text)
+
+
+class StandingRow(Base, table=True):
+    """Where a report stands, by the events of its case; what CEK answers from."""
+
+    __tablename__ = "standing"
+
+    report: str = Field(primary_key=True, sa_type=ID)
+    status: str = Field(sa_type=String(16))
+    agency: str | None = Field(default=None, sa_type=String(64))
+    closure: str | None = Field(default=None, sa_type=String(32))
+    updated_at: datetime = Field(sa_type=Instant)

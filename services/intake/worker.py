@@ -1,0 +1,43 @@
+"""Intake's worker: sends what the app announced, and follows what became of it."""
+
+import signal
+import threading
+
+from starlette.applications import Starlette
+
+from contracts.region import Region
+from kit import log, migrate, web
+from kit.bus import open_bus
+from kit.db import open_engine
+from kit.worker import Worker
+from services.intake.settings import Settings
+from services.intake.standings import follow_cases
+
+
+def create_worker(settings: Settings, region: Region | None = None) -> Worker:
+    """The worker on its database and its bus. The region is taken for the sake of sameness: nothing here needs it."""
+    engine = open_engine(settings.database_url.get_secret_value())
+    return Worker("intake", engine, open_bus(settings.bus_url), batch=follow_cases, alive_file=settings.alive_file)
+
+
+def main() -> None:
+    settings = Settings()
+    log.setup("intake")
+    migrate.upgrade(settings.database_url.get_secret_value(), "intake")
+    worker = create_worker(settings)
+    stop = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: stop.set())
+    app = Starlette()
+    web.operations(app, [worker.turning, worker.bus.ping])
+    operations = web.Background(app, settings.host, settings.port)
+    try:
+        worker.run(stop)
+    finally:
+        operations.close()
+        worker.bus.close()
+        worker.engine.dispose()
+
+
+if __name__ == "__main__":
+    main()

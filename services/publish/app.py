@@ -1,0 +1,54 @@
+"""Publish over HTTP: every public face of the open record, the releases and the log."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from contracts.region import Region, load_region
+from kit import log, migrate, problems, web
+from kit.db import Reader, open_engine, snapshot
+from services.publish.faces import datasets, open311, rest
+from services.publish.faces import log as log_face
+from services.publish.faces.answers import PROBLEMS, Answers
+from services.publish.faces.catalogue import catalogue
+from services.publish.settings import Settings
+
+
+def create_app(settings: Settings, region: Region | None = None) -> FastAPI:
+    """The app on its database, which must be migrated."""
+    region = region or load_region(settings.region)
+    engine = open_engine(settings.database_url.get_secret_value())
+    reader = Reader(engine)
+    lists = catalogue(region)
+    answers = Answers(reader, lists.edition)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        engine.dispose()
+
+    app = FastAPI(title="Pendapa publish", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    problems.install(app, PROBLEMS, open311=open311.render_errors)
+
+    def database() -> None:
+        with snapshot(engine) as session:
+            session.execute(text("SELECT 1"))
+
+    web.operations(app, [database])
+    app.include_router(rest.router(reader, region, lists, answers, engine.dialect.name))
+    app.include_router(open311.router(reader, region, answers, engine.dialect.name, settings.public_url))
+    app.router.routes.extend([*log_face.routes(reader, settings), *datasets.routes(reader, settings, engine)])
+    return app
+
+
+def main() -> None:
+    settings = Settings()
+    log.setup("publish")
+    migrate.upgrade(settings.database_url.get_secret_value(), "publish")
+    web.serve(create_app(settings), settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""How publish answers: bytes that are ready, with an ETag that any change of anything published renews."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Any
+from zlib import crc32
+
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kit.db import Reader
+from kit.problems import Problem, Problems
+from services.publish.faces.parameters import BadQuery
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class NotFound(Exception):
+    """There is no such thing here, or it is not public."""
+
+
+class Hidden(Exception):
+    """It was public and is not any more."""
+
+
+PROBLEMS: Problems = {
+    BadQuery: Problem(HTTPStatus.BAD_REQUEST, "invalid-query", "A parameter of the query is not valid"),
+    NotFound: Problem(HTTPStatus.NOT_FOUND, "not-found", "Not Found"),
+    Hidden: Problem(HTTPStatus.GONE, "hidden", "This was taken out of public view"),
+}
+
+
+class ReadyBytes(APIRoute):
+    """A documented route whose endpoint is given the request and returns the response, with nothing in between.
+
+    FastAPI's own handling of parameters and models costs more than the query behind most of these answers.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        return self.endpoint
+
+
+class Answers:
+    """Puts the ETag on answers, and answers 304 before anything else is read."""
+
+    def __init__(self, reader: Reader, edition: bytes) -> None:
+        """`edition`: whatever else answers are made of, such as the region's own lists."""
+        self._reader = reader
+        self._edition = crc32(edition)
+
+    async def fresh(self, request: Request, make: Callable[[], Awaitable[Response]]) -> Response:
+        """The answer that `make` makes, or 304 if the caller has it."""
+        tag = await self.tag(request)
+        headers = {"etag": tag, "cache-control": "no-cache"}
+        held = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
+        if tag in held:
+            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+        response = await make()
+        response.headers.update(headers)
+        return response
+
+    async def tag(self, request: Request) -> str:
+        rows = await self._reader.rows("SELECT version FROM log_state WHERE id = 1")
+        scope = request.scope
+        # Of this address only: what is current for one may never have been seen for another.
+        accept = request.headers.get("accept", "").encode()
+        about = crc32(b"\n".join((scope["path"].encode(), scope["query_string"], accept)))
+        return f'"{rows[0][0] if rows else 0}-{about ^ self._edition:x}"'
+
+
+def json(body: bytes) -> Response:
+    return Response(body, media_type="application/json")

@@ -1,0 +1,112 @@
+"""The log's public face: C2SP tlog-tiles, the verifier key, and the proof that a report's facts are in it.
+
+Every hash is read for the size that the checkpoint names: tiles only grow, so no lock and no snapshot is needed.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import orjson
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from kit.db import Reader
+from services.publish import checkpoint, merkle, tiles
+from services.publish.checkpoint import Signer
+from services.publish.faces.answers import NotFound
+from services.publish.settings import Settings
+from services.publish.tiles import HASH, WIDTH, Asked, Tile
+
+_FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
+_FRESH = {"cache-control": "no-cache"}
+_STATE = "SELECT size, checkpoint FROM log_state WHERE id = 1"
+_LEAVES = """
+SELECT "index", salt, entry, commitment FROM leaf WHERE report = :report AND "index" < :size ORDER BY "index"
+"""
+_TILE = 'SELECT data FROM tile WHERE level = :level AND "index" = :number'
+_BUNDLE = 'SELECT commitment FROM leaf WHERE "index" >= :first AND "index" < :last ORDER BY "index"'
+
+_ID = re.compile(r"[0-9a-f-]{36}", re.ASCII)
+
+
+def routes(reader: Reader, settings: Settings) -> list[Route]:
+    """All routes of this face."""
+    face = _Face(reader, checkpoint.read_signer(settings.log_key.get_secret_value()))
+    return [
+        Route("/log/checkpoint", face.checkpoint),
+        Route("/log/key", face.key),
+        Route("/log/tile/{path:path}", face.tile),
+        Route("/v1/reports/{id}/proof", face.proof),
+    ]
+
+
+class _Face:
+    def __init__(self, reader: Reader, signer: Signer) -> None:
+        self._reader = reader
+        self._key = f"{signer.verifier}\n"
+        self._empty = checkpoint.sign(signer, 0, merkle.EMPTY)
+
+    async def checkpoint(self, _: Request) -> Response:
+        return PlainTextResponse((await self._state())[1], headers=_FRESH)
+
+    async def key(self, _: Request) -> Response:
+        return PlainTextResponse(self._key, headers=_FRESH)
+
+    async def tile(self, request: Request) -> Response:
+        asked = tiles.read_path(request.path_params["path"])
+        data = None if asked is None else await self._data(asked)
+        if data is None:
+            raise NotFound("The log has no such tile, or not yet so wide")
+        return Response(data, media_type="application/octet-stream", headers=_FOREVER)
+
+    async def proof(self, request: Request) -> Response:
+        body = await run_in_threadpool(self._prove, request.path_params["id"])
+        if body is None:
+            raise NotFound("The log knows no such report")
+        return Response(body, media_type="application/json", headers=_FRESH)
+
+    async def _data(self, asked: Asked) -> bytes | None:
+        if asked.level is None:
+            first = asked.number * WIDTH
+            rows = await self._reader.rows(_BUNDLE, {"first": first, "last": first + asked.width})
+            return tiles.bundle([bytes(row[0]) for row in rows]) if len(rows) == asked.width else None
+        rows = await self._reader.rows(_TILE, {"level": asked.level, "number": asked.number})
+        data = bytes(rows[0][0])[: asked.width * HASH] if rows else b""
+        return data if len(data) == asked.width * HASH else None
+
+    async def _state(self) -> tuple[int, str]:
+        return self._head(await self._reader.rows(_STATE))
+
+    def _head(self, rows: Sequence[tuple[int, str]]) -> tuple[int, str]:
+        return rows[0] if rows else (0, self._empty)
+
+    def _prove(self, report: str) -> bytes | None:
+        if not _ID.fullmatch(report):
+            return None
+        size, signed = self._head(self._reader.rows_now(_STATE))
+        rows = self._reader.rows_now(_LEAVES, {"report": report, "size": size})
+        if not rows:
+            return None
+        read = tiles.reader(self._load)
+        leaves = [_leaf(row, merkle.inclusion(row[0], size, read)) for row in rows]
+        newest = {name: leaves[-1][name] for name in ("index", "leaf", "hash", "hashes")}
+        return orjson.dumps({"id": report, **newest, "size": size, "leaves": leaves, "checkpoint": signed})
+
+    def _load(self, asked: set[Tile]) -> Mapping[Tile, bytes]:
+        found = ((tile, self._reader.rows_now(_TILE, tile._asdict())) for tile in asked)
+        return {tile: bytes(rows[0][0]) for tile, rows in found}
+
+
+def _leaf(row: tuple[int, bytes | None, bytes | None, bytes], path: Sequence[bytes]) -> dict[str, object]:
+    """`leaf` is what the log holds, `hash` the tree's hash of it, `entry` the exact text that was committed to."""
+    index, salt, entry, commitment = row
+    return {
+        "index": index,
+        "salt": None if salt is None else bytes(salt).hex(),
+        "entry": None if entry is None else bytes(entry).decode(),
+        "leaf": bytes(commitment).hex(),
+        "hash": merkle.leaf_hash(bytes(commitment)).hex(),
+        "hashes": [hash.hex() for hash in path],
+    }

@@ -1,0 +1,200 @@
+"""The Open311 GeoReport v2 face, reading side: discovery, services and requests in XML and JSON.
+
+Our reading of what the specification leaves open, and of what is widely added to it, is in docs/open311.md.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import Response
+
+from contracts import open311
+from contracts.open311 import Document, Format
+from contracts.region import Region
+from kit.db import Reader
+from services.publish.faces.answers import Answers, NotFound, ReadyBytes
+from services.publish.faces.documented import parameter
+from services.publish.faces.open311_requests import Asked, Listing, Requests, read_list
+from services.publish.faces.parameters import BadQuery
+
+PREFIX = "/open311/v2"
+CHANGESET = "2026-11-24T00:00:00+00:00"
+"""When what these endpoints can do last changed."""
+
+
+class Made(NamedTuple):
+    """An answer, and the headers it needs besides."""
+
+    document: Document
+    headers: Mapping[str, str] = {}
+
+
+Make = Callable[[Request, Format], Awaitable[Made]]
+
+
+def render_errors(request: Request, status: int, errors: Sequence[tuple[int, str]]) -> Response:
+    """Errors in Open311's own shape, in the format that was asked for."""
+    format = open311.asked_format(request.scope["path"], request.headers.get("accept", ""))
+    body, content_type = open311.errors(format, status, errors)
+    return Response(body, status, headers={"content-type": content_type})
+
+
+def router(reader: Reader, region: Region, answers: Answers, dialect: str, public_url: str) -> APIRouter:
+    """All routes of this face."""
+    face = _Face(reader, region, dialect, public_url)
+    routes = APIRouter(prefix=PREFIX, route_class=ReadyBytes, tags=["Open311"])
+    for path, make, what in (
+        ("/discovery", face.discovery, "Where this government's Open311 is."),
+        ("/services", face.services, "What a request can be about."),
+        ("/services/{service_code}", face.service, "What one kind of request asks for."),
+        ("/requests", face.requests, "Public requests, newest first, of at most 90 days."),
+        ("/requests/{service_request_id}", face.request, "One request, as a list of one."),
+    ):
+        endpoint = _endpoint(make, region, answers)
+        documented = _documented(path)
+        routes.add_api_route(path + ".{format}", endpoint, description=what, **documented)
+        routes.add_api_route(path, endpoint, include_in_schema=False)
+    return routes
+
+
+def _endpoint(make: Make, region: Region, answers: Answers) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        format = open311.asked_format(request.scope["path"], request.headers.get("accept", ""))
+        if format is None:
+            raise BadQuery("format", ".json or .xml")
+        if request.query_params.get("jurisdiction_id") not in (None, "", region.jurisdiction_id):
+            raise NotFound(f"jurisdiction_id: here it is {region.jurisdiction_id}")
+
+        async def answer() -> Response:
+            (body, content_type), headers = await make(request, format)
+            return Response(body, headers={**headers, "content-type": content_type})
+
+        return await answers.fresh(request, answer)
+
+    return endpoint
+
+
+class _Face:
+    def __init__(self, reader: Reader, region: Region, dialect: str, public_url: str) -> None:
+        self._requests = Requests(reader)
+        self._region, self._dialect, self._url = region, dialect, public_url.rstrip("/") + PREFIX
+        self._services = {
+            category.code: open311.Service(
+                service_code=category.code,
+                service_name=category.name,
+                description=category.description or None,
+                keywords=", ".join(category.keywords) or None,
+                group=category.group,
+            )
+            for category in region.categories.values()
+        }
+
+    async def discovery(self, _: Request, format: Format) -> Made:
+        endpoint = open311.Endpoint(self._url, CHANGESET)
+        contact = ", ".join(filter(None, (self._region.contact, self._region.contact_phone)))
+        key_service = f"Reading needs no key. For a key to file reports ask {contact}"
+        return Made(
+            open311.discovery(format, [endpoint], changeset=CHANGESET, contact=contact, key_service=key_service)
+        )
+
+    async def services(self, _: Request, format: Format) -> Made:
+        return Made(open311.services(format, list(self._services.values())))
+
+    async def service(self, request: Request, format: Format) -> Made:
+        code = _name(request, "service_code", format)
+        if code not in self._services:
+            raise NotFound("There is no such service_code")
+        return Made(open311.service_definition(format, code))
+
+    async def requests(self, request: Request, format: Format) -> Made:
+        asked = read_list(request.query_params, self._region, self._dialect)
+        found = await self._requests.find(asked, format, self._region.zone)
+        links = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in self._links(request, asked, found, format))
+        headers = {"x-total-count": str(found.total), **({"link": links} if links else {})}
+        return Made(open311.service_requests(format, found.fragments), headers)
+
+    async def request(self, request: Request, format: Format) -> Made:
+        id = _name(request, "service_request_id", format).lower()
+        query = QueryParams({"service_request_id": id, "extensions": request.query_params.get("extensions", "")})
+        asked = read_list(query, self._region, self._dialect)
+        found = await self._requests.find(asked, format, self._region.zone)
+        if not found.fragments:
+            raise NotFound("There is no such public request")
+        return Made(open311.service_requests(format, found.fragments))
+
+    def _links(self, request: Request, asked: Asked, found: Listing, format: Format) -> Iterator[tuple[str, str]]:
+        given = {name: value for name, value in request.query_params.items() if name != "page" and value}
+        last = max(1, -(-found.total // asked.size))
+        for rel, page, there in (
+            ("first", 1, found.total > 0),
+            ("prev", min(asked.page - 1, last), asked.page > 1),
+            ("next", asked.page + 1, asked.page < last),
+            ("last", last, found.total > 0),
+        ):
+            if there:
+                yield rel, f"{self._url}/requests.{format}?{urlencode({**given, 'page': page})}"
+        if found.older is not None and found.older.end is not None:
+            dates = {"start_date": found.older.start, "end_date": found.older.end}
+            written = {name: at.isoformat(timespec="milliseconds") for name, at in dates.items()}
+            yield "prev-archive", f"{self._url}/requests.{format}?{urlencode({**given, **written})}"
+
+
+def _name(request: Request, parameter: str, format: Format) -> str:
+    name = str(request.path_params[parameter])
+    return name.removesuffix(f".{format}") if "format" not in request.path_params else name
+
+
+def _documented(path: str) -> dict[str, Any]:
+    """What OpenAPI says of a path, whose answers come in two formats."""
+    asks = [parameter("format", "json or xml", where="path", required=True, type="string", enum=["json", "xml"])]
+    if "{" in path:
+        named = path[path.index("{") + 1 : -1]
+        asks.append(parameter(named, "As the lists give it.", where="path", required=True))
+    asks.append(parameter("jurisdiction_id", "This government's, or none."))
+    if path.startswith("/requests"):
+        asks.append(parameter("extensions", "true: adds extended_attributes.", type="string", enum=["true", "false"]))
+    if path == "/requests":
+        asks += _LIST_PARAMETERS
+    content: dict[str, Any] = {
+        "application/json": {"schema": {"type": "object" if path == "/discovery" else "array"}},
+        "text/xml": {"schema": {"type": "string"}},
+    }
+    if path.startswith("/services/"):
+        content["application/json"] = {"schema": {"type": "object"}}
+    errors = {
+        status: {"description": "Errors in Open311's own shape.", "content": _ERRORS} for status in ("400", "404")
+    }
+    return {
+        "openapi_extra": {"parameters": asks, "responses": {"200": {"description": "OK", "content": content}, **errors}}
+    }
+
+
+_ERRORS = {"application/json": {"schema": {"type": "array"}}, "text/xml": {"schema": {"type": "string"}}}
+_TIME = "ISO 8601; without an offset, in the government's own time."
+_LIST_PARAMETERS = [
+    parameter("service_request_id", "Ids with commas between; every other filter is then passed over."),
+    parameter("service_code", "Codes with commas between."),
+    parameter(
+        "status",
+        "open, closed, or both with a comma between.",
+        type="string",
+        pattern="^(open|closed)(,(open|closed))*$",
+    ),
+    parameter("start_date", f"Requested then or later. {_TIME}", type="string", format="date-time"),
+    parameter(
+        "end_date", f"Requested before; at most 90 days after start_date. {_TIME}", type="string", format="date-time"
+    ),
+    parameter("updated_after", f"Changed then or later. {_TIME}", type="string", format="date-time"),
+    parameter("updated_before", f"Changed before. {_TIME}", type="string", format="date-time"),
+    parameter("lat", "With long and radius.", type="number", minimum=-90, maximum=90),
+    parameter("long", "With lat and radius.", type="number", minimum=-180, maximum=180),
+    parameter("radius", "Meters.", type="integer", minimum=1, maximum=100_000, default=100),
+    parameter("bbox", "west,south,east,north in degrees."),
+    parameter("q", "Words of its description, all of them."),
+    parameter("page", "From 1.", type="integer", minimum=1, default=1),
+    parameter("page_size", "How many a page.", type="integer", minimum=1, maximum=1000, default=1000),
+]

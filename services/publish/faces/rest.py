@@ -1,0 +1,238 @@
+"""The REST face: reports by filter and by id, and what developers need beside them, from stored bytes."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+import orjson
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from contracts.events import Channel, Kind
+from contracts.region import Region
+from kit.db import Reader
+from services.publish.faces import documented, paging, parameters
+from services.publish.faces.answers import Answers, Hidden, NotFound, ReadyBytes, json
+from services.publish.faces.catalogue import Catalogue, WorkingDays
+from services.publish.faces.documented import Status, parameter, problem
+from services.publish.faces.parameters import BadQuery
+from services.publish.faces.selection import Selection
+
+KINDS = frozenset(kind.value for kind in Kind)
+CHANNELS = frozenset(channel.value for channel in Channel)
+STATUSES = frozenset(Status.__args__)  # type: ignore[attr-defined]
+TIMES = ("received_from", "received_to", "updated_from")
+FILTERS = frozenset({"category", "agency", "place", "kind", "channel", "status", "q", "bbox", *TIMES})
+LONGEST_QUESTION = 200
+
+_PAGE = "SELECT doc, received_at, id FROM record{where} ORDER BY received_at DESC, id DESC LIMIT :limit"
+_ONE = """SELECT record.doc, face.history, face.log FROM record JOIN face ON face.number = record.number
+WHERE record.id = :id"""
+_HIDDEN = "SELECT 1 FROM hidden WHERE id = :id"
+_CHANGES = 'SELECT "index", report, entry FROM leaf WHERE "index" >= :first ORDER BY "index" LIMIT :limit'
+_FACT = b'{"index":%d,"report":"%b","fact":%b}'
+_STATS = """SELECT month, agency, category, status, reports, withheld FROM tally WHERE reports > 0
+ORDER BY month DESC, agency, category, status"""
+
+
+def router(reader: Reader, region: Region, catalogue: Catalogue, answers: Answers, dialect: str) -> APIRouter:
+    """All routes of this face."""
+    face = _Face(reader, region, catalogue, answers, dialect)
+    routes = APIRouter(route_class=ReadyBytes, tags=["open data"])
+    for path, endpoint, model, errors, asks in (
+        ("/v1/reports", face.reports, documented.Reports, (400,), face.report_parameters()),
+        ("/v1/reports/{id}", face.report, documented.ReportInFull, (400, 404, 410), [_ID_PARAMETER]),
+        ("/v1/agencies", face.agencies, documented.Agencies, (400,), []),
+        ("/v1/places", face.places, documented.Places, (400,), []),
+        ("/v1/categories", face.categories, documented.Categories, (400,), []),
+        ("/v1/calendar", face.calendar, documented.Calendar, (400,), _CALENDAR_PARAMETERS),
+        ("/v1/stats", face.stats, documented.Stats, (400,), []),
+        ("/v1/changes", face.changes, documented.Changes, (400,), _CHANGES_PARAMETERS),
+    ):
+        routes.add_api_route(
+            path, endpoint, response_model=model, responses=problem(*errors), openapi_extra={"parameters": asks}
+        )
+    return routes
+
+
+_LIMIT = parameter("limit", "How many.", type="integer", minimum=1, maximum=1000, default=100)
+_CURSOR = parameter("cursor", "Where to go on: take it from `next`.")
+_ID_PARAMETER = parameter("id", "The report's id.", where="path", required=True, type="string", format="uuid")
+_CALENDAR_PARAMETERS = [
+    parameter("from", "The day that is counted from.", required=True, type="string", format="date"),
+    parameter("days", "Working days.", type="integer", minimum=1, maximum=365, default=5),
+]
+_CHANGES_PARAMETERS = [_LIMIT, parameter("cursor", "A leaf's index.", type="integer", minimum=0, maximum=10**15 - 1)]
+
+
+class _Face:
+    def __init__(self, reader: Reader, region: Region, catalogue: Catalogue, answers: Answers, dialect: str) -> None:
+        self._reader, self._region, self._catalogue = reader, region, catalogue
+        self._answers, self._dialect = answers, dialect
+        self._days = WorkingDays(region)
+
+    async def reports(self, request: Request) -> Response:
+        """Public reports, newest first."""
+        given = parameters.strict(request.query_params, FILTERS | {"limit", "cursor"})
+        limit = parameters.number(given, "limit", default=100, low=1, high=1000)
+        filters = {name: value for name, value in given.items() if name in FILTERS}
+        selection = self._select(filters)
+        after = paging.position(given.get("cursor"), filters)
+        if after is not None:
+            selection.after(*after)
+
+        async def make() -> Response:
+            return json(await self._page(selection, limit, given, filters))
+
+        return await self._answers.fresh(request, make)
+
+    async def report(self, request: Request) -> Response:
+        """One report, with its history and its place in the log."""
+        id = request.path_params["id"]
+        parameters.strict(request.query_params, ())
+
+        async def make() -> Response:
+            rows = await self._reader.rows(_ONE, {"id": id}) if paging.is_id(id) else []
+            if not rows:
+                await self._absent(id)
+            doc, history, log = rows[0]
+            return json(b"".join((doc[:-1], b',"history":', history, b',"log":', log, b"}")))
+
+        return await self._answers.fresh(request, make)
+
+    async def agencies(self, request: Request) -> Response:
+        """Who answers for reports."""
+        return await self._static(request, self._catalogue.agencies)
+
+    async def places(self, request: Request) -> Response:
+        """Where reports can be about."""
+        return await self._static(request, self._catalogue.places)
+
+    async def categories(self, request: Request) -> Response:
+        """What reports can be about."""
+        return await self._static(request, self._catalogue.categories)
+
+    async def calendar(self, request: Request) -> Response:
+        """When so many working days are over, with every day that does not count."""
+        given = parameters.strict(request.query_params, {"from", "days"})
+        start = parameters.instant(given, "from", self._region.zone)
+        if start is None or "T" in given["from"].upper() or not 1900 <= start.year <= 2200:
+            raise BadQuery("from", "a date from 1900 to 2200, such as 2026-11-24")
+        days = parameters.number(given, "days", default=5, low=1, high=365)
+        first = start.astimezone(self._region.zone).date()
+        due, skipped = self._days.after(first, days)
+        named = [{"date": day, "why": why} for day, why in skipped]
+        return json(orjson.dumps({"from": first, "days": days, "due": due, "skipped": named}))
+
+    async def stats(self, request: Request) -> Response:
+        """Counts of all reports, the withheld, hidden and rejected too."""
+        parameters.strict(request.query_params, ())
+
+        async def make() -> Response:
+            return json(_stats(await self._reader.rows(_STATS)))
+
+        return await self._answers.fresh(request, make)
+
+    async def changes(self, request: Request) -> Response:
+        """Every public fact in the order of the log, for those who keep a copy."""
+        given = parameters.strict(request.query_params, {"limit", "cursor"})
+        limit = parameters.number(given, "limit", default=100, low=1, high=1000)
+        first = parameters.number(given, "cursor", default=0, low=0, high=10**15 - 1)
+
+        async def make() -> Response:
+            rows = await self._reader.rows(_CHANGES, {"first": first, "limit": limit})
+            facts = [_FACT % (index, report.encode(), entry or b"null") for index, report, entry in rows]
+            following = rows[-1][0] + 1 if rows else first
+            next = f"/v1/changes?limit={limit}&cursor={following}".encode()
+            return json(b"".join((b'{"changes":[', b",".join(facts), b'],"next":"', next, b'"}')))
+
+        return await self._answers.fresh(request, make)
+
+    async def _static(self, request: Request, body: bytes) -> Response:
+        parameters.strict(request.query_params, ())
+
+        async def make() -> Response:
+            return json(body)
+
+        return await self._answers.fresh(request, make)
+
+    async def _page(
+        self, selection: Selection, limit: int, given: Mapping[str, str], filters: Mapping[str, str]
+    ) -> bytes:
+        if selection.nothing:
+            return b'{"reports":[],"next":null}'
+        sql = _PAGE.format(where=selection.where())
+        rows = await self._reader.rows(sql, {**selection.values, "limit": limit + 1})
+        next = b"null"
+        if len(rows) > limit:
+            _, received_at, id = rows[limit - 1]
+            place = {"limit": str(limit), "cursor": paging.cursor(paging.Position(received_at, id), filters)}
+            next = orjson.dumps(f"/v1/reports?{urlencode({**filters, **place})}")
+        docs = b",".join([row[0] for row in rows[:limit]])
+        return b"".join((b'{"reports":[', docs, b'],"next":', next, b"}"))
+
+    def _select(self, given: Mapping[str, str]) -> Selection:
+        region, chosen = self._region, Selection()
+        for column, known in (
+            ("category", region.categories),
+            ("agency", region.agencies),
+            ("kind", KINDS),
+            ("channel", CHANNELS),
+            ("status", STATUSES),
+        ):
+            chosen.equal(column, parameters.choice(given, column, known))
+        if (code := parameters.choice(given, "place", region.places)) is not None:
+            chosen.place(code, region.places[code].kecamatan_code)
+        chosen.since("received_at", parameters.instant(given, "received_from", region.zone))
+        chosen.before("received_at", parameters.instant(given, "received_to", region.zone))
+        chosen.since("updated_at", parameters.instant(given, "updated_from", region.zone))
+        chosen.within(parameters.box(given, "bbox"))
+        if len(given.get("q", "")) > LONGEST_QUESTION:
+            raise BadQuery("q", f"at most {LONGEST_QUESTION} characters")
+        chosen.words(self._dialect, given.get("q"))
+        return chosen
+
+    async def _absent(self, id: str) -> None:
+        if paging.is_id(id) and await self._reader.rows(_HIDDEN, {"id": id}):
+            raise Hidden("An official took this report out of public view; that it was there, and when, is in the log")
+        raise NotFound("There is no such public report")
+
+    def report_parameters(self) -> list[dict[str, object]]:
+        region = self._region
+        time = "An ISO 8601 date or time; without an offset, in the region's time."
+        return [
+            parameter("category", "One category.", type="string", enum=list(region.categories)),
+            parameter("agency", "One agency.", type="string", enum=list(region.agencies)),
+            parameter(
+                "place", "A desa's code, or a kecamatan's for all in it.", type="string", enum=list(region.places)
+            ),
+            parameter("kind", "One kind.", type="string", enum=sorted(KINDS)),
+            parameter("channel", "One channel.", type="string", enum=sorted(CHANNELS)),
+            parameter("status", "One status.", type="string", enum=sorted(STATUSES)),
+            parameter("received_from", f"Received then or later. {time}", type="string", format="date-time"),
+            parameter("received_to", f"Received before. {time}", type="string", format="date-time"),
+            parameter("updated_from", f"Changed then or later. {time}", type="string", format="date-time"),
+            parameter("q", "Words that its text has, all of them.", type="string", maxLength=LONGEST_QUESTION),
+            parameter("bbox", "west,south,east,north in degrees."),
+            _LIMIT,
+            _CURSOR,
+        ]
+
+
+def _stats(rows: list[tuple[object, ...]]) -> bytes:
+    counts = [
+        {"month": m, "agency": a or None, "category": c or None, "status": s, "reports": n, "withheld": w}
+        for m, a, c, s, n, w in rows
+    ]
+
+    def total(what: str, status: str | None = None) -> int:
+        return sum(int(str(each[what])) for each in counts if status in (None, each["status"]))
+
+    body = {
+        "reports": total("reports"),
+        "withheld": total("withheld"),
+        "hidden": total("reports", "hidden"),
+        "rejected": total("reports", "rejected"),
+        "counts": counts,
+    }
+    return orjson.dumps(body)

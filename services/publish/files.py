@@ -1,0 +1,105 @@
+"""Where releases are kept: a folder, or S3-compatible object storage, through pyarrow's file systems."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from hashlib import sha256
+from typing import IO, cast
+
+CHUNK = 1 << 18
+
+
+class Written:
+    """A file as it is written: its bytes are counted and hashed on the way."""
+
+    def __init__(self, file: IO[bytes], *, local: bool) -> None:
+        self._file, self._local = file, local
+        self._hash = sha256()
+        self.bytes = 0
+
+    def write(self, data: bytes) -> int:
+        view = memoryview(data).cast("B")
+        self._hash.update(view)
+        self.bytes += view.nbytes
+        self._file.write(view)
+        return view.nbytes
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+    @property
+    def closed(self) -> bool:
+        return self._file.closed
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def close(self) -> None:
+        """Durable from here on, as far as the store promises."""
+        if not self._file.closed:
+            self._file.flush()
+            with suppress(
+                OSError, ValueError, AttributeError
+            ):  # an object store has no descriptor; it is durable itself
+                os.fsync(self._file.fileno())
+            self._file.close()
+
+
+class Files:
+    """Files by names such as `reports/7/reports.csv`, under one place."""
+
+    def __init__(self, url: str) -> None:
+        # Here and not above: it costs 50 MB, which a process that serves no release need not have.
+        from pyarrow.fs import FileSystem
+
+        self._system: FileSystem
+        self._system, self._base = FileSystem.from_uri(url)
+        self._local = self._system.type_name == "local"
+
+    def folder(self, name: str) -> None:
+        """Make sure that the folder is there."""
+        self._system.create_dir(self._path(name), recursive=True)
+
+    def write(self, name: str) -> Written:
+        """A new file in a folder that is there."""
+        if self._local:
+            return Written(open(self._path(name), "wb"), local=True)
+        return Written(cast("IO[bytes]", self._system.open_output_stream(self._path(name))), local=False)
+
+    def read(self, name: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """The bytes of a file from `start` on, a chunk at a time; raise `FileNotFoundError`."""
+        with self._system.open_input_file(self._path(name)) as file:
+            file.seek(start)
+            left = file.size() - start if length is None else length
+            while left > 0 and (chunk := file.read(min(CHUNK, left))):
+                left -= len(chunk)
+                yield chunk
+
+    def rename(self, old: str, new: str, names: Sequence[str]) -> None:
+        """Move the folder `old`, which holds the files `names`, to `new`, in one step where the store can."""
+        self.delete(new)
+        if self._local:
+            os.rename(self._path(old), self._path(new))
+            _sync_folder(os.path.dirname(self._path(new)))
+            return
+        self.folder(new)
+        for name in names:
+            self._system.copy_file(self._path(f"{old}/{name}"), self._path(f"{new}/{name}"))
+        self.delete(old)
+
+    def delete(self, name: str) -> None:
+        """Remove a folder and all in it, if it is there."""
+        with suppress(FileNotFoundError):
+            self._system.delete_dir(self._path(name))
+
+    def _path(self, name: str) -> str:
+        return f"{self._base}/{name}"
+
+
+def _sync_folder(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,186 @@
+"""The transparency log: every public fact as a salted commitment in an append-only Merkle tree.
+
+A fact's leaf is SHA-256(salt || entry), so that hiding a report can erase salt and entry, and leave the tree whole.
+"""
+
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import NamedTuple, TypedDict
+
+import orjson
+from sqlalchemy import bindparam, insert, or_, select, update
+from sqlmodel import Session
+
+from kit.db import insert_missing
+from services.publish import checkpoint, merkle, tiles
+from services.publish.checkpoint import Signer
+from services.publish.log_tables import LEAF, LOG_STATE, TILE
+from services.publish.rendering import utc
+from services.publish.tiles import Tile
+
+
+class Fact(NamedTuple):
+    """What became public about a report; `entry` is what `entry()` makes."""
+
+    report: str
+    entry: bytes
+
+
+class Hide(NamedTuple):
+    """The report leaves public view: salts and entries of its facts so far are erased, and that they were is logged."""
+
+    report: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    index: int
+    report: str
+    commitment: bytes
+
+
+class State(NamedTuple):
+    size: int
+    version: int
+
+
+def entry(
+    report: str,
+    at: datetime,
+    what: str,
+    *,
+    agency: str | None = None,
+    text: str | None = None,
+    reason: str | None = None,
+    record: bytes | None,
+) -> bytes:
+    """A fact as canonical JSON: sorted keys, no spaces, nulls kept.
+
+    `record` is the report's REST document after the fact; the entry names its SHA-256, or null if there is none.
+    """
+    digest = None if record is None else sha256(record).hexdigest()
+    fields = {"id": report, "at": utc(at), "what": what, "agency": agency, "text": text, "reason": reason}
+    return orjson.dumps({**fields, "record": digest}, option=orjson.OPT_SORT_KEYS)
+
+
+def append(session: Session, facts: Sequence[Fact | Hide], now: datetime, signer: Signer) -> list[Leaf]:
+    """Add `facts`, in order, in the caller's transaction; return a leaf for each."""
+    if not facts:
+        return []
+    state = lock(session, now, signer)
+    batch = _Batch(state.size)
+    for fact in facts:
+        match fact:
+            case Fact(report, entry):
+                batch.add(report, entry)
+            case Hide(report):
+                # Its leaf names those it erased, or an erased one could be laid to a report that was never hidden.
+                erased = sorted([*erase(session, report), *batch.erase(report)])
+                batch.add(report, _hidden(fact, erased), hides=True)
+    session.execute(insert(LEAF), batch.rows)
+    hashes = [merkle.leaf_hash(row["commitment"]) for row in batch.rows]
+    root = _grow(session, state.size, hashes)
+    size = state.size + len(batch.rows)
+    signed = checkpoint.sign(signer, size, root)
+    values = {"size": size, "root": root, "checkpoint": signed, "version": state.version + 1, "updated_at": now}
+    session.execute(update(LOG_STATE).values(values))
+    return batch.leaves()
+
+
+def bump(session: Session, now: datetime, signer: Signer) -> int:
+    """Say that something publish shows has changed without a fact, such as a count; return the new version."""
+    version = lock(session, now, signer).version + 1
+    session.execute(update(LOG_STATE).values(version=version, updated_at=now))
+    return version
+
+
+def erase(session: Session, report: str) -> list[int]:
+    """Null the salts and entries of the report's facts; return their indexes. `Hide` does this, and logs it."""
+    condition = (LEAF.c.report == report) & LEAF.c.salt.is_not(None) & LEAF.c.hides.is_(False)
+    indexes = list(session.scalars(select(LEAF.c.index).where(condition)))
+    if indexes:
+        session.execute(update(LEAF).where(condition).values(salt=None, entry=None))
+    return indexes
+
+
+def lock(session: Session, now: datetime, signer: Signer) -> State:
+    """The log's state, held until the transaction ends, so that indexes are dense and in the order of commits."""
+    query = select(LOG_STATE.c.size, LOG_STATE.c.version).with_for_update()
+    row = session.execute(query).one_or_none()
+    if row is None:
+        insert_missing(session, LOG_STATE, [_empty(now, signer)], "id")
+        row = session.execute(query).one()
+    return State(*row)
+
+
+def load(session: Session, asked: Collection[Tile]) -> Mapping[Tile, bytes]:
+    """These tiles, as far as they are there."""
+    if not asked:
+        return {}
+    wanted = or_(*((TILE.c.level == tile.level) & (TILE.c.index == tile.number) for tile in asked))
+    rows = session.execute(select(TILE.c.level, TILE.c.index, TILE.c.data).where(wanted))
+    return {Tile(level, index): bytes(data) for level, index, data in rows}
+
+
+class _Row(TypedDict):
+    index: int
+    report: str
+    salt: bytes | None
+    entry: bytes | None
+    commitment: bytes
+    hides: bool
+
+
+@dataclass
+class _Batch:
+    first: int
+    rows: list[_Row] = field(default_factory=list)
+
+    def add(self, report: str, entry: bytes, *, hides: bool = False) -> None:
+        salt = secrets.token_bytes(16)
+        index, committed = self.first + len(self.rows), commitment(salt, entry)
+        self.rows.append(_Row(index=index, report=report, salt=salt, entry=entry, commitment=committed, hides=hides))
+
+    def erase(self, report: str) -> list[int]:
+        found = [row for row in self.rows if row["report"] == report and row["entry"] is not None and not row["hides"]]
+        for row in found:
+            row["salt"] = row["entry"] = None
+        return [row["index"] for row in found]
+
+    def leaves(self) -> list[Leaf]:
+        return [Leaf(row["index"], row["report"], row["commitment"]) for row in self.rows]
+
+
+def commitment(salt: bytes, entry: bytes) -> bytes:
+    """The log's entry for a fact: 32 bytes that tell nothing without the salt."""
+    return sha256(salt + entry).digest()
+
+
+def _grow(session: Session, size: int, hashes: Sequence[bytes]) -> bytes:
+    """Write the tiles that these leaf hashes change; return the new root."""
+    before = load(session, tiles.edge(size))
+    changed = tiles.extend(before, size, hashes)
+    rows = [{"level": tile.level, "index": tile.number, "data": data} for tile, data in changed.items()]
+    new = [row for row, tile in zip(rows, changed, strict=True) if tile not in before]
+    if new:
+        session.execute(insert(TILE), new)
+    same = update(TILE).where(TILE.c.level == bindparam("at_level"), TILE.c.index == bindparam("at_index"))
+    for tile in changed.keys() & before.keys():
+        session.execute(same.values(data=changed[tile]), {"at_level": tile.level, "at_index": tile.number})
+    now = {**before, **changed}
+    return merkle.root(size + len(hashes), tiles.reader(lambda asked: {tile: now[tile] for tile in asked}))
+
+
+def _hidden(fact: Hide, erased: Sequence[int]) -> bytes:
+    fields = {"id": fact.report, "at": utc(fact.at), "what": "hidden", "reason": fact.reason, "erased": erased}
+    return orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
+
+
+def _empty(now: datetime, signer: Signer) -> dict[str, object]:
+    signed = checkpoint.sign(signer, 0, merkle.EMPTY)
+    return {"id": 1, "size": 0, "root": merkle.EMPTY, "checkpoint": signed, "version": 0, "updated_at": now}

@@ -1,0 +1,91 @@
+"""Full text search over the words of public reports, on both databases; the one file here that asks which it is."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+from sqlmodel import Session
+
+TABLE = "search"
+"""Made by hand in a migration; SQLite adds shadow tables whose names begin with it."""
+
+
+class Words(NamedTuple):
+    """The words of one record, by its number."""
+
+    number: int
+    text: str
+
+
+def create(connection: Connection) -> None:
+    """Make the index. In SQLite the words themselves are not kept: the index alone is."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(text(f"CREATE VIRTUAL TABLE {TABLE} USING fts5(words, content='')"))
+        return
+    connection.execute(text(f"CREATE TABLE {TABLE} (number BIGINT PRIMARY KEY, words TSVECTOR NOT NULL)"))
+    connection.execute(text(f"CREATE INDEX search_words ON {TABLE} USING gin (words)"))
+
+
+def drop(connection: Connection) -> None:
+    """The way back of `create`."""
+    connection.execute(text(f"DROP TABLE {TABLE}"))
+
+
+def index(session: Session, records: Sequence[Words]) -> None:
+    """Make new records findable by their words."""
+    sqlite = _on_sqlite(session)
+    statement = (
+        "INSERT INTO search (rowid, words) VALUES (:number, :words)"
+        if sqlite
+        else "INSERT INTO search (number, words) VALUES (:number, to_tsvector('simple', :words))"
+    )
+    _execute(session, statement, records)
+
+
+def forget(session: Session, records: Sequence[Words]) -> None:
+    """Take records out; `text` must be the one they were indexed by."""
+    sqlite = _on_sqlite(session)
+    statement = (
+        "INSERT INTO search (search, rowid, words) VALUES ('delete', :number, :words)"
+        if sqlite
+        else "DELETE FROM search WHERE number = :number AND :words = :words"
+    )
+    _execute(session, statement, records)
+
+
+def condition(dialect: str) -> str:
+    """SQL that is true of a row of `record` whose words hold all of those in `:q` (see `query`)."""
+    if dialect == "sqlite":
+        return "number IN (SELECT rowid FROM search WHERE search MATCH :q)"
+    return "number IN (SELECT number FROM search WHERE words @@ plainto_tsquery('simple', :q))"
+
+
+def query(dialect: str, asked: str) -> str | None:
+    """What to bind to `:q`; null when there is no word in what was asked, and so nothing to find."""
+    words = normal(asked)
+    if not words:
+        return None
+    return " ".join(f'"{word}"' for word in words.split()) if dialect == "sqlite" else words
+
+
+def normal(written: str) -> str:
+    """The words of a text, in small letters without accents, so that both databases split it alike.
+
+    >>> normal("Jalan RUSAK, Désa-Kapas!")
+    'jalan rusak desa kapas'
+    """
+    plain = unicodedata.normalize("NFKD", written.casefold())
+    plain = "".join(character for character in plain if not unicodedata.combining(character))
+    return " ".join(re.findall(r"[^\W_]+", plain))
+
+
+def _on_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def _execute(session: Session, statement: str, records: Sequence[Words]) -> None:
+    rows = [{"number": record.number, "words": normal(record.text)} for record in records]
+    if rows:
+        session.connection().execute(text(statement), rows)

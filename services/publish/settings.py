@@ -1,0 +1,21 @@
+"""What publish is told from outside."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from kit.settings import Settings as KitSettings
+
+
+class Settings(KitSettings):
+    model_config = SettingsConfigDict(frozen=True, env_prefix="PUBLISH_")
+
+    files_url: str
+    """Where releases are kept: `file:///FOLDER` or `s3://BUCKET/PREFIX`."""
+    log_key: SecretStr
+    """The log's private key, C2SP signed-note form: `PRIVATE+KEY+NAME+HASH+BASE64`."""
+    origin: str
+    """The log's name on its checkpoints, such as `pendapa.example/bojonegoro`."""
+    public_url: str = "http://localhost:8000"
+    """Where the world reaches the gateway; the base of every absolute link."""
+    release_every: int = Field(default=86400, ge=1)
+    """Seconds between scheduled releases."""

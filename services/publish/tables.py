@@ -1,0 +1,109 @@
+"""The open record as rows: what lists are filtered by, the bytes that faces send, and counts kept as it changes."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from kit.db import ROW_NUMBER, Instant
+
+
+class Base(SQLModel, registry=registry()):
+    """Publish's own metadata."""
+
+
+def instant(*, nullable: bool = False) -> Column[datetime]:
+    """A column of microseconds since 1970."""
+    return Column(Instant, nullable=nullable)
+
+
+class RecordRow(Base, table=True):
+    """One public report: its REST document, and what it is found and ordered by. A hidden report has no row here.
+
+    Every column that a list may be filtered by has an index that ends in the order of lists,
+    newest first, so that a page costs the same at any depth.
+    """
+
+    __tablename__ = "record"
+    __table_args__ = (
+        Index("record_newest", "received_at", "id"),
+        Index("record_agency", "agency", "received_at", "id"),
+        Index("record_agency_status", "agency", "status", "received_at", "id"),
+        Index("record_agency_category", "agency", "category", "received_at", "id"),
+        Index("record_category", "category", "received_at", "id"),
+        Index("record_category_status", "category", "status", "received_at", "id"),
+        Index("record_status", "status", "received_at", "id"),
+        Index("record_place", "place_code", "received_at", "id"),
+        Index("record_kecamatan", "kecamatan_code", "received_at", "id"),
+        Index("record_updated", "updated_at", "id"),
+        Index("record_where", "lat", "long"),
+        UniqueConstraint("id", name="record_id"),
+    )
+
+    number: int | None = Field(default=None, sa_column=Column(ROW_NUMBER, primary_key=True, autoincrement=True))
+    """Inside this database only: what the rendered row and the search index join on. Never shown."""
+    id: str = Field(sa_column=Column(String(36), nullable=False))
+    received_at: datetime = Field(sa_column=instant())
+    updated_at: datetime = Field(sa_column=instant())
+    verified_at: datetime = Field(sa_column=instant())
+    kind: str = Field(sa_column=Column(String(16), nullable=False))
+    channel: str = Field(sa_column=Column(String(16), nullable=False))
+    category: str = Field(sa_column=Column(String(64), nullable=False))
+    agency: str | None = Field(default=None, sa_column=Column(String(64)))
+    place_code: str | None = Field(default=None, sa_column=Column(String(32)))
+    kecamatan_code: str | None = Field(default=None, sa_column=Column(String(32)))
+    lat: float | None = None
+    long: float | None = None
+    status: str = Field(sa_column=Column(String(16), nullable=False))
+    due_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    closed_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
+    closure: str | None = Field(default=None, sa_column=Column(String(24)))
+    withheld: bool = False
+    """Confidential: its words and place never came here, and no column of it has them."""
+    doc: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """The report as `/v1/reports` and the releases give it, JSON."""
+
+
+class FaceRow(Base, table=True):
+    """The rest of a record's rendered answers, apart, so that a REST list does not read past them."""
+
+    __tablename__ = "face"
+
+    number: int = Field(sa_column=Column(ROW_NUMBER, primary_key=True, autoincrement=False))
+    id: str = Field(sa_column=Column(String(36), nullable=False, unique=True))
+    address: str | None = Field(default=None, sa_column=Column(String))
+    history: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """JSON array of {"at", "what", "agency", "text", "reason"}."""
+    log: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """JSON array of the report's leaf indexes."""
+    o311_json: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    o311_xml: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class HiddenRow(Base, table=True):
+    """A report that was public and is not any more: that it was, when it went and why, and where it is counted."""
+
+    __tablename__ = "hidden"
+
+    id: str = Field(sa_column=Column(String(36), primary_key=True))
+    hidden_at: datetime = Field(sa_column=instant())
+    reason: str = Field(sa_column=Column(String, nullable=False))
+
+
+class TallyRow(Base, table=True):
+    """How many reports there are, by the month they were received in; kept at write time."""
+
+    __tablename__ = "tally"
+
+    month: str = Field(sa_column=Column(String(7), primary_key=True))
+    """`2026-11`, in the region's time."""
+    agency: str = Field(sa_column=Column(String(64), primary_key=True))
+    """Empty: none yet, or rejected."""
+    category: str = Field(sa_column=Column(String(64), primary_key=True))
+    """Empty: rejected before it had one."""
+    status: str = Field(sa_column=Column(String(16), primary_key=True))
+    """A record's status, or `hidden` or `rejected`."""
+    reports: int = 0
+    withheld: int = 0
+    """How many of `reports` are confidential or hidden."""

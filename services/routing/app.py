@@ -1,0 +1,63 @@
+"""Routing over HTTP: `/agency/v1`, where agencies and officials work."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from contracts.region import Region, load_region
+from kit import log, migrate, problems, web
+from kit.db import Writer, open_engine, snapshot
+from kit.problems import Problem, Problems
+from services.routing.cases import MoveRefused, UnknownReport
+from services.routing.desk import UnknownName
+from services.routing.routes import Doors, add_agency_moves, add_official_moves, add_reading
+from services.routing.rules import Rules
+from services.routing.settings import Settings
+
+PROBLEMS: Problems = {
+    UnknownReport: Problem(HTTPStatus.NOT_FOUND, "unknown-report", "No such report"),
+    MoveRefused: Problem(HTTPStatus.CONFLICT, "move-refused", "The report does not take this now"),
+    UnknownName: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-name", "The region has nothing of this name"),
+}
+
+
+def create_app(settings: Settings, region: Region | None = None) -> FastAPI:
+    """The app on its database, which must be migrated."""
+    rules = Rules(region or load_region(settings.region))
+    engine = open_engine(settings.database_url.get_secret_value())
+    writer = Writer(engine)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        writer.close()
+        engine.dispose()
+
+    app = FastAPI(title="Pendapa routing", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    problems.install(app, PROBLEMS)
+
+    def database() -> None:
+        with snapshot(engine) as session:
+            session.execute(text("SELECT 1"))
+
+    web.operations(app, [database])
+
+    doors = Doors(engine, writer, rules, web.require_gateway(settings.gateway_secret))
+    add_reading(app, doors)
+    add_agency_moves(app, doors)
+    add_official_moves(app, doors)
+    return app
+
+
+def main() -> None:
+    settings = Settings()
+    log.setup("routing")
+    migrate.upgrade(settings.database_url.get_secret_value(), "routing")
+    web.serve(create_app(settings), settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""What happens to a case: each move changes its row, enters its history and is announced, in one transaction."""
+
+from datetime import datetime
+from typing import NamedTuple, TypedDict, Unpack
+from uuid import UUID
+
+from sqlalchemy import insert, update
+from sqlmodel import Session, col, select
+
+from contracts import events
+from contracts.events import Channel, Closure, Kind
+from kit import outbox
+from services.routing.domain import Assigned, Move, Refused, State, step
+from services.routing.redact import redact
+from services.routing.rules import Rules
+from services.routing.tables import ACTION, CASE, DISPOSITION, CaseRow
+
+
+class UnknownReport(Exception):
+    """There is no such report, or none that the caller may know of."""
+
+
+class MoveRefused(Exception):
+    """The report is not in a state that takes this move."""
+
+
+class Act(NamedTuple):
+    """Who does something, when and why. `by` is "machine", "official", "reporter" or an agency's id."""
+
+    by: str
+    at: datetime
+    reason: str | None = None
+
+
+class Decided(NamedTuple):
+    """How a report becomes public."""
+
+    category: str
+    place: str | None
+    confidential: bool
+
+
+class Change(TypedDict, total=False):
+    category: str
+    agency: str | None
+    place: str | None
+    confidential: bool
+    hidden: bool
+    held_reason: str | None
+    verified_at: datetime | None
+    due_at: datetime | None
+    wake_at: datetime | None
+    escalated_at: datetime | None
+    closed_at: datetime | None
+    closure: str | None
+
+
+def subject(case: CaseRow) -> UUID:
+    return UUID(case.id)
+
+
+def find(session: Session, report: str, *, lock: bool = True) -> CaseRow:
+    """The case; locked until the transaction ends, so that of two moves at once the second sees what the first did.
+
+    Raises `UnknownReport`.
+    """
+    statement = select(CaseRow).where(col(CaseRow.id) == report)
+    if lock:
+        statement = statement.with_for_update()
+    # Rows change by statements, not through objects; one seen earlier in this session is read anew.
+    row = session.exec(statement.execution_options(populate_existing=True)).one_or_none()
+    if row is None:
+        raise UnknownReport("There is no report with this id")
+    return row
+
+
+def move(
+    session: Session, case: CaseRow, move: Move, act: Act, *, text: str | None = None, **change: Unpack[Change]
+) -> None:
+    """Take one move of the domain's table. Raises `MoveRefused`."""
+    after = step(State(case.status), move)
+    if isinstance(after, Refused):
+        raise MoveRefused(after.reason)
+    statement = update(CASE).where(CASE.c.id == case.id)
+    session.execute(statement.values(status=str(after), updated_at=act.at, **change))
+    note(session, case, str(move), act, agency=change.get("agency", case.agency), text=text)
+
+
+def note(
+    session: Session, case: CaseRow, what: str, act: Act, *, agency: str | None = None, text: str | None = None
+) -> None:
+    """Keep in the history what was done, whether or not it changed the state."""
+    row = {"report": case.id, "at": act.at, "move": what, "by": act.by, "agency": agency, "text": text}
+    session.execute(insert(ACTION), [row | {"reason": act.reason}])
+
+
+def opened(rules: Rules, case: CaseRow, act: Act) -> events.CaseOpened:
+    """What the public may know of a case that was just verified."""
+    public = not case.confidential
+    text = redact(case.text) if public else None
+    address = redact(case.address) if public and case.address is not None else None
+    return events.CaseOpened(
+        time=act.at,
+        subject=subject(case),
+        kind=Kind(case.kind),
+        channel=Channel(case.channel),
+        category=case.category,
+        text=text,
+        place=rules.public_place(case.place) if public else None,
+        lat=case.lat if public else None,
+        long=case.long if public else None,
+        address=address,
+        confidential=case.confidential,
+        redacted=public and (text != case.text or address != case.address),
+        received_at=case.received_at,
+        verified_by="official" if act.by == "official" else "machine",
+    )
+
+
+def verify(session: Session, rules: Rules, case: CaseRow, decided: Decided, act: Act) -> None:
+    """Make the case public as decided, and give it to who answers for it."""
+    category, place, confidential = decided
+    change = Change(category=category, place=place, confidential=confidential, held_reason=None, verified_at=act.at)
+    move(session, case, Move.verify, act, **change)
+    case = find(session, case.id)
+    outbox.publish(session, opened(rules, case, act))
+    give(session, rules, case, Move.dispose, rules.answering(category, place), act)
+
+
+def give(
+    session: Session, rules: Rules, case: CaseRow, how: Move, to: Assigned, act: Act, category: str | None = None
+) -> None:
+    """Dispose or transfer: the agency has it, and its clock starts anew."""
+    category = category or case.category
+    due_at = rules.respond_by(category, act.at)
+    act = act._replace(reason=to.reason)
+    change = Change(agency=to.agency, category=category, due_at=due_at, wake_at=due_at, escalated_at=None)
+    move(session, case, how, act, **change)
+    given = {"report": case.id, "at": act.at, "agency": to.agency, "category": category, "by": act.by}
+    session.execute(insert(DISPOSITION), [given | {"reason": to.reason, "due_at": due_at}])
+    outbox.publish(
+        session,
+        events.CaseDisposed(
+            time=act.at,
+            subject=subject(case),
+            agency=to.agency,
+            category=category,
+            reason=public_reason(case, category, to.reason),
+            due_at=due_at,
+        ),
+    )
+
+
+def close(session: Session, case: CaseRow, how: Move, closure: Closure, act: Act, words: str | None = None) -> None:
+    move(session, case, how, act, text=words, closure=str(closure), closed_at=act.at, wake_at=None)
+    text = public_words(case, words)
+    event = events.CaseClosed(time=act.at, subject=subject(case), closure=closure, agency=case.agency, text=text)
+    outbox.publish(session, event)
+
+
+def reject(session: Session, case: CaseRow, how: Move, act: Act) -> None:
+    """It never becomes public; it is counted, and its reporter hears why."""
+    move(session, case, how, act, closed_at=act.at, due_at=None, wake_at=None, held_reason=None)
+    reason = redact(act.reason or "")
+    event = events.CaseRejected(time=act.at, subject=subject(case), reason=reason, received_at=case.received_at)
+    outbox.publish(session, event)
+
+
+def public_words(case: CaseRow, words: str | None) -> str | None:
+    """An agency's words as the public may read them: redacted, or none if the report is withheld."""
+    return None if words is None or case.confidential or case.hidden else redact(words)
+
+
+def public_reason(case: CaseRow, category: str, reason: str) -> str:
+    """Why it was disposed as the public may read it; of a withheld report it must not tell the place."""
+    return f"kategori {category}" if case.confidential or case.hidden else redact(reason)

@@ -1,0 +1,219 @@
+"""What may happen to a report, and to whom it goes. Pure: the same question always gets the same answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    received = "received"
+    held = "held"
+    verified = "verified"
+    disposed = "disposed"
+    in_progress = "in_progress"
+    responded = "responded"
+    closed = "closed"
+    reopened = "reopened"
+    rejected = "rejected"
+
+
+class Move(StrEnum):
+    hold = "hold"
+    verify = "verify"
+    reject = "reject"
+    dispose = "dispose"
+    transfer = "transfer"
+    acknowledge = "acknowledge"
+    respond = "respond"
+    close = "close"
+    silence = "silence"
+    withdraw = "withdraw"
+    reopen = "reopen"
+    escalate = "escalate"
+    hide = "hide"
+
+
+_s, _m = State, Move
+
+MOVES: Mapping[tuple[State, Move], State] = {
+    (_s.received, _m.hold): _s.held,
+    (_s.received, _m.verify): _s.verified,
+    (_s.received, _m.reject): _s.rejected,
+    (_s.received, _m.withdraw): _s.rejected,
+    (_s.held, _m.hold): _s.held,
+    (_s.held, _m.verify): _s.verified,
+    (_s.held, _m.reject): _s.rejected,
+    (_s.held, _m.withdraw): _s.rejected,
+    (_s.held, _m.escalate): _s.held,
+    (_s.verified, _m.dispose): _s.disposed,
+    (_s.verified, _m.close): _s.closed,
+    (_s.verified, _m.withdraw): _s.closed,
+    (_s.verified, _m.hide): _s.verified,
+    (_s.disposed, _m.dispose): _s.disposed,
+    (_s.disposed, _m.transfer): _s.disposed,
+    (_s.disposed, _m.acknowledge): _s.in_progress,
+    (_s.disposed, _m.respond): _s.responded,
+    (_s.disposed, _m.close): _s.closed,
+    (_s.disposed, _m.withdraw): _s.closed,
+    (_s.disposed, _m.escalate): _s.disposed,
+    (_s.disposed, _m.hide): _s.disposed,
+    (_s.in_progress, _m.dispose): _s.disposed,
+    (_s.in_progress, _m.transfer): _s.disposed,
+    (_s.in_progress, _m.respond): _s.responded,
+    (_s.in_progress, _m.close): _s.closed,
+    (_s.in_progress, _m.withdraw): _s.closed,
+    (_s.in_progress, _m.escalate): _s.in_progress,
+    (_s.in_progress, _m.hide): _s.in_progress,
+    (_s.responded, _m.dispose): _s.disposed,
+    (_s.responded, _m.respond): _s.responded,
+    (_s.responded, _m.close): _s.closed,
+    (_s.responded, _m.silence): _s.closed,
+    (_s.responded, _m.withdraw): _s.closed,
+    (_s.responded, _m.hide): _s.responded,
+    (_s.closed, _m.reopen): _s.reopened,
+    (_s.closed, _m.hide): _s.closed,
+    (_s.reopened, _m.dispose): _s.disposed,
+    (_s.reopened, _m.transfer): _s.disposed,
+    (_s.reopened, _m.acknowledge): _s.in_progress,
+    (_s.reopened, _m.respond): _s.responded,
+    (_s.reopened, _m.close): _s.closed,
+    (_s.reopened, _m.withdraw): _s.closed,
+    (_s.reopened, _m.escalate): _s.reopened,
+    (_s.reopened, _m.hide): _s.reopened,
+}
+"""Every move there is; what is not here is refused."""
+
+PUBLIC = frozenset(State) - {State.received, State.held, State.rejected}
+"""The states of a report that the public may know of."""
+
+RINGS = {
+    State.held: Move.escalate,
+    State.disposed: Move.escalate,
+    State.in_progress: Move.escalate,
+    State.reopened: Move.escalate,
+    State.responded: Move.silence,
+}
+"""What happens when the clock of a report in this state runs out; other states have no clock."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    reason: str
+
+
+def step(state: State, move: Move) -> State | Refused:
+    """The state after `move`, or why it may not be.
+
+    >>> step(State.disposed, Move.acknowledge)
+    <State.in_progress: 'in_progress'>
+    >>> step(State.held, Move.respond)
+    Refused(reason='a report that is held does not take "respond", only: escalate, hold, reject, verify, withdraw')
+    """
+    if (after := MOVES.get((state, move))) is not None:
+        return after
+    open_to = sorted(other for known, other in MOVES if known == state)
+    return Refused(f'a report that is {state} does not take "{move}", only: {", ".join(open_to) or "nothing more"}')
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place as far as choosing an agency needs it."""
+
+    code: str
+    name: str
+    kecamatan_code: str
+    kecamatan: str
+
+
+@dataclass(frozen=True)
+class Answering:
+    """Who answers for a category. A desa's agency beats its kecamatan's; both beat the kecamatan's own."""
+
+    category: str
+    agency: str | None
+    by_place: Mapping[str, str]
+    by_kecamatan: Mapping[str, str]
+    """The kecamatan's own agency, by its code; empty where the category is not the kecamatan's to answer."""
+
+
+@dataclass(frozen=True)
+class Assigned:
+    agency: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Unroutable:
+    """Nobody answers for this category here."""
+
+    reason: str
+
+
+def dispose(answering: Answering, spot: Spot | None) -> Assigned | Unroutable:
+    """Choose the agency for a category in a place, and say why in the words that become public.
+
+    >>> dispose(Answering("jalan-rusak", "dpu", {}, {}), Spot("35.22.14.2001", "Ngumpak", "35.22.14", "Dander"))
+    Assigned(agency='dpu', reason='kategori jalan-rusak di Kecamatan Dander: instansi untuk kategori ini')
+    >>> dispose(Answering("jalan-rusak", None, {}, {}), None)
+    Unroutable(reason='kategori jalan-rusak: tidak ada instansi')
+    """
+    what = f"kategori {answering.category}"
+    if spot is not None:
+        what += f" di Kecamatan {spot.kecamatan}"
+        if spot.code in answering.by_place and spot.code != spot.kecamatan_code:
+            return Assigned(answering.by_place[spot.code], f"{what}: instansi untuk {spot.name}")
+        if spot.kecamatan_code in answering.by_place:
+            return Assigned(answering.by_place[spot.kecamatan_code], f"{what}: instansi untuk kecamatan ini")
+        if spot.kecamatan_code in answering.by_kecamatan:
+            return Assigned(answering.by_kecamatan[spot.kecamatan_code], f"{what}: ditangani kecamatan")
+    if answering.agency:
+        return Assigned(answering.agency, f"{what}: instansi untuk kategori ini")
+    return Unroutable(f"{what}: tidak ada instansi")
+
+
+@dataclass(frozen=True)
+class Open:
+    """Fit to be verified at once."""
+
+    by: str
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A person has to look first."""
+
+    reason: str
+
+
+def triage(text: str, *, official: bool, sensitive: bool, confident: bool, policy: str) -> Open | Hold:
+    """Whether a machine may verify this report. Filed by an official, a person has looked already.
+
+    >>> triage("Jalan desa kami rusak", official=False, sensitive=False, confident=True, policy="auto")
+    Open(by='machine')
+    """
+    if official:
+        return Open("official")
+    if is_empty_talk(text):
+        return Hold("spam?")
+    if sensitive:
+        return Hold("sensitive")
+    if not confident:
+        return Hold("unsure of the category")
+    if policy != "auto":
+        return Hold("the category asks for an official")
+    return Open("machine")
+
+
+def is_empty_talk(text: str) -> bool:
+    """Fewer than three different words.
+
+    >>> is_empty_talk("tes tes tes!!"), is_empty_talk("08123 ???"), is_empty_talk("lampu jalan mati")
+    (True, True, False)
+    """
+    words: set[str] = set()
+    for token in text.split():
+        if any(letter.isalpha() for letter in token):
+            words.add(token.casefold().strip(".,!?;:"))
+            if len(words) == 3:
+                return False
+    return True

@@ -1,0 +1,149 @@
+"""What routing does with each event of the topic `reports`, and when a clock rings."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Table, insert, update
+from sqlmodel import Session, SQLModel, col, select
+
+from contracts.events import (
+    AnyEvent,
+    CaseEscalated,
+    CaseReopened,
+    Closure,
+    Event,
+    ReportAmended,
+    ReportFeedback,
+    ReportReceived,
+    ReportWithdrawn,
+)
+from kit import outbox
+from services.routing import cases
+from services.routing.cases import Act, MoveRefused
+from services.routing.domain import PUBLIC, RINGS, Move, State
+from services.routing.receive import Reading, Received, receive
+from services.routing.rules import Rules
+from services.routing.tables import ACTION, CASE, DISPOSITION, CaseRow
+
+RING_LIMIT = 500
+"""Clocks rung in one transaction."""
+
+
+class Handlers:
+    """Handles batches of events, in order; the new reports among them are written together."""
+
+    def __init__(self, rules: Rules, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._rules, self._now = rules, now
+        self._reading = Reading(rules.region)
+
+    def __call__(self, session: Session, events: Sequence[AnyEvent]) -> None:
+        new: dict[str, Received] = {}
+        for event in events:
+            report = str(event.subject)
+            if isinstance(event, ReportReceived):
+                new[report] = receive(event, self._reading, self._rules, self._now())
+                continue
+            if report in new:
+                _write(session, new)
+                new = {}
+            self._follow(session, event)
+        _write(session, new)
+
+    def _follow(self, session: Session, event: Event) -> None:
+        """What the reporter said later. Raises `UnknownReport` if the report itself is not here."""
+        case, act = cases.find(session, str(event.subject)), Act("reporter", self._now())
+        match event:
+            case ReportAmended():
+                amend(session, self._rules, case, act, event.text)
+            case ReportWithdrawn():
+                withdraw(session, case, act)
+            case ReportFeedback():
+                take_feedback(session, self._rules, case, act, event)
+            case _:
+                raise TypeError(f"routing listens to no {type(event).__name__}")
+
+
+def _write(session: Session, new: dict[str, Received]) -> None:
+    received = new.values()
+    _insert(session, CASE, [one.case for one in received])
+    _insert(session, DISPOSITION, [row for one in received for row in one.dispositions])
+    _insert(session, ACTION, [row for one in received for row in one.actions])
+    outbox.publish(session, *(event for one in received for event in one.events))
+
+
+def _insert(session: Session, table: Table, rows: Sequence[SQLModel]) -> None:
+    if rows:
+        names = [column.name for column in table.columns if column.name != "number"]
+        values: list[dict[str, Any]] = [{name: getattr(row, name) for name in names} for row in rows]
+        session.execute(insert(table), values)
+
+
+def amend(session: Session, rules: Rules, case: CaseRow, act: Act, words: str, what: str = "amend") -> None:
+    """Put more words to the report, for officials and the agency. A word from the reporter ends the silence."""
+    words = words.replace("\0", "")
+    change: dict[str, object] = {"text": f"{case.text}\n\n{words}", "updated_at": act.at}
+    if case.status == State.responded:
+        change["wake_at"] = rules.silent_at(case.category, act.at)
+    session.execute(update(CASE).where(CASE.c.id == case.id).values(**change))
+    cases.note(session, case, what, act, agency=case.agency)
+
+
+def withdraw(session: Session, case: CaseRow, act: Act) -> None:
+    act = act._replace(reason="ditarik oleh pelapor")
+    try:
+        if case.status in PUBLIC:
+            cases.close(session, case, Move.withdraw, Closure.withdrawn, act)
+        else:
+            cases.reject(session, case, Move.withdraw, act)
+    except MoveRefused:
+        # Closed already: nothing is left to take back, but that the reporter wanted to is kept.
+        cases.note(session, case, str(Move.withdraw), act, agency=case.agency)
+
+
+def take_feedback(session: Session, rules: Rules, case: CaseRow, act: Act, said: ReportFeedback) -> None:
+    what = "satisfied" if said.satisfied else "unsatisfied"
+    if said.text:
+        amend(session, rules, case, act, said.text, what)
+    else:
+        cases.note(session, case, what, act, agency=case.agency)
+    if said.satisfied or case.status != State.closed:
+        return
+    agency, due_at = case.agency or rules.region.coordinator, rules.respond_by(case.category, act.at)
+    act = act._replace(reason="pelapor belum puas")
+    cases.move(
+        session,
+        case,
+        Move.reopen,
+        act,
+        agency=agency,
+        due_at=due_at,
+        wake_at=due_at,
+        escalated_at=None,
+        closed_at=None,
+        closure=None,
+    )
+    event = CaseReopened(time=act.at, subject=said.subject, agency=agency, reason=act.reason or "", due_at=due_at)
+    outbox.publish(session, event)
+
+
+def ring_clocks(session: Session, now: datetime) -> None:
+    """Close what nobody spoke to after a response; escalate, once, what nobody verified or responded to in time."""
+    due = select(CaseRow).where(col(CaseRow.wake_at) <= now).order_by(col(CaseRow.wake_at)).limit(RING_LIMIT)
+    # A case that somebody is working on this moment is looked at again next time.
+    due = due.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    for case in session.exec(due).all():
+        if RINGS.get(State(case.status)) == Move.silence:
+            act = Act("machine", now, "sepuluh hari kerja tanpa kabar")
+            cases.close(session, case, Move.silence, Closure.silence, act)
+        else:
+            escalate(session, case, now)
+
+
+def escalate(session: Session, case: CaseRow, now: datetime) -> None:
+    act = Act("machine", now, "batas waktu terlewati")
+    cases.move(session, case, Move.escalate, act, escalated_at=now, wake_at=None)
+    # A held report is nobody's business outside yet; officials see it in their own queue.
+    if case.status in PUBLIC:
+        event = CaseEscalated(time=now, subject=cases.subject(case), agency=case.agency, reason=act.reason or "")
+        outbox.publish(session, event)

@@ -1,0 +1,161 @@
+"""What a new report becomes: a case that is held for a person, or one verified, disposed and perhaps closed at once."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from contracts.events import CaseClosed, CaseDisposed, Closure, Event, Kind, ReportReceived
+from contracts.region import Category, Region
+from services.routing import cases
+from services.routing.cases import Act
+from services.routing.classify import Classified, Unsure, Vocabulary, classify, kind_of, vocabulary
+from services.routing.domain import Assigned, Hold, Move, Open, State, triage
+from services.routing.places import Ambiguous, Found, Gazetteer, NotFound, find
+from services.routing.rules import Rules
+from services.routing.tables import ActionRow, CaseRow, DispositionRow
+
+
+class Received(NamedTuple):
+    """The rows and the events of one new report."""
+
+    case: CaseRow
+    dispositions: list[DispositionRow]
+    actions: list[ActionRow]
+    events: list[Event]
+
+
+class Subject(NamedTuple):
+    """What a report is about, as far as its words and its sender tell."""
+
+    category: Category
+    sensitive: bool
+    confident: bool
+
+
+class Reading:
+    """What is built once from a region in order to read reports."""
+
+    def __init__(self, region: Region) -> None:
+        self.gazetteer: Gazetteer = Gazetteer.of(region.places.values(), region.stopwords)
+        self.vocabulary: Vocabulary = vocabulary(region.categories.values(), region.slang)
+
+    def place_of(self, event: ReportReceived) -> str | None:
+        """The place's code where it is certain: what the sender called it, else the address, else the words."""
+        for words in (event.place, event.address, event.text):
+            if not words:
+                continue
+            match find(words, self.gazetteer):
+                case Found(place):
+                    return place.code
+                case Ambiguous(_, kecamatan):
+                    return kecamatan.code if kecamatan else None
+                case NotFound():
+                    continue
+        return None
+
+    def subject_of(self, event: ReportReceived, rules: Rules) -> Subject:
+        given = rules.region.categories.get(event.category or "")
+        if given is not None and event.official:
+            return Subject(given, given.sensitive, confident=True)
+        match classify(event.text, self.vocabulary):
+            case Classified(code):
+                spoken: tuple[str, ...] = (code,)
+                about = given or rules.category(code)
+                confident = True
+            case Unsure(candidates):
+                spoken = candidates
+                about = given or rules.category(None)
+                confident = given is not None
+        # A sensitive word counts whatever box was ticked: publishing is worse than looking.
+        sensitive = any(rules.category(code).sensitive for code in spoken)
+        return Subject(about, sensitive or about.sensitive, confident)
+
+
+def receive(event: ReportReceived, reading: Reading, rules: Rules, now: datetime) -> Received:
+    text = event.text.replace("\0", "")  # PostgreSQL has no place for it
+    subject = reading.subject_of(event, rules)
+    # Only an official may decide that something sensitive is public.
+    confidential = event.confidential is True or (
+        subject.sensitive and not (event.confidential is False and event.official)
+    )
+    case = CaseRow(
+        id=str(event.subject),
+        status=State.received,
+        kind=str(event.kind or Kind(kind_of(text))),
+        channel=str(event.channel),
+        category=subject.category.code,
+        text=text,
+        place=reading.place_of(event),
+        place_hint=event.place and event.place.replace("\0", ""),
+        lat=event.lat,
+        long=event.long,
+        address=event.address and event.address.replace("\0", ""),
+        anonymous=event.anonymous,
+        confidential=confidential,
+        received_at=event.time,
+        updated_at=now,
+    )
+    match triage(
+        text,
+        official=event.official,
+        sensitive=subject.sensitive,
+        confident=subject.confident,
+        policy=subject.category.verify,
+    ):
+        case Hold(reason):
+            return _held(case, rules, Act("machine", now, reason))
+        case Open(by):
+            return _opened(case, event, rules, Act(by, now))
+
+
+def _held(case: CaseRow, rules: Rules, act: Act) -> Received:
+    case.status = State.held
+    case.held_reason = act.reason
+    case.due_at = case.wake_at = rules.verify_by(case.category, act.at)
+    return Received(case, [], [_action(case, Move.hold, act)], [])
+
+
+def _opened(case: CaseRow, event: ReportReceived, rules: Rules, act: Act) -> Received:
+    before = event.elsewhere
+    over = before is not None and before.closed_at is not None
+    # What ended long ago had its deadline long ago.
+    due_at = rules.respond_by(case.category, event.time if over else act.at)
+    to = rules.answering(case.category, case.place)
+    if before is not None and before.agency in rules.region.agencies:
+        to = Assigned(before.agency or "", "instansi menurut sistem asal")
+    case.status, case.agency, case.verified_at = State.disposed, to.agency, act.at
+    case.due_at = case.wake_at = due_at
+    given = act._replace(by="machine", reason=to.reason)
+    disposition = DispositionRow(
+        report=case.id,
+        at=act.at,
+        agency=to.agency,
+        category=case.category,
+        by=given.by,
+        reason=to.reason,
+        due_at=due_at,
+    )
+    actions = [_action(case, Move.verify, act), _action(case, Move.dispose, given)]
+    facts: list[Event] = [
+        cases.opened(rules, case, act),
+        CaseDisposed(
+            time=act.at,
+            subject=event.subject,
+            agency=to.agency,
+            category=case.category,
+            reason=cases.public_reason(case, case.category, to.reason),
+            due_at=due_at,
+        ),
+    ]
+    if before is not None and before.closed_at is not None:
+        closure = before.closure or Closure.explained
+        case.status, case.closed_at, case.closure, case.wake_at = State.closed, before.closed_at, str(closure), None
+        ended = Act("machine", before.closed_at, "ditutup di sistem asal")
+        actions.append(_action(case, Move.close, ended))
+        facts.append(CaseClosed(time=before.closed_at, subject=event.subject, closure=closure, agency=to.agency))
+    return Received(case, [disposition], actions, facts)
+
+
+def _action(case: CaseRow, move: Move, act: Act) -> ActionRow:
+    return ActionRow(
+        report=case.id, at=act.at, move=str(move), by=act.by, agency=case.agency, text=None, reason=act.reason
+    )

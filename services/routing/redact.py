@@ -1,0 +1,225 @@
+"""Takes out of a text what points to one person: NIK and KK, phone and account numbers, e-mail addresses, plates.
+
+Numbers are found however their digits are written (full-width, Javanese, raised, with spaces, dots, dashes or
+invisible characters between them). Doing it again changes nothing, and the time taken grows with the length only.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
+NIK, PHONE, ACCOUNT, EMAIL, PLATE = "[NIK]", "[telepon]", "[rekening]", "[email]", "[pelat nomor]"
+
+_UNSEEN = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe0e\ufe0f\ufeff"
+_DIGIT = "\\d²³¹⁰⁴-⁹₀-₉①-⑨⓪"
+_SOFT = f"._*·•~\\-\u2010-\u2015\u2212{_UNSEEN}"
+"""Between digits of one number, usually."""
+_HARD = r"\s/,()"
+"""Between digits of one number, or between two numbers."""
+
+_CLUSTER = re.compile(rf"(?:\+[{_UNSEEN}]?|\()*[{_DIGIT}](?:[{_SOFT}{_HARD}]{{0,4}}[{_DIGIT}])*")
+_PREFIX = re.compile(rf"[+{_UNSEEN}]")
+_CHUNK = re.compile(rf"[{_DIGIT}](?:[{_SOFT}]{{0,4}}[{_DIGIT}])*")
+_DATE = re.compile(
+    r"(?<!\d)(?<!\d[/.\-])(?:(?:0?[1-9]|[12]\d|3[01])([/.\-])(?:0?[1-9]|1[0-2])\1(?:19|20)\d\d"
+    r"|(?:19|20)\d\d([/\-])(?:0[1-9]|1[0-2])\2(?:0[1-9]|[12]\d|3[01]))(?![/.\-]?\d)"
+)
+_HOURS = re.compile(
+    r"(?<!\d)(?<!\d[.\-])(?:[01]?\d|2[0-4])[.][0-5]\d\s?[\-\u2013]\s?(?:[01]?\d|2[0-4])[.][0-5]\d(?![.\-]?\d)"
+)
+_DECIMAL = re.compile(r"(?<![\d.])\d{1,3}\.\d{4,8}(?![.\-]?\d)")
+_MONEY = re.compile(r"[1-9]\d{0,2}(?:\.\d{3}){1,6}")
+_RUPIAH = re.compile(r"(?i)(?:\brp|\bidr)[.\s]{0,3}\Z")
+
+_MOBILE = re.compile(r"(?:0|62|0062)8[1-9]\d{7,10}")
+_LANDLINE = re.compile(r"(?:0|62)[2-79][1-9]\d{6,9}")
+_BARE_MOBILE = re.compile(r"8[1-9]\d{7,10}")
+
+_YEAR_OR_TIME = re.compile(r"(?:19|20)\d\d|(?:[01]\d|2[0-4])\.[0-5]\d")
+
+_BETWEEN = r"[^\d\[\]]{0,24}\Z"
+_NEAR_BANK = re.compile(
+    r"(?i)(?<![\[\w])(?:no)?(?:rek|rekening|norek|rekg|acc|account|bri|bca|bni|bsi|btn|mandiri|bank|jatim|ovo|gopay"
+    r"|va|briva)\b" + _BETWEEN
+)
+_NEAR_PHONE = re.compile(
+    r"(?i)(?<![\[\w])(?:no)?(?:telp?|telpo?n|telepon|tlpn?|phone|hp|wa|whatsapp|hub|hubungi|sms|fax)\b" + _BETWEEN
+)
+
+_EMAIL = re.compile(
+    rf"(?<![\w.+%\-])[\w.+%\-{_UNSEEN}]{{1,256}}[@＠﹫][\w\-{_UNSEEN}]{{1,63}}(?:\.[\w\-{_UNSEEN}]{{1,63}}){{1,8}}"
+)
+
+_CODES = (
+    "AA|AB|AD|AE|AG|BA|BB|BD|BE|BG|BH|BK|BL|BM|BN|BP|CC|CD|DA|DB|DC|DD|DE|DG|DH|DK|DL|DM|DN|DP|DR|DS|DT|DW|EA|EB|ED"
+    "|KB|KH|KT|KU|PA|PB|PG|PS|PT|PY|A|B|D|E|F|G|H|K|L|M|N|P|R|S|T|W|Z"
+)
+_GAP = rf"[ .\-\u2010-\u2015{_UNSEEN}]{{0,3}}"
+_PLATE = re.compile(rf"(?<![\w\[])({_CODES}|{_CODES.lower()}){_GAP}(\d{{1,4}}){_GAP}([A-Z]{{1,3}}|[a-z]{{1,3}})(?!\w)")
+_NAMED_PLATE = re.compile(
+    rf"(?i)(?<![\w\[])((?:nopol|no\.? ?pol|plat(?: nomor| no)?)\W{{1,3}})(?:{_CODES}){_GAP}\d{{1,4}}(?!\w)"
+)
+_NOT_A_PLATE = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        rt rw km kg cm mm m m2 ha gr ton wib rb ribu jt juta hr hari th thn bln bl jam jm mnt dtk kk or org
+        org2 di ke dr dan yg dg dgn utk tdk gak ga jg ada ini itu dst dll an no pak bu mas mbk sdh sdr bs
+        bisa kali x kel kec kab desa ds dsn dk sd smp sma smk tk paud mi mts ma pcs bh unit up lt gg blok
+        """,
+    )
+)
+
+
+def redact(text: str) -> str:
+    """`text` with `[NIK]`, `[telepon]`, `[rekening]`, `[email]` and `[pelat nomor]` where those stood.
+
+    >>> redact("Hub Bu Tini 0811-0000-00, motor S 1234 AB, RT 02 RW 03, biaya Rp 1.500.000")
+    'Hub Bu Tini [telepon], motor [pelat nomor], RT 02 RW 03, biaya Rp 1.500.000'
+    """
+    if "@" in text or "＠" in text or "﹫" in text:
+        text = _EMAIL.sub(EMAIL, text)
+    if re.search(f"[{_DIGIT}]", text) is None:
+        return text
+    text = _CLUSTER.sub(_cluster, text)
+    text = _NAMED_PLATE.sub(lambda m: m[1] + PLATE, text)
+    return _PLATE.sub(_plate, text)
+
+
+def _plate(match: re.Match[str]) -> str:
+    code, number, suffix = match.groups()
+    if code.isupper() != suffix.isupper() or suffix.lower() in _NOT_A_PLATE:
+        return match[0]
+    # "dd 2023" is a village's budget (dana desa) far more often than a car of Makassar.
+    is_year = len(number) == 4 and number[:2] in ("19", "20")
+    if is_year and (code.islower() or code in ("DD", "AD")):
+        return match[0]
+    if code.islower() and len(number) < 3:
+        return match[0]
+    return PLATE
+
+
+class _Chunk(NamedTuple):
+    digits: str
+    start: int
+    end: int
+
+
+def _cluster(match: re.Match[str]) -> str:
+    found = match[0]
+    if len(found) < 6:
+        return found
+    before = match.string[max(0, match.start() - 40) : match.start()]
+    out: list[str] = []
+    done = 0
+    for start, end in _numbers(found):
+        out += found[done:start], _number(found[start:end], before if start == 0 else "")
+        done = end
+    out.append(found[done:])
+    return "".join(out)
+
+
+def _numbers(found: str) -> Iterator[tuple[int, int]]:
+    """The stretches of a cluster that are no date, opening hours or coordinate."""
+    kept = sorted(m.span() for kind in (_DATE, _HOURS, _DECIMAL) for m in kind.finditer(found))
+    at = 0
+    for start, end in kept:
+        if start >= at:
+            yield at, start
+            at = end
+    yield at, len(found)
+
+
+def _number(stretch: str, before: str) -> str:
+    chunks = [_Chunk(_plain(m[0]), *m.span()) for m in _CHUNK.finditer(stretch)]
+    near_bank = bool(before) and _NEAR_BANK.search(before) is not None
+    near_phone = bool(before) and _NEAR_PHONE.search(before) is not None
+    out: list[str] = []
+    done = i = 0
+    while i < len(chunks):
+        window = _window(chunks, i)
+        for size in range(len(window), 0, -1):
+            near = (near_bank, near_phone) if i == 0 else (False, False)
+            tag = _tag(window[:size], stretch, before if i == 0 else "", *near)
+            if tag is not None:
+                start, end = _with_prefix(stretch, window[0].start, window[size - 1].end)
+                out += stretch[done:start], tag
+                done, i = end, i + size
+                break
+        else:
+            i += 1
+    out.append(stretch[done:])
+    return "".join(out)
+
+
+def _window(chunks: list[_Chunk], start: int) -> list[_Chunk]:
+    """The chunks from `start` on that together have at most 16 digits; at least one."""
+    end, total = start + 1, len(chunks[start].digits)
+    while end < len(chunks) and total + len(chunks[end].digits) <= 16:
+        total += len(chunks[end].digits)
+        end += 1
+    return chunks[start:end]
+
+
+def _tag(chunks: list[_Chunk], stretch: str, before: str, near_bank: bool, near_phone: bool) -> str | None:
+    if len(chunks) == 1:
+        return _tag_of_one(chunks[0].digits, stretch[chunks[0].start : chunks[0].end], before, near_bank, near_phone)
+    digits, first = "".join(c.digits for c in chunks), chunks[0].digits
+    if len(digits) < 6 or all(_is_year_or_time(stretch[c.start : c.end]) for c in chunks):
+        return None
+    if len(digits) == 16 and (_has_birthday(digits) or all(len(c.digits) == 4 for c in chunks)):
+        return ACCOUNT if near_bank and not _has_birthday(digits) else NIK
+    spelled = near_phone or len(first) >= 3 or first in ("62", "0062") or all(len(c.digits) == 1 for c in chunks)
+    if spelled and (_MOBILE.fullmatch(digits) or _LANDLINE.fullmatch(digits)):
+        return PHONE
+    if near_bank and len(digits) >= 10:
+        return ACCOUNT
+    return PHONE if near_phone and len(digits) <= 15 else None
+
+
+def _tag_of_one(digits: str, raw: str, before: str, near_bank: bool, near_phone: bool) -> str | None:
+    n = len(digits)
+    if n == 16:
+        return ACCOUNT if near_bank and not _has_birthday(digits) else NIK
+    if _MOBILE.fullmatch(digits) or _LANDLINE.fullmatch(digits):
+        return ACCOUNT if near_bank and not near_phone else PHONE
+    if _MONEY.fullmatch(raw) and (_RUPIAH.search(before) or not digits.startswith(("62", "8"))):
+        return None
+    if _BARE_MOBILE.fullmatch(digits) and not near_bank:
+        return PHONE
+    if near_phone and 6 <= n <= 15:
+        return PHONE
+    unbroken = n >= 9 and len(re.sub(f"[{_UNSEEN}]", "", raw)) == n
+    return ACCOUNT if n >= 10 or unbroken else None
+
+
+def _with_prefix(stretch: str, start: int, end: int) -> tuple[int, int]:
+    """The span with the "+" before it, and with the bracket that is closed inside it."""
+    while start > 0 and _PREFIX.fullmatch(stretch[start - 1]):
+        start -= 1
+    if start > 0 and stretch[start - 1] == "(" and ")" in stretch[start:end]:
+        start -= 1
+    return start, end
+
+
+def _is_year_or_time(raw: str) -> bool:
+    return _YEAR_OR_TIME.fullmatch(raw) is not None
+
+
+def _plain(raw: str) -> str:
+    if raw.isascii():
+        return re.sub(r"\D", "", raw)
+    return "".join(str(unicodedata.digit(c)) for c in raw if unicodedata.digit(c, None) is not None)
+
+
+def _has_birthday(digits: str) -> bool:
+    """Whether digits 7 to 12 are a day (plus 40 for women), a month and a year, as in every NIK."""
+    day, month, year = int(digits[6:8]), int(digits[8:10]), int(digits[10:12])
+    try:
+        date(2000 + year, month, day - 40 if day > 40 else day)
+    except ValueError:
+        # The 29th of February depends on the century.
+        return (day % 40, month) == (29, 2)
+    return True

@@ -1,0 +1,59 @@
+"""A region's rules as routing asks them: who answers, until when, and what a place or category is."""
+
+from datetime import datetime
+from functools import lru_cache
+
+from contracts import events
+from contracts.region import Category, Clock, Place, Region
+from services.routing.clocks import Deadlines, calendar_of
+from services.routing.domain import Answering, Assigned, Spot, Unroutable, dispose
+
+
+class Rules:
+    def __init__(self, region: Region) -> None:
+        self.region = region
+        self.zone = region.zone
+        self._deadlines = Deadlines(calendar_of(region))
+        self.answering = lru_cache(maxsize=8192)(self._answering)
+
+    def category(self, code: str | None) -> Category:
+        """The category of this code; the default one where the region does not know it (any more)."""
+        categories = self.region.categories
+        return categories.get(code or "") or categories[self.region.default_category]
+
+    def place(self, code: str | None) -> Place | None:
+        return self.region.places.get(code) if code else None
+
+    def public_place(self, code: str | None) -> events.Place | None:
+        place = self.place(code)
+        return events.Place(code=place.code, name=place.name, kecamatan=place.kecamatan) if place else None
+
+    def exists(self, agency: str | None, now: datetime) -> bool:
+        """Whether there is such an agency on this day."""
+        known = self.region.agencies.get(agency or "")
+        return known is not None and known.is_valid(now.astimezone(self.zone).date())
+
+    def verify_by(self, category: str, start: datetime) -> datetime:
+        return self._deadlines.after(start, self._clock(category).verify)
+
+    def respond_by(self, category: str, start: datetime) -> datetime:
+        return self._deadlines.after(start, self._clock(category).respond)
+
+    def silent_at(self, category: str, start: datetime) -> datetime:
+        """When a response to which nobody says a word closes the report."""
+        return self._deadlines.after(start, self._clock(category).silence)
+
+    def _clock(self, category: str) -> Clock:
+        return self.region.clocks[self.category(category).clock]
+
+    def _answering(self, code: str, place_code: str | None) -> Assigned:
+        """Who answers; the coordinator where nobody does."""
+        category, place = self.category(code), self.place(place_code)
+        own = self.region.kecamatan_agencies if category.agency_level == "kecamatan" else {}
+        spot = Spot(place.code, place.name, place.kecamatan_code, place.kecamatan) if place else None
+        answering = Answering(category.code, category.agency, category.agency_by_place, own)
+        match dispose(answering, spot):
+            case Assigned() as assigned:
+                return assigned
+            case Unroutable(reason):
+                return Assigned(self.region.coordinator, f"{reason}, diteruskan ke koordinator")

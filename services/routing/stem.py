@@ -1,0 +1,18 @@
+"""Brings the usual forms of an Indonesian word to one, so that few words of a region's list match many of a message."""
+
+import re
+from functools import lru_cache
+
+_DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
+_PREFIXES = re.compile(r"^(?:meng|meny|mem|men|me|peng|peny|pem|pen|per|pe|ber|be|ter|di|ke|se|nge|ng|ny)(?=[a-z]{4})")
+_SUFFIXES = re.compile(r"(?<=[a-z]{4})(?:nya|ne|kan|an|lah|kah|ku|mu|in|i|e)$")
+
+
+@lru_cache(maxsize=32768)
+def stem(word: str) -> str:
+    """The word without one common prefix and suffix and letters drawn out: enough to make one of a word's usual forms.
+
+    >>> [stem(word) for word in ("berlubang", "dilubangi", "lubangnya")]
+    ['lubang', 'lubang', 'lubang']
+    """
+    return _SUFFIXES.sub("", _PREFIXES.sub("", _DRAWN_OUT.sub(r"\1", word)))

@@ -1,0 +1,94 @@
+"""Rows routing keeps: each case as it stands, every disposal and every move; never who sent the report."""
+
+from datetime import datetime
+
+from sqlalchemy import Double, Index, String, Table, Text
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from kit.db import ROW_NUMBER, Instant
+
+_ID = String(36)
+_NAME = String(64)
+
+
+class Base(SQLModel, registry=registry()):
+    """Routing's own metadata."""
+
+
+class CaseRow(Base, table=True):
+    """A report as it stands. `text` has the words as they came, for the agency; what becomes public is redacted."""
+
+    __tablename__ = "case"
+    __table_args__ = (
+        Index("case_newest", "received_at", "id"),
+        Index("case_of_agency", "agency", "received_at", "id"),
+        Index("case_of_status", "status", "received_at", "id"),
+        Index("case_wake", "wake_at"),
+    )
+
+    id: str = Field(primary_key=True, sa_type=_ID)
+    status: str = Field(sa_type=String(16))
+    kind: str = Field(sa_type=String(16))
+    channel: str = Field(sa_type=String(16))
+    category: str = Field(sa_type=_NAME)
+    agency: str | None = Field(default=None, sa_type=_NAME)
+    text: str = Field(sa_type=Text)
+    place: str | None = Field(default=None, sa_type=_NAME)
+    """The place's code, where it is certain."""
+    place_hint: str | None = Field(default=None, sa_type=Text)
+    """What the sender called it."""
+    lat: float | None = Field(default=None, sa_type=Double)
+    long: float | None = Field(default=None, sa_type=Double)
+    address: str | None = Field(default=None, sa_type=Text)
+    anonymous: bool = False
+    confidential: bool = False
+    hidden: bool = False
+    held_reason: str | None = Field(default=None, sa_type=Text)
+    received_at: datetime = Field(sa_type=Instant)
+    verified_at: datetime | None = Field(default=None, sa_type=Instant)
+    due_at: datetime | None = Field(default=None, sa_type=Instant)
+    """Until when the agency has to respond; before it is verified, until when it has to be."""
+    wake_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When its clock rings next; null once it has rung, or where there is none."""
+    escalated_at: datetime | None = Field(default=None, sa_type=Instant)
+    updated_at: datetime = Field(sa_type=Instant)
+    closed_at: datetime | None = Field(default=None, sa_type=Instant)
+    closure: str | None = Field(default=None, sa_type=String(24))
+
+
+class DispositionRow(Base, table=True):
+    """Each time a case was given to an agency: by whom, and why."""
+
+    __tablename__ = "disposition"
+    __table_args__ = (Index("disposition_of_report", "report", "number"),)
+
+    number: int | None = Field(default=None, primary_key=True, sa_type=ROW_NUMBER)
+    report: str = Field(sa_type=_ID)
+    at: datetime = Field(sa_type=Instant)
+    agency: str = Field(sa_type=_NAME)
+    category: str = Field(sa_type=_NAME)
+    by: str = Field(sa_type=_NAME)
+    reason: str = Field(sa_type=Text)
+    due_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class ActionRow(Base, table=True):
+    """Every move ever made on a case. `by` is "machine", "official", "reporter" or an agency's id."""
+
+    __tablename__ = "action"
+    __table_args__ = (Index("action_of_report", "report", "number"),)
+
+    number: int | None = Field(default=None, primary_key=True, sa_type=ROW_NUMBER)
+    report: str = Field(sa_type=_ID)
+    at: datetime = Field(sa_type=Instant)
+    move: str = Field(sa_type=String(16))
+    by: str = Field(sa_type=_NAME)
+    agency: str | None = Field(default=None, sa_type=_NAME)
+    text: str | None = Field(default=None, sa_type=Text)
+    reason: str | None = Field(default=None, sa_type=Text)
+
+
+CASE: Table = CaseRow.__table__  # type: ignore[attr-defined]  # SQLModel does not tell type checkers about it
+DISPOSITION: Table = DispositionRow.__table__  # type: ignore[attr-defined]
+ACTION: Table = ActionRow.__table__  # type: ignore[attr-defined]

@@ -1,0 +1,132 @@
+"""What agencies and officials send and are shown: the shapes of `/agency/v1`."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
+
+from contracts.events import Closure, Place
+from services.routing.domain import State
+
+
+def _rfc3339(at: datetime) -> str:
+    """In UTC, to the millisecond; without it where it is zero.
+
+    >>> _rfc3339(datetime(2026, 11, 24, 5, 0, tzinfo=UTC))
+    '2026-11-24T05:00:00Z'
+    """
+    whole = at.replace(microsecond=at.microsecond // 1000 * 1000)
+    return whole.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00").removesuffix(".000") + "Z"
+
+
+def _without_controls(words: str) -> str:
+    return "".join(letter for letter in words if letter >= " " or letter in "\n\t").strip()
+
+
+Moment = Annotated[datetime, PlainSerializer(_rfc3339, return_type=str)]
+Words = Annotated[
+    str, Field(min_length=1, max_length=4000, pattern=r"[^\x00-\x20\x7f]"), AfterValidator(_without_controls)
+]
+Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
+
+
+class Sent(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Response(Sent):
+    text: Words
+    acted: bool
+    """Something was done, not only explained."""
+
+
+class Transfer(Sent):
+    agency: Name
+    reason: Words
+
+
+class Close(Sent):
+    closure: Literal["done", "explained", "not_our_authority", "duplicate", "cannot"]
+    text: Words | None = None
+
+
+class Verify(Sent):
+    """What the official decides otherwise than the report says."""
+
+    category: Name | None = None
+    place: Name | None = None
+    confidential: bool | None = None
+
+
+class Hold(Sent):
+    reason: Words | None = None
+
+
+class Reject(Sent):
+    reason: Words
+
+
+class Dispose(Sent):
+    agency: Name
+    category: Name | None = None
+    reason: Words
+
+
+class Hide(Sent):
+    reason: Words
+
+
+class Queue(BaseModel):
+    """The parameters of the list, newest report first. `cursor` is taken from the page before."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: State | None = None
+    limit: int = Field(default=100, ge=1, le=1000)
+    cursor: str | None = Field(default=None, pattern=r"^-?[0-9]{1,18}~[0-9a-f-]{36}$")
+
+
+class ActionView(BaseModel):
+    at: Moment
+    what: str
+    by: str
+    """"machine", "official", "reporter" or an agency's id."""
+    agency: str | None
+    text: str | None
+    reason: str | None
+
+
+class ReportView(BaseModel):
+    id: str
+    status: State
+    kind: str
+    channel: str
+    category: str
+    agency: str | None
+    text: str
+    place: Place | None
+    place_hint: str | None
+    """What the sender called the place."""
+    lat: float | None
+    long: float | None
+    address: str | None
+    anonymous: bool
+    confidential: bool
+    hidden: bool
+    held_reason: str | None
+    received_at: Moment
+    verified_at: Moment | None
+    due_at: Moment | None
+    escalated_at: Moment | None
+    updated_at: Moment
+    closed_at: Moment | None
+    closure: Closure | None
+
+
+class ReportWithHistory(ReportView):
+    history: list[ActionView]
+
+
+class Page(BaseModel):
+    reports: list[ReportView]
+    next: str | None

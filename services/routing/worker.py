@@ -1,0 +1,36 @@
+"""Routing's worker: `python -m services.routing.worker`."""
+
+from contracts.region import Region, load_region
+from kit import log, migrate, worker
+from kit.bus import open_bus
+from kit.db import open_engine
+from kit.worker import Tick, Worker
+from services.routing.handlers import Handlers, ring_clocks
+from services.routing.rules import Rules
+from services.routing.settings import Settings
+
+RING_EACH = 15.0
+"""Seconds; deadlines are ends of days."""
+
+
+def create_worker(settings: Settings, region: Region | None = None) -> Worker:
+    rules = Rules(region or load_region(settings.region))
+    return Worker(
+        "routing",
+        open_engine(settings.database_url.get_secret_value()),
+        open_bus(settings.bus_url),
+        batch=Handlers(rules),
+        ticks=(Tick(RING_EACH, ring_clocks),),
+        alive_file=settings.alive_file,
+    )
+
+
+def main() -> None:
+    settings = Settings()
+    log.setup("routing")
+    migrate.upgrade(settings.database_url.get_secret_value(), "routing")
+    worker.serve(create_worker(settings), settings)
+
+
+if __name__ == "__main__":
+    main()

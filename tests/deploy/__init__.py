@@ -1,0 +1,1 @@
+"""What is deployed is held to the code; and each check of that has been seen to fail."""

@@ -1,0 +1,51 @@
+"""The overlays as kubectl renders them, and copies of them to break."""
+
+import copy
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import pytest
+
+from deploy.manifests import KUBERNETES, Manifest, render
+
+Break = Callable[..., list[Manifest]]
+
+
+@cache
+def _rendered(overlay: str) -> list[Manifest]:
+    return render(KUBERNETES / "overlays" / overlay)
+
+
+@pytest.fixture(params=["local", "production"])
+def overlay(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def manifests(overlay: str) -> list[Manifest]:
+    return _rendered(overlay)
+
+
+@pytest.fixture
+def production() -> list[Manifest]:
+    return _rendered("production")
+
+
+@pytest.fixture
+def broken() -> Break:
+    """`broken("Deployment gateway", "spec.replicas", 3)`: production's, with one value set, or removed by None."""
+
+    def make(which: str, path: str, value: Any) -> list[Manifest]:
+        manifests = copy.deepcopy(_rendered("production"))
+        target: Any = next(each.body for each in manifests if str(each) == which)
+        *steps, last = [int(step) if step.isdigit() else step.replace("~", ".") for step in path.split(".")]
+        for step in steps:
+            target = target[step]
+        if value is None:
+            del target[last]
+        else:
+            target[last] = value
+        return manifests
+
+    return make

@@ -1,0 +1,90 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from deploy import secrets
+from deploy.check import compose_faults as all_compose_faults
+from deploy.check import main
+from deploy.compose import ROOT, compose_faults, compose_given, example_faults
+from deploy.manifests import Manifest
+from deploy.variables import program_of, variable_faults
+
+TEXT = (ROOT / "compose.yaml").read_text()
+EXAMPLE = (ROOT / ".env.example").read_text()
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+PROGRAMS = {tuple(each.command) for each in compose_given(TEXT) if program_of(each.command)}
+
+
+def test_the_compose_file_runs_what_kubernetes_runs_with_settings_that_the_code_reads(
+    production: list[Manifest],
+) -> None:
+    assert all_compose_faults(production) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("pendapa:0.1.0", "pendapa:latest", "not pinned"),
+        ("services.routing.worker", "services.routing.walker", "nothing runs python -m services.routing.worker"),
+        ("postgresql: {condition: service_healthy}", "postgres: {condition: service_healthy}", "which is not there"),
+        ("kafka: {condition: service_healthy}", "kafka: {condition: service_started}", "not to be healthy"),
+        ('cap_drop: ["ALL"]', "cap_drop: []", "privileges"),
+        ("read_only: true\n  tmpfs", "read_only: false\n  tmpfs", "written to"),
+        ("restart: unless-stopped\n  read_only", "restart: on-failure\n  read_only", "not started again"),
+        ('test: ["CMD-SHELL", "nc -z localhost 9092"]', "disable: true", "no healthcheck"),
+    ],
+)
+def test_a_careless_compose_file_is_a_fault(old: str, new: str, fault: str) -> None:
+    assert old in TEXT
+    assert any(fault in found for found in compose_faults(TEXT.replace(old, new), PROGRAMS))
+
+
+def test_a_misspelt_variable_of_the_compose_file_is_a_fault() -> None:
+    given = compose_given(TEXT.replace("ROUTING_REGION", "ROUTING_REGIN"))
+    assert "compose routing-app: ROUTING_REGION is not given" in variable_faults(given)
+    assert "compose routing-app: ROUTING_REGIN is read by nothing" in variable_faults(given)
+
+
+def test_the_example_names_exactly_what_the_compose_file_asks_for() -> None:
+    assert example_faults("x: ${A:?why}", "B=1\n#C=\n") == [
+        ".env.example: A is not there, and compose.yaml asks for it",
+        ".env.example: B is asked for by nothing",
+        ".env.example: C is asked for by nothing",
+    ]
+
+
+def test_the_written_environment_has_the_names_of_the_example(tmp_path: Path) -> None:
+    keys = secrets.door_keys()
+    secrets.write_compose(tmp_path, "pendapa.example/log", keys)
+    written = (tmp_path / ".env").read_text()
+    assert example_faults(TEXT, written) == []
+    assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
+    hashes = (tmp_path / "var" / "compose" / "keys.json").read_text()
+    assert keys["official"] not in hashes + written
+    with pytest.raises(FileExistsError):
+        secrets.write_compose(tmp_path, "pendapa.example/log", keys)
+    assert (tmp_path / ".env").read_text() == written
+
+
+def test_the_image_is_pinned_locked_and_not_root() -> None:
+    assert re.search(r"^ARG PYTHON=python:3\.11-slim-bookworm$", DOCKERFILE, re.MULTILINE)
+    assert "--require-hashes" in DOCKERFILE
+    last = DOCKERFILE.rpartition("\nFROM ")[2]
+    assert "USER 10001:10001" in last
+    assert "apt-get" not in last
+
+
+def test_the_image_holds_every_folder_that_the_programs_import() -> None:
+    for folder in ("contracts", "kit", "services", "gateway", "pendapa", "regions"):
+        assert f"COPY {folder} {folder}" in DOCKERFILE
+        assert f"!{folder}" in (ROOT / ".dockerignore").read_text().splitlines()
+
+
+def test_the_check_passes_on_what_is_here_and_prints_what_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main() == 0
+    monkeypatch.setattr("deploy.check.compose_faults", lambda _: ["compose: broken on purpose"])
+    assert main() == 1
+    assert capsys.readouterr().err == "compose: broken on purpose\n"

@@ -1,0 +1,102 @@
+"""A kept answer is sent only after the service said that it still holds."""
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.testclient import TestClient
+
+from contracts.region import Region
+from gateway.app import create_app
+from gateway.cache import Cache, Entry
+from gateway.settings import Settings
+
+
+class Record:
+    """A service with one changing record; counts what it renders."""
+
+    def __init__(self) -> None:
+        self.version, self.rendered = 1, 0
+        self.headers: dict[str, str] = {}
+        self.app = Starlette()
+        self.app.add_route("/{rest:path}", self.read)
+
+    async def read(self, request: Request) -> Response:
+        etag = f'"{self.version}"'
+        if request.headers.get("if-none-match") == etag:
+            return Response(status_code=304, headers={"etag": etag})
+        self.rendered += 1
+        body = f"{request.url.path}?{request.url.query} {self.version}"
+        return Response(body, headers={"etag": etag, **self.headers})
+
+
+@pytest.fixture
+def record() -> Record:
+    return Record()
+
+
+@pytest.fixture
+def client(settings: Settings, record: Record, tiny: Region) -> Iterator[TestClient]:
+    apps = {"publish": record.app, "intake": Starlette(), "routing": Starlette()}
+    with TestClient(create_app(settings, apps, tiny)) as client:
+        yield client
+
+
+def test_the_second_reader_gets_the_kept_bytes(client: TestClient, record: Record) -> None:
+    first, second = client.get("/v1/reports?limit=1"), client.get("/v1/reports?limit=1")
+
+    assert (second.status_code, second.text) == (200, first.text)
+    assert second.headers["etag"] == first.headers["etag"]
+    assert second.headers["content-length"] == first.headers["content-length"]
+    assert record.rendered == 1
+
+
+def test_a_change_is_seen_by_the_next_reader(client: TestClient, record: Record) -> None:
+    client.get("/v1/reports")
+    record.version = 2
+
+    assert client.get("/v1/reports").text.endswith(" 2")
+    assert client.get("/v1/reports").text.endswith(" 2")
+    assert record.rendered == 2
+
+
+def test_other_questions_get_other_answers(client: TestClient) -> None:
+    assert client.get("/v1/reports?a=1").text != client.get("/v1/reports?a=2").text
+
+
+def test_a_reader_with_a_copy_gets_a_304(client: TestClient, record: Record) -> None:
+    client.get("/v1/reports")
+
+    answer = client.get("/v1/reports", headers={"if-none-match": '"1"'})
+
+    assert (answer.status_code, answer.content) == (304, b"")
+    assert record.rendered == 1
+
+
+def test_a_kept_answer_serves_a_head(client: TestClient, record: Record) -> None:
+    client.get("/v1/reports")
+
+    assert client.head("/v1/reports").content == b""
+    assert client.get("/v1/reports").text.endswith(" 1")
+    assert record.rendered == 1
+
+
+@pytest.mark.parametrize("header", ["private", "no-store"])
+def test_what_the_service_wants_kept_by_nobody_is_not_kept(client: TestClient, record: Record, header: str) -> None:
+    record.headers = {"cache-control": header}
+    client.get("/v1/reports")
+    client.get("/v1/reports")
+
+    assert record.rendered == 2
+
+
+def test_memory_is_bounded_and_the_least_used_leaves_first() -> None:
+    cache = Cache(total=10)
+    for name in ("a", "b"):
+        cache.keep((name, b"", b""), Entry(b"", {}, b"12345"))
+    cache.touch(("a", b"", b""))
+    cache.keep(("c", b"", b""), Entry(b"", {}, b"12345"))
+
+    assert [key[0] for key in cache.kept()] == ["a", "c"]

@@ -1,0 +1,194 @@
+"""What the one public door lets through, to whom, and what it says otherwise."""
+
+import json
+
+import pytest
+from starlette.testclient import TestClient
+
+from gateway.settings import Settings
+
+FILING = {"authorization": "Bearer file-it"}
+OFFICIAL = {"authorization": "Bearer office"}
+WORKS = {"authorization": "Bearer works-key"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "service"),
+    [
+        ("GET", "/v1/reports", {}, "publish"),
+        ("GET", "/v1/reports/x/proof", {}, "publish"),
+        ("GET", "/data.json", {}, "publish"),
+        ("GET", "/catalog.ttl", {}, "publish"),
+        ("GET", "/log/tile/0/000", {}, "publish"),
+        ("GET", "/open311/v2/requests.json", {}, "publish"),
+        ("GET", "/open311/v2/tokens/ABC.json", {}, "intake"),
+        ("POST", "/v1/reports", FILING, "intake"),
+        ("POST", "/open311/v2/requests.xml", FILING, "intake"),
+        ("GET", "/channels/kannel?token=kannel-token", {}, "intake"),
+        ("POST", "/v1/datasets/reports/releases", OFFICIAL, "publish"),
+        ("GET", "/agency/v1/reports", WORKS, "routing"),
+        ("POST", "/agency/v1/reports/x/close", WORKS, "routing"),
+    ],
+)
+def test_each_path_reaches_the_service_that_owns_it(
+    client: TestClient, method: str, path: str, headers: dict[str, str], service: str
+) -> None:
+    answer = client.request(method, path, headers=headers)
+
+    assert answer.status_code == 200
+    assert answer.json()["service"] == service
+
+
+def test_a_reader_is_anonymous_and_the_gateway_proves_itself(client: TestClient) -> None:
+    told = client.get("/v1/reports").json()["headers"]
+
+    assert told["x-pendapa-gateway"] == "between-us"
+    assert told["x-pendapa-role"] == "anonymous"
+    assert "x-pendapa-agency" not in told
+
+
+def test_nobody_can_say_who_they_are_by_a_header(client: TestClient) -> None:
+    lies = {"x-pendapa-role": "official", "x-pendapa-agency": "water", "X-Pendapa-Gateway": "guess", **WORKS}
+
+    told = client.get("/agency/v1/reports", headers=lies).json()["headers"]
+
+    assert told["x-pendapa-role"] == "agency"
+    assert told["x-pendapa-agency"] == "works"
+    assert told["x-pendapa-gateway"] == "between-us"
+
+
+def test_no_key_goes_on_to_a_service(client: TestClient) -> None:
+    bearer = client.post("/v1/reports", headers={**FILING, "cookie": "a=b"}).text
+    channel = client.get("/channels/kannel?from=1&token=kannel-token&text=%FF").json()
+    open311 = client.post("/open311/v2/requests.json?api_key=file-it&x=1").json()
+
+    assert "file-it" not in bearer
+    assert "cookie" not in bearer
+    assert channel["query"] == "from=1&text=%FF"
+    assert open311["query"] == "x=1"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("POST", "/v1/reports", {}, 401),
+        ("POST", "/v1/reports", {"authorization": "Bearer wrong"}, 401),
+        ("POST", "/v1/reports", {"authorization": "Bearer "}, 401),
+        ("POST", "/v1/reports", WORKS, 403),
+        ("POST", "/v1/datasets/reports/releases", FILING, 403),
+        ("GET", "/agency/v1/reports", {}, 401),
+        ("GET", "/agency/v1/reports", FILING, 403),
+        ("GET", "/channels/kannel", {}, 401),
+        ("GET", "/channels/kannel?token=wrong", {}, 401),
+        ("GET", "/channels/kannel?token=web-token", {}, 403),
+        ("GET", "/channels/kannel?token=", {}, 401),
+        ("GET", "/channels/kannel?token=file-it", {}, 403),
+        ("GET", "/nowhere", {}, 404),
+        ("DELETE", "/v1/reports", {}, 405),
+        ("POST", "/v1/agencies", {}, 405),
+        ("POST", "/", {}, 405),
+        ("BREW", "/v1/reports", {}, 405),
+        ("GET", "/v1/reports?q=" + "x" * 9000, {}, 414),
+    ],
+)
+def test_a_refusal_is_a_problem_document(
+    client: TestClient, method: str, path: str, headers: dict[str, str], status: int
+) -> None:
+    answer = client.request(method, path, headers=headers)
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["status"] == status
+    assert answer.json()["type"].startswith("/problems/")
+    assert answer.json()["instance"] == path.partition("?")[0]
+    assert ("www-authenticate" in answer.headers) == (status == 401)
+
+
+def test_a_405_says_what_would_do(client: TestClient) -> None:
+    assert client.delete("/v1/reports").headers["allow"] == "GET, HEAD, OPTIONS, POST"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "content_type", "start"),
+    [
+        ("/open311/v2/requests.json", 403, "application/json; charset=utf-8", '[{"code":403,"description":"'),
+        ("/open311/v2/requests.xml", 403, "text/xml; charset=utf-8", "<?xml"),
+        ("/open311/v2/requests.yaml", 403, "text/xml; charset=utf-8", "<?xml"),
+        ("/open311/v2/services.json", 405, "application/json; charset=utf-8", '[{"code":405,"description":"'),
+    ],
+)
+def test_under_open311_errors_have_its_own_shape(
+    client: TestClient, path: str, status: int, content_type: str, start: str
+) -> None:
+    answer = client.post(path)
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == content_type
+    assert answer.text.startswith(start)
+
+
+def test_open311_takes_its_api_key_from_the_form(client: TestClient) -> None:
+    fields = {"api_key": "file-it", "description": "lampu mati"}
+
+    urlencoded = client.post("/open311/v2/requests.json", data=fields)
+    multipart = client.post("/open311/v2/requests.json", data=fields, files={"media": ("a.jpg", b"\xff\xd8")})
+    wrong = client.post("/open311/v2/requests.json", data={**fields, "api_key": "wrong"})
+    broken = client.post("/open311/v2/requests.json", content=b"--x", headers={"content-type": "multipart/form-data"})
+
+    assert urlencoded.json()["headers"]["x-pendapa-role"] == "filing"
+    assert multipart.json()["headers"]["x-pendapa-role"] == "filing"
+    assert "lampu mati" in multipart.json()["body"]
+    assert wrong.status_code == broken.status_code == 403
+
+
+def test_a_body_over_the_limit_is_refused_said_or_streamed(client: TestClient) -> None:
+    big = b"x" * (1024 * 1024 + 1)
+
+    said = client.post("/v1/reports", headers=FILING, content=big)
+    streamed = client.post("/v1/reports", headers=FILING, content=iter([big[:-1], b"xx"]))
+    absurd = client.post("/v1/reports", headers={**FILING, "content-length": "9" * 400}, content=b"x")
+    photo = client.post("/open311/v2/requests.xml", headers=FILING, content=b"x" * (10 * 1024 * 1024 + 1))
+    fits = client.post("/v1/reports", headers=FILING, content=big[:-1])
+
+    assert said.status_code == streamed.status_code == absurd.status_code == photo.status_code == 413
+    assert said.json()["title"] == "Content Too Large"
+    assert photo.headers["content-type"].startswith("text/xml")
+    assert fits.status_code == 200
+
+
+def test_the_body_arrives_untouched(client: TestClient) -> None:
+    body = bytes(range(256))
+
+    assert client.post("/v1/reports", headers=FILING, content=body).json()["body"] == body.decode("latin-1")
+
+
+def test_a_head_is_the_get_without_its_body(client: TestClient) -> None:
+    got, head = client.get("/v1/reports"), client.head("/v1/reports")
+
+    assert head.status_code == 200
+    assert head.content == b""
+    assert head.headers["content-type"] == got.headers["content-type"]
+
+
+def test_any_site_may_read_and_none_may_write_for_its_visitor(client: TestClient) -> None:
+    assert client.get("/v1/reports").headers["access-control-allow-origin"] == "*"
+    assert client.get("/nowhere").headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-origin" not in client.post("/v1/reports", headers=FILING).headers
+    preflight = client.options("/v1/reports", headers={"origin": "https://a.example"})
+    assert preflight.status_code == 204
+    assert preflight.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
+
+
+def test_the_callers_request_id_goes_through_if_it_is_one(client: TestClient) -> None:
+    kept = client.get("/v1/reports", headers={"x-request-id": "abc-1"})
+    odd = client.get("/v1/reports", headers={"x-request-id": "a b\t" * 99})
+
+    assert kept.headers.get_list("x-request-id") == ["abc-1"]
+    assert kept.json()["headers"]["x-request-id"] == "abc-1"
+    assert len(odd.headers["x-request-id"]) == 32
+
+
+def test_a_key_changed_in_the_file_counts_at_once(client: TestClient, settings: Settings) -> None:
+    settings.keys_file.write_text(json.dumps({}))
+
+    assert client.post("/v1/reports", headers=FILING).status_code == 401

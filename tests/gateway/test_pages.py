@@ -1,0 +1,128 @@
+"""The gateway's own addresses."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.testclient import TestClient
+
+from contracts.region import Region
+from gateway.app import create_app
+from gateway.settings import Settings
+from gateway.upstream import Remote
+
+RELEASES = {
+    "releases": [
+        {
+            "number": 3,
+            "made_at": "2026-11-24T05:00:00Z",
+            "rows": 1234,
+            "url": "/v1/datasets/reports/releases/3",
+            "files": [{"name": "reports.csv", "url": "/data/reports/3/reports.csv", "bytes": 5, "sha256": "ab" * 32}],
+        }
+    ]
+}
+
+
+def publish() -> Starlette:
+    app = FastAPI(title="publish")
+
+    @app.get("/v1/reports")
+    def reports(limit: int = 100) -> dict[str, int]:
+        return {"limit": limit}
+
+    @app.get("/secret")
+    def secret() -> None:
+        return None
+
+    async def datasets(_: Request) -> Response:
+        return JSONResponse({"datasets": [{"id": "reports", "title": "Laporan <b>", "latest": None, "releases": "/x"}]})
+
+    async def releases(_: Request) -> Response:
+        return JSONResponse(RELEASES)
+
+    app.add_route("/v1/datasets", datasets, include_in_schema=False)
+    app.add_route("/v1/datasets/reports/releases", releases, include_in_schema=False)
+    return app
+
+
+def intake() -> Starlette:
+    app = FastAPI(title="intake")
+
+    @app.post("/v1/reports")
+    def file() -> None:
+        return None
+
+    return app
+
+
+@pytest.fixture
+def client(settings: Settings, tiny: Region) -> Iterator[TestClient]:
+    apps = {"intake": intake(), "routing": FastAPI(title="routing"), "publish": publish()}
+    for app in apps.values():
+        app.add_route("/readyz", _ready)
+    with TestClient(create_app(settings, apps, tiny), client=("127.0.0.1", 1)) as client:
+        yield client
+
+
+async def _ready(_: Request) -> Response:
+    return PlainTextResponse("ok\n")
+
+
+@pytest.mark.parametrize("path", ["/", "/data", "/docs"])
+def test_a_page_has_no_script_from_elsewhere(client: TestClient, path: str) -> None:
+    page = client.get(path)
+
+    assert page.status_code == 200
+    assert "default-src 'self'" in page.headers["content-security-policy"]
+    assert not re.search(r"""(src|href)=["'](https?:)?//""", page.text)
+
+
+def test_what_a_page_refers_to_is_there(client: TestClient) -> None:
+    for path in ("/docs", "/"):
+        for link in re.findall(r'(?:src|rel="stylesheet" href|rel="icon" href)="([^"]+)"', client.get(path).text):
+            assert client.get(link).status_code == 200, link
+
+
+def test_the_data_page_lists_each_release_with_its_sums(client: TestClient) -> None:
+    page = client.get("/data").text
+
+    assert "Rilis 3" in page
+    assert "ab" * 32 in page
+    assert "Laporan &lt;b&gt;" in page
+
+
+def test_one_document_describes_all_that_is_public(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+
+    assert document["openapi"].startswith("3.1")
+    assert sorted(document["paths"]["/v1/reports"]) == ["get", "post"]
+    assert document["paths"]["/v1/reports"]["post"]["security"] == [{"bearer": []}]
+    assert "security" not in document["paths"]["/v1/reports"]["get"]
+    assert "/secret" not in document["paths"]
+
+
+def test_ready_when_all_services_are(client: TestClient) -> None:
+    assert client.get("/readyz").text == "ok\n"
+    assert client.get("/healthz").text == "ok\n"
+
+
+def test_not_ready_names_the_service_that_is_away(settings: Settings, tiny: Region) -> None:
+    here = publish()
+    here.add_route("/readyz", _ready)
+    away = Remote("http://127.0.0.1:9")
+    with TestClient(create_app(settings, {"intake": away, "routing": here, "publish": here}, tiny)) as client:
+        answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.text) == (503, "not ready: intake\n")
+
+
+def test_counts_are_for_the_operator_alone(client: TestClient, settings: Settings, tiny: Region) -> None:
+    assert "pendapa_gateway_answers" in client.get("/metrics").text
+    assert client.get("/metrics", headers={"x-forwarded-for": "192.0.2.1"}).status_code == 401
+    assert client.get("/metrics", headers={"via": "a", "authorization": "Bearer file-it"}).status_code == 403
+    assert client.get("/metrics", headers={"via": "a", "authorization": "Bearer office"}).status_code == 200

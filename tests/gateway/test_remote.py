@@ -1,0 +1,172 @@
+"""A service in another process, over a real socket."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.testclient import TestClient
+
+from contracts.region import Region
+from gateway.app import create_app
+from gateway.settings import Settings
+from gateway.upstream import Remote
+from tests.gateway.conftest import echo
+
+ended = threading.Event()
+
+
+async def _forever() -> AsyncIterator[bytes]:
+    try:
+        while True:
+            yield b"data: x\n\n"
+            await asyncio.sleep(0.01)
+    finally:
+        ended.set()
+
+
+def _app() -> Starlette:
+    app = Starlette()
+
+    async def stream(_: Request) -> Response:
+        return StreamingResponse(_forever(), media_type="text/event-stream")
+
+    async def gzipped(_: Request) -> Response:
+        return Response(b"not really gzip", headers={"content-encoding": "gzip"})
+
+    async def short(_: Request) -> Response:
+        async def parts() -> AsyncIterator[bytes]:
+            yield b"begun"
+            raise RuntimeError("cut off")
+
+        return StreamingResponse(parts())
+
+    app.add_route("/v1/changes", stream)
+    app.add_route("/v1/gzipped", gzipped)
+    app.add_route("/v1/short", short)
+    app.mount("/", echo("remote"))
+    return app
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(_app(), log_config=None))
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(10)
+
+
+@pytest.fixture
+def client(settings: Settings, tiny: Region, url: str) -> Iterator[TestClient]:
+    apps = {name: Remote(url) for name in ("intake", "routing", "publish")}
+    with TestClient(create_app(settings, apps, tiny), raise_server_exceptions=False) as client:
+        yield client
+
+
+def test_a_request_arrives_as_it_was_sent(client: TestClient) -> None:
+    headers = {"authorization": "Bearer file-it", "content-type": "application/json"}
+
+    said = client.post("/v1/reports?q=a%20b&x=%FF", headers=headers, content=b'{"text": "\xc3\xa9"}').json()
+
+    assert (said["method"], said["path"], said["query"]) == ("POST", "/v1/reports", "q=a%20b&x=%FF")
+    assert said["body"].encode("latin-1") == b'{"text": "\xc3\xa9"}'
+    assert said["headers"]["x-pendapa-role"] == "filing"
+    assert "authorization" not in said["headers"]
+
+
+def test_a_post_without_a_body_and_a_head_work_too(client: TestClient) -> None:
+    assert client.post("/v1/reports", headers={"authorization": "Bearer file-it"}).json()["body"] == ""
+    assert client.head("/v1/reports").status_code == 200
+
+
+def test_bytes_are_not_touched_on_the_way_back(client: TestClient) -> None:
+    with client.stream("GET", "/v1/gzipped") as answer:
+        assert b"".join(answer.iter_raw()) == b"not really gzip"
+        assert answer.headers["content-encoding"] == "gzip"
+
+
+def test_a_service_that_is_away_is_a_502(settings: Settings, tiny: Region) -> None:
+    apps = {name: Remote("http://127.0.0.1:9") for name in ("intake", "routing", "publish")}
+    with TestClient(create_app(settings, apps, tiny)) as client:
+        answer = client.get("/v1/reports")
+        xml = client.get("/open311/v2/requests.xml")
+
+    assert answer.status_code == xml.status_code == 502
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert xml.text.startswith("<?xml")
+
+
+def test_a_listener_who_leaves_ends_the_stream_behind(settings: Settings, tiny: Region, url: str) -> None:
+    apps = {name: Remote(url) for name in ("intake", "routing", "publish")}
+    gateway = create_app(settings, apps, tiny)
+    ended.clear()
+
+    async def listen() -> bytes:
+        heard: list[bytes] = []
+        enough = asyncio.Event()
+
+        async def receive() -> dict[str, object]:
+            await enough.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: dict[str, object]) -> None:
+            heard.append(bytes(message.get("body", b"")))  # type: ignore[call-overload]
+            if len(heard) > 2:
+                enough.set()
+
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "scheme": "http",
+            "path": "/v1/changes",
+            "raw_path": b"/v1/changes",
+            "query_string": b"",
+            "headers": [],
+        }
+        await gateway(scope, receive, send)  # type: ignore[arg-type]
+        await apps["publish"].close()
+        return b"".join(heard)
+
+    assert asyncio.run(listen()).startswith(b"data: x")
+    assert ended.wait(5)
+
+
+def test_an_answer_cut_off_behind_is_not_passed_on_as_whole(settings: Settings, tiny: Region, url: str) -> None:
+    apps = {name: Remote(url) for name in ("intake", "routing", "publish")}
+    gateway = create_app(settings, apps, tiny)
+    messages: list[dict[str, object]] = []
+
+    async def ask() -> None:
+        async def receive() -> dict[str, object]:
+            await asyncio.Event().wait()
+            return {}
+
+        async def send(message: dict[str, object]) -> None:
+            messages.append(message)
+
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "scheme": "http",
+            "path": "/v1/short",
+            "query_string": b"",
+            "headers": [],
+        }
+        await gateway(scope, receive, send)  # type: ignore[arg-type]
+        await apps["publish"].close()
+
+    asyncio.run(ask())
+
+    assert messages[-1]["more_body"] is True

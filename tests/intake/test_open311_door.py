@@ -1,0 +1,151 @@
+"""`POST /open311/v2/requests` and the tokens, as GeoReport v2 clients use them."""
+
+import xml.etree.ElementTree as ET
+
+import pytest
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from services.intake.handlers import ATTACHMENT, CONTACT, REPORT
+from tests.intake.conftest import FILING, NOBODY, OFFICIAL
+from tests.intake.test_sms_door import all_of, events
+
+FORM = {"service_code": "jalan-rusak", "lat": "-7.15", "long": "111.88", "description": "Jalan\r\nrusak"}
+JSON, XML = "/open311/v2/requests.json", "/open311/v2/requests.xml"
+
+
+def errors(client: TestClient, form: dict[str, str], url: str = JSON, **request: object) -> list[tuple[int, str]]:
+    answer = client.post(url, data=form, **{"headers": FILING, **request})  # type: ignore[arg-type]
+    found = [(error["code"], error["description"]) for error in answer.json()]
+    assert {code for code, _ in found} == {answer.status_code}
+    return found
+
+
+def test_a_form_becomes_a_report(client: TestClient, rows: Engine) -> None:
+    reporter = {"first_name": "Siti", "last_name": "Aminah", "phone": "0811000000", "email": "siti@example.org"}
+    answer = client.post(JSON, data={**FORM, **reporter}, headers=FILING)
+    assert answer.status_code == 200
+    (receipt,) = answer.json()
+    (kept,) = all_of(rows, REPORT)
+    assert receipt["service_request_id"] == kept["id"]
+    assert receipt["account_id"] is None
+    assert kept["text"] == "Jalan\nrusak"
+    assert all_of(rows, CONTACT)[0]["name"] == "Siti Aminah"
+    assert b"Siti" not in events(rows)[0][1]
+
+
+def test_the_answer_in_xml_is_what_fixmystreet_reads(client: TestClient) -> None:
+    answer = client.post(XML, data={**FORM, "jurisdiction_id": "kecil.example"}, headers=OFFICIAL)
+    assert answer.headers["content-type"] == "text/xml; charset=utf-8"
+    id = ET.fromstring(answer.content).findtext("request/service_request_id")  # noqa: S314
+    assert id
+    assert len(id) == 36
+
+
+def test_a_photo_is_kept_here(client: TestClient, rows: Engine) -> None:
+    photo = {"media": ("lubang.jpg", b"\xff\xd8\xff\x00", "image/jpeg")}
+    form = {**FORM, "media_url": ["https://example.org/1.jpg", "https://example.org/2.jpg"]}
+    answer = client.post(JSON, data=form, files=photo, headers=FILING)
+    assert answer.status_code == 200
+    kept = all_of(rows, ATTACHMENT)
+    assert [row["url"] for row in kept] == ["https://example.org/1.jpg", "https://example.org/2.jpg", None]
+    assert bytes(kept[2]["content"]) == b"\xff\xd8\xff\x00"  # type: ignore[arg-type]
+
+
+def test_a_photo_of_more_than_5_mib_is_too_large(client: TestClient, rows: Engine) -> None:
+    photo = {"media": ("lubang.jpg", b"x" * (5 * 1024 * 1024 + 1), "image/jpeg")}
+    answer = client.post(JSON, data=FORM, files=photo, headers=FILING)
+    assert answer.status_code == 413
+    assert answer.json()[0]["code"] == 413
+    assert all_of(rows, REPORT) == []
+
+
+@pytest.mark.parametrize(
+    "place", [{"address_string": "Jl. Mawar 1"}, {"address_id": "35.22.14.2001"}, {"lat": "-7", "long": "1e2"}]
+)
+def test_one_location_is_enough(client: TestClient, place: dict[str, str]) -> None:
+    assert client.post(JSON, data={"service_code": "jalan-rusak", **place}, headers=FILING).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "words"),
+    [
+        ({"service_code": "no-such"}, 404, "service_code"),
+        ({"service_code": ""}, 400, "service_code"),
+        ({"lat": "", "long": ""}, 400, "location"),
+        ({"long": ""}, 400, "long"),
+        ({"lat": "nan"}, 400, "lat"),
+        ({"lat": "1_0"}, 400, "lat"),
+        ({"lat": "9" * 1_000_000}, 400, "lat"),
+        ({"lat": "91"}, 400, "lat"),
+        ({"lat": "٧"}, 400, "lat"),
+        ({"description": "x" * 4001}, 400, "description"),
+        ({"jurisdiction_id": "elsewhere.example"}, 404, "jurisdiction_id"),
+    ],
+)
+def test_what_is_wrong_is_said_in_open311s_shape(
+    client: TestClient, rows: Engine, change: dict[str, str], status: int, words: str
+) -> None:
+    found = errors(client, {**FORM, **change})
+    assert found[0][0] == status
+    assert words in found[0][1]
+    xml = client.post(XML, data={**FORM, **change}, headers=FILING)
+    assert ET.fromstring(xml.content).findtext("error/code") == str(status)  # noqa: S314
+    assert all_of(rows, REPORT) == []
+
+
+def test_the_jurisdiction_may_stand_in_the_query(client: TestClient) -> None:
+    assert errors(client, FORM, JSON + "?jurisdiction_id=elsewhere.example")[0][0] == 404
+    assert client.post(JSON + "?jurisdiction_id=kecil.example", data=FORM, headers=FILING).status_code == 200
+
+
+@pytest.mark.parametrize("headers", [NOBODY, {}, {**FILING, "x-pendapa-role": "agency"}])
+def test_without_a_key_it_is_403(client: TestClient, headers: dict[str, str]) -> None:
+    assert errors(client, FORM, headers=headers)[0][0] == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "kind"),
+    [
+        ("POST", "/open311/v2/requests.yaml", 400, "text/xml"),
+        ("PUT", "/open311/v2/requests.json", 405, "application/json"),
+        ("GET", "/open311/v2/nothing.json", 404, "application/json"),
+        ("GET", "/open311/v2/tokens/22222222.json", 404, "application/json"),
+        ("GET", "/open311/v2/tokens/22222222.yaml", 400, "text/xml"),
+        ("GET", "/open311/v2/tokens/%00.xml", 404, "text/xml"),
+        ("GET", "/open311/v2/tokens/1.json?jurisdiction_id=elsewhere.example", 404, "application/json"),
+    ],
+)
+def test_every_error_has_open311s_shape(client: TestClient, method: str, path: str, status: int, kind: str) -> None:
+    answer = client.request(method, path, headers=FILING)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == f"{kind}; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data; boundary=x", b"--x\r\nnonsense"),
+        ("multipart/form-data", b"nothing"),
+        (
+            "multipart/form-data; boundary=x",
+            b"--x\r\ncontent-disposition: form-data; name=a\r\n\r\n\xff\r\n--x--",
+        ),
+        ("application/x-www-form-urlencoded", b"service_code=%ff%00&lat=%zz&\xff\xfe"),
+        ("application/x-www-form-urlencoded; charset=klingon", b"service_code=x"),
+        ("application/json", b"{}"),
+        ("", b"\x00"),
+    ],
+)
+def test_no_body_breaks_the_door(client: TestClient, kind: str, body: bytes) -> None:
+    answer = client.post(JSON, content=body, headers={**FILING, "content-type": kind})
+    assert answer.status_code in {400, 404}
+    assert answer.json()[0]["code"] == answer.status_code
+
+
+def test_a_token_is_the_code_or_the_id(client: TestClient, rows: Engine) -> None:
+    (receipt,) = client.post(JSON, data=FORM, headers=FILING).json()
+    code, id = str(all_of(rows, REPORT)[0]["code"]), receipt["service_request_id"]
+    for token in (code, code.lower(), id):
+        (found,) = client.get(f"/open311/v2/tokens/{token}.json", headers=NOBODY).json()
+        assert found["service_request_id"] == id

@@ -1,0 +1,204 @@
+"""`POST /v1/reports`: durable before the answer, idempotent by source, strict, and silent about the reporter."""
+
+import json
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine, event
+from starlette.testclient import TestClient
+
+from kit.outbox import OUTBOX
+from services.intake.handlers import CONTACT, REPORT
+from tests.intake.conftest import FILING, NOBODY, OFFICIAL, at_once
+from tests.intake.test_sms_door import all_of, events
+
+HISTORY = {
+    "received_at": "2015-03-01T08:00:00+07:00",
+    "agency": "dpu",
+    "closed_at": "2015-03-05T01:00:00Z",
+    "closure": "done",
+}
+
+
+def post(client: TestClient, body: object, headers: dict[str, str] = FILING) -> tuple[int, dict[str, object]]:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    answer = client.post("/v1/reports", content=content, headers={**headers, "content-type": "application/json"})
+    kind = "application/json" if answer.status_code == 202 else "application/problem+json"
+    assert answer.headers["content-type"] == kind, answer.text
+    return answer.status_code, answer.json()
+
+
+def test_a_report_is_accepted_with_an_id_and_a_code(client: TestClient, rows: Engine) -> None:
+    status, receipt = post(client, {"text": "Jalan rusak", "category": "jalan-rusak", "lat": -7, "long": 111.9})
+    assert status == 202
+    assert receipt["url"] == f"/v1/reports/{receipt['id']}"
+    (kept,) = all_of(rows, REPORT)
+    assert (kept["id"], kept["code"], kept["lat"]) == (receipt["id"], receipt["code"], -7.0)
+
+
+def test_the_reporter_is_nowhere_in_what_leaves(client: TestClient, rows: Engine) -> None:
+    status, receipt = post(
+        client,
+        {
+            "text": "Saya Siti Aminah (0811-000-000, siti@example.org). Balas ke +62 811 000 000, SITI.",
+            "place": "rumah Siti",
+            "address": "Jl. Mawar, tanya Bu Aminah",
+            "contact": {"phone": "0811 000 000", "email": "siti@example.org", "name": "Siti Aminah"},
+        },
+    )
+    assert status == 202
+    ((_, body),) = events(rows)
+    left = body.decode().casefold() + json.dumps(receipt).casefold()
+    for secret in ("siti", "aminah", "0811", "811 000", "811-000", "example.org"):
+        assert secret not in left
+    assert [(row["phone"], row["email"], row["name"]) for row in all_of(rows, CONTACT)] == [
+        ("+62811000000", "siti@example.org", "Siti Aminah")
+    ]
+
+
+def test_the_same_source_at_once_and_again_is_the_same_report(app: FastAPI, rows: Engine) -> None:
+    body = {"text": "Jalan rusak", "source": {"name": "lapor", "id": "77"}}
+    answers = at_once(app, 20, "POST", "/v1/reports", json=body, headers=FILING)
+    answers += at_once(app, 1, "POST", "/v1/reports", json={**body, "text": "Lain"}, headers=FILING)
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.content for answer in answers}) == 1
+    assert len(all_of(rows, REPORT)) == len(events(rows)) == 1
+
+
+def test_a_commit_that_fails_is_never_accepted(app: FastAPI, rows: Engine) -> None:
+    from sqlalchemy.engine import Engine as AnyEngine
+
+    def fail(_: object) -> None:
+        raise RuntimeError("the disk is full of +62811000000")
+
+    event.listen(AnyEngine, "commit", fail)
+    try:
+        answers = at_once(app, 3, "POST", "/v1/reports", json={"text": "Jalan rusak"}, headers=FILING)
+    finally:
+        event.remove(AnyEngine, "commit", fail)
+    assert {answer.status_code for answer in answers} == {500}
+    assert all("811" not in answer.text for answer in answers)
+    assert all_of(rows, REPORT) == []
+    assert at_once(app, 1, "POST", "/v1/reports", json={"text": "Jalan rusak"}, headers=FILING)[0].status_code == 202
+
+
+def test_a_bad_companion_in_the_same_commit_harms_nobody(app: FastAPI, rows: Engine) -> None:
+    answers = at_once(app, 30, "POST", "/v1/reports", json={"text": "Jalan rusak"}, headers=FILING)
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.json()["id"] for answer in answers}) == len(all_of(rows, REPORT)) == 30
+
+
+def test_only_the_official_key_brings_history(client: TestClient, rows: Engine) -> None:
+    for name, value in HISTORY.items():
+        assert post(client, {"text": "Jalan rusak", name: value})[0] == 403
+    assert all_of(rows, REPORT) == []
+    assert post(client, {"text": "Jalan rusak", **HISTORY}, OFFICIAL)[0] == 202
+    ((_, body),) = events(rows)
+    said = json.loads(body)
+    assert said["official"] is True
+    assert said["elsewhere"] == {"agency": "dpu", "closed_at": "2015-03-05T01:00:00Z", "closure": "done"}
+    assert str(all_of(rows, OUTBOX)[0]["time"]) == "2015-03-01 01:00:00+00:00"
+
+
+def test_confidential_may_be_asked_by_anyone_and_refused_by_an_official_only(client: TestClient, rows: Engine) -> None:
+    asked = [(True, FILING), (False, FILING), (False, OFFICIAL)]
+    for confidential, who in asked:
+        post(client, {"text": "Jalan rusak", "confidential": confidential}, who)
+    assert [json.loads(body)["confidential"] for _, body in events(rows)] == [True, None, False]
+
+
+def test_a_key_is_needed(client: TestClient) -> None:
+    assert post(client, {"text": "Jalan rusak"}, {})[0] == 401
+    assert post(client, {"text": "Jalan rusak"}, NOBODY)[0] == 401
+    assert post(client, {"text": "Jalan rusak"}, {**FILING, "x-pendapa-gateway": "guess"})[0] == 403
+    assert post(client, {"text": "Jalan rusak"}, {**FILING, "x-pendapa-role": "agency"})[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({}, "/text"),
+        ({"text": ""}, "/text"),
+        ({"text": " \n\t"}, "/text"),
+        ({"text": "a\x00b"}, "/text"),
+        ({"text": "a" * 4001}, "/text"),
+        ({"text": 5}, "/text"),
+        ({"text": "x", "lat": True, "long": 1}, "/lat"),
+        ({"text": "x", "lat": -7.1, "long": False}, "/long"),
+        ({"text": "x", "lat": "-7.1", "long": 1}, "/lat"),
+        ({"text": "x", "lat": 90.1, "long": 1}, "/lat"),
+        ({"text": "x", "lat": 1, "long": -180.5}, "/long"),
+        ({"text": "x", "lat": 1}, "/long"),
+        ({"text": "x", "lat": 10**400, "long": 1}, "/lat"),
+        ({"text": "x", "kind": "rant"}, "/kind"),
+        ({"text": "x", "category": "no-such"}, "/category"),
+        ({"text": "x", "place": "a" * 201}, "/place"),
+        ({"text": "x", "phone": "0811000000"}, "/phone"),
+        ({"text": "x", "anonymous": 1}, "/anonymous"),
+        ({"text": "x", "contact": {"phone": "+620"}}, "/contact/phone"),
+        ({"text": "x", "contact": {"phone": "call me"}}, "/contact/phone"),
+        ({"text": "x", "contact": {"email": "a@b"}}, "/contact/email"),
+        ({"text": "x", "contact": {"nik": "1"}}, "/contact/nik"),
+        ({"text": "x", "source": {"name": "lapor"}}, "/source/id"),
+        ({"text": "x", "received_at": "2026-11-24T05:00:00"}, "/received_at"),
+        ({"text": "x", "received_at": "99999-01-01T00:00:00Z"}, "/received_at"),
+        ({"text": "x", "received_at": "0001-01-01T00:00:00+14:00"}, "/received_at"),
+        ({"text": "x", "received_at": "9999-12-31T23:59:59-12:00"}, "/received_at"),
+        ({"text": "x", "received_at": "2998-01-01T00:00:00Z"}, "/received_at"),
+        ({"text": "x", "received_at": 1790000000}, "/received_at"),
+        ({"text": "x", "closure": "done"}, "/closed_at"),
+        ({"text": "x", "closure": "fixed", "closed_at": "2026-01-01T00:00:00Z"}, "/closure"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place_and_without_its_value(
+    client: TestClient, body: dict[str, object], pointer: str
+) -> None:
+    official = "received_at" in body or "closure" in body
+    status, problem = post(client, body, OFFICIAL if official else FILING)
+    assert status == 422
+    errors = problem["errors"]
+    assert isinstance(errors, list)
+    assert pointer in [error["pointer"] for error in errors]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"text=x",
+        b'{"text": "x"',
+        b'{"text": "\xff\xfe"}',
+        b'{"text": "a\x00b"}',
+        b'{"text": "\\ud800"}',
+        b'{"text": "x", "lat": ' + b"9" * 1_000_000 + b', "long": 1}',
+        b'{"text": ' + b"9" * 1_000_000 + b"}",
+        b"[" * 100_000,
+        b'{"text":' * 10_000,
+        b"null",
+        b"[]",
+    ],
+)
+def test_what_cannot_be_read_gets_a_clear_problem(client: TestClient, body: bytes) -> None:
+    status, problem = post(client, body)
+    assert status in {400, 422}
+    assert problem["type"] in {"/problems/unreadable-body", "/problems/invalid-request"}
+
+
+@pytest.mark.parametrize(
+    "words", ["🚧🚧", "طريق مكسور", "a\u202eb", "'; DROP TABLE report; --", '=HYPERLINK("x")', "a\x07b", "x" * 4000]
+)
+def test_odd_words_are_kept_as_they_are(client: TestClient, rows: Engine, words: str) -> None:
+    assert post(client, {"text": words})[0] == 202
+    assert all_of(rows, REPORT)[0]["text"] == words.replace("\x07", "")
+
+
+def test_an_official_may_file_a_long_text(client: TestClient) -> None:
+    assert post(client, {"text": "x" * 20_000}, OFFICIAL)[0] == 202
+    assert post(client, {"text": "x" * 20_001}, OFFICIAL)[0] == 422
+
+
+def test_the_door_is_described_with_the_regions_own_categories(client: TestClient) -> None:
+    described = client.get("/openapi.json").json()
+    body = described["components"]["schemas"]["NewReport"]
+    assert "pungli" in body["properties"]["category"]["anyOf"][0]["enum"]
+    assert {"202", "400", "401", "403", "422"} <= described["paths"]["/v1/reports"]["post"]["responses"].keys()

@@ -1,0 +1,31 @@
+"""One running system per footing for all the journeys; each journey brings its own messages."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.journey.system import System, running
+
+
+@pytest.fixture(scope="module", params=["embedded", pytest.param("distributed", marks=pytest.mark.live)])
+def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    if request.param == "distributed":
+        require_servers()
+    with running(tmp_path_factory.mktemp(request.param), request.param) as system:
+        yield system
+
+
+def require_servers() -> None:
+    """Skip (or, in CI, fail) where Kafka and PostgreSQL cannot be had, with what to install."""
+    from pendapa.live import LiveUnavailable
+    from pendapa.live.kafka import fetch
+    from pendapa.live.postgres import find
+
+    try:
+        fetch()
+        find()
+    except LiveUnavailable as lacking:
+        if os.environ.get("REQUIRE_LIVE") == "1":
+            pytest.fail(str(lacking))
+        pytest.skip(str(lacking))

@@ -1,0 +1,133 @@
+"""A whole Pendapa, started as a user starts it, on either footing."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from pendapa.live.process import free_port
+
+ROOT = Path(__file__).parents[2]
+SUKOREJO = "BJN Jalan desa Sukorejo kecamatan Kapas rusak parah, banyak lubang besar"
+
+
+@dataclass
+class System:
+    """A running system and the keys that its start made."""
+
+    data: Path
+    footing: str
+    region: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    def __post_init__(self) -> None:
+        self.http = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
+
+    def start(self, command: tuple[str, ...] = ("-m", "pendapa.main")) -> None:
+        log = (self.data.parent / "system.log").open("ab")
+        arguments = ["up", "--footing", self.footing, "--port", str(self.port)]
+        arguments += ["--data", str(self.data), "--region", str(self.region)]
+        self.process = subprocess.Popen(
+            [sys.executable, *command, *arguments], stdout=log, stderr=log, cwd=ROOT, env={**os.environ}
+        )
+        self.until(self.ready, 180, "ready")
+
+    def ready(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, (self.data.parent / "system.log").read_text()[-4000:]
+        try:
+            return self.http.get("/readyz").status_code == 200
+        except httpx2.TransportError:
+            return False
+
+    def end(self, how: signal.Signals = signal.SIGINT) -> int:
+        assert self.process is not None
+        self.process.send_signal(how)
+        return self.process.wait(60)
+
+    @staticmethod
+    def until(holds: Callable[[], Any], seconds: float, what: str) -> Any:
+        """What `holds` answers once it is true. Fails after `seconds`, which only guards against waiting for ever."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if answer := holds():
+                return answer
+            time.sleep(0.02)
+        raise AssertionError(f"not {what} after {seconds} s")
+
+    @property
+    def keys(self) -> dict[str, Any]:
+        keys: dict[str, Any] = json.loads((self.data / "keys.json").read_text())
+        return keys
+
+    def bearer(self, role: str, agency: str | None = None) -> dict[str, str]:
+        key = self.keys["agencies"][agency] if agency else self.keys[role]
+        return {"authorization": f"Bearer {key}"}
+
+    def sms(self, text: str, *, id: str, sender: str = "+62811000001") -> str:
+        """What the handset shows."""
+        query = {"token": self.keys["channels"]["kannel"], "from": sender, "to": "1708", "text": text, "id": id}
+        answer = self.http.get("/channels/kannel", params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    def report_of(self, reply: str) -> str:
+        """The id of the report whose code stands in an SMS reply."""
+        code = re.search(r"\b[23456789ABCDEFGHJKMNPQRSTVWXYZ]{8}\b", reply)
+        assert code, reply
+        [token] = self.http.get(f"/open311/v2/tokens/{code[0]}.json").json()
+        return str(token["service_request_id"])
+
+    def public(self, report: str, status: str | None = None) -> dict[str, Any]:
+        """The public record, once it is there (and has that status)."""
+
+        def there() -> Any:
+            answer = self.http.get(f"/v1/reports/{report}")
+            return answer.status_code == 200 and status in (None, answer.json()["status"]) and answer.json()
+
+        found: dict[str, Any] = self.until(there, 60, f"public {status or ''}")
+        return found
+
+    def all_reports(self, **filters: str) -> Iterator[dict[str, Any]]:
+        url: str | None = str(httpx2.URL("/v1/reports", params={"limit": "1000", **filters}))
+        while url:
+            page = self.http.get(url).raise_for_status().json()
+            yield from page["reports"]
+            url = page["next"]
+
+    def act(self, report: str, move: str, who: dict[str, str], **body: object) -> httpx2.Response:
+        return self.http.post(f"/agency/v1/reports/{report}/{move}", headers=who, json=body)
+
+    def release(self) -> dict[str, Any]:
+        answer = self.http.post("/v1/datasets/reports/releases", headers=self.bearer("official"), timeout=120)
+        assert answer.status_code == 201, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
+    def download(self, release: dict[str, Any], folder: Path) -> Path:
+        folder.mkdir()
+        for file in release["files"]:
+            (folder / file["name"]).write_bytes(self.http.get(file["url"]).raise_for_status().content)
+        return folder
+
+
+@contextmanager
+def running(folder: Path, footing: str, region: Path = ROOT / "regions/bojonegoro") -> Iterator[System]:
+    system = System(folder / "data", footing, region)
+    system.start()
+    try:
+        yield system
+    finally:
+        if system.process is not None and system.process.poll() is None:
+            system.end()

@@ -1,0 +1,94 @@
+"""A city's own table, brought in: every row public once, the same on every face, and every one verifies."""
+
+import csv
+import gzip
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from pendapa.main import app
+from tests.journey.conftest import require_servers
+from tests.journey.system import ROOT, System, running
+
+REGION = ROOT / "tests/regions/nyc"
+ROWS = 400
+COLUMNS = [
+    "unique_key", "created_date", "closed_date", "agency", "complaint_type", "descriptor",
+    "borough", "status", "incident_zip", "latitude", "longitude",
+]  # fmt: skip
+
+
+def table(path: Path) -> Path:
+    """An invented table in the form of New York's; every fifth row open, every seventh without coordinates."""
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(COLUMNS)
+        for n in range(ROWS):
+            at = datetime(2015, 12, 1, tzinfo=UTC) + timedelta(minutes=37 * n)
+            closed = "" if n % 5 == 0 else f"{at + timedelta(hours=2):%m/%d/%Y %I:%M:%S %p}"
+            point = ("", "") if n % 7 == 0 else (str(40.6 + n / 5000), str(-74.0 + n / 5000))
+            kind = ("Noise - Commercial", "Blocked Driveway", "Illegal Parking")[n % 3]
+            state = "Open" if n % 5 == 0 else "Closed"
+            rows.writerow(
+                [n, f"{at:%m/%d/%Y %I:%M:%S %p}", closed, "NYPD", kind, "Loud, again", "QUEENS", state, "11101", *point]
+            )
+    return path
+
+
+@pytest.mark.parametrize("footing", ["embedded", pytest.param("distributed", marks=pytest.mark.live)])
+def test_every_row_is_public_once_on_every_face(footing: str, tmp_path: Path) -> None:
+    if footing == "distributed":
+        require_servers()
+    source = table(tmp_path / "city.csv")
+    with running(tmp_path, footing, REGION) as system:
+        url, key = f"http://127.0.0.1:{system.port}", system.keys["official"]
+        arguments = ["import", str(source), "--map", str(REGION / "import.yaml"), "--url", url, "--key", key]
+        for _ in range(2):  # again, as after an interruption
+            done = CliRunner().invoke(app, [*arguments, "--refused", str(tmp_path / "refused.csv")])
+            assert done.exit_code == 0, done.output
+        assert not (tmp_path / "refused.csv").exists()
+        system.until(lambda: len(list(system.all_reports())) >= ROWS, 120, "public")
+        system.until(lambda: len(list(system.all_reports(status="closed"))) >= ROWS * 4 // 5, 60, "closed")
+        check_faces(system, tmp_path)
+
+
+def check_faces(system: System, tmp_path: Path) -> None:
+    reports = {report["id"]: report for report in system.all_reports()}
+    assert len(reports) == ROWS
+    closed = [report for report in reports.values() if report["status"] == "closed"]
+    assert len(closed) == ROWS * 4 // 5
+    assert {report["closed_at"][:4] for report in closed} == {"2015"}
+
+    seen = [request["service_request_id"] for request in open311(system)]
+    assert sorted(seen) == sorted(reports)
+
+    made = system.release()
+    folder = system.download(made, tmp_path / "release")
+    lines = (folder / "reports.jsonl").read_text("utf-8").splitlines()
+    assert {(row := json.loads(line))["id"]: row for line in lines} == reports
+    with (folder / "reports.csv").open(encoding="utf-8", newline="") as file:
+        assert {row["id"] for row in csv.DictReader(file)} == set(reports)
+    assert gzip.decompress((folder / "reports.csv.gz").read_bytes()) == (folder / "reports.csv").read_bytes()
+    assert set(pq.read_table(folder / "reports.parquet")["id"].to_pylist()) == set(reports)
+    key = tmp_path / "key"
+    key.write_text(system.http.get("/log/key").text)
+    checked = CliRunner().invoke(app, ["verify", str(folder), "--key", str(key)])
+    assert checked.exit_code == 0, checked.output
+
+
+def open311(system: System) -> list[dict[str, str]]:
+    """All requests, as a client walks them: by page within a window of 90 days."""
+    found: list[dict[str, str]] = []
+    window = "start_date=2015-11-01T00:00:00Z&end_date=2016-01-20T00:00:00Z"
+    for page in range(1, 100):
+        rows = (
+            system.http.get(f"/open311/v2/requests.json?{window}&page={page}&page_size=100").raise_for_status().json()
+        )
+        if not rows:
+            return found
+        found += rows
+    raise AssertionError("the pages do not end")

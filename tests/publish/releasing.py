@@ -1,0 +1,107 @@
+"""Invented reports in a database of publish, as its worker would have left them."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Engine, delete, insert, update
+from sqlmodel import Session
+
+from kit.db import transaction
+from services.publish import checkpoint, log, releases
+from services.publish.files import Files
+from services.publish.tables import Base, RecordRow
+
+RECORD = RecordRow.__table__  # type: ignore[attr-defined]
+NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
+SIGNER = checkpoint.read_signer(
+    "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"  # the example of the format's makers
+)
+KEY = str(SIGNER.verifier)
+TEXTS = (
+    "Jalan rusak, bolong",
+    "=cmd|' /C calc'!A0",
+    '-1 "dikutip"\nbaris dua',
+    "الطريق 🚧",
+    "'petik",
+    "",
+    "+62 dst",
+    "@a",
+    "\ttab",
+)
+
+
+def make_tables(engine: Engine) -> None:
+    Base.metadata.create_all(engine)
+
+
+def document(number: int, status: str = "disposed", text: str | None = None) -> dict[str, object]:
+    place = {"code": "35.22.15.1001", "name": "Kepatihan", "kecamatan": "Bojonegoro"} if number % 3 else None
+    received = NOW - timedelta(days=30) + timedelta(seconds=number)
+    return {
+        "id": str(UUID(int=(number * 0x9E3779B97F4A7C15F39CC0605CEDC835) % (1 << 128), version=4)),
+        "kind": "complaint",
+        "channel": "sms",
+        "category": "jalan",
+        "agency": "dpubmpr" if number % 2 else None,
+        "place": place,
+        "lat": -7.15 - number / 1000 if number % 4 else None,
+        "long": 111.0 + number / 1000 if number % 4 else None,
+        "status": status,
+        "text": TEXTS[number % len(TEXTS)] if text is None else text,
+        "received_at": received.isoformat().replace("+00:00", "Z"),
+        "verified_at": "2026-11-24T05:00:00.123Z",
+        "due_at": None,
+        "updated_at": "2026-11-24T05:00:00Z",
+        "closed_at": None,
+        "closure": None,
+    }
+
+
+def fact(doc: dict[str, object], what: str, reason: str = "by machine") -> log.Fact:
+    id = str(doc["id"])
+    return log.Fact(id, log.entry(id, NOW, what, agency="dpubmpr", reason=reason, record=orjson.dumps(doc)))
+
+
+def publish(session: Session, numbers: Iterable[int]) -> None:
+    """Open these reports, two facts each."""
+    docs = [document(number) for number in numbers]
+    facts = [each for doc in docs for each in (fact({**doc, "status": "verified"}, "verified"), fact(doc, "disposed"))]
+    log.append(session, facts, NOW, SIGNER)
+    session.execute(insert(RECORD), [_row(doc) for doc in docs])
+
+
+def change(session: Session, number: int, text: str) -> None:
+    doc = document(number, "closed", text)
+    log.append(session, [fact(doc, "closed", "done")], NOW, SIGNER)
+    session.execute(update(RECORD).where(RECORD.c.id == doc["id"]).values(doc=orjson.dumps(doc)))
+
+
+def hide(session: Session, number: int) -> None:
+    id = str(document(number)["id"])
+    log.append(session, [log.Hide(id, NOW, "it named a child")], NOW, SIGNER)
+    session.execute(delete(RECORD).where(RECORD.c.id == id))
+
+
+def cut(engine: Engine, folder: Path) -> Path:
+    """A release of the database, in a folder."""
+    number = releases.cut(engine, Files(f"file://{folder}"), SIGNER, NOW)
+    return folder / releases.folder(number)
+
+
+def fill(engine: Engine, count: int) -> None:
+    """`count` reports; the second is closed, and the fourth is hidden."""
+    make_tables(engine)
+    with transaction(engine) as session:
+        publish(session, range(count))
+        change(session, 1, "=1+1, sudah diperbaiki")
+        hide(session, 3)
+
+
+def _row(doc: dict[str, object]) -> dict[str, object]:
+    columns = {name: doc[name] for name in ("id", "kind", "channel", "category", "agency", "status")}
+    received = datetime.fromisoformat(str(doc["received_at"]))
+    times = {"received_at": received, "updated_at": NOW, "verified_at": NOW}
+    return {**columns, **times, "withheld": False, "doc": orjson.dumps(doc)}

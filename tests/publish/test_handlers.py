@@ -1,0 +1,179 @@
+"""The open record follows the events of cases, whatever their number and however they are cut into batches."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import orjson
+import pytest
+from sqlalchemy import select, text
+from starlette.testclient import TestClient
+
+from contracts.events import (
+    CaseAcknowledged,
+    CaseEscalated,
+    CaseHidden,
+    CaseRejected,
+    CaseReopened,
+    CaseResponded,
+)
+from kit.db import transaction
+from services.publish.domain import OutOfOrder
+from services.publish.log_tables import LEAF
+from tests.publish.conftest import NOW, Desk, closed, disposed, opened
+
+
+def test_a_case_becomes_a_public_report_with_its_history(desk: Desk, client: TestClient) -> None:
+    start = opened(lat=-7.25, long=111.85)
+    report = start.subject
+    desk.publish(
+        start,
+        disposed(report),
+        CaseAcknowledged(time=NOW, subject=report, agency="dpu"),
+        CaseResponded(time=NOW, subject=report, agency="dpu", text="Kami tambal besok", acted=False),
+        CaseEscalated(time=NOW, subject=report, agency="dpu", reason="no answer in 5 working days"),
+        closed(report, NOW + timedelta(hours=1)),
+    )
+    told = client.get(f"/v1/reports/{report}").json()
+    assert [step["what"] for step in told.pop("history")] == [
+        "verified", "disposed", "acknowledged", "answered", "escalated", "closed",
+    ]  # fmt: skip
+    assert told.pop("log") == [0, 1, 2, 3, 4, 5]
+    assert told == {
+        "id": str(report),
+        "kind": "complaint",
+        "channel": "sms",
+        "category": "jalan-rusak",
+        "agency": "dpu",
+        "place": {"code": "35.22.14.2003", "name": "Sukorejo", "kecamatan": "Dander"},
+        "lat": -7.25,
+        "long": 111.85,
+        "status": "closed",
+        "text": "Jalan rusak di Sukorejo",
+        "received_at": "2026-11-24T05:00:00Z",
+        "verified_at": "2026-11-24T05:00:00Z",
+        "due_at": "2026-12-01T05:00:00Z",
+        "updated_at": "2026-11-24T06:00:00Z",
+        "closed_at": "2026-11-24T06:00:00Z",
+        "closure": "done",
+    }
+
+
+def test_it_does_not_matter_where_a_batch_is_cut(desk: Desk, client: TestClient) -> None:
+    at = NOW + timedelta(microseconds=123_456)
+    one, two = opened(time=at, received_at=at), opened(time=at, received_at=at)
+    desk.publish(one, disposed(one.subject), closed(one.subject, at))
+    for event in (two, disposed(two.subject), closed(two.subject, at)):
+        desk.publish(event)
+    told = [client.get(f"/v1/reports/{event.subject}").json() for event in (one, two)]
+    for each in told:
+        del each["id"], each["log"]
+    assert told[0] == told[1]
+
+
+def test_the_log_names_the_document_that_each_fact_left_behind(desk: Desk, client: TestClient) -> None:
+    from hashlib import sha256
+
+    report = desk.open()
+    desk.publish(disposed(report))
+    [doc] = client.get("/v1/reports").json()["reports"]
+    with transaction(desk.engine) as session:
+        last = session.scalar(select(LEAF.c.entry).order_by(LEAF.c.index.desc()).limit(1))
+    assert orjson.loads(last or b"")["record"] == sha256(orjson.dumps(doc)).hexdigest()
+
+
+def test_a_reopened_report_is_not_closed_and_has_a_new_deadline(desk: Desk, client: TestClient) -> None:
+    report = desk.open()
+    desk.publish(disposed(report), closed(report))
+    reopened = CaseReopened(time=NOW, subject=report, agency="dpu", reason="not yet", due_at=NOW + timedelta(days=9))
+    desk.publish(reopened)
+    told = client.get(f"/v1/reports/{report}").json()
+    assert (told["status"], told["closed_at"], told["closure"]) == ("reopened", None, None)
+    assert told["due_at"] == "2026-12-03T05:00:00Z"
+
+
+def test_of_a_confidential_report_no_word_and_no_place_is_kept(desk: Desk, client: TestClient) -> None:
+    secret = opened(confidential=True, text="rahasia besar", address="rahasia besar", lat=1.0, long=2.0)
+    report = secret.subject
+    desk.publish(
+        secret,
+        disposed(report, reason="rahasia besar"),
+        CaseResponded(time=NOW, subject=report, agency="dpu", text="rahasia besar", acted=True),
+        closed(report, text="rahasia besar"),
+    )
+    told = client.get(f"/v1/reports/{report}").json()
+    assert [told[name] for name in ("text", "place", "lat", "long")] == [None] * 4
+    assert told["status"] == "closed"
+    for path in ("/v1/reports", f"/v1/reports/{report}", "/open311/v2/requests.xml", "/v1/changes"):
+        assert "rahasia" not in client.get(path).text
+    assert client.get("/v1/reports?q=rahasia").json()["reports"] == []
+    stats = client.get("/v1/stats").json()
+    assert (stats["reports"], stats["withheld"]) == (1, 1)
+
+
+def test_a_hidden_report_leaves_every_face_and_stays_counted(desk: Desk, client: TestClient) -> None:
+    kept, gone = desk.open("tetap di sini"), desk.open("harus hilang")
+    desk.publish(disposed(gone), CaseHidden(time=NOW, subject=gone, reason="names a person"))
+    desk.publish(closed(gone))
+    assert [report["id"] for report in client.get("/v1/reports").json()["reports"]] == [str(kept)]
+    answer = client.get(f"/v1/reports/{gone}")
+    assert (answer.status_code, answer.json()["type"]) == (410, "/problems/hidden")
+    assert client.get(f"/open311/v2/requests/{gone}.json").status_code == 404
+    assert client.get("/v1/reports?q=hilang").json()["reports"] == []
+    assert "hilang" not in client.get("/v1/changes").text
+    stats = client.get("/v1/stats").json()
+    assert (stats["reports"], stats["withheld"], stats["hidden"]) == (2, 1, 1)
+    with transaction(desk.engine) as session:
+        assert session.execute(text("SELECT count(*) FROM record")).scalar() == 1
+        assert session.execute(text("SELECT count(*) FROM face")).scalar() == 1
+
+
+def test_a_report_opened_and_hidden_in_one_batch_was_never_seen(desk: Desk, client: TestClient) -> None:
+    event = opened(text="harus hilang")
+    desk.publish(event, CaseHidden(time=NOW, subject=event.subject, reason="spam"))
+    assert client.get(f"/v1/reports/{event.subject}").status_code == 410
+    assert client.get("/v1/stats").json()["hidden"] == 1
+    assert "harus" not in client.get("/v1/changes").text
+
+
+def test_a_rejected_report_is_only_counted(desk: Desk, client: TestClient) -> None:
+    report = uuid4()
+    desk.publish(CaseRejected(time=NOW, subject=report, reason="spam", received_at=NOW))
+    assert client.get(f"/v1/reports/{report}").status_code == 404
+    assert client.get("/v1/stats").json()["counts"] == [
+        {"month": "2026-11", "agency": None, "category": None, "status": "rejected", "reports": 1, "withheld": 0}
+    ]
+
+
+def test_counts_move_with_the_records(desk: Desk, client: TestClient) -> None:
+    reports = [desk.open(days_ago=n) for n in range(40)]
+    desk.publish(*(disposed(report) for report in reports))
+    desk.publish(*(closed(report) for report in reports[::2]))
+    counts = client.get("/v1/stats").json()["counts"]
+    assert sum(each["reports"] for each in counts) == 40
+    assert sum(each["reports"] for each in counts if each["status"] == "closed") == 20
+    assert {each["month"] for each in counts} == {"2026-10", "2026-11"}
+    assert {each["agency"] for each in counts} == {"dpu"}
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_events_in_a_wrong_order_are_refused_and_change_nothing(desk: Desk, client: TestClient, known: bool) -> None:
+    event = opened()
+    if known:
+        desk.publish(event)
+    before = client.get("/v1/stats").json()
+    with pytest.raises(OutOfOrder):
+        desk.publish(opened(), event if known else disposed(event.subject))
+    assert client.get("/v1/stats").json() == before
+
+
+def test_history_from_elsewhere_keeps_its_dates_and_the_record_its_order(desk: Desk, client: TestClient) -> None:
+    event = opened(received_at=NOW - timedelta(days=4000))
+    desk.publish(event, disposed(event.subject), closed(event.subject, NOW - timedelta(days=3990)))
+    told = client.get(f"/v1/reports/{event.subject}").json()
+    assert told["closed_at"] == "2015-12-22T05:00:00Z"
+    assert told["updated_at"] == "2026-11-24T05:00:00Z"
+
+
+def test_control_characters_are_left_out_everywhere(desk: Desk, client: TestClient) -> None:
+    report = desk.open("Jalan\x00 rusak\x1b 🕳️ \u202eكسر\u202c ]]> <b>&")
+    assert client.get(f"/v1/reports/{report}").json()["text"] == "Jalan rusak 🕳️ \u202eكسر\u202c ]]> <b>&"

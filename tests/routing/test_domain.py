@@ -1,0 +1,100 @@
+"""The moves of a report, and who it goes to."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.routing.domain import (
+    MOVES,
+    PUBLIC,
+    RINGS,
+    Answering,
+    Assigned,
+    Move,
+    Refused,
+    Spot,
+    State,
+    Unroutable,
+    dispose,
+    step,
+)
+
+DESA = Spot("35.22.14.2001", "Sumberarum", "35.22.14", "Dander")
+
+
+def walk(moves: list[Move]) -> list[tuple[State, Move, State]]:
+    """The steps of a new report that were allowed."""
+    state, steps = State.received, []
+    for move in moves:
+        after = step(state, move)
+        if not isinstance(after, Refused):
+            steps.append((state, move, after))
+            state = after
+    return steps
+
+
+@given(st.lists(st.sampled_from(Move)))
+def test_nothing_is_public_before_it_is_verified(moves: list[Move]) -> None:
+    verified = False
+    for before, move, after in walk(moves):
+        verified = verified or move == Move.verify
+        assert verified == (after in PUBLIC)
+        assert verified or before not in PUBLIC
+
+
+@given(st.lists(st.sampled_from(Move)))
+def test_only_closing_closes_and_only_reopening_opens_again(moves: list[Move]) -> None:
+    for before, move, after in walk(moves):
+        if after == State.closed and before != State.closed:
+            assert move in (Move.close, Move.silence, Move.withdraw)
+        if before == State.closed and after != State.closed:
+            assert move == Move.reopen
+
+
+@given(st.lists(st.sampled_from(Move)))
+def test_a_rejected_report_stays_rejected(moves: list[Move]) -> None:
+    states = [after for _, _, after in walk(moves)]
+    assert State.rejected not in states or states.index(State.rejected) == len(states) - 1
+
+
+@given(st.sampled_from(State), st.sampled_from(Move))
+def test_a_move_that_is_not_in_the_table_is_refused_with_a_reason(state: State, move: Move) -> None:
+    match step(state, move):
+        case Refused(reason):
+            assert (state, move) not in MOVES
+            assert str(move) in reason
+            assert str(state) in reason
+        case after:
+            assert MOVES[state, move] == after
+
+
+def test_every_clock_rings_for_a_move_that_is_allowed() -> None:
+    assert all((state, move) in MOVES for state, move in RINGS.items())
+
+
+def test_every_state_but_the_first_can_be_reached() -> None:
+    assert {*MOVES.values()} == set(State) - {State.received}
+
+
+@pytest.mark.parametrize(
+    ("by_place", "by_kecamatan", "spot", "agency"),
+    [
+        ({}, {}, None, "dpu"),
+        ({}, {}, DESA, "dpu"),
+        ({}, {"35.22.14": "kec-dander"}, DESA, "kec-dander"),
+        ({}, {"35.22.14": "kec-dander"}, None, "dpu"),
+        ({"35.22.14": "uptd"}, {"35.22.14": "kec-dander"}, DESA, "uptd"),
+        ({"35.22.14": "uptd", "35.22.14.2001": "desa"}, {}, DESA, "desa"),
+    ],
+)
+def test_the_narrower_place_decides(
+    by_place: dict[str, str], by_kecamatan: dict[str, str], spot: Spot | None, agency: str
+) -> None:
+    decision = dispose(Answering("jalan-rusak", "dpu", by_place, by_kecamatan), spot)
+    assert isinstance(decision, Assigned)
+    assert decision.agency == agency
+    assert "jalan-rusak" in decision.reason
+
+
+def test_without_an_agency_it_is_unroutable() -> None:
+    assert isinstance(dispose(Answering("jalan-rusak", None, {}, {}), DESA), Unroutable)
