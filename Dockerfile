@@ -16,8 +16,10 @@ COPY services services
 COPY gateway gateway
 COPY pendapa pendapa
 COPY regions regions
-# The file system is read-only when it runs: whatever is not compiled now would be compiled at every start.
-RUN /opt/venv/bin/python -m compileall -q /app /opt/venv
+# The gateway serves it at /problems.
+COPY docs/problems.md docs/problems.md
+# The file system is read-only when it runs: what is not compiled now would be compiled at every start. (pip did its own.)
+RUN /opt/venv/bin/python -m compileall -q /app
 
 FROM ${PYTHON}
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/app

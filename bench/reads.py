@@ -42,9 +42,9 @@ def run(folder: Path, rows: int) -> list[Line]:
 
 def prepare(folder: Path, rows: int) -> None:
     """Both databases, made once and kept for the next run."""
-    (folder / "data").mkdir(parents=True, exist_ok=True)
+    (folder / "data/embedded").mkdir(parents=True, exist_ok=True)
     if not (folder / "made").exists():
-        seed.fill(folder / "data/publish.db", rows)
+        seed.fill(folder / "data/embedded/publish.sqlite", rows)
         seed.fill_peer(folder / "peer.db", rows)
         (folder / "made").touch()
 

@@ -17,13 +17,11 @@ from services.publish.domain import Place, Record, Step
 ROOT = Path(__file__).parents[1]
 REGION = ROOT / "regions/bojonegoro"
 _STATES = ("disposed", "in_progress", "responded", "closed", "closed", "closed")
-_WORDS = [
-    word.strip()
-    for word in """
-jalan rusak lubang besar dekat pasar lampu mati sejak senin malam banjir selokan tersumbat sampah menumpuk air keruh
-petugas belum datang mohon diperbaiki segera warga desa jembatan retak pohon tumbang menutup kabel
-""".split()
-]
+_WORDS = (
+    *("jalan", "rusak", "lubang", "besar", "dekat", "pasar", "lampu", "mati", "sejak", "senin", "malam", "banjir"),
+    *("selokan", "tersumbat", "sampah", "menumpuk", "air", "keruh", "petugas", "belum", "datang", "mohon", "segera"),
+    *("diperbaiki", "warga", "desa", "jembatan", "retak", "pohon", "tumbang", "menutup", "kabel"),
+)
 NEWEST = datetime(2026, 11, 1, tzinfo=UTC)
 
 

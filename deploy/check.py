@@ -12,7 +12,7 @@ from deploy.hardening import hardening_faults, own_pod_faults
 from deploy.manifests import KUBERNETES, OVERLAYS, KubectlMissing, Manifest, render
 from deploy.shapes import shape_faults
 from deploy.topics import topic_faults
-from deploy.variables import given_to, lost_references, program_of, variable_faults
+from deploy.variables import given_to, lost_references, names_of, program_of, variable_faults
 
 
 def overlay_faults(overlay: str, manifests: list[Manifest]) -> list[str]:
@@ -31,7 +31,7 @@ def overlay_faults(overlay: str, manifests: list[Manifest]) -> list[str]:
 
 def secret_faults(overlay: str, manifests: list[Manifest]) -> list[str]:
     """Every secret that is read is one that `deploy.secrets` makes or that only its owner can bring; none is here."""
-    made = secrets.secrets_for(overlay, "example/log", secrets.door_keys())
+    made = secrets.secrets_for(overlay, "example/log", "{}")
     read = {each for each in links.secrets_read(manifests) if each[0] not in secrets.BROUGHT}
     lost = [
         f"nobody makes the secret {name} {key}".rstrip()
@@ -45,10 +45,17 @@ def secret_faults(overlay: str, manifests: list[Manifest]) -> list[str]:
 def compose_faults(manifests: list[Manifest]) -> list[str]:
     """The compose file runs the programs of the Deployments, with settings they read."""
     text = (compose.ROOT / "compose.yaml").read_text()
-    example = (compose.ROOT / ".env.example").read_text()
     commands = {tuple(each.command) for each in given_to(manifests) if each.command[:1] == ["python"]}
     ours = [each for each in compose.compose_given(text) if program_of(each.command)]
-    return [*compose.compose_faults(text, commands), *variable_faults(ours), *compose.example_faults(text, example)]
+    return [
+        *compose.compose_faults(text, commands),
+        *variable_faults(ours),
+        *compose.environment_faults(text, secrets.environment("example/log")),
+        *compose.example_faults(
+            (compose.ROOT / ".env.example").read_text(),
+            {name for command in commands for name in names_of(command).known},
+        ),
+    ]
 
 
 def faults() -> list[str]:

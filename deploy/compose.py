@@ -1,6 +1,7 @@
-"""The compose file: the same image and variables as on Kubernetes, and `.env.example` names what it asks for."""
+"""The compose file: the same image and variables as on Kubernetes; and the two files of variables beside it."""
 
 import re
+from collections.abc import Set
 from pathlib import Path
 
 import yaml
@@ -43,12 +44,20 @@ def compose_faults(text: str, programs: set[tuple[str, ...]]) -> list[str]:
     return found
 
 
-def example_faults(compose: str, example: str) -> list[str]:
-    """`.env.example` names exactly what the compose file asks for, so that a copy of it is enough."""
-    asked, named = set(_ASKED.findall(compose)), set(_NAMED.findall(example))
+def environment_faults(compose: str, environment: str) -> list[str]:
+    """The `.env` that `deploy.secrets` writes has exactly what the compose file asks for."""
+    return _differences(".env", set(_NAMED.findall(environment)), set(_ASKED.findall(compose)))
+
+
+def example_faults(example: str, settings: Set[str]) -> list[str]:
+    """`.env.example` has every setting of every process, and nothing that no code reads."""
+    return _differences(".env.example", set(_NAMED.findall(example)), settings)
+
+
+def _differences(file: str, named: Set[str], wanted: Set[str]) -> list[str]:
     return [
-        *(f".env.example: {name} is not there, and compose.yaml asks for it" for name in sorted(asked - named)),
-        *(f".env.example: {name} is asked for by nothing" for name in sorted(named - asked)),
+        *(f"{file}: {name} is not there" for name in sorted(wanted - named)),
+        *(f"{file}: {name} is read by nothing" for name in sorted(named - wanted)),
     ]
 
 

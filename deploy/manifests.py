@@ -78,11 +78,12 @@ def pods(manifests: Sequence[Manifest]) -> list[Pod]:
 
 def labels_of_pods(manifests: Sequence[Manifest]) -> list[dict[str, str]]:
     """The labels of every pod there will be, the operators' too."""
-    inherited = {
-        "KafkaNodePool": ("spec", "template", "pod", "metadata", "labels"),
-        "Cluster": ("spec", "inheritedMetadata", "labels"),
-    }
-    theirs = [words(each.body, *inherited[each.kind]) for each in manifests if each.kind in inherited]
+    theirs = []
+    for each in manifests:
+        if each.kind == "KafkaNodePool":
+            theirs.append(words(each.body, "spec", "template", "pod", "metadata", "labels"))
+        elif each.kind == "Cluster":
+            theirs.append({"cnpg.io/cluster": each.name} | words(each.body, "spec", "inheritedMetadata", "labels"))
     return [pod.labels for pod in pods(manifests)] + theirs
 
 

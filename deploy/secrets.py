@@ -1,7 +1,7 @@
 """Fresh secrets: for an overlay on standard output (for `kubectl apply -f -` or a vault), for compose in its files.
 
 Run it once per installation. A second run makes other secrets: the log's key would no longer be the log's.
-The keys of the public door are told once, on standard error: what is kept of them is their hashes.
+The keys of the public door stay in a file of their own, the same as every footing's; their hashes go further.
 """
 
 import argparse
@@ -13,8 +13,9 @@ from pathlib import Path
 
 import yaml
 
+from contracts.region import Region, load_region
 from deploy.manifests import OVERLAYS
-from gateway.keys import Hashes, hash_key
+from pendapa.home import Keys
 from services.publish.checkpoint import generate_key
 
 SERVICES = ("intake", "routing", "publish")
@@ -22,8 +23,11 @@ BROUGHT = {"publish-files", "pendapa-tls"}
 """Secrets that nobody here can make up: the bucket's key, the certificate."""
 
 
-def secrets_for(overlay: str, origin: str, keys: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """The secrets of an overlay by name, their keys and values. `origin`: the log's name, as in `PUBLISH_ORIGIN`."""
+def secrets_for(overlay: str, origin: str, hashes: str) -> dict[str, dict[str, str]]:
+    """The secrets of an overlay by name, their keys and values.
+
+    `origin`: the log's name, as in `PUBLISH_ORIGIN`; `hashes`: the gateway's keys file.
+    """
     passwords = {service: secrets.token_urlsafe(24) for service in SERVICES}
     hosts = {service: f"{service}-database-rw" if overlay == "production" else "postgresql" for service in SERVICES}
     tls = "?sslmode=require" if overlay == "production" else ""
@@ -35,7 +39,7 @@ def secrets_for(overlay: str, origin: str, keys: Mapping[str, str]) -> dict[str,
     }
     found["publish"]["log-key"] = generate_key(origin)
     found["gateway-secret"] = {"secret": secrets.token_urlsafe(32)}
-    found["gateway-keys"] = {"keys.json": hashes_of(keys)}
+    found["gateway-keys"] = {"keys.json": hashes}
     if overlay == "production":
         for service, password in passwords.items():
             found[f"{service}-database-owner"] = {"username": service, "password": password}
@@ -44,14 +48,13 @@ def secrets_for(overlay: str, origin: str, keys: Mapping[str, str]) -> dict[str,
     return found | {"postgresql": {"password": secrets.token_urlsafe(24), **own}}
 
 
-def door_keys() -> dict[str, str]:
-    """The two keys that every installation has; agencies' and providers' are added to the file of hashes later."""
-    return {role: secrets.token_urlsafe(32) for role in ("filing", "official")}
-
-
-def hashes_of(keys: Mapping[str, str]) -> str:
-    """The gateway's keys file."""
-    return Hashes(filing=hash_key(keys["filing"]), official=hash_key(keys["official"])).model_dump_json()
+def door_keys(file: Path, region: Region) -> Keys:
+    """The keys in `file`, mode 600; made there for the filing and official roles, each agency and each channel."""
+    keys = (Keys.model_validate_json(file.read_bytes()) if file.exists() else Keys()).complete(region)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch(0o600)
+    file.write_text(keys.model_dump_json(indent=2) + "\n")
+    return keys
 
 
 def manifests_of(secrets: Mapping[str, Mapping[str, str]]) -> str:
@@ -82,11 +85,11 @@ def environment(origin: str) -> str:
     return "".join(f"{name}='{value}'\n" for name, value in values.items())
 
 
-def write_compose(folder: Path, origin: str, keys: Mapping[str, str]) -> None:
+def write_compose(folder: Path, origin: str, hashes: str) -> None:
     """Make `.env` and `var/compose/keys.json` under `folder`; raise `FileExistsError` rather than replace either."""
-    hashes = folder / "var" / "compose" / "keys.json"
-    hashes.parent.mkdir(parents=True, exist_ok=True)
-    for file, text, mode in ((folder / ".env", environment(origin), 0o600), (hashes, hashes_of(keys), 0o644)):
+    kept = folder / "var" / "compose" / "keys.json"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    for file, text, mode in ((folder / ".env", environment(origin), 0o600), (kept, hashes, 0o644)):
         file.touch(mode, exist_ok=False)
         file.write_text(text)
 
@@ -95,18 +98,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy.secrets", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("footing", choices=[*OVERLAYS, "compose"])
     parser.add_argument("--origin", default="pendapa.example/bojonegoro", help="the log's name, as in PUBLISH_ORIGIN")
+    parser.add_argument("--region", type=Path, default=Path("regions/bojonegoro"), help="whose agencies get a key")
+    parser.add_argument("--keys", type=Path, default=Path("var/keys.json"), help="where the keys themselves are kept")
     asked = parser.parse_args()
-    keys = door_keys()
-    if asked.footing == "compose":
-        try:
-            write_compose(Path.cwd(), asked.origin, keys)
-        except FileExistsError as there:
-            sys.stderr.write(f"{there.filename} is there already; other secrets would lock out what it opened\n")
-            return 1
-    else:
-        sys.stdout.write(manifests_of(secrets_for(asked.footing, asked.origin, keys)))
-    for role, key in keys.items():
-        sys.stderr.write(f"the {role} key, shown only now: {key}\n")
+    hashes = door_keys(asked.keys, load_region(asked.region)).hashes().model_dump_json()
+    sys.stderr.write(f"The keys of the door are in {asked.keys}: keep it, and give each its own.\n")
+    if asked.footing != "compose":
+        sys.stdout.write(manifests_of(secrets_for(asked.footing, asked.origin, hashes)))
+        return 0
+    try:
+        write_compose(Path.cwd(), asked.origin, hashes)
+    except FileExistsError as there:
+        sys.stderr.write(f"{there.filename} is there already; other secrets would lock out what it opened.\n")
+        return 1
     return 0
 
 

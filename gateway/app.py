@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from os import urandom
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 from starlette.applications import Starlette
 from starlette.responses import Response
@@ -21,7 +21,7 @@ from gateway.metrics import count
 from gateway.portal.pages import Pages, metrics
 from gateway.routes import Route, find
 from gateway.settings import Settings
-from gateway.upstream import Headers, Remote, forwarded
+from gateway.upstream import Headers, forwarded
 from kit import log
 
 _log = logging.getLogger(__name__)
@@ -122,11 +122,18 @@ class Gateway:
             for app in self._upstreams.values():
                 if isinstance(app, Starlette):
                     await stack.enter_async_context(app.router.lifespan_context(app))
-                elif isinstance(app, Remote):
+                elif isinstance(app, Closing):
                     stack.push_async_callback(app.close)
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """An upstream with connections of its own."""
+
+    async def close(self) -> None: ...
 
 
 class _Out:
@@ -163,13 +170,17 @@ def create_app(
     settings: Settings, upstreams: Mapping[str, ASGIApp] | None = None, region: Region | None = None
 ) -> Gateway:
     """The gateway over `upstreams` in this process; without them over those that the settings name."""
-    if upstreams is None:
-        upstreams = {
-            "intake": Remote(settings.intake_url),
-            "routing": Remote(settings.routing_url),
-            "publish": Remote(settings.publish_url),
-        }
-    return Gateway(settings, upstreams, region or load_region(settings.region))
+    return Gateway(settings, upstreams or _remote(settings), region or load_region(settings.region))
+
+
+def _remote(settings: Settings) -> Mapping[str, ASGIApp]:
+    from gateway.remote import Remote  # its client is slow to load, and the embedded footing has no use for it
+
+    return {
+        "intake": Remote(settings.intake_url),
+        "routing": Remote(settings.routing_url),
+        "publish": Remote(settings.publish_url),
+    }
 
 
 def main() -> None:

@@ -81,13 +81,13 @@ class Delivery:
         """Return once each is handled or parked, and committed. Raises only a lost database's errors."""
         try:
             self._transact(readings)
+            return
         except Exception as error:
             if is_outage(error):
                 raise
-            # Some record of it fails; taken each alone, they tell which.
             logger.warning("a batch of %s failed and is taken one by one", len(readings), exc_info=error)
-            for reading in readings:
-                self._settle(reading)
+        for reading in readings:  # some record of it fails; each alone, they tell which
+            self._settle(reading)
 
     def retry_parked(self) -> None:
         """Try parked reports again: after a start with better code, or when what failed may have healed."""

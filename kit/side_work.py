@@ -56,7 +56,9 @@ class Relay(threading.Thread):
                 sent = outbox.relay(self._engine, producer, self._service)
                 telemetry.SENT.labels(self._service).inc(sent)
                 wait = 0.1
-                if not sent:
+                if sent:
+                    looked = 0.0  # what was the head has left
+                else:
                     wait_for_change(self._engine, 0.05)
             except Exception as error:
                 # Nothing may end this thread but the end of the worker: unsent events would pile up unseen.

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 Rows = Sequence[Sequence[Value]]
 
+_BAD_GZIP = cast("type[Exception]", isal_zlib.error)
+
 
 class Unlike(Exception):
     """The file says something else; `line` and `row` (from 0, within the batch) where it is one row's place."""
@@ -88,12 +90,12 @@ class Gzip(Csv):
     """A CSV file in gzip."""
 
     def _open(self, path: Path) -> IO[bytes]:
-        return cast("IO[bytes]", igzip.open(path, "rb"))
+        return cast("IO[bytes]", igzip.IGzipFile(path, "rb"))
 
     def _read(self, size: int) -> bytes:
         try:
             return self._file.read(size)
-        except (OSError, EOFError, isal_zlib.error) as error:
+        except (OSError, EOFError, _BAD_GZIP) as error:
             raise Unlike(f"it cannot be unpacked ({error})", self._line) from None
 
 

@@ -20,12 +20,10 @@ def verify(
     ],
     key: Annotated[
         Path,
-        typer.Option(
-            exists=True, dir_okay=False, help="A file with the log's verifier key: /log/key, from who you trust."
-        ),
+        typer.Option(exists=True, dir_okay=False, help="A file with the log's verifier key, from whom you trust."),
     ],
 ) -> None:
-    """Check a downloaded release against the log's key; exit 1 and name file and row if anything is not as it was signed."""
+    """Check a downloaded release; exit 1 and name file and row if anything is not as the log's key signed it."""
     errors = Console(stderr=True)
     found = _verify(folder, key.read_bytes().decode(errors="replace"), errors)
     if not found.faults:

@@ -78,7 +78,7 @@ def read_files(path: Path) -> Files:
 
 
 def _whole(document: Document, model: type[M]) -> M | None:
-    if document.root is None:
+    if document.value is None:
         if not document.faults:
             document.fault(1, "the file is empty")
         return None

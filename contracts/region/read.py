@@ -81,15 +81,27 @@ def read_yaml(path: Path) -> Document:
         if document.root is not None:
             for line, key in _repeated(document.root):
                 document.fault(line, f"{key!r} stands here twice")
-            document.value = loader.construct_document(document.root)
+            _construct(document, loader)
     except yaml.MarkedYAMLError as e:
         mark = e.problem_mark or e.context_mark
         document.fault(mark.line + 1 if mark else 1, f"bad YAML: {e.problem or e.context}")
-    except (ValueError, yaml.YAMLError) as e:
+    except yaml.YAMLError as e:
         document.fault(1, f"bad YAML: {e}")
     finally:
         loader.dispose()
     return document
+
+
+def _construct(document: Document, loader: yaml.CSafeLoader) -> None:
+    """Sets the document's value, if every scalar is what it looks like (2026-02-30 looks like a date)."""
+    try:
+        document.value = loader.construct_document(document.root)
+    except ValueError:
+        for scalar in _scalars(document.root):
+            try:
+                yaml.constructor.SafeConstructor().construct_object(scalar)
+            except ValueError as e:
+                document.fault(scalar.start_mark.line + 1, f"bad value {scalar.value!r}: {e}")
 
 
 def read_csv(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> tuple[Source, list["Row"]]:
@@ -163,3 +175,12 @@ def _repeated(node: yaml.Node) -> Iterator[tuple[int, str]]:
                     yield key.start_mark.line + 1, key.value
                 seen.add(key.value)
             yield from _repeated(child)
+
+
+def _scalars(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
+    if isinstance(node, yaml.ScalarNode):
+        yield node
+    elif isinstance(node, yaml.CollectionNode):
+        for child in node.value:
+            for one in child if isinstance(child, tuple) else (child,):
+                yield from _scalars(one)

@@ -160,6 +160,7 @@ class EmbeddedConsumer:
                 self._member = Membership(self._connection, uuid4().hex, group, topics, session)
         self._positions: dict[int, int] = {}
         self._first = 0
+        self._closed = False
 
     def poll(self, timeout: float, limit: int) -> list[Record]:
         deadline = time.monotonic() + timeout
@@ -201,6 +202,9 @@ class EmbeddedConsumer:
 
     def close(self) -> None:
         with self._lock:
+            if self._closed:
+                return
+            self._closed = True
             try:
                 with _unavailable(), _writing(self._connection):
                     self._member.leave()

@@ -89,22 +89,27 @@ class Kafka:
 
     def up(self, *, tied: bool = False) -> str:
         """Start it if it does not run; return `127.0.0.1:PORT`. `tied`: it ends when this process does."""
+        self.start(tied=tied)
+        address = (self._folder / "address").read_text()
+        if not self._process.wait(lambda: listens(_port(address)), 90):
+            self.kill()
+            raise LiveUnavailable(f"Kafka did not start:\n{self._process.last_words()}")
+        return address
+
+    def start(self, *, tied: bool = False) -> None:
+        """The same without waiting for it."""
+        if self.pid is not None:
+            return
         address = self._folder / "address"
-        if self.pid is not None and address.exists():
-            return address.read_text()
         fetch(self._libs)
         self._folder.mkdir(parents=True, exist_ok=True)
-        port = free_port(int(address.read_text().rpartition(":")[2]) if address.exists() else None)
+        port = free_port(_port(address.read_text()) if address.exists() else None)
         self._configure(port)
+        address.write_text(f"127.0.0.1:{port}")
         settings = str(self._folder / "server.properties")
         self._process.start(
             ["java", *self._class_path(), *_JVM, "kafka.Kafka", settings], tied=signal.SIGTERM if tied else None
         )
-        if not self._process.wait(lambda: listens(port), 60):
-            self.kill()
-            raise LiveUnavailable(f"Kafka did not start:\n{self._process.last_words()}")
-        address.write_text(f"127.0.0.1:{port}")
-        return address.read_text()
 
     def stop(self) -> None:
         """End it cleanly."""
@@ -130,3 +135,7 @@ class Kafka:
 
     def _class_path(self) -> tuple[str, ...]:
         return ("-cp", f"{self._libs}/*", f"-Dlog4j2.configurationFile={_LOGGING}")
+
+
+def _port(address: str) -> int:
+    return int(address.rpartition(":")[2])

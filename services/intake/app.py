@@ -17,8 +17,8 @@ from kit.db import Reader, Writer, open_engine, snapshot
 from kit.problems import Problem, Problems
 from services.intake import handlers, open311, openapi, rest
 from services.intake.channels import kannel
-from services.intake.domain import Receipt, find_token
-from services.intake.handlers import Draft
+from services.intake.domain import find_token
+from services.intake.gathering import Gathering
 from services.intake.replies import Replies
 from services.intake.settings import Settings
 
@@ -34,6 +34,10 @@ def create_app(settings: Settings, region: Region | None = None) -> FastAPI:
     region = region or load_region(settings.region)
     engine = open_engine(settings.database_url.get_secret_value())
     writer, reader, replies = Writer(engine), Reader(engine), Replies(region)
+    country = region.phone_country
+    gathering = Gathering(
+        writer, lambda session, drafts: handlers.receive_reports(session, drafts, country, datetime.now(UTC))
+    )
     caller = web.require_gateway(settings.gateway_secret)
 
     @asynccontextmanager
@@ -51,10 +55,6 @@ def create_app(settings: Settings, region: Region | None = None) -> FastAPI:
 
     web.operations(app, [database])
 
-    async def keep(draft: Draft) -> Receipt:
-        now = datetime.now(UTC)
-        return await writer.run(lambda session: handlers.receive_report(session, draft, region.phone_country, now))
-
     @app.post("/v1/reports", **openapi.FILE_REPORT)
     async def file_report(request: Request) -> Response:
         """File a report. The answer comes once it is durable; the same source twice gets the same answer."""
@@ -62,7 +62,7 @@ def create_app(settings: Settings, region: Region | None = None) -> FastAPI:
         role.need("filing", "official")
         official = role.role == "official"
         draft = rest.read(await request.body(), official=official, region=region, now=datetime.now(UTC))
-        id, code = await keep(draft)
+        id, code = await gathering.keep(draft)
         url = f"/v1/reports/{id}"
         body = web.render_json({"id": id, "code": code, "url": url})
         return Response(body, 202, {"location": url}, "application/json")
@@ -74,9 +74,7 @@ def create_app(settings: Settings, region: Region | None = None) -> FastAPI:
         caller(request).need("channel")
         query = b"&".join((request.scope["query_string"], await request.body()))
         message, now = kannel.read(query), datetime.now(UTC)
-        reply = await writer.run(
-            lambda session: handlers.receive_message(session, message, replies, region.phone_country, now)
-        )
+        reply = await writer.run(lambda session: handlers.receive_message(session, message, replies, country, now))
         return Response(reply, headers=kannel.reply_headers(reply))
 
     @app.post("/open311/v2/requests", include_in_schema=False)
@@ -88,16 +86,16 @@ def create_app(settings: Settings, region: Region | None = None) -> FastAPI:
         filing = await open311.read_form(request)
         open311.check_jurisdiction(request, filing.fields, region)
         official = role.role == "official"
-        id, code = await keep(open311.draft(filing, official=official, region=region, now=datetime.now(UTC)))
+        id, code = await gathering.keep(open311.draft(filing, official=official, region=region, now=datetime.now(UTC)))
         notice = replies.say("received", code)
         return _open311(shapes.post_receipt(format, service_request_id=id, service_notice=notice))
 
     @app.get("/open311/v2/tokens/{token}", include_in_schema=False)
     @app.get("/open311/v2/tokens/{token}.{format}", **openapi.OPEN311_TOKEN)
-    async def find_service_request(request: Request, token: str) -> Response:
+    async def find_service_request(request: Request) -> Response:
         """Open311 GeoReport v2: GET service_request_id from a token, which is a report's code or id."""
         caller(request)
-        format = open311.format_of(request)
+        token, format = request.path_params["token"], open311.format_of(request)
         open311.check_jurisdiction(request, {}, region)
         found = await reader.rows(_TOKEN, find_token(token)._asdict())
         if not found:

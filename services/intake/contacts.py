@@ -1,5 +1,7 @@
 """Phone numbers as a country writes them, brought to one form."""
 
+from functools import lru_cache
+
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
@@ -43,6 +45,7 @@ def reporter(phone: str | None, email: str | None, name: str | None, country: st
     return Reporter(national, str(parsed.country_code), email, name)
 
 
+@lru_cache(maxsize=1024)  # one number is asked for several times while a report is received
 def _parsed(number: str, country: str) -> PhoneNumber | None:
     try:
         return phonenumbers.parse(number, country)

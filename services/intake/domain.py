@@ -47,14 +47,17 @@ def may_be_code(word: str) -> bool:
     return len(word) == CODE_LENGTH and not word.isalpha()
 
 
-def make_code(choose: Callable[[str], str]) -> str:
-    """A new code; `choose` picks one character at random. It has a digit, so that no word is ever taken for a code.
+def make_code(below: Callable[[int], int]) -> str:
+    """A new code; `below` picks a number at random. It has a digit, so that no word is ever taken for a code.
 
-    >>> make_code(lambda alphabet: alphabet[0])
-    '22222222'
+    >>> make_code(lambda limit: 31)
+    '22222233'
     """
     while True:
-        code = "".join(choose(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+        number, code = below(len(CODE_ALPHABET) ** CODE_LENGTH), ""
+        for _ in range(CODE_LENGTH):
+            number, place = divmod(number, len(CODE_ALPHABET))
+            code = CODE_ALPHABET[place] + code
         if may_be_code(code):
             return code
 

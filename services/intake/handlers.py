@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 from uuid import UUID, uuid4
 
 from sqlalchemy import insert, select, update
@@ -56,37 +56,29 @@ class Draft:
     attachments: tuple[Attachment, ...] = field(default=(), repr=False)
 
 
-def receive_report(session: Session, draft: Draft, country: str, now: datetime) -> Receipt:
-    """Keep the report and announce it, without its reporter. The same source twice is the same report."""
-    source, source_id = draft.source or (None, None)
-    row: dict[str, object] = {
-        "id": str(uuid4()),
-        "code": make_code(secrets.choice),
-        "source": source,
-        "source_id": source_id,
-        "channel": draft.channel.value,
-        "kind": draft.kind.value if draft.kind else None,
-        "category": draft.category,
-        "text": draft.text,
-        "place": draft.place,
-        "lat": draft.lat,
-        "long": draft.long,
-        "address": draft.address,
-        "anonymous": draft.anonymous,
-        "confidential": draft.confidential,
-        "official": draft.official,
-        "received_at": draft.received_at,
-        "accepted_at": now,
-    }
-    while not insert_missing(session, REPORT, [row], "id"):
-        same = _find_source(session, source, source_id)
-        if same is not None:
-            return same
-        row["code"] = make_code(secrets.choice)  # another report has it
-    receipt = Receipt(str(row["id"]), str(row["code"]))
-    _keep_beside(session, receipt.id, draft)
-    outbox.publish(session, _received(receipt, draft, country))
-    return receipt
+def receive_reports(session: Session, drafts: Sequence[Draft], country: str, now: datetime) -> list[Receipt]:
+    """Keep the reports and announce them, without their reporters; a receipt for each, in their order.
+
+    The same source twice is the same report.
+    """
+    rows = [_row(draft, now) for draft in drafts]
+    # In one order everywhere, or two processes could wait for each other's sources.
+    ordered = sorted(rows, key=lambda row: (row["source"] or "", row["source_id"] or ""))
+    new = insert_missing(session, REPORT, ordered, "id")
+    receipts = [
+        Receipt(row["id"], row["code"]) if row["id"] in new else _find_source(session, row["source"], row["source_id"])
+        for row in rows
+    ]
+    kept = [
+        (Receipt(row["id"], row["code"]), draft) for row, draft in zip(rows, drafts, strict=True) if row["id"] in new
+    ]
+    _keep_beside(session, kept)
+    outbox.publish(session, *(_received(receipt, draft, country) for receipt, draft in kept))
+    # A code that another report has already: once more, with another one.
+    return [
+        receipt or receive_reports(session, [draft], country, now)[0]
+        for receipt, draft in zip(receipts, drafts, strict=True)
+    ]
 
 
 def receive_message(session: Session, message: TextMessage, replies: Replies, country: str, now: datetime) -> str:
@@ -109,11 +101,54 @@ def receive_message(session: Session, message: TextMessage, replies: Replies, co
     def receive(text: str) -> Receipt:
         source = (message.source, message.source_id)
         draft = Draft(text=text, channel=Channel.sms, received_at=at, source=source, phone=sender or None)
-        return receive_report(session, draft, country, now)
+        return receive_reports(session, [draft], country, now)[0]
 
     answer = commands.obey(session, message.text, commands.Desk(replies, sender, country, at, receive))
     session.execute(update(MESSAGE).where(MESSAGE.c.id == row["id"]).values(reply=answer.reply, report=answer.report))
     return answer.reply
+
+
+class _Row(TypedDict):
+    id: str
+    code: str
+    source: str | None
+    source_id: str | None
+    channel: str
+    kind: str | None
+    category: str | None
+    text: str
+    place: str | None
+    lat: float | None
+    long: float | None
+    address: str | None
+    anonymous: bool
+    confidential: bool | None
+    official: bool
+    received_at: datetime
+    accepted_at: datetime
+
+
+def _row(draft: Draft, now: datetime) -> _Row:
+    source, source_id = draft.source or (None, None)
+    return _Row(
+        id=str(uuid4()),
+        code=make_code(secrets.randbelow),
+        source=source,
+        source_id=source_id,
+        channel=draft.channel.value,
+        kind=draft.kind.value if draft.kind else None,
+        category=draft.category,
+        text=draft.text,
+        place=draft.place,
+        lat=draft.lat,
+        long=draft.long,
+        address=draft.address,
+        anonymous=draft.anonymous,
+        confidential=draft.confidential,
+        official=draft.official,
+        received_at=draft.received_at,
+        accepted_at=now,
+    )
 
 
 def _find_source(session: Session, source: str | None, source_id: str | None) -> Receipt | None:
@@ -124,16 +159,20 @@ def _find_source(session: Session, source: str | None, source_id: str | None) ->
     return Receipt(*found) if found else None
 
 
-def _keep_beside(session: Session, report: str, draft: Draft) -> None:
-    if draft.phone or draft.email or draft.name:
-        row = {"report": report, "phone": draft.phone, "email": draft.email, "name": draft.name}
-        session.execute(insert(CONTACT), [row])
-    if draft.attachments:
-        rows: Sequence[dict[str, object]] = [
-            {"report": report, "number": number, **attachment._asdict()}
-            for number, attachment in enumerate(draft.attachments)
-        ]
-        session.execute(insert(ATTACHMENT), rows)
+def _keep_beside(session: Session, kept: Sequence[tuple[Receipt, Draft]]) -> None:
+    contacts = [
+        {"report": receipt.id, "phone": draft.phone, "email": draft.email, "name": draft.name}
+        for receipt, draft in kept
+        if draft.phone or draft.email or draft.name
+    ]
+    attachments = [
+        {"report": receipt.id, "number": number, **attachment._asdict()}
+        for receipt, draft in kept
+        for number, attachment in enumerate(draft.attachments)
+    ]
+    for table, rows in ((CONTACT, contacts), (ATTACHMENT, attachments)):
+        if rows:
+            session.execute(insert(table), rows)
 
 
 def _received(receipt: Receipt, draft: Draft, country: str) -> ReportReceived:

@@ -112,7 +112,7 @@ KANNEL = Documented(
     },
 )
 
-KANNEL_POST = Documented({**KANNEL, "operation_id": "receiveKannelSmsByPost"})  # type: ignore[typeddict-item]
+KANNEL_POST = Documented({**KANNEL, "operation_id": "receiveKannelSmsByPost"})
 
 _LOCATION = ("lat", "long", "address_string", "address_id")
 _REPORTER = ("first_name", "last_name", "email", "phone", "device_id", "account_id")
@@ -152,7 +152,9 @@ OPEN311_TOKEN = Documented(
         **_open311(200, _list_of(service_request_id=_STRING, token=_STRING)),
         **_open311_errors(400, 404, 429, 503),
     },
-    openapi_extra={"parameters": [_FORMAT]},
+    openapi_extra={
+        "parameters": [{"name": "token", "in": "path", "required": True, "schema": _STRING}, _FORMAT],
+    },
 )
 
 

@@ -93,7 +93,7 @@ def read(body: bytes, *, official: bool, region: Region, now: datetime) -> Draft
         new = NewReport.model_validate_json(body)
     except ValidationError as error:
         raise _refused(error) from None
-    if not official and new.model_fields_set.intersection(OFFICIAL_ONLY):
+    if not official and any(getattr(new, name) is not None for name in OFFICIAL_ONLY):
         raise Forbidden(f"Only the official key may say {', '.join(OFFICIAL_ONLY)}")
     wrong = list(_contradictions(new, official, region, now))
     if wrong:

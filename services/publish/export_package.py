@@ -19,10 +19,22 @@ SCHEMA_VERSION = "1.0.0"
 _ABOUT: Mapping[str, tuple[str, str, str]] = {
     "reports.csv": ("csv", "text/csv", "Every public report, a row each, oldest first."),
     "reports.csv.gz": ("csv", "application/gzip", "reports.csv, compressed with gzip."),
-    "reports.jsonl": ("jsonl", "application/jsonl", "The same reports, each line as the API answers it."),
-    "reports.parquet": ("parquet", "application/vnd.apache.parquet", "The same reports with typed columns."),
+    "reports.jsonl": (
+        "jsonl",
+        "application/jsonl",
+        "The same reports, each line as the API answers it; the three columns of the place are one member, place.",
+    ),
+    "reports.parquet": (
+        "parquet",
+        "application/vnd.apache.parquet",
+        "The same reports and columns, typed: strings, doubles, and timestamps in UTC.",
+    ),
     "history.csv": ("csv", "text/csv", "Every fact of the transparency log, a row each, in the log's order."),
-    "history.jsonl": ("jsonl", "application/jsonl", "The same facts, as they were committed to."),
+    "history.jsonl": (
+        "jsonl",
+        "application/jsonl",
+        "The same facts, each line as it was committed to (see docs/log.md of the software).",
+    ),
     "leaves.bin": ("bin", "application/octet-stream", "The log's leaves: 32 bytes for each fact, in order."),
     "checkpoint": ("txt", "text/plain", "The log's signed head when the release was cut (C2SP tlog-checkpoint)."),
     "key": ("txt", "text/plain", "The key that signed it, for information: take it from elsewhere to verify."),
@@ -78,14 +90,13 @@ def _described(file: FileMade) -> dict[str, object]:
 
 
 def _resource(file: FileMade, rows: int) -> dict[str, object]:
-    resource = {**_described(file), "rows": rows}
     columns = _SCHEMAS.get(file.name)
     if columns is None:
-        return resource
-    resource |= {"type": "table", "encoding": "utf-8", "dialect": {"lineTerminator": "\r\n"}}
+        return {**_described(file), "type": "file"}
+    resource = {**_described(file), "type": "table", "rows": rows, "encoding": "utf-8"}
     if file.name.endswith(".gz"):
         resource["compression"] = "gz"
-    return {**resource, "schema": _schema(columns)}
+    return {**resource, "dialect": {"lineTerminator": "\r\n"}, "schema": _schema(columns)}
 
 
 def _schema(columns: Sequence[Column]) -> dict[str, object]:

@@ -1,11 +1,12 @@
 """What happens to a case: each move changes its row, enters its history and is announced, in one transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple, TypedDict, Unpack
 from uuid import UUID
 
-from sqlalchemy import insert, update
-from sqlmodel import Session, col, select
+from sqlalchemy import insert, select, update
+from sqlmodel import Session
 
 from contracts import events
 from contracts.events import Channel, Closure, Kind
@@ -13,7 +14,7 @@ from kit import outbox
 from services.routing.domain import Assigned, Move, Refused, State, step
 from services.routing.redact import redact
 from services.routing.rules import Rules
-from services.routing.tables import ACTION, CASE, DISPOSITION, CaseRow
+from services.routing.tables import ACTION, CASE, DISPOSITION, Action, Case, Disposition
 
 
 class UnknownReport(Exception):
@@ -55,27 +56,24 @@ class Change(TypedDict, total=False):
     closure: str | None
 
 
-def subject(case: CaseRow) -> UUID:
+def subject(case: Case) -> UUID:
     return UUID(case.id)
 
 
-def find(session: Session, report: str, *, lock: bool = True) -> CaseRow:
+def find(session: Session, report: str, *, lock: bool = True) -> Case:
     """The case; locked until the transaction ends, so that of two moves at once the second sees what the first did.
 
     Raises `UnknownReport`.
     """
-    statement = select(CaseRow).where(col(CaseRow.id) == report)
-    if lock:
-        statement = statement.with_for_update()
-    # Rows change by statements, not through objects; one seen earlier in this session is read anew.
-    row = session.exec(statement.execution_options(populate_existing=True)).one_or_none()
+    statement = select(CASE).where(CASE.c.id == report)
+    row = session.execute(statement.with_for_update() if lock else statement).one_or_none()
     if row is None:
         raise UnknownReport("There is no report with this id")
-    return row
+    return Case(**row._mapping)
 
 
 def move(
-    session: Session, case: CaseRow, move: Move, act: Act, *, text: str | None = None, **change: Unpack[Change]
+    session: Session, case: Case, move: Move, act: Act, *, text: str | None = None, **change: Unpack[Change]
 ) -> None:
     """Take one move of the domain's table. Raises `MoveRefused`."""
     after = step(State(case.status), move)
@@ -87,14 +85,22 @@ def move(
 
 
 def note(
-    session: Session, case: CaseRow, what: str, act: Act, *, agency: str | None = None, text: str | None = None
+    session: Session, case: Case, what: str, act: Act, *, agency: str | None = None, text: str | None = None
 ) -> None:
     """Keep in the history what was done, whether or not it changed the state."""
-    row = {"report": case.id, "at": act.at, "move": what, "by": act.by, "agency": agency, "text": text}
-    session.execute(insert(ACTION), [row | {"reason": act.reason}])
+    keep_actions(session, [Action(case.id, act.at, what, act.by, agency, text, act.reason)])
 
 
-def opened(rules: Rules, case: CaseRow, act: Act) -> events.CaseOpened:
+def keep_actions(session: Session, rows: Sequence[Action]) -> None:
+    session.execute(insert(ACTION), [row._asdict() for row in rows])
+
+
+def keep_dispositions(session: Session, rows: Sequence[Disposition]) -> None:
+    if rows:
+        session.execute(insert(DISPOSITION), [row._asdict() for row in rows])
+
+
+def opened(rules: Rules, case: Case, act: Act) -> events.CaseOpened:
     """What the public may know of a case that was just verified."""
     public = not case.confidential
     text = redact(case.text) if public else None
@@ -117,7 +123,7 @@ def opened(rules: Rules, case: CaseRow, act: Act) -> events.CaseOpened:
     )
 
 
-def verify(session: Session, rules: Rules, case: CaseRow, decided: Decided, act: Act) -> None:
+def verify(session: Session, rules: Rules, case: Case, decided: Decided, act: Act) -> None:
     """Make the case public as decided, and give it to who answers for it."""
     category, place, confidential = decided
     change = Change(category=category, place=place, confidential=confidential, held_reason=None, verified_at=act.at)
@@ -128,7 +134,7 @@ def verify(session: Session, rules: Rules, case: CaseRow, decided: Decided, act:
 
 
 def give(
-    session: Session, rules: Rules, case: CaseRow, how: Move, to: Assigned, act: Act, category: str | None = None
+    session: Session, rules: Rules, case: Case, how: Move, to: Assigned, act: Act, category: str | None = None
 ) -> None:
     """Dispose or transfer: the agency has it, and its clock starts anew."""
     category = category or case.category
@@ -136,8 +142,8 @@ def give(
     act = act._replace(reason=to.reason)
     change = Change(agency=to.agency, category=category, due_at=due_at, wake_at=due_at, escalated_at=None)
     move(session, case, how, act, **change)
-    given = {"report": case.id, "at": act.at, "agency": to.agency, "category": category, "by": act.by}
-    session.execute(insert(DISPOSITION), [given | {"reason": to.reason, "due_at": due_at}])
+    given = Disposition(case.id, act.at, to.agency, category, act.by, to.reason, due_at)
+    keep_dispositions(session, [given])
     outbox.publish(
         session,
         events.CaseDisposed(
@@ -151,14 +157,14 @@ def give(
     )
 
 
-def close(session: Session, case: CaseRow, how: Move, closure: Closure, act: Act, words: str | None = None) -> None:
+def close(session: Session, case: Case, how: Move, closure: Closure, act: Act, words: str | None = None) -> None:
     move(session, case, how, act, text=words, closure=str(closure), closed_at=act.at, wake_at=None)
     text = public_words(case, words)
     event = events.CaseClosed(time=act.at, subject=subject(case), closure=closure, agency=case.agency, text=text)
     outbox.publish(session, event)
 
 
-def reject(session: Session, case: CaseRow, how: Move, act: Act) -> None:
+def reject(session: Session, case: Case, how: Move, act: Act) -> None:
     """It never becomes public; it is counted, and its reporter hears why."""
     move(session, case, how, act, closed_at=act.at, due_at=None, wake_at=None, held_reason=None)
     reason = redact(act.reason or "")
@@ -166,11 +172,11 @@ def reject(session: Session, case: CaseRow, how: Move, act: Act) -> None:
     outbox.publish(session, event)
 
 
-def public_words(case: CaseRow, words: str | None) -> str | None:
+def public_words(case: Case, words: str | None) -> str | None:
     """An agency's words as the public may read them: redacted, or none if the report is withheld."""
     return None if words is None or case.confidential or case.hidden else redact(words)
 
 
-def public_reason(case: CaseRow, category: str, reason: str) -> str:
+def public_reason(case: Case, category: str, reason: str) -> str:
     """Why it was disposed as the public may read it; of a withheld report it must not tell the place."""
     return f"kategori {category}" if case.confidential or case.hidden else redact(reason)

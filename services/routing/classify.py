@@ -13,8 +13,8 @@ from typing import Literal, NamedTuple, Protocol
 from services.routing.stem import stem
 
 _WORD = re.compile(r"[a-z]+")
-_SPREAD = 5
-"""How many other words may stand among those of a phrase: "jalan di depan pasar rusak" is "jalan rusak"."""
+_REACH = 7
+"""How near its first word a phrase's others stand (less than): "jalan di depan pasar rusak" is "jalan rusak"."""
 _SCATTERED = 0.8
 """What a phrase weighs whose words do not stand together and in order."""
 _EARLY, _FIRST = 1.5, 16
@@ -82,17 +82,13 @@ def vocabulary(topics: Iterable[Topic], slang: Mapping[str, str]) -> Vocabulary:
     `slang` gives their word and the usual one; a word that stands for itself keeps its affixes, so that "kekerasan"
     (violence) is not "keras" (loud).
     """
-    whole = {word for word, meaning in slang.items() if word == meaning}
-    usual = {
-        word.lower(): tuple(one if one in whole else stem(one) for one in _WORD.findall(meaning.lower()))
-        for word, meaning in slang.items()
-    }
+    whole = {word: (word,) for word, meaning in slang.items() if word == meaning}
+    usual = whole | {word.lower(): tuple(_stems(meaning, whole)) for word, meaning in slang.items()}
     listed = list(topics)
     owners: dict[tuple[str, ...], dict[str, str]] = {}
     for topic in listed:
         for words in topic.words:
-            stems = tuple(_stems(words, usual))
-            if stems:
+            if stems := tuple(_stems(words, usual)):
                 owners.setdefault(stems, {}).setdefault(topic.code, words)
     sensitive = frozenset(topic.code for topic in listed if topic.sensitive)
     common = Counter(stem for stems in owners for stem in stems)
@@ -114,9 +110,10 @@ def classify(text: str, vocabulary: Vocabulary) -> Classified | Unsure:
     if not found:
         return Unsure()
     weights: dict[str, list[float]] = {}
-    for phrase, weight in found.items():
+    for phrase, weight in found:
         weights.setdefault(phrase.code, []).append(weight)
-    scores = {code: _sum(them) for code, them in weights.items()}
+    falling = {code: sorted(them, reverse=True) for code, them in weights.items()}
+    scores = {code: sum(w * _NEXT**i for i, w in enumerate(them)) for code, them in falling.items()}
     ranked = sorted(scores, key=lambda code: (-scores[code], code))
     best = ranked[0]
     share = scores[best] / (scores[best] + (scores[ranked[1]] if len(ranked) > 1 else 0.0))
@@ -124,14 +121,10 @@ def classify(text: str, vocabulary: Vocabulary) -> Classified | Unsure:
     if share < _CLEAR or hidden:
         return Unsure(tuple(ranked))
     confidence = round(share * (1 - 0.25 ** scores[best]), 3)
-    return Classified(best, confidence, tuple(phrase.shown for phrase in found if phrase.code == best))
+    return Classified(best, confidence, tuple(phrase.shown for phrase, _ in found if phrase.code == best))
 
 
-def _sum(weights: list[float]) -> float:
-    return sum(weight * _NEXT**i for i, weight in enumerate(sorted(weights, reverse=True)))
-
-
-def _found(stems: Sequence[str], vocabulary: Vocabulary) -> dict[_Phrase, float]:
+def _found(stems: Sequence[str], vocabulary: Vocabulary) -> list[tuple[_Phrase, float]]:
     """The phrases of the text and their weights; a phrase inside a longer one that was found does not count again."""
     places: dict[str, list[int]] = {}
     for i, one in enumerate(stems):
@@ -140,7 +133,7 @@ def _found(stems: Sequence[str], vocabulary: Vocabulary) -> dict[_Phrase, float]
     near = [phrase for phrase in starting if places.keys() >= phrase.needs]
     near.sort(key=lambda phrase: -len(phrase.stems))
     taken: dict[str, set[int]] = {}
-    found: dict[_Phrase, float] = {}
+    found: list[tuple[_Phrase, float]] = []
     for phrase in near:
         spot = _spot(phrase.stems, places)
         if spot is None:
@@ -151,7 +144,7 @@ def _found(stems: Sequence[str], vocabulary: Vocabulary) -> dict[_Phrase, float]
         mine.update(spot)
         together = all(b == a + 1 for a, b in pairwise(spot))
         weight = phrase.weight * (1.0 if together else _SCATTERED) * (_EARLY if spot[0] < _FIRST else 1.0)
-        found[phrase] = weight * (1 + _AGAIN * min(3, len(places[phrase.stems[0]]) - 1))
+        found.append((phrase, weight * (1 + _AGAIN * min(3, len(places[phrase.stems[0]]) - 1))))
     return found
 
 
@@ -159,11 +152,15 @@ def _spot(stems: tuple[str, ...], places: Mapping[str, Sequence[int]]) -> tuple[
     """Where the stems stand near one another, close to a place of the first; None if they are too far apart."""
     if len(stems) == 1:
         return (places[stems[0]][0],)
-    reach = len(stems) - 1 + _SPREAD
     for start in places[stems[0]]:
-        spot = (start, *(min(places[stem], key=lambda at: abs(at - start - 1)) for stem in stems[1:]))
-        if max(spot) - min(spot) <= reach and len(set(spot)) == len(stems):
-            return spot
+        spot = [start]
+        for one in stems[1:]:
+            near = [(abs(at - start - 1), at) for at in places[one] if abs(at - start) < _REACH and at not in spot]
+            if not near:
+                break
+            spot.append(min(near)[1])
+        else:
+            return tuple(spot)
     return None
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, tuple_, type_coerce
-from sqlmodel import Session, col, select
+from sqlalchemy import BigInteger, select, tuple_, type_coerce
+from sqlmodel import Session
 
 from contracts.events import CaseAcknowledged, CaseHidden, CaseResponded, Closure
 from kit import outbox
@@ -17,7 +17,7 @@ from services.routing.cases import Act, Decided, MoveRefused, UnknownReport
 from services.routing.domain import Assigned, Move
 from services.routing.redact import redact
 from services.routing.rules import Rules
-from services.routing.tables import ActionRow, CaseRow
+from services.routing.tables import ACTION, CASE, Case
 
 
 class UnknownName(Exception):
@@ -34,21 +34,19 @@ class Desk:
     now: datetime
 
     def queue(self, asked: views.Queue) -> views.Page:
-        received_at, id = col(CaseRow.received_at), col(CaseRow.id)
-        query = select(CaseRow).order_by(received_at.desc(), id.desc()).limit(asked.limit + 1)
+        query = select(CASE).order_by(CASE.c.received_at.desc(), CASE.c.id.desc()).limit(asked.limit + 1)
         if self.caller.role == "agency":
-            query = query.where(col(CaseRow.agency) == self._agency())
+            query = query.where(CASE.c.agency == self._agency())
         if asked.status is not None:
-            query = query.where(col(CaseRow.status) == str(asked.status))
+            query = query.where(CASE.c.status == str(asked.status))
         if asked.cursor is not None:
             at, _, last = asked.cursor.partition("~")
             # As the number it is: not every number is a time.
-            query = query.where(tuple_(type_coerce(received_at, BigInteger), id) < tuple_(int(at), last))
-        rows = self.session.exec(query).all()
+            query = query.where(tuple_(type_coerce(CASE.c.received_at, BigInteger), CASE.c.id) < tuple_(int(at), last))
+        rows = [Case(**row._mapping) for row in self.session.execute(query).all()]
         reports = [self._shown(row) for row in rows[: asked.limit]]
-        return views.Page(
-            reports=reports, next=_next(asked, rows[asked.limit - 1]) if len(rows) > asked.limit else None
-        )
+        more = len(rows) > asked.limit
+        return views.Page(reports=reports, next=_next(asked, rows[asked.limit - 1]) if more else None)
 
     def report(self, id: str) -> views.ReportWithHistory:
         return self._view(self._case(id, lock=False))
@@ -127,7 +125,7 @@ class Desk:
         outbox.publish(self.session, event)
         return self._again(case)
 
-    def _case(self, id: str, *, lock: bool = True) -> CaseRow:
+    def _case(self, id: str, *, lock: bool = True) -> Case:
         """The case, if it is this caller's to see; another agency's does not exist for them."""
         try:
             canonical = str(UUID(id))
@@ -162,21 +160,21 @@ class Desk:
             raise UnknownName(f"there is no place {code!r}")
         return code
 
-    def _again(self, case: CaseRow) -> views.ReportWithHistory:
+    def _again(self, case: Case) -> views.ReportWithHistory:
         return self._view(cases.find(self.session, case.id))
 
-    def _view(self, case: CaseRow) -> views.ReportWithHistory:
-        query = select(ActionRow).where(col(ActionRow.report) == case.id).order_by(col(ActionRow.number))
+    def _view(self, case: Case) -> views.ReportWithHistory:
+        query = select(ACTION).where(ACTION.c.report == case.id).order_by(ACTION.c.number)
         history = [
             views.ActionView(at=row.at, what=row.move, by=row.by, agency=row.agency, text=row.text, reason=row.reason)
-            for row in self.session.exec(query).all()
+            for row in self.session.execute(query).all()
         ]
         return views.ReportWithHistory(**dict(self._shown(case)), history=history)
 
-    def _shown(self, case: CaseRow) -> views.ReportView:
-        return views.ReportView.model_validate(case.model_dump() | {"place": self.rules.public_place(case.place)})
+    def _shown(self, case: Case) -> views.ReportView:
+        return views.ReportView.model_validate(vars(case) | {"place": self.rules.public_place(case.place)})
 
 
-def _next(asked: views.Queue, last: CaseRow) -> str:
+def _next(asked: views.Queue, last: Case) -> str:
     status = f"status={asked.status}&" if asked.status else ""
     return f"/agency/v1/reports?{status}limit={asked.limit}&cursor={micros(last.received_at)}~{last.id}"

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import Table, insert, update
-from sqlmodel import Session, SQLModel, col, select
+from sqlalchemy import insert, select, update
+from sqlmodel import Session
 
 from contracts.events import (
     AnyEvent,
@@ -24,7 +23,7 @@ from services.routing.cases import Act, MoveRefused
 from services.routing.domain import PUBLIC, RINGS, Move, State
 from services.routing.receive import Reading, Received, receive
 from services.routing.rules import Rules
-from services.routing.tables import ACTION, CASE, DISPOSITION, CaseRow
+from services.routing.tables import CASE, Case
 
 RING_LIMIT = 500
 """Clocks rung in one transaction."""
@@ -65,21 +64,16 @@ class Handlers:
 
 
 def _write(session: Session, new: dict[str, Received]) -> None:
+    if not new:
+        return
     received = new.values()
-    _insert(session, CASE, [one.case for one in received])
-    _insert(session, DISPOSITION, [row for one in received for row in one.dispositions])
-    _insert(session, ACTION, [row for one in received for row in one.actions])
+    session.execute(insert(CASE), [vars(one.case) for one in received])
+    cases.keep_dispositions(session, [row for one in received for row in one.dispositions])
+    cases.keep_actions(session, [row for one in received for row in one.actions])
     outbox.publish(session, *(event for one in received for event in one.events))
 
 
-def _insert(session: Session, table: Table, rows: Sequence[SQLModel]) -> None:
-    if rows:
-        names = [column.name for column in table.columns if column.name != "number"]
-        values: list[dict[str, Any]] = [{name: getattr(row, name) for name in names} for row in rows]
-        session.execute(insert(table), values)
-
-
-def amend(session: Session, rules: Rules, case: CaseRow, act: Act, words: str, what: str = "amend") -> None:
+def amend(session: Session, rules: Rules, case: Case, act: Act, words: str, what: str = "amend") -> None:
     """Put more words to the report, for officials and the agency. A word from the reporter ends the silence."""
     words = words.replace("\0", "")
     change: dict[str, object] = {"text": f"{case.text}\n\n{words}", "updated_at": act.at}
@@ -89,7 +83,7 @@ def amend(session: Session, rules: Rules, case: CaseRow, act: Act, words: str, w
     cases.note(session, case, what, act, agency=case.agency)
 
 
-def withdraw(session: Session, case: CaseRow, act: Act) -> None:
+def withdraw(session: Session, case: Case, act: Act) -> None:
     act = act._replace(reason="ditarik oleh pelapor")
     try:
         if case.status in PUBLIC:
@@ -101,7 +95,7 @@ def withdraw(session: Session, case: CaseRow, act: Act) -> None:
         cases.note(session, case, str(Move.withdraw), act, agency=case.agency)
 
 
-def take_feedback(session: Session, rules: Rules, case: CaseRow, act: Act, said: ReportFeedback) -> None:
+def take_feedback(session: Session, rules: Rules, case: Case, act: Act, said: ReportFeedback) -> None:
     what = "satisfied" if said.satisfied else "unsatisfied"
     if said.text:
         amend(session, rules, case, act, said.text, what)
@@ -129,10 +123,10 @@ def take_feedback(session: Session, rules: Rules, case: CaseRow, act: Act, said:
 
 def ring_clocks(session: Session, now: datetime) -> None:
     """Close what nobody spoke to after a response; escalate, once, what nobody verified or responded to in time."""
-    due = select(CaseRow).where(col(CaseRow.wake_at) <= now).order_by(col(CaseRow.wake_at)).limit(RING_LIMIT)
+    due = select(CASE).where(CASE.c.wake_at <= now).order_by(CASE.c.wake_at).limit(RING_LIMIT)
     # A case that somebody is working on this moment is looked at again next time.
-    due = due.with_for_update(skip_locked=True).execution_options(populate_existing=True)
-    for case in session.exec(due).all():
+    for row in session.execute(due.with_for_update(skip_locked=True)).all():
+        case = Case(**row._mapping)
         if RINGS.get(State(case.status)) == Move.silence:
             act = Act("machine", now, "sepuluh hari kerja tanpa kabar")
             cases.close(session, case, Move.silence, Closure.silence, act)
@@ -140,7 +134,7 @@ def ring_clocks(session: Session, now: datetime) -> None:
             escalate(session, case, now)
 
 
-def escalate(session: Session, case: CaseRow, now: datetime) -> None:
+def escalate(session: Session, case: Case, now: datetime) -> None:
     act = Act("machine", now, "batas waktu terlewati")
     cases.move(session, case, Move.escalate, act, escalated_at=now, wake_at=None)
     # A held report is nobody's business outside yet; officials see it in their own queue.

@@ -6,6 +6,7 @@ A gazetteer is built once; `find` then looks at each word of a message a fixed n
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Literal, NamedTuple, Protocol, Self
 
 _WORD = re.compile(r"[a-z]+")
@@ -118,7 +119,7 @@ def _mentions(text: str, gazetteer: Gazetteer) -> list[_Mention]:
     by_name = gazetteer.by_name
     mentions: list[_Mention] = []
     follows = 0
-    for i, (word, after) in enumerate(zip(words, [*words[1:], ""], strict=True)):
+    for i, (word, after) in enumerate(zip_longest(words, words[1:], fillvalue="")):
         pair = word + after
         if i < follows or (word not in by_name and pair not in by_name):
             continue

@@ -11,15 +11,15 @@ from services.routing.classify import Classified, Unsure, Vocabulary, classify, 
 from services.routing.domain import Assigned, Hold, Move, Open, State, triage
 from services.routing.places import Ambiguous, Found, Gazetteer, NotFound, find
 from services.routing.rules import Rules
-from services.routing.tables import ActionRow, CaseRow, DispositionRow
+from services.routing.tables import Action, Case, Disposition
 
 
 class Received(NamedTuple):
     """The rows and the events of one new report."""
 
-    case: CaseRow
-    dispositions: list[DispositionRow]
-    actions: list[ActionRow]
+    case: Case
+    dispositions: list[Disposition]
+    actions: list[Action]
     events: list[Event]
 
 
@@ -35,7 +35,7 @@ class Reading:
     """What is built once from a region in order to read reports."""
 
     def __init__(self, region: Region) -> None:
-        self.gazetteer: Gazetteer = Gazetteer.of(region.places.values(), region.stopwords)
+        self.gazetteer: Gazetteer = Gazetteer.of(region.places.values(), region.common_names)
         self.vocabulary: Vocabulary = vocabulary(region.categories.values(), region.slang)
 
     def place_of(self, event: ReportReceived) -> str | None:
@@ -77,7 +77,7 @@ def receive(event: ReportReceived, reading: Reading, rules: Rules, now: datetime
     confidential = event.confidential is True or (
         subject.sensitive and not (event.confidential is False and event.official)
     )
-    case = CaseRow(
+    case = Case(
         id=str(event.subject),
         status=State.received,
         kind=str(event.kind or Kind(kind_of(text))),
@@ -107,14 +107,14 @@ def receive(event: ReportReceived, reading: Reading, rules: Rules, now: datetime
             return _opened(case, event, rules, Act(by, now))
 
 
-def _held(case: CaseRow, rules: Rules, act: Act) -> Received:
+def _held(case: Case, rules: Rules, act: Act) -> Received:
     case.status = State.held
     case.held_reason = act.reason
     case.due_at = case.wake_at = rules.verify_by(case.category, act.at)
     return Received(case, [], [_action(case, Move.hold, act)], [])
 
 
-def _opened(case: CaseRow, event: ReportReceived, rules: Rules, act: Act) -> Received:
+def _opened(case: Case, event: ReportReceived, rules: Rules, act: Act) -> Received:
     before = event.elsewhere
     over = before is not None and before.closed_at is not None
     # What ended long ago had its deadline long ago.
@@ -125,7 +125,7 @@ def _opened(case: CaseRow, event: ReportReceived, rules: Rules, act: Act) -> Rec
     case.status, case.agency, case.verified_at = State.disposed, to.agency, act.at
     case.due_at = case.wake_at = due_at
     given = act._replace(by="machine", reason=to.reason)
-    disposition = DispositionRow(
+    disposition = Disposition(
         report=case.id,
         at=act.at,
         agency=to.agency,
@@ -155,7 +155,7 @@ def _opened(case: CaseRow, event: ReportReceived, rules: Rules, act: Act) -> Rec
     return Received(case, [disposition], actions, facts)
 
 
-def _action(case: CaseRow, move: Move, act: Act) -> ActionRow:
-    return ActionRow(
+def _action(case: Case, move: Move, act: Act) -> Action:
+    return Action(
         report=case.id, at=act.at, move=str(move), by=act.by, agency=case.agency, text=None, reason=act.reason
     )

@@ -41,16 +41,21 @@ _YEAR_OR_TIME = re.compile(r"(?:19|20)\d\d|(?:[01]\d|2[0-4])\.[0-5]\d")
 
 _BETWEEN = r"[^\d\[\]]{0,24}\Z"
 _NEAR_BANK = re.compile(
-    r"(?i)(?<![\[\w])(?:no)?(?:rek|rekening|norek|rekg|acc|account|bri|bca|bni|bsi|btn|mandiri|bank|jatim|ovo|gopay"
+    r"(?i)(?<![^\W\d])(?<!\[)(?:no)?(?:rek|rekening|norek|rekg|acc|account|bri|bca|bni|bsi|btn|mandiri|bank|jatim|ovo|gopay"
     r"|va|briva)\b" + _BETWEEN
 )
 _NEAR_PHONE = re.compile(
-    r"(?i)(?<![\[\w])(?:no)?(?:telp?|telpo?n|telepon|tlpn?|phone|hp|wa|whatsapp|hub|hubungi|sms|fax)\b" + _BETWEEN
+    r"(?i)(?<![^\W\d])(?<!\[)(?:no)?(?:telp?|telpo?n|telepon|tlpn?|phone|hp|wa|whatsapp|hub|hubungi|sms|fax)\b"
+    + _BETWEEN
 )
 
 _EMAIL = re.compile(
     rf"(?<![\w.+%\-])[\w.+%\-{_UNSEEN}]{{1,256}}[@＠﹫][\w\-{_UNSEEN}]{{1,63}}(?:\.[\w\-{_UNSEEN}]{{1,63}}){{1,8}}"
 )
+
+_ANY_DIGIT = re.compile(f"[{_DIGIT}]")
+_PASSES = 10
+"""What is left beside a replaced number may read differently without it; two passes are enough for all but puzzles."""
 
 _CODES = (
     "AA|AB|AD|AE|AG|BA|BB|BD|BE|BG|BH|BK|BL|BM|BN|BP|CC|CD|DA|DB|DC|DD|DE|DG|DH|DK|DL|DM|DN|DP|DR|DS|DT|DW|EA|EB|ED"
@@ -79,9 +84,18 @@ def redact(text: str) -> str:
     >>> redact("Hub Bu Tini 0811-0000-00, motor S 1234 AB, RT 02 RW 03, biaya Rp 1.500.000")
     'Hub Bu Tini [telepon], motor [pelat nomor], RT 02 RW 03, biaya Rp 1.500.000'
     """
+    for _ in range(_PASSES):
+        public = _once(text)
+        if public == text:
+            break
+        text = public
+    return text
+
+
+def _once(text: str) -> str:
     if "@" in text or "＠" in text or "﹫" in text:
         text = _EMAIL.sub(EMAIL, text)
-    if re.search(f"[{_DIGIT}]", text) is None:
+    if _ANY_DIGIT.search(text) is None:
         return text
     text = _CLUSTER.sub(_cluster, text)
     text = _NAMED_PLATE.sub(lambda m: m[1] + PLATE, text)

@@ -34,10 +34,13 @@ def production() -> list[Manifest]:
 
 @pytest.fixture
 def broken() -> Break:
-    """`broken("Deployment gateway", "spec.replicas", 3)`: production's, with one value set, or removed by None."""
+    """`broken("Deployment gateway", "spec.replicas", 3)`: production's, with one value set, or removed by None.
 
-    def make(which: str, path: str, value: Any) -> list[Manifest]:
-        manifests = copy.deepcopy(_rendered("production"))
+    A dot within a name is written "~". `manifests` are broken further, in place of a copy of production's.
+    """
+
+    def make(which: str, path: str, value: Any, manifests: list[Manifest] | None = None) -> list[Manifest]:
+        manifests = manifests or copy.deepcopy(_rendered("production"))
         target: Any = next(each.body for each in manifests if str(each) == which)
         *steps, last = [int(step) if step.isdigit() else step.replace("~", ".") for step in path.split(".")]
         for step in steps:

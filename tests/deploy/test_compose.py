@@ -3,15 +3,16 @@ from pathlib import Path
 
 import pytest
 
+from contracts.region import load_region
 from deploy import secrets
 from deploy.check import compose_faults as all_compose_faults
-from deploy.check import main
-from deploy.compose import ROOT, compose_faults, compose_given, example_faults
+from deploy.check import main, overlay_faults
+from deploy.compose import ROOT, compose_faults, compose_given, environment_faults, example_faults
 from deploy.manifests import Manifest
 from deploy.variables import program_of, variable_faults
+from tests.deploy.conftest import Break
 
 TEXT = (ROOT / "compose.yaml").read_text()
-EXAMPLE = (ROOT / ".env.example").read_text()
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 PROGRAMS = {tuple(each.command) for each in compose_given(TEXT) if program_of(each.command)}
 
@@ -46,25 +47,36 @@ def test_a_misspelt_variable_of_the_compose_file_is_a_fault() -> None:
     assert "compose routing-app: ROUTING_REGIN is read by nothing" in variable_faults(given)
 
 
-def test_the_example_names_exactly_what_the_compose_file_asks_for() -> None:
-    assert example_faults("x: ${A:?why}", "B=1\n#C=\n") == [
-        ".env.example: A is not there, and compose.yaml asks for it",
-        ".env.example: B is asked for by nothing",
-        ".env.example: C is asked for by nothing",
+def test_a_setting_that_the_example_lacks_and_one_that_no_code_reads_are_faults() -> None:
+    assert example_faults("# A comment=1\nB=1\n#C=\n", {"A", "C"}) == [
+        ".env.example: A is not there",
+        ".env.example: B is read by nothing",
     ]
 
 
+def test_a_variable_that_the_compose_file_asks_for_in_vain_is_a_fault() -> None:
+    assert environment_faults("x: ${A:?why} ${B:-1}", "B='1'\n") == [".env: A is not there"]
+
+
 def test_the_written_environment_has_the_names_of_the_example(tmp_path: Path) -> None:
-    keys = secrets.door_keys()
-    secrets.write_compose(tmp_path, "pendapa.example/log", keys)
+    secrets.write_compose(tmp_path, "pendapa.example/log", "{}")
     written = (tmp_path / ".env").read_text()
-    assert example_faults(TEXT, written) == []
+    assert environment_faults(TEXT, written) == []
     assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
-    hashes = (tmp_path / "var" / "compose" / "keys.json").read_text()
-    assert keys["official"] not in hashes + written
+    assert (tmp_path / "var" / "compose" / "keys.json").read_text() == "{}"
     with pytest.raises(FileExistsError):
-        secrets.write_compose(tmp_path, "pendapa.example/log", keys)
+        secrets.write_compose(tmp_path, "pendapa.example/log", "{}")
     assert (tmp_path / ".env").read_text() == written
+
+
+def test_the_keys_of_the_door_are_made_once_and_only_their_hashes_leave_the_file(tmp_path: Path) -> None:
+    region = load_region(ROOT / "regions" / "bojonegoro")
+    file = tmp_path / "keys" / "keys.json"
+    keys = secrets.door_keys(file, region)
+    assert secrets.door_keys(file, region) == keys
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert set(keys.agencies) == set(region.agencies)
+    assert keys.official not in keys.hashes().model_dump_json()
 
 
 def test_the_image_is_pinned_locked_and_not_root() -> None:
@@ -88,3 +100,28 @@ def test_the_check_passes_on_what_is_here_and_prints_what_is_wrong(
     monkeypatch.setattr("deploy.check.compose_faults", lambda _: ["compose: broken on purpose"])
     assert main() == 1
     assert capsys.readouterr().err == "compose: broken on purpose\n"
+
+
+def test_the_check_of_an_overlay_asks_every_checker(broken: Break) -> None:
+    container = "spec.template.spec.containers.0"
+    manifests = broken("Service gateway", "spec.ports.0.porte", 1)
+    broken("Deployment gateway", f"{container}.securityContext.privileged", True, manifests)
+    broken("Deployment gateway", f"{container}.image", "pendapa:latest", manifests)
+    broken("Deployment routing-app", f"{container}.envFrom.0.configMapRef.name", "lost", manifests)
+    broken("PodDisruptionBudget gateway", "spec.selector.matchLabels", {"a": "b"}, manifests)
+    broken("NetworkPolicy gateway", "spec.ingress", [], manifests)
+    broken("KafkaTopic cases", "spec.partitions", 1, manifests)
+    broken("Ingress gateway", "spec.tls.0.secretName", "stranger", manifests)
+    said = "\n".join(overlay_faults("production", manifests))
+    for fault in (
+        "Service gateway: spec/ports/0",
+        "gain privileges",
+        "not pinned",
+        "ConfigMap lost is not there",
+        "ROUTING_REGION is not given",
+        "0 PodDisruptionBudgets",
+        "nobody can reach it",
+        "KafkaTopic cases",
+        "secret stranger",
+    ):
+        assert fault in said

@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 
 from contracts.region import Region
 from gateway.app import create_app
+from gateway.remote import Remote
 from gateway.settings import Settings
-from gateway.upstream import Remote
 
 RELEASES = {
     "releases": [

@@ -15,8 +15,8 @@ from starlette.testclient import TestClient
 
 from contracts.region import Region
 from gateway.app import create_app
+from gateway.remote import Remote
 from gateway.settings import Settings
-from gateway.upstream import Remote
 from tests.gateway.conftest import echo
 
 ended = threading.Event()

@@ -1,17 +1,22 @@
 """The SMS door: whatever a resident texts is kept, answered, and one report however often it is delivered."""
 
+import threading
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, Table, select
 from starlette.testclient import TestClient
 
 from contracts.events import CaseClosed, CaseDisposed, Closure
+from contracts.region import Region
 from kit.db import snapshot, transaction
 from kit.outbox import OUTBOX
+from services.intake.app import create_app
 from services.intake.handlers import CONTACT, MESSAGE, REPORT
+from services.intake.settings import Settings
 from services.intake.standings import follow_cases
 from tests.intake.conftest import CHANNEL, FILING, at_once
 
@@ -26,9 +31,9 @@ def text(client: TestClient, words: str, sender: str = "+62811000000", id: str |
     return answer.text
 
 
-def all_of(rows: Engine, table: object) -> list[dict[str, object]]:
+def all_of(rows: Engine, table: Table) -> list[dict[str, Any]]:
     with snapshot(rows) as session:
-        return [dict(row) for row in session.execute(select(table)).mappings()]  # type: ignore[call-overload]
+        return [dict(row) for row in session.execute(select(table)).mappings()]
 
 
 def report(client: TestClient, rows: Engine, words: str = "BJN Jalan rusak") -> tuple[str, UUID]:
@@ -41,7 +46,7 @@ def report(client: TestClient, rows: Engine, words: str = "BJN Jalan rusak") -> 
 
 
 def events(rows: Engine) -> list[tuple[object, bytes]]:
-    return [(row["type"], bytes(row["body"])) for row in all_of(rows, OUTBOX)]  # type: ignore[arg-type]
+    return [(row["type"], bytes(row["body"])) for row in all_of(rows, OUTBOX)]
 
 
 def test_a_text_becomes_a_report_with_a_code(client: TestClient, rows: Engine) -> None:
@@ -63,6 +68,25 @@ def test_twenty_deliveries_at_once_are_one_report_and_one_reply(app: FastAPI, ro
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.text for answer in answers}) == 1
     assert len(all_of(rows, REPORT)) == len(all_of(rows, MESSAGE)) == len(events(rows)) == 1
+
+
+def test_two_processes_with_the_same_message_make_one_report(
+    app: FastAPI, settings: Settings, region: Region, rows: Engine
+) -> None:
+    other, replies = create_app(settings, region), []
+    params = {"from": "+62811000000", "text": "BJN Jalan rusak", "smsc": "xl", "id": "7"}
+
+    def deliver(to: FastAPI) -> None:
+        replies.extend(at_once(to, 10, "GET", "/channels/kannel", params=params, headers=CHANNEL))
+
+    threads = [threading.Thread(target=deliver, args=(each,)) for each in (app, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [answer.status_code for answer in replies] == [200] * 20
+    assert len({answer.text for answer in replies}) == 1
+    assert len(all_of(rows, REPORT)) == len(events(rows)) == 1
 
 
 def test_the_same_id_from_another_connection_is_another_report(client: TestClient, rows: Engine) -> None:
@@ -88,7 +112,7 @@ def test_an_empty_message_is_kept_and_answered_with_help(client: TestClient, row
 def test_a_message_of_4001_characters_is_kept_and_answered(client: TestClient, rows: Engine) -> None:
     assert "4000" in text(client, "a" * 4001)
     assert all_of(rows, REPORT) == []
-    assert bytes(all_of(rows, MESSAGE)[0]["raw"]) == b"a" * 4001  # type: ignore[arg-type]
+    assert bytes(all_of(rows, MESSAGE)[0]["raw"]) == b"a" * 4001
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, MetaData
 from starlette.testclient import TestClient
 
-from contracts.events import CaseAcknowledged, CaseDisposed, CaseOpened, Channel, Event, Kind
+from contracts.events import AnyEvent, CaseAcknowledged, CaseDisposed, CaseOpened, Channel, Event, Kind
 from contracts.topics import TOPICS
 from kit.bus import Message, open_bus
 from kit.bus.cloudevents import decode, headers
@@ -78,7 +78,7 @@ def test_what_was_texted_reaches_the_bus_and_what_was_decided_the_handset(
 @pytest.mark.parametrize("cut", [0, 1, 2, 3])
 def test_the_standing_does_not_depend_on_where_a_batch_is_cut(rows: Engine, settings: Settings, cut: int) -> None:
     id = UUID(int=7)
-    events = [
+    events: list[AnyEvent] = [
         opened(id),
         CaseDisposed(subject=id, time=NOW, agency="dpu", category="jalan-rusak", reason="jalan"),
         CaseAcknowledged(subject=id, time=NOW, agency="dpu"),

@@ -16,9 +16,9 @@ from services.publish.tables import Base, RecordRow
 
 RECORD = RecordRow.__table__  # type: ignore[attr-defined]
 NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
-SIGNER = checkpoint.read_signer(
-    "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"  # the example of the format's makers
-)
+# The example of the format's makers.
+LOG_KEY = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"
+SIGNER = checkpoint.read_signer(LOG_KEY)
 KEY = str(SIGNER.verifier)
 TEXTS = (
     "Jalan rusak, bolong",

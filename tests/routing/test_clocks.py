@@ -64,7 +64,7 @@ def test_a_calendar_without_working_days_ends() -> None:
 
 
 @given(
-    st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),
+    st.builds(datetime.combine, st.dates(date(1990, 1, 1), date(2100, 1, 1)), st.times(timezones=st.just(UTC))),
     st.integers(1, 40),
     st.sets(st.integers(0, 6), max_size=6),
 )

@@ -3,20 +3,23 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
+from pydantic import BaseModel
 from sqlalchemy import Engine
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from kit.db import Reader
 from kit.web import require_gateway
 from services.publish import checkpoint, export_package, releases
-from services.publish.faces.answers import NotFound
+from services.publish.faces import documented_log
+from services.publish.faces.answers import Endpoint, NotFound, ReadyBytes
+from services.publish.faces.documented_log import DATASET, FILE, NUMBER, body, refusals
 from services.publish.files import Files
 from services.publish.rendering import utc
 from services.publish.settings import Settings
@@ -26,23 +29,42 @@ _TITLES = {releases.DATASET: "Reports of residents, and what became of them"}
 _ALL = 'SELECT number, made_at, "rows", files FROM "release" ORDER BY number DESC'
 _ONE = 'SELECT number, made_at, "rows", files FROM "release" WHERE number = :number'
 _LATEST = f"{_ALL} LIMIT 1"
+_PATH = "/v1/datasets/{id}/releases"
 _FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 _FRESH = {"cache-control": "no-cache"}
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 _RANGE = re.compile(r"bytes=([0-9]{1,18})?-([0-9]{1,18})?", re.ASCII)
 
 
-def routes(reader: Reader, settings: Settings, engine: Engine) -> list[Route]:
+def routes(reader: Reader, settings: Settings, engine: Engine) -> list[BaseRoute]:
     """All routes of this face. `engine`: where a cut on demand records its release."""
     face = _Face(reader, settings, engine)
-    one = "/v1/datasets/{id}/releases"
+    all, one, file = _PATH, f"{_PATH}/{{number}}", f"{_PATH}/{{number}}/{{file}}"
+    said: dict[int | str, dict[str, Any]] = {206: {"description": "A part of it."}, 304: {"description": "Unchanged."}}
+    said |= body("*/*", "The file.") | refusals(404, 416)
     return [
-        Route("/v1/datasets", face.datasets),
-        Route(one, face.list, methods=["GET"]),
-        Route(one, face.cut, methods=["POST"]),
-        Route(one + "/{number}", face.release),
-        Route(one + "/{number}/{file}", face.file),
+        _route("/v1/datasets", face.datasets, documented_log.Datasets),
+        _route(all, face.list, documented_log.Releases, DATASET, responses=refusals(404)),
+        _route(
+            all,
+            face.cut,
+            documented_log.Release,
+            DATASET,
+            responses=refusals(401, 403, 404, 409),
+            methods=["POST"],
+            status_code=201,
+        ),
+        _route(one, face.release, documented_log.Release, DATASET, NUMBER, responses=refusals(404)),
+        _route(file, face.file, None, DATASET, NUMBER, FILE, responses=said, response_class=Response),
+        Route(file, face.file, methods=["HEAD"]),  # not said in OpenAPI, where it would be a second operation
     ]
+
+
+def _route(
+    path: str, endpoint: Endpoint, model: type[BaseModel] | None, *asks: dict[str, Any], **how: Any
+) -> BaseRoute:
+    extra = {"parameters": list(asks)}
+    return ReadyBytes(path, endpoint, response_model=model, openapi_extra=extra, tags=["open data"], **how)
 
 
 class _Row(NamedTuple):
@@ -68,17 +90,21 @@ class _Face:
         self._files_url = settings.files_url
         self._opened: Files | None = None
 
-    async def datasets(self, _: Request) -> Response:
+    async def datasets(self, request: Request) -> Response:
+        """What can be downloaded."""
         return _json({"datasets": [_dataset(id, title) for id, title in _TITLES.items()]})
 
     async def list(self, request: Request) -> Response:
+        """The releases of a dataset."""
         id = _known(request)
         return _json({"releases": [_release(id, _Row(*row)) for row in await self._reader.rows(_ALL)]})
 
     async def release(self, request: Request) -> Response:
+        """One release, or the newest."""
         return _json(_release(_known(request), await self._row(request.path_params["number"])))
 
     async def cut(self, request: Request) -> Response:
+        """Cut a release now."""
         self._caller(request).need("official")
         id = _known(request)
         try:
@@ -89,6 +115,7 @@ class _Face:
         return _json(_release(id, row), 201, {"location": f"/v1/datasets/{id}/releases/{number}"})
 
     async def file(self, request: Request) -> Response:
+        """A file of a release, as it was cut."""
         _known(request)
         asked = request.path_params["number"]
         number, _, _, files = await self._row(asked)

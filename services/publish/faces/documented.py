@@ -149,8 +149,7 @@ class ProblemDocument(BaseModel):
 
 def problem(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The documented errors with these statuses."""
-    schema = {"$ref": "#/components/schemas/ProblemDocument"}
-    content = {"application/problem+json": {"schema": schema}}
+    content = {"application/problem+json": {"schema": ProblemDocument.model_json_schema()}}
     return {status: {"description": _MEANING[status], "content": content} for status in statuses}
 
 

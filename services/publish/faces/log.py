@@ -5,17 +5,20 @@ Every hash is read for the size that the checkpoint names: tiles only grow, so n
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import orjson
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute
 
 from kit.db import Reader
 from services.publish import checkpoint, merkle, tiles
 from services.publish.checkpoint import Signer
-from services.publish.faces.answers import NotFound
+from services.publish.faces import documented_log
+from services.publish.faces.answers import Endpoint, NotFound, ReadyBytes
+from services.publish.faces.documented_log import REPORT, TILE, body, refusals
 from services.publish.settings import Settings
 from services.publish.tiles import HASH, WIDTH, Asked, Tile
 
@@ -31,15 +34,28 @@ _BUNDLE = 'SELECT commitment FROM leaf WHERE "index" >= :first AND "index" < :la
 _ID = re.compile(r"[0-9a-f-]{36}", re.ASCII)
 
 
-def routes(reader: Reader, settings: Settings) -> list[Route]:
+def routes(reader: Reader, settings: Settings) -> list[BaseRoute]:
     """All routes of this face."""
     face = _Face(reader, checkpoint.read_signer(settings.log_key.get_secret_value()))
+    text, octets, missing = "text/plain; charset=utf-8", "application/octet-stream", refusals(404)
     return [
-        Route("/log/checkpoint", face.checkpoint),
-        Route("/log/key", face.key),
-        Route("/log/tile/{path:path}", face.tile),
-        Route("/v1/reports/{id}/proof", face.proof),
+        _route("/log/checkpoint", face.checkpoint, body(text, "The signed head (C2SP tlog-checkpoint).")),
+        _route("/log/key", face.key, body(text, "The verifier key (C2SP signed-note).")),
+        _route("/log/tile/{path:path}", face.tile, body(octets, "Hashes, or a bundle of entries.") | missing, TILE),
+        ReadyBytes(
+            "/v1/reports/{id}/proof",
+            face.proof,
+            response_model=documented_log.Proof,
+            responses=missing,
+            openapi_extra={"parameters": [REPORT]},
+            tags=["log"],
+        ),
     ]
+
+
+def _route(path: str, endpoint: Endpoint, answers: dict[int | str, dict[str, Any]], *asks: dict[str, Any]) -> BaseRoute:
+    extra = {"parameters": list(asks)}
+    return ReadyBytes(path, endpoint, response_class=Response, responses=answers, openapi_extra=extra, tags=["log"])
 
 
 class _Face:
@@ -48,13 +64,16 @@ class _Face:
         self._key = f"{signer.verifier}\n"
         self._empty = checkpoint.sign(signer, 0, merkle.EMPTY)
 
-    async def checkpoint(self, _: Request) -> Response:
+    async def checkpoint(self, request: Request) -> Response:
+        """The log's signed head."""
         return PlainTextResponse((await self._state())[1], headers=_FRESH)
 
-    async def key(self, _: Request) -> Response:
+    async def key(self, request: Request) -> Response:
+        """The key that the log's heads are signed with."""
         return PlainTextResponse(self._key, headers=_FRESH)
 
     async def tile(self, request: Request) -> Response:
+        """A tile of the Merkle tree, or a bundle of the log's entries."""
         asked = tiles.read_path(request.path_params["path"])
         data = None if asked is None else await self._data(asked)
         if data is None:
@@ -62,6 +81,7 @@ class _Face:
         return Response(data, media_type="application/octet-stream", headers=_FOREVER)
 
     async def proof(self, request: Request) -> Response:
+        """The proof that everything said of a report is in the log."""
         body = await run_in_threadpool(self._prove, request.path_params["id"])
         if body is None:
             raise NotFound("The log knows no such report")

@@ -1,0 +1,106 @@
+# Every target works on a fresh machine: what it needs is built first, and only once.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+PORT ?= 8000
+DATA ?= var
+REGION ?= regions/bojonegoro
+FOOTING ?= embedded
+ARGS ?=
+
+BIN := .venv/bin
+# What a source tree needs to be run from anywhere: a path file and the command.
+COMMAND := $(BIN)/pendapa
+
+.PHONY: help
+help:  ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+.PHONY: run
+run: .venv/$(if $(filter distributed,$(FOOTING)),live,run).stamp $(if $(filter distributed,$(FOOTING)),java)  ## Start Pendapa (PORT=8000 DATA=var REGION=regions/bojonegoro FOOTING=embedded|distributed)
+	@exec $(COMMAND) up --footing "$(FOOTING)" --port "$(PORT)" --data "$(DATA)" --region "$(REGION)"
+
+.PHONY: test
+test: .venv/dev.stamp  ## Run the tests (ARGS="-k name"); REQUIRE_LIVE=1 fails where real servers cannot be had
+	@$(if $(REQUIRE_LIVE),$(MAKE) java,true)
+	$(BIN)/pytest $(ARGS)
+
+.PHONY: check
+check: .venv/dev.stamp  ## Everything that CI checks except the tests: format, lint, types, imports, deployment
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	@if [ -f deploy/check.py ]; then echo $(BIN)/python -m deploy.check; $(BIN)/python -m deploy.check; fi
+
+.PHONY: fix
+fix: .venv/dev.stamp  ## Format, and fix what ruff can fix
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: live-up
+live-up: .venv/live.stamp java  ## Start a real Kafka and a real PostgreSQL on loopback, in .live/
+	@$(BIN)/python -m pendapa.live up
+
+.PHONY: live-down
+live-down: .venv/live.stamp  ## Stop them; their data stays
+	@$(BIN)/python -m pendapa.live down
+
+.PHONY: bench
+bench: .venv/dev.stamp  ## Run the benchmarks behind every speed we claim
+	$(BIN)/python -m bench $(ARGS)
+
+.PHONY: lock
+lock: .venv/dev.stamp  ## Write the lock files anew from pyproject.toml
+	$(LOCK) -o requirements.lock
+	$(LOCK) --extra live -c requirements.lock -o requirements-live.lock
+	$(LOCK) --extra live --extra dev -c requirements-live.lock -o requirements-dev.lock
+
+LOCK := $(BIN)/uv pip compile -q pyproject.toml --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+# --- what the targets above need -------------------------------------------------------------------------------------
+
+define APT
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "installing $(1)"; \
+	  said=$$( (apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(1)) 2>&1 ) \
+	    || { tail -5 <<<"$$said" >&2; exit 1; }; \
+	else echo "$(2) Run: sudo apt-get install $(1)" >&2; exit 1; fi
+endef
+
+.PHONY: java
+java:
+	@command -v java >/dev/null && { [ -d .live/kafka-libs ] || command -v mvn >/dev/null; } || { $(call APT,default-jre-headless maven,Kafka needs Java 17 and Maven.); }
+
+# A venv without pip can be made by every Python; pip itself comes with Debian's python3-venv.
+.venv/uv.stamp: requirements-dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { $(call APT,python3-venv,This Python makes no virtual environments.); }
+	@[ -x $(BIN)/pip ] || $(PYTHON) -m venv .venv
+	@sed -n '/^uv==/,/^ *#/p' requirements-dev.lock > .venv/uv.lock
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r .venv/uv.lock
+	@printf '%s\n' "$(CURDIR)" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/pendapa-source.pth"
+	@printf '#!%s/.venv/bin/python\nfrom pendapa.main import main\n\nmain()\n' "$(CURDIR)" > $(COMMAND) && chmod +x $(COMMAND)
+	@touch $@
+
+# uv is quick, but knows no pip configuration file: where only pip reaches a registry, pip does it.
+define INSTALL
+	@echo "installing what $(1) lists"
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes -r $(1) \
+	  || $(BIN)/pip install -q --disable-pip-version-check --require-hashes -r $(1)
+	@touch $@
+endef
+
+# A stamp that asks for more stands for those that ask for less.
+.venv/run.stamp: requirements.lock .venv/uv.stamp
+	$(call INSTALL,requirements.lock)
+
+.venv/live.stamp: requirements-live.lock .venv/uv.stamp
+	$(call INSTALL,requirements-live.lock)
+	@touch .venv/run.stamp
+
+.venv/dev.stamp: requirements-dev.lock .venv/uv.stamp
+	$(call INSTALL,requirements-dev.lock)
+	@touch .venv/run.stamp .venv/live.stamp

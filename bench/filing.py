@@ -1,0 +1,87 @@
+"""`POST /v1/reports` of intake's own app, durable before it answers, beside the same app storing nothing."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import psutil
+
+from bench import load
+from bench.seed import REGION, ROOT
+from bench.table import Line
+from pendapa.live.process import free_port
+
+SECRET = "bench"
+BODY = b'{"text": "Jalan desa Sukorejo rusak parah, mohon segera diperbaiki", "category": "jalan-rusak"}'
+HEADERS = {"x-pendapa-gateway": SECRET, "x-pendapa-role": "filing", "content-type": "application/json"}
+
+
+def run(folder: Path) -> list[Line]:
+    """Both servers on the first core, the load on the last."""
+    psutil.Process().cpu_affinity(list(load.CLIENT_CORE))
+    request = [load.post("/v1/reports", BODY, **HEADERS)]
+    with _server(folder, "store") as (pid, port):
+        storing = load.measure(pid, port, request, connections=32)
+    with _server(folder, "nothing") as (pid, port):
+        nothing = load.measure(pid, port, request, connections=32)
+    figures = f"{storing.per_second:,.0f}/s, {storing.cpu_ms:.3f} ms CPU, p99 {storing.p99_ms:.0f} ms"
+    beside = f"storing nothing {nothing.per_second:,.0f}/s, {nothing.cpu_ms:.3f} ms CPU"
+    return [Line("POST /v1/reports", figures, beside, f"{storing.per_second / nothing.per_second:.0%}", "≥ 30%")]
+
+
+@contextmanager
+def _server(folder: Path, how: str) -> Iterator[tuple[int, int]]:
+    port = free_port()
+    settings = {
+        "INTAKE_DATABASE_URL": f"sqlite:///{folder / how}.db",
+        "INTAKE_BUS_URL": f"sqlite:///{folder / how}-bus.db",
+        "INTAKE_REGION": str(REGION),
+        "INTAKE_GATEWAY_SECRET": SECRET,
+        "INTAKE_PORT": str(port),
+    }
+    command = [sys.executable, "-m", "bench.filing", how]
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **settings})
+    psutil.Process(process.pid).cpu_affinity(list(load.SERVER_CORE))
+    try:
+        _until_ready(port)
+        yield process.pid, port
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _until_ready(port: int) -> None:
+    for _ in range(300):
+        try:
+            if httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
+                return
+        except httpx2.TransportError:
+            time.sleep(0.1)
+    raise RuntimeError("intake does not start")
+
+
+class Nothing:
+    """A writer that does no work and keeps nothing."""
+
+    def __init__(self, _: object) -> None:
+        return
+
+    async def run(self, work: Callable[[Any], object]) -> tuple[str, str]:
+        return "00000000-0000-4000-8000-000000000000", "22222222"
+
+    def close(self) -> None:
+        return
+
+
+if __name__ == "__main__":
+    from services.intake import app
+
+    if sys.argv[1] == "nothing":
+        app.Writer = Nothing  # type: ignore[misc,assignment]
+    app.main()

@@ -1,0 +1,54 @@
+"""What the commands do once their words are understood; loaded only by the command that needs it."""
+
+import asyncio
+import os
+from pathlib import Path
+
+from pendapa import importing, importmap
+from pendapa.demo import file_demo
+from pendapa.fault import Fault
+from pendapa.home import Keys
+from pendapa.screen import err, out
+from pendapa.up import load
+
+SHOWN_REASONS = 10
+
+
+def read_keys(data: Path) -> Keys:
+    """The running server's keys. Raises `Fault` where there are none."""
+    file = data / "keys.json"
+    try:
+        return Keys.model_validate_json(file.read_bytes())
+    except FileNotFoundError as error:
+        raise Fault(
+            f"{file} is not there: start the server first (make run), or give its folder with --data"
+        ) from error
+    except ValueError as error:
+        raise Fault(f"{file} is not what Pendapa wrote") from error
+
+
+def demo(url: str, data: Path, region: Path) -> None:
+    file_demo(url, read_keys(data), load(region))
+
+
+def import_reports(
+    file: Path, map: Path, url: str, key: str | None, data: Path, refused: Path | None, at_once: int
+) -> int:
+    """0 when every row was taken, 1 when some were refused."""
+    try:
+        mapping = importmap.load(map)
+        key = key or os.environ.get("PENDAPA_KEY") or read_keys(data).official
+        into = refused or file.with_name(f"{file.stem}.refused.csv")
+        outcome = asyncio.run(importing.run(file, mapping, url.rstrip("/"), key, into, at_once))
+    except importmap.MapFault as error:
+        raise Fault(str(error)) from error
+    except importing.ImportStopped as error:
+        raise Fault(str(error), 1) from error
+    out.print(f"{outcome.accepted} accepted, {outcome.refused} refused")
+    if not outcome.refused:
+        return 0
+    by_count = sorted(outcome.reasons.items(), key=lambda each: -each[1])
+    for reason, count in by_count[:SHOWN_REASONS]:
+        err.print(f"  {count} times: {reason}", markup=False)
+    err.print(f"The refused rows, with their reasons: {into}", markup=False)
+    return 1

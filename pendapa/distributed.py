@@ -1,0 +1,110 @@
+"""The distributed footing on one machine: a real Kafka, a real PostgreSQL, and each app and worker a process."""
+
+import os
+import signal
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from pendapa.fault import Fault
+from pendapa.live import LiveUnavailable
+from pendapa.live.kafka import Kafka
+from pendapa.live.postgres import Postgres
+from pendapa.live.process import free_port
+from pendapa.plan import SERVICES, Order, Plan, environment, plan
+from pendapa.screen import err, out, say_ready
+from pendapa.supervisor import Child
+
+_READY_SECONDS = 180
+
+
+def run(order: Order, listener: socket.socket, began: float) -> None:
+    """Run all processes until Ctrl-C or SIGTERM; return when every one has ended."""
+    stop = threading.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: stop.set())
+    store = order.home.store
+    kafka, postgres = Kafka(store / "kafka"), Postgres(store / "postgres")
+    children: list[Child] = []
+    try:
+        databases, bus = _servers(kafka, postgres)
+        listener.close()  # the gateway's process takes the port; it was ours so that nothing else had it meanwhile
+        children = _children(order, databases, bus)
+        for child in children:
+            child.start()
+        _attend(order, children, kafka, postgres, stop, began)
+    finally:
+        for child in children:
+            child.terminate()
+        for child in children:
+            child.end(20)
+        kafka.stop()
+        postgres.stop()
+
+
+def _servers(kafka: Kafka, postgres: Postgres) -> tuple[dict[str, str], str]:
+    out.print("Starting PostgreSQL and Kafka…")
+    try:
+        postgres.up(tied=True)
+        databases = {service: postgres.create(service) for service in SERVICES}
+        return databases, f"kafka://{kafka.up(tied=True)}"
+    except LiveUnavailable as error:
+        raise Fault(str(error), 1) from error
+
+
+def _children(order: Order, databases: dict[str, str], bus: str) -> list[Child]:
+    ports = {service: free_port() for service in SERVICES}
+    apps = plan(order, databases, bus, ports)
+    workers = plan(order, databases, bus, {service: free_port() for service in SERVICES})
+    logs = order.home.store / "log"
+    logs.mkdir(exist_ok=True)
+    children = [_child("gateway", "gateway.app", "gateway", apps, logs)]
+    for service in SERVICES:
+        children.append(_child(f"{service} app", f"services.{service}.app", service, apps, logs))
+        children.append(_child(f"{service} worker", f"services.{service}.worker", service, workers, logs))
+    return children
+
+
+def _child(name: str, module: str, service: str, settings: Plan, logs: Path) -> Child:
+    variables = environment(getattr(settings, service), service)
+    root = str(Path(__file__).resolve().parents[1])
+    path = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), root)))
+    return Child(name, module, {**variables, "PYTHONPATH": path}, logs / f"{name.replace(' ', '-')}.jsonl")
+
+
+def _attend(
+    order: Order, children: list[Child], kafka: Kafka, postgres: Postgres, stop: threading.Event, began: float
+) -> None:
+    said = False
+    while not stop.wait(0.2):
+        for child in children:
+            if told := child.attend():
+                err.print(told)
+        for server in (postgres, kafka):
+            if server.pid is None:  # who lost it waits for it
+                err.print(f"{type(server).__name__} ended; starting it again")
+                _again(server)
+        if not said and _ready(order):
+            said = True
+            say_ready(order, "distributed", time.monotonic() - began)
+        if not said and time.monotonic() - began > _READY_SECONDS:
+            raise Fault(f"Not ready after {_READY_SECONDS} s; see {order.home.store / 'log'}", 1)
+
+
+def _again(server: Kafka | Postgres) -> None:
+    try:
+        server.start(tied=True)
+    except LiveUnavailable as error:
+        err.print(str(error))  # and it is tried again at the next turn
+
+
+def _ready(order: Order) -> bool:
+    host = "127.0.0.1" if order.host in ("0.0.0.0", "::") else order.host  # noqa: S104  # compared, not bound
+    try:
+        with urllib.request.urlopen(f"http://{host}:{order.port}/readyz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

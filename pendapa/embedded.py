@@ -1,0 +1,126 @@
+"""The embedded footing: the gateway, three apps and their three workers in this one process."""
+
+import logging
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from logging.handlers import RotatingFileHandler
+from types import FrameType
+
+import uvicorn
+from starlette.types import ASGIApp
+
+import services.intake.app
+import services.intake.worker
+import services.publish.app
+import services.publish.worker
+import services.routing.app
+import services.routing.worker
+from gateway.app import create_app
+from kit import log, migrate
+from kit.worker import Worker
+from pendapa.plan import SERVICES, Order, plan
+from pendapa.screen import say_ready
+
+_log = logging.getLogger(__name__)
+_LOG_BYTES = 50 * 1024 * 1024
+
+
+def run(order: Order, listener: socket.socket, began: float) -> None:
+    """Serve on `listener` until Ctrl-C or SIGTERM; return when everything has ended."""
+    _log_to_file(order)
+    store = order.home.store
+    databases = {service: f"sqlite:///{store / service}.sqlite" for service in SERVICES}
+    settings = plan(order, databases, f"sqlite:///{store / 'bus'}.sqlite", {})
+    for service in SERVICES:
+        migrate.upgrade(databases[service], service)
+    apps: dict[str, ASGIApp] = {
+        "intake": services.intake.app.create_app(settings.intake, order.region),
+        "routing": services.routing.app.create_app(settings.routing, order.region),
+        "publish": services.publish.app.create_app(settings.publish, order.region),
+    }
+    stop = threading.Event()
+    workers = [
+        _Attended("intake", lambda: services.intake.worker.create_worker(settings.intake, order.region), stop),
+        _Attended("routing", lambda: services.routing.worker.create_worker(settings.routing, order.region), stop),
+        _Attended("publish", lambda: services.publish.worker.create_worker(settings.publish, order.region), stop),
+    ]
+    for worker in workers:
+        worker.start()
+    server = _Server(create_app(settings.gateway, apps, order.region))
+    server.ready = lambda: say_ready(order, "embedded", time.monotonic() - began)
+    try:
+        _serve(server, listener)
+    finally:
+        stop.set()
+        for worker in workers:
+            worker.join(15)
+
+
+class _Attended(threading.Thread):
+    """A worker on a thread; one that failed is made anew after a while, as a supervisor would restart a process."""
+
+    def __init__(self, service: str, create: Callable[[], Worker], stop: threading.Event) -> None:
+        super().__init__(name=f"{service} worker", daemon=True)
+        self._create, self._stop_event = create, stop
+
+    def run(self) -> None:
+        wait = 1.0
+        while not self._stop_event.is_set():
+            worker = self._create()
+            try:
+                worker.run(self._stop_event)
+            except Exception as error:  # what no waiting healed: others go on, and a person sees this line
+                _log.critical("the %s stopped; again in %.0f s", self.name, wait, exc_info=error)
+                self._stop_event.wait(wait)
+                wait = min(wait * 2, 60)
+            finally:
+                worker.bus.close()
+                worker.engine.dispose()
+
+
+class _Server(uvicorn.Server):
+    """Says so when it listens."""
+
+    ready: Callable[[], None]
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                loop="uvloop",
+                http="httptools",
+                log_config=None,
+                access_log=False,  # it would write query strings
+                server_header=False,
+                timeout_graceful_shutdown=5,
+            )
+        )
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self.ready()
+
+
+def _serve(server: _Server, listener: socket.socket) -> None:
+    """uvicorn raises the signal that ended it once more; by then it has done its work."""
+
+    def spent(_: int, __: FrameType | None) -> None:
+        server.should_exit = True
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, spent)
+    server.run(sockets=[listener])
+
+
+def _log_to_file(order: Order) -> None:
+    """The terminal is for the person; what happens goes to a file of bounded size."""
+    folder = order.home.store / "log"
+    folder.mkdir(exist_ok=True)
+    log.setup("pendapa")
+    handler = RotatingFileHandler(folder / "pendapa.jsonl", maxBytes=_LOG_BYTES, backupCount=4, encoding="utf-8")
+    handler.setFormatter(log.JsonLines("pendapa"))
+    logging.getLogger().handlers[:] = [handler]

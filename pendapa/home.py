@@ -1,0 +1,134 @@
+"""The data folder: whose it is, its keys and secrets, made once and kept; one Pendapa at a time."""
+
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.region import Region
+from gateway.keys import Hashes, hash_key
+from pendapa.fault import Fault
+from services.publish.checkpoint import generate_key
+
+CHANNELS = ("kannel",)
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Keys(BaseModel):
+    """`keys.json`: what people and systems show at the door."""
+
+    model_config = ConfigDict(frozen=True)
+
+    filing: str = Field(default_factory=lambda: _new_key())
+    official: str = Field(default_factory=lambda: _new_key())
+    agencies: Mapping[str, str] = Field(default_factory=dict)
+    channels: Mapping[str, str] = Field(default_factory=dict)
+
+    def complete(self, region: Region) -> "Keys":
+        """With a key for each agency and channel that has none."""
+        return Keys(
+            filing=self.filing,
+            official=self.official,
+            agencies={agency: self.agencies.get(agency) or _new_key() for agency in region.agencies},
+            channels={channel: self.channels.get(channel) or _new_key() for channel in CHANNELS},
+        )
+
+    def hashes(self) -> Hashes:
+        return Hashes(
+            filing=hash_key(self.filing),
+            official=hash_key(self.official),
+            agencies={agency: hash_key(key) for agency, key in self.agencies.items()},
+            channels={channel: hash_key(key) for channel, key in self.channels.items()},
+        )
+
+
+class Secrets(BaseModel):
+    """`secrets.json` of one footing: what the processes prove themselves with, and the log's private key."""
+
+    model_config = ConfigDict(frozen=True)
+
+    gateway_secret: str
+    log_key: str
+    origin: str
+
+
+class Home:
+    """`folder/keys.json` is for both footings; rows, events and files are under `folder/FOOTING`."""
+
+    def __init__(self, folder: Path, footing: str) -> None:
+        self.folder = folder.resolve()
+        self.store = self.folder / footing
+        self.keys_file = self.folder / "keys.json"
+        self.hashes_file = self.store / "key-hashes.json"
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the folder for this process alone. Raises `Fault` when another holds it, or it cannot be made."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = open(self.folder / "lock", "a+")  # noqa: SIM115  # held for as long as the block runs
+        except OSError as error:
+            raise Fault(f"The data folder {self.folder} cannot be used: {error.strerror}") from error
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                lock.seek(0)
+                raise Fault(f"Another Pendapa (process {lock.read().strip()}) runs on {self.folder}") from error
+            lock.truncate(0)
+            lock.write(str(os.getpid()))
+            lock.flush()
+            yield
+
+    def prepare(self, region: Region) -> tuple[Keys, Secrets]:
+        """The keys and the secrets, made where they are missing. Raises `Fault` for another region's folder."""
+        self.store.mkdir(mode=0o700, exist_ok=True)
+        (self.store / "files").mkdir(exist_ok=True)
+        whose = self.folder / "region"
+        if whose.exists() and whose.read_text() != region.id:
+            raise Fault(f"{self.folder} holds the data of {whose.read_text()}, not of {region.id}: give another DATA")
+        whose.write_text(region.id)
+        keys = _load(self.keys_file, Keys) or Keys()
+        keys = keys.complete(region)
+        _save(self.keys_file, keys)
+        _save(self.hashes_file, keys.hashes())
+        return keys, self._secrets(region)
+
+    def _secrets(self, region: Region) -> Secrets:
+        file = self.store / "secrets.json"
+        if (kept := _load(file, Secrets)) is not None:
+            return kept
+        # Each footing is a log of its own: two trees under one name would look like a forgery.
+        origin = f"{region.jurisdiction_id}/pendapa/{self.store.name}-{secrets.token_hex(4)}"
+        made = Secrets(gateway_secret=_new_key(), log_key=generate_key(origin), origin=origin)
+        _save(file, made)
+        return made
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(24)
+
+
+def _load(file: Path, model: type[Model]) -> Model | None:
+    try:
+        return model.model_validate_json(file.read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise Fault(f"{file} is not what Pendapa wrote: repair it, or move it away to have new ones made") from error
+
+
+def _save(file: Path, content: BaseModel) -> None:
+    """Whole or not at all, readable by its owner alone; untouched when nothing changed."""
+    text = content.model_dump_json(indent=2) + "\n"
+    if file.exists() and file.read_text() == text:
+        return
+    part = file.with_suffix(".part")
+    part.touch(mode=0o600)
+    part.write_text(text)
+    part.replace(file)

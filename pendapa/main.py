@@ -1,0 +1,94 @@
+"""The command line: `up`, `import`, `demo`, `verify`."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pendapa.fault import Fault
+from pendapa.up import Footing, up
+
+BOJONEGORO = Path(__file__).resolve().parents[1] / "regions" / "bojonegoro"
+
+app = typer.Typer(
+    help="Pendapa: every resident's message, its answer, and the proof.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Url = Annotated[str, typer.Option(help="Where the server is.")]
+
+
+@app.command("up")
+def up_command(
+    footing: Annotated[Footing, typer.Option(help="One process on SQLite, or many on Kafka and PostgreSQL.")] = (
+        Footing.embedded
+    ),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where to listen; 0 takes a free one.")] = 8000,
+    host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for all of them.")] = "127.0.0.1",
+    data: Annotated[Path, typer.Option(help="The data folder; made if it is not there.")] = Path("var"),
+    region: Annotated[Path, typer.Option(help="The government's configuration.")] = BOJONEGORO,
+    public_url: Annotated[str | None, typer.Option(help="Where the world reaches it, if not by this port.")] = None,
+) -> None:
+    """Start the server; Ctrl-C stops it, and started again everything is still there."""
+    up(footing, host, port, data, region, public_url)
+
+
+@app.command("import")
+def import_command(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A CSV of reports.")],
+    map: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Which column is what, in YAML.")],
+    url: Url = "http://localhost:8000",
+    key: Annotated[str | None, typer.Option(help="The official key; else PENDAPA_KEY, else keys.json.")] = None,
+    data: Annotated[Path, typer.Option(help="The server's data folder, for its keys.json.")] = Path("var"),
+    refused: Annotated[Path | None, typer.Option(help="Where refused rows go, with reasons.")] = None,
+    at_once: Annotated[int, typer.Option(min=1, max=512, help="How many rows are under way at a time.")] = 64,
+) -> None:
+    """Feed a CSV of reports through intake's door; as often as you like, each row counts once."""
+    from pendapa.commands import import_reports
+
+    raise typer.Exit(import_reports(file, map, url, key, data, refused, at_once))
+
+
+@app.command()
+def demo(
+    url: Url = "http://localhost:8000",
+    data: Annotated[Path, typer.Option(help="The server's data folder, for its keys.json.")] = Path("var"),
+    region: Annotated[Path, typer.Option(help="The server's region, for its places.")] = BOJONEGORO,
+) -> None:
+    """File some invented messages by SMS, REST and Open311, and wait until they are public."""
+    from pendapa import commands
+
+    commands.demo(url, data, region)
+
+
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="A downloaded release.")],
+    key: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The log's public key, from /log/key.")],
+) -> None:
+    """Check a downloaded release offline: nothing in it was changed since the log was signed."""
+    from pendapa.verify import verify as check
+
+    check(folder, key)
+
+
+def main() -> None:
+    """What `.venv/bin/pendapa` runs: 0 done, 1 failed or not proven, 2 asked for what cannot be."""
+    try:
+        app()
+    except Fault as fault:
+        typer.secho(str(fault), fg=typer.colors.RED, err=True)
+        sys.exit(fault.code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of our output left; Python would complain once more at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

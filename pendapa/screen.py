@@ -1,0 +1,35 @@
+"""What a start says on the terminal: where everything is."""
+
+from rich.console import Console
+
+from pendapa.plan import Order
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(highlight=False, soft_wrap=True, stderr=True)
+
+
+def say_ready(order: Order, footing: str, seconds: float) -> None:
+    """A screenful: addresses, keys, a first call."""
+    base = order.public_url
+    name = order.region.name["id"]
+    out.print(f"\n[bold]Pendapa · {name}[/bold]  ready in {seconds:.1f} s on the {footing} footing\n")
+    for what, where in (
+        ("first page", f"{base}/"),
+        ("API", f"{base}/docs"),
+        ("open data", f"{base}/data"),
+        ("Open311", f"{base}/open311/v2/discovery.json"),
+        ("reports", f"{base}/v1/reports"),
+        ("health", f"{base}/readyz"),
+        ("keys", str(order.home.keys_file)),
+        ("data", str(order.home.store)),
+        ("log", str(order.home.store / "log")),
+    ):
+        out.print(f"  {what:<12}{where}", markup=False)
+    call = (
+        f"curl -G {base}/channels/kannel --data-urlencode token={order.keys.channels['kannel']} \\\n"
+        f"    --data-urlencode from=+62811000000 --data-urlencode id=1 \\\n"
+        f"    --data-urlencode 'text={order.region.sms.prefix} lampu jalan mati'"
+    )
+    out.print("\n  An SMS arrives, as Kannel would bring it:\n")
+    out.print(f"  {call}", markup=False)
+    out.print("\n  More of them: [bold].venv/bin/pendapa demo[/bold]      Stop: Ctrl-C\n")

@@ -1,0 +1,62 @@
+"""`pendapa up`: everything checked that can be wrong before anything starts."""
+
+import socket
+import time
+from enum import StrEnum
+from pathlib import Path
+
+from contracts.region import Region, RegionFault, load_region
+from pendapa.fault import Fault
+from pendapa.home import Home
+from pendapa.plan import Order
+
+
+class Footing(StrEnum):
+    embedded = "embedded"
+    distributed = "distributed"
+
+
+def up(footing: Footing, host: str, port: int, data: Path, region_path: Path, public_url: str | None) -> None:
+    """Run until Ctrl-C. Raises `Fault`."""
+    began = time.monotonic()
+    region = load(region_path)
+    home = Home(data, footing)
+    with home.held(), _listener(host, port) as listener:
+        keys, secrets = home.prepare(region)
+        port = listener.getsockname()[1]
+        url = public_url or f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
+        order = Order(home, region, region_path.resolve(), host, port, url.rstrip("/"), keys, secrets)
+        # Imported here: each is slow to load, and `--help` or an error needs neither.
+        if footing is Footing.embedded:
+            from pendapa import embedded
+
+            embedded.run(order, listener, began)
+        else:
+            from pendapa import distributed
+
+            distributed.run(order, listener, began)
+
+
+def load(path: Path) -> Region:
+    """The region in the folder. Raises `Fault` with every fault of it."""
+    if not (path / "region.yaml").is_file():
+        raise Fault(f"{path} is not a region: it has no region.yaml")
+    try:
+        return load_region(path)
+    except RegionFault as error:
+        raise Fault(f"The region {path} contradicts itself:\n{error}") from error
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """The port, taken before anything else is done, so that a port in use is one clear line."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        words = f"Port {port} of {host} cannot be had: {error.strerror}. Choose another: make run PORT=8001"
+        raise Fault(words) from error
+    return listener

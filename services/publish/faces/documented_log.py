@@ -1,0 +1,87 @@
+"""What the log's and the datasets' answers look like, for the OpenAPI document."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from services.publish.faces.documented import ProblemDocument, parameter
+
+
+class Dataset(BaseModel):
+    id: str
+    title: str
+    latest: Annotated[str, Field(description="The newest release.")]
+    releases: str
+
+
+class Datasets(BaseModel):
+    datasets: list[Dataset]
+
+
+class ReleaseFile(BaseModel):
+    name: str
+    bytes: int
+    sha256: str
+    url: str
+
+
+class Release(BaseModel):
+    number: int
+    made_at: datetime
+    rows: Annotated[int, Field(description="Public reports in it.")]
+    url: str
+    files: list[ReleaseFile]
+
+
+class Releases(BaseModel):
+    releases: Annotated[list[Release], Field(description="Newest first.")]
+
+
+class ProvenLeaf(BaseModel):
+    index: int
+    salt: Annotated[str | None, Field(description="Hex; null: erased when its report was hidden.")]
+    entry: Annotated[str | None, Field(description="The exact text that was committed to; null: erased.")]
+    leaf: Annotated[str, Field(description="SHA-256(salt || entry), hex: the log's entry.")]
+    hash: Annotated[str, Field(description="SHA-256(0x00 || leaf), hex: the leaf's hash in the tree.")]
+    hashes: Annotated[list[str], Field(description="The audit path (RFC 6962, section 2.1.1), hex.")]
+
+
+class Proof(BaseModel):
+    """`index`, `leaf`, `hash` and `hashes` are those of the newest of `leaves`."""
+
+    id: str
+    index: int
+    leaf: str
+    hash: str
+    hashes: list[str]
+    size: Annotated[int, Field(description="The size of the tree that the checkpoint signs.")]
+    leaves: list[ProvenLeaf]
+    checkpoint: str
+
+
+DATASET = parameter("id", "The dataset's id.", where="path", required=True, type="string", enum=["reports"])
+NUMBER = parameter("number", "A release's number, or `latest`.", where="path", required=True)
+FILE = parameter("file", "A file's name, as the release lists it.", where="path", required=True)
+REPORT = parameter("id", "The report's id.", where="path", required=True, type="string", format="uuid")
+TILE = parameter("path", "As C2SP tlog-tiles names them, such as `0/x001/234.p/17`.", where="path", required=True)
+
+_PROBLEMS: Mapping[int, str] = {
+    401: "A key is needed.",
+    403: "This key is not for that.",
+    404: "There is no such thing.",
+    409: "A release is being cut.",
+    416: "The file has no such bytes.",
+}
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The documented errors with these statuses."""
+    content = {"application/problem+json": {"schema": ProblemDocument.model_json_schema()}}
+    return {status: {"description": _PROBLEMS[status], "content": content} for status in statuses}
+
+
+def body(kind: str, description: str, status: int = 200) -> dict[int | str, dict[str, Any]]:
+    """A documented answer that is not JSON."""
+    return {status: {"description": description, "content": {kind: {"schema": {"type": "string"}}}}}

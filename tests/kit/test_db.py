@@ -1,0 +1,170 @@
+"""Databases: what is committed, what is not, who is alone."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, insert, select
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlmodel import Session
+
+from kit import inbox
+from kit.db import Instant, Reader, Writer, exclusive, insert_missing, is_outage, micros, snapshot, transaction
+from kit.db import open_engine as open_again
+
+METADATA = MetaData()
+WORDS = Table(
+    "words",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("word", String(20), unique=True),
+    Column("at", Instant),
+)
+
+
+@pytest.fixture
+def database(engine: Engine) -> Engine:
+    METADATA.create_all(engine)
+    return engine
+
+
+@pytest.fixture
+def writer(database: Engine) -> Iterator[Writer]:
+    writer = Writer(database)
+    yield writer
+    writer.close()
+
+
+def words(engine: Engine) -> list[str]:
+    with snapshot(engine) as session:
+        return list(session.scalars(select(WORDS.c.word).order_by(WORDS.c.number)))
+
+
+def say(session: Session, word: str) -> str:
+    session.execute(insert(WORDS).values(word=word))
+    return word
+
+
+class Abandoned(Exception):
+    pass
+
+
+def test_a_transaction_that_raises_leaves_nothing(database: Engine) -> None:
+    with pytest.raises(Abandoned), transaction(database) as session:
+        say(session, "never")
+        raise Abandoned
+    assert words(database) == []
+
+
+def test_a_snapshot_does_not_move(database: Engine) -> None:
+    with snapshot(database) as session:
+        assert session.scalars(select(WORDS.c.word)).all() == []
+        other = threading.Thread(target=write, args=(database, "meanwhile"))
+        other.start()
+        other.join()
+        assert session.scalars(select(WORDS.c.word)).all() == []
+    assert words(database) == ["meanwhile"]
+
+
+def write(engine: Engine, word: str) -> None:
+    with transaction(engine) as session:
+        say(session, word)
+
+
+def test_an_instant_comes_back_as_it_went_whatever_its_offset(database: Engine) -> None:
+    at = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=timezone(timedelta(hours=7)))
+    with transaction(database) as session:
+        session.execute(insert(WORDS).values(word="x", at=at))
+    with snapshot(database) as session:
+        back = session.scalar(select(WORDS.c.at))
+    assert back == at
+    assert back is not None
+    assert back.tzinfo is UTC
+
+
+def test_only_one_holds_what_is_exclusive(database: Engine) -> None:
+    other = open_again(database.url.render_as_string(hide_password=False))
+    with exclusive(database, "thing") as first, exclusive(other, "thing") as second, exclusive(other, "else") as third:
+        assert (first, second, third) == (True, False, True)
+    with exclusive(other, "thing") as again:
+        assert again
+    other.dispose()
+
+
+def test_rows_that_are_there_are_passed_over(database: Engine) -> None:
+    with transaction(database) as session:
+        say(session, "old")
+        rows = [{"word": "old"}, *({"word": f"new{n}"} for n in range(1200))]
+        assert insert_missing(session, WORDS, rows, "word") == {f"new{n}" for n in range(1200)}
+
+
+def test_an_event_is_claimed_once_and_forgotten_in_time(database: Engine) -> None:
+    now, event = datetime.now(UTC), uuid4()
+    with transaction(database) as session:
+        assert inbox.claim(session, [event, event], now) == {event}
+    with transaction(database) as session:
+        assert inbox.claim(session, [event], now) == set()
+        inbox.forget(session, now)
+        assert inbox.claim(session, [event], now) == set()
+        inbox.forget(session, now + timedelta(seconds=1))
+        assert inbox.claim(session, [event], now) == {event}
+
+
+def test_a_writer_answers_each_with_its_own_result_or_failure(database: Engine, writer: Writer) -> None:
+    def fail(session: Session) -> None:
+        say(session, "undone")
+        raise Abandoned
+
+    async def ask() -> list[object]:
+        jobs = [writer.run(lambda session, n=n: say(session, f"w{n}")) for n in range(50)]
+        return await asyncio.gather(*jobs, writer.run(fail), return_exceptions=True)
+
+    *said, failure = asyncio.run(ask())
+    assert said == [f"w{n}" for n in range(50)]
+    assert isinstance(failure, Abandoned)
+    assert sorted(words(database)) == sorted(f"w{n}" for n in range(50))
+
+
+def test_a_writer_outlives_a_caller_that_went_away(database: Engine, writer: Writer) -> None:
+    gate = threading.Event()
+
+    async def leave() -> None:
+        task = asyncio.ensure_future(writer.run(lambda session: gate.wait(5)))
+        await asyncio.sleep(0.05)
+        task.cancel()
+
+    asyncio.run(leave())  # its loop is closed before the job is done
+    gate.set()
+    assert asyncio.run(writer.run(lambda session: say(session, "still here"))) == "still here"
+
+
+def test_a_reader_gives_tuples(database: Engine) -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    with transaction(database) as session:
+        session.execute(insert(WORDS).values(word="a", at=at))
+    rows = asyncio.run(Reader(database).rows("SELECT word, at FROM words WHERE word = :word", {"word": "a"}))
+    assert [tuple(row) for row in rows] == [("a", micros(at))]
+
+
+def test_our_own_mistakes_are_no_outage(database: Engine) -> None:
+    with pytest.raises(DBAPIError) as mistake, transaction(database) as session:
+        session.connection().exec_driver_sql("SELECT no_such_column FROM words")
+    assert not is_outage(mistake.value)
+    with pytest.raises(IntegrityError) as twice, transaction(database) as session:
+        say(session, "a")
+        say(session, "a")
+    assert not is_outage(twice.value)
+
+
+def test_a_database_that_is_not_there_is_an_outage() -> None:
+    gone = open_again("postgresql+psycopg://nobody@127.0.0.1:1/none?connect_timeout=2")
+    with pytest.raises(DBAPIError) as away, transaction(gone):
+        pass
+    gone_file = open_again("sqlite:////no/such/folder/file.sqlite")
+    with pytest.raises(DBAPIError) as missing, transaction(gone_file) as session:
+        session.connection()
+    assert is_outage(away.value if away.value.args else missing.value)
+    assert is_outage(missing.value)

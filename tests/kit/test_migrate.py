@@ -1,0 +1,68 @@
+"""Every service's migrations, on both databases: to the newest, back to nothing, once, and true to the tables."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import inspect
+
+from kit import migrate
+from kit.db import open_engine
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = ("intake", "routing", "publish")
+
+
+@pytest.fixture(params=SERVICES)
+def service(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def config(service: str, database_url: str) -> Config:
+    config = Config(str(ROOT / "alembic.ini"), ini_section=service)
+    config.set_main_option("script_location", str(ROOT / "services" / service / "migrations"))
+    config.attributes["database_url"] = database_url
+    return config
+
+
+def tables(database_url: str) -> set[str]:
+    engine = open_engine(database_url)
+    names = set(inspect(engine).get_table_names())
+    engine.dispose()
+    return names
+
+
+def test_an_upgrade_makes_the_tables_and_a_second_one_has_nothing_to_do(
+    database_url: str, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate.upgrade(database_url, service)
+    assert {"outbox", "inbox", "parked", "alembic_version"} <= tables(database_url)
+    monkeypatch.delattr(migrate, "_upgrade")
+    migrate.upgrade(database_url, service)
+
+
+def test_the_migrations_are_true_to_the_tables_in_the_code(database_url: str, service: str) -> None:
+    migrate.upgrade(database_url, service)
+    command.check(config(service, database_url))
+
+
+def test_the_way_back_leaves_nothing(database_url: str, service: str) -> None:
+    migrate.upgrade(database_url, service)
+    command.downgrade(config(service, database_url), "base")
+    assert tables(database_url) == {"alembic_version"}
+
+
+def test_processes_that_start_at_once_migrate_once(database_url: str) -> None:
+    code = "import sys; from kit import migrate; migrate.upgrade(sys.argv[1], 'intake')"
+    started = [subprocess.Popen([sys.executable, "-c", code, database_url], cwd=ROOT) for _ in range(3)]
+    assert [process.wait() for process in started] == [0, 0, 0]
+    assert "outbox" in tables(database_url)
+
+
+def test_a_database_at_its_newest_is_left_alone_without_alembic(database_url: str) -> None:
+    migrate.upgrade(database_url, "intake")
+    code = "import sys; from kit import migrate; migrate.upgrade(sys.argv[1], 'intake'); assert 'alembic' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code, database_url], cwd=ROOT, check=True)

@@ -1,0 +1,208 @@
+"""The edge: who may ask, how errors look, what a process says of itself."""
+
+import json
+import logging
+import sys
+from collections.abc import Iterator, Sequence
+from http import HTTPStatus
+from uuid import UUID
+
+import pytest
+from fastapi import Depends, FastAPI
+from fastapi.testclient import TestClient
+from pydantic import BaseModel, SecretStr
+from sqlalchemy.exc import OperationalError
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from kit import log, problems, web
+from kit.problems import Problem
+
+SECRET = "between the gateway and us"
+
+
+class ReportUnknown(Exception):
+    pass
+
+
+class Filing(BaseModel):
+    number: int
+
+
+def render(request: Request, status: int, errors: Sequence[tuple[int, str]]) -> Response:
+    return PlainTextResponse("; ".join(f"{code} {what}" for code, what in errors), status)
+
+
+def broken_check() -> None:
+    raise OSError
+
+
+@pytest.fixture
+def app() -> FastAPI:
+    app = FastAPI()
+    unknown = Problem(HTTPStatus.NOT_FOUND, "report-unknown", "There is no such report")
+    problems.install(app, {ReportUnknown: unknown}, open311=render)
+    web.operations(app, [])
+    caller = Depends(web.require_gateway(SecretStr(SECRET)))
+
+    @app.get("/who")
+    def who(asking: web.Caller = caller) -> str:
+        return f"{asking.role} {asking.agency}"
+
+    @app.get("/official")
+    def official(asking: web.Caller = caller) -> str:
+        asking.need("official")
+        return "done"
+
+    @app.post("/v1/filings")
+    def file(filing: Filing) -> int:
+        return filing.number
+
+    @app.get("/open311/v2/unknown")
+    @app.get("/unknown")
+    def unknown_report() -> None:
+        raise ReportUnknown("No report has this id")
+
+    @app.get("/away")
+    def away() -> None:
+        raise OperationalError("SELECT secret words", None, OSError())
+
+    @app.get("/bug")
+    def bug() -> None:
+        raise ZeroDivisionError("somebody's words")
+
+    return app
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+def test_an_error_of_the_table_is_a_problem_document(client: TestClient) -> None:
+    answer = client.get("/unknown")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json() == {
+        "type": "/problems/report-unknown",
+        "title": "There is no such report",
+        "status": 404,
+        "detail": "No report has this id",
+        "instance": "/unknown",
+    }
+
+
+def test_an_error_under_open311_is_rendered_by_the_hook(client: TestClient) -> None:
+    assert client.get("/open311/v2/unknown").text == "404 No report has this id"
+    assert client.get("/open311/nowhere").text == "404 Not Found"
+
+
+def test_what_is_wrong_with_a_request_is_pointed_at(client: TestClient) -> None:
+    answer = client.post("/v1/filings", json={"number": "many"})
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "/problems/invalid-request"
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/number"]
+
+
+def test_a_wrong_path_or_method_is_a_problem_too(client: TestClient) -> None:
+    assert client.get("/nowhere").json()["type"] == "/problems/not-found"
+    wrong = client.delete("/unknown")
+    assert (wrong.json()["type"], wrong.headers["allow"]) == ("/problems/method-not-allowed", "GET")
+
+
+def test_an_unexpected_error_says_nothing_to_the_caller_and_its_message_is_not_logged(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = client.get("/bug")
+    assert answer.status_code == 500
+    assert answer.json() == {
+        "type": "/problems/internal",
+        "title": "Something went wrong here",
+        "status": 500,
+        "instance": "/bug",
+    }
+    [record] = [record for record in caplog.records if record.name == "kit.problems"]
+    line = log.JsonLines("test").format(record)
+    assert "ZeroDivisionError" in line
+    assert "somebody" not in line
+
+
+def test_a_lost_database_is_try_again(client: TestClient) -> None:
+    answer = client.get("/away")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert "secret" not in answer.text
+
+
+def headers(**values: str) -> dict[str, str]:
+    return {f"x-pendapa-{name}": value for name, value in values.items()}
+
+
+def test_only_the_gateway_says_who_is_calling(client: TestClient) -> None:
+    assert client.get("/who").status_code == 401
+    assert client.get("/who", headers=headers(gateway="guess", role="official")).status_code == 403
+    assert client.get("/who", headers=headers(gateway=SECRET, role="king")).status_code == 403
+    assert client.get("/who", headers=headers(gateway=SECRET)).json() == "anonymous None"
+    agency = headers(gateway=SECRET, role="agency", agency="dinas-pu")
+    assert client.get("/who", headers=agency).json() == "agency dinas-pu"
+
+
+def test_an_empty_secret_closes_the_door() -> None:
+    ask = web.require_gateway(SecretStr(""))
+    for shown in (b"", b"x"):
+        request = Request({"type": "http", "headers": [(b"x-pendapa-gateway", shown)]})
+        with pytest.raises((problems.Unauthenticated, problems.Forbidden)):
+            ask(request)
+
+
+def test_no_key_is_401_and_the_wrong_key_is_403(client: TestClient) -> None:
+    nobody = client.get("/official", headers=headers(gateway=SECRET))
+    assert (nobody.status_code, nobody.headers["www-authenticate"]) == (401, "Bearer")
+    assert nobody.json()["type"] == "/problems/unauthorized"
+    assert client.get("/official", headers=headers(gateway=SECRET, role="filing")).status_code == 403
+    assert client.get("/official", headers=headers(gateway=SECRET, role="official")).json() == "done"
+
+
+def test_an_answer_carries_its_request_id(client: TestClient) -> None:
+    assert client.get("/unknown", headers={"x-request-id": "abc-1"}).headers["x-request-id"] == "abc-1"
+    made = client.get("/unknown", headers={"x-request-id": 'a"; drop'}).headers["x-request-id"]
+    assert UUID(made)
+
+
+def test_a_process_says_whether_it_is_ready_and_what_is_not(client: TestClient) -> None:
+    assert client.get("/healthz").text == "ok\n"
+    assert client.get("/readyz").text == "ok\n"
+    assert "pendapa_parked" in client.get("/metrics").text
+    other = FastAPI()
+    web.operations(other, [broken_check])
+    with TestClient(other) as unready:
+        answer = unready.get("/readyz")
+    assert (answer.status_code, answer.text) == (503, "not ready: broken_check\n")
+
+
+def test_a_server_runs_beside_other_work() -> None:
+    app = FastAPI()
+    web.operations(app, [])
+    beside = web.Background(app, "127.0.0.1", 0)
+    assert beside.started(20)
+    beside.close()
+
+
+def test_a_log_line_is_json_with_the_request_and_the_report() -> None:
+    tokens = log.request_id.set("r-1"), log.report.set("some-id")
+    try:
+        raise ValueError("0811-secret")
+    except ValueError:
+        record = logging.LogRecord("kit", logging.ERROR, __file__, 1, "parked %s", ("it",), sys.exc_info())
+    line = log.JsonLines("intake").format(record)
+    log.request_id.reset(tokens[0])
+    log.report.reset(tokens[1])
+    said = json.loads(line)
+    assert (said["message"], said["service"], said["request_id"], said["report"]) == (
+        "parked it",
+        "intake",
+        "r-1",
+        "some-id",
+    )
+    assert said["error"] == "ValueError"
+    assert "0811" not in line

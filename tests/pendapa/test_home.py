@@ -1,0 +1,87 @@
+"""The data folder's keys and secrets are made once, kept, and readable by their owner alone."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from contracts.region import Region
+from gateway.keys import hash_key
+from pendapa.fault import Fault
+from pendapa.home import Home
+from services.publish.checkpoint import read_signer
+
+
+def test_every_agency_has_a_key_and_the_gateway_only_hashes(tmp_path: Path, tiny: Region) -> None:
+    home = Home(tmp_path, "embedded")
+    keys, _ = home.prepare(tiny)
+    written = json.loads(home.keys_file.read_text())
+    hashes = json.loads(home.hashes_file.read_text())
+
+    assert written == json.loads(keys.model_dump_json())
+    assert set(written["agencies"]) == set(tiny.agencies)
+    assert set(written["channels"]) == {"kannel"}
+    assert hashes["official"] == hash_key(written["official"])
+    assert not any(key in home.hashes_file.read_text() for key in (written["official"], *written["agencies"].values()))
+    assert home.keys_file.stat().st_mode & 0o777 == 0o600
+    assert (home.store / "secrets.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_second_start_keeps_them(tmp_path: Path, tiny: Region) -> None:
+    assert Home(tmp_path, "embedded").prepare(tiny) == Home(tmp_path, "embedded").prepare(tiny)
+
+
+def test_both_footings_share_the_keys_but_not_the_log(tmp_path: Path, tiny: Region) -> None:
+    keys, here = Home(tmp_path, "embedded").prepare(tiny)
+    same, there = Home(tmp_path, "distributed").prepare(tiny)
+
+    assert keys == same
+    assert here.origin != there.origin
+    assert read_signer(here.log_key).name == here.origin
+
+
+def test_a_new_agency_gets_a_key_and_the_others_keep_theirs(tmp_path: Path, tiny: Region) -> None:
+    first = next(iter(tiny.agencies))
+    fewer = tiny.model_copy(update={"agencies": {first: tiny.agencies[first]}})
+    before, _ = Home(tmp_path, "embedded").prepare(fewer)
+    after, _ = Home(tmp_path, "embedded").prepare(tiny)
+
+    assert after.agencies[first] == before.agencies[first]
+    assert set(after.agencies) == set(tiny.agencies)
+    assert after.filing == before.filing
+
+
+def test_a_key_chosen_by_hand_is_kept(tmp_path: Path, tiny: Region) -> None:
+    home = Home(tmp_path, "embedded")
+    home.prepare(tiny)
+    chosen = json.loads(home.keys_file.read_text()) | {"filing": "chosen"}
+    home.keys_file.write_text(json.dumps(chosen))
+
+    assert home.prepare(tiny)[0].filing == "chosen"
+    assert json.loads(home.hashes_file.read_text())["filing"] == hash_key("chosen")
+
+
+def test_another_regions_folder_is_refused(tmp_path: Path, tiny: Region) -> None:
+    Home(tmp_path, "embedded").prepare(tiny)
+
+    with pytest.raises(Fault, match="holds the data of"):
+        Home(tmp_path, "embedded").prepare(tiny.model_copy(update={"id": "elsewhere"}))
+
+
+def test_a_broken_keys_file_is_not_replaced(tmp_path: Path, tiny: Region) -> None:
+    home = Home(tmp_path, "embedded")
+    home.prepare(tiny)
+    home.keys_file.write_text("{")
+
+    with pytest.raises(Fault, match="keys"):
+        home.prepare(tiny)
+    assert home.keys_file.read_text() == "{"
+
+
+def test_one_process_at_a_time_holds_the_folder(tmp_path: Path) -> None:
+    here, there = Home(tmp_path, "embedded"), Home(tmp_path, "distributed")
+    with here.held(), pytest.raises(Fault, match=f"process {os.getpid()}"), there.held():
+        pass
+    with there.held():
+        pass

@@ -1,0 +1,92 @@
+"""What dies is started again, and nothing outlives its parent."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pendapa.supervisor import Child
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < end, "it never came to hold"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def child(tmp_path: Path) -> Iterator[Child]:
+    (tmp_path / "sleeper.py").write_text("import os, time\nprint(os.environ['WORD'], flush=True)\ntime.sleep(600)\n")
+    child = Child("sleeper", "sleeper", {"PYTHONPATH": str(tmp_path), "WORD": "hello"}, tmp_path / "log")
+    child.start()
+    yield child
+    child.terminate()
+    child.end(20)
+
+
+def test_a_killed_child_comes_back(child: Child) -> None:
+    assert child.process is not None
+    first = child.process.pid
+    until(lambda: child.log.read_text() == "hello\n")
+    os.kill(first, signal.SIGKILL)
+    until(lambda: not child.alive)
+
+    assert "ended (-9)" in (child.attend() or "")
+    until(lambda: child.attend() is None and child.alive)
+    assert child.process.pid != first
+    until(lambda: child.log.read_text() == "hello\nhello\n")
+
+
+def test_a_child_that_dies_young_again_and_again_waits_longer(tmp_path: Path) -> None:
+    child = Child("broken", "no_such_module", {}, tmp_path / "log")
+    child.start()
+    waits = []
+    for _ in range(3):
+        until(lambda: not child.alive)
+        child.attend()
+        waits.append(child.wait)
+        child.due = 0.0
+        child.attend()
+    child.end(20)
+
+    assert waits == [0.5, 1.0, 2.0]
+
+
+def test_a_child_is_told_nothing_meant_for_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PUBLISH_LOG_KEY", "secret")
+    (tmp_path / "teller.py").write_text("import os\nprint(os.environ.get('PUBLISH_LOG_KEY'))\n")
+    child = Child("teller", "teller", {"PYTHONPATH": str(tmp_path)}, tmp_path / "log")
+    child.start()
+    until(lambda: not child.alive)
+
+    assert child.log.read_text() == "None\n"
+
+
+def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
+    program = (
+        "import sys, time\nfrom pathlib import Path\nfrom pendapa.supervisor import Child\n"
+        f"child = Child('c', 'sleeper', {{'PYTHONPATH': {str(tmp_path)!r}}}, Path({str(tmp_path / 'log')!r}))\n"
+        "child.start()\nprint(child.process.pid, flush=True)\ntime.sleep(600)\n"
+    )
+    (tmp_path / "sleeper.py").write_text("import time\ntime.sleep(600)\n")
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        assert Path(f"/proc/{pid}").exists()
+        parent.kill()
+
+    until(lambda: gone(pid))
+
+
+def gone(pid: int) -> bool:
+    """Also when nobody has asked for its exit code yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True

@@ -1,0 +1,142 @@
+"""`pendapa up` on the embedded footing, as a person runs it."""
+
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from pendapa.live.process import free_port
+from tests.pendapa.conftest import TINY
+
+ROOT = Path(__file__).parents[2]
+
+
+def pendapa(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pendapa.main", *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+
+
+class Server:
+    def __init__(self, data: Path) -> None:
+        self.port, self.data = free_port(), data
+        words = ["up", "--port", str(self.port), "--data", str(data), "--region", str(TINY)]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "pendapa.main", *words],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        end = time.monotonic() + 120
+        while not self._ready():
+            assert self.process.poll() is None, self.process.communicate()[0]
+            assert time.monotonic() < end, "never ready"
+            time.sleep(0.05)
+
+    def _ready(self) -> bool:
+        try:
+            return self.get("/readyz") == b"ok\n"
+        except OSError:
+            return False
+
+    def get(self, path: str) -> bytes:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as answer:
+            return bytes(answer.read())
+
+    def end(self, how: signal.Signals) -> str:
+        self.process.send_signal(how)
+        said, _ = self.process.communicate(timeout=60)
+        assert self.process.returncode == 0, said
+        return said
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_it_says_where_everything_is_and_ends_cleanly(tmp_path: Path, how: signal.Signals) -> None:
+    server = Server(tmp_path / "data")
+    said = server.end(how)
+
+    assert f"http://localhost:{server.port}/docs" in said
+    assert str(tmp_path / "data" / "keys.json") in said
+    assert "Traceback" not in said
+    assert len(said.splitlines()) < 30
+
+
+def test_what_was_filed_is_still_there_after_a_restart(tmp_path: Path) -> None:
+    first = Server(tmp_path / "data")
+    keys = json.loads((tmp_path / "data" / "keys.json").read_text())
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{first.port}/v1/reports",
+        data=b'{"text": "a street light is out"}',
+        headers={"authorization": f"Bearer {keys['filing']}", "content-type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+        code = json.loads(answer.read())["code"]
+    first.end(signal.SIGINT)
+    again = Server(tmp_path / "data")
+    token = json.loads(again.get(f"/open311/v2/tokens/{code}.json"))
+    again.end(signal.SIGINT)
+
+    assert token[0]["token"] == code
+    assert json.loads((tmp_path / "data" / "keys.json").read_text()) == keys
+
+
+def test_the_log_holds_no_query(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data")
+    with pytest.raises(urllib.error.HTTPError):
+        server.get("/channels/kannel?token=wrong&from=%2B62811000007")
+    server.end(signal.SIGINT)
+
+    logs = "".join(file.read_text() for file in (tmp_path / "data" / "embedded" / "log").iterdir())
+    assert logs
+    assert "62811000007" not in logs
+
+
+def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = pendapa("up", "--port", str(port), "--data", str(tmp_path), "--region", str(TINY))
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        f"Port {port} of 127.0.0.1 cannot be had: Address already in use. Choose another: make run PORT=8001"
+    ]
+
+
+def test_a_region_that_contradicts_itself_names_file_and_fault(tmp_path: Path) -> None:
+    region = tmp_path / "region"
+    shutil.copytree(TINY, region)
+    agencies = region / "agencies.csv"
+    agencies.write_text(agencies.read_text() + "x-agency,X,office,nobody,,,,\n")
+    done = pendapa("up", "--data", str(tmp_path / "data"), "--region", str(region))
+
+    assert done.returncode == 2
+    assert "agencies.csv" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_no_region_is_one_clear_line(tmp_path: Path) -> None:
+    done = pendapa("up", "--data", str(tmp_path), "--region", str(tmp_path))
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
+@pytest.mark.parametrize("command", ["up", "import", "demo", "verify"])
+def test_each_command_explains_itself(command: str) -> None:
+    done = pendapa(command, "--help")
+
+    assert done.returncode == 0
+    assert "Usage:" in done.stdout
+
+
+def test_without_a_server_demo_says_so(tmp_path: Path) -> None:
+    assert "keys.json is not there" in pendapa("demo", "--data", str(tmp_path)).stderr

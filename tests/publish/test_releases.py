@@ -1,0 +1,285 @@
+"""Releases: numbered, whole or not there, the same rows in every format and over HTTP."""
+
+import csv
+import gzip
+import io
+import threading
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import frictionless
+import orjson
+import pyarrow.parquet as pq
+import pytest
+from sqlalchemy import Engine, select
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from kit import problems
+from kit.db import Reader, exclusive, snapshot, transaction
+from services.publish import export, export_files, releases
+from services.publish.faces import datasets
+from services.publish.faces.answers import PROBLEMS
+from services.publish.files import Files
+from services.publish.log_tables import RELEASE
+from tests.publish import releasing
+from tests.publish.releasing import NOW, SIGNER, document
+from tests.publish.test_log import settings
+
+GATEWAY = {"x-pendapa-gateway": "between us"}
+OFFICIAL = {**GATEWAY, "x-pendapa-role": "official"}
+
+
+@pytest.fixture
+def filled(engine: Engine) -> Engine:
+    releasing.fill(engine, 20)
+    return engine
+
+
+@pytest.fixture
+def client(filled: Engine, tmp_path: Path) -> TestClient:
+    app = Starlette(routes=datasets.routes(Reader(filled), settings(filled, tmp_path), filled))
+    problems.install(app, PROBLEMS)
+    return TestClient(app)
+
+
+def read_csv(data: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(data.decode(), newline="")))
+
+
+def test_every_format_has_the_stored_documents_rows_and_no_hidden_one(filled: Engine, tmp_path: Path) -> None:
+    folder = releasing.cut(filled, tmp_path)
+    with snapshot(filled) as session:
+        columns = (releasing.RECORD.c.received_at, releasing.RECORD.c.id)
+        docs = [bytes(doc) for doc in session.scalars(select(releasing.RECORD.c.doc).order_by(*columns))]
+    assert len(docs) == 19
+    assert (folder / "reports.jsonl").read_bytes() == b"".join(doc + b"\n" for doc in docs)
+    header, *rows = read_csv((folder / "reports.csv").read_bytes())
+    assert header == [column.name for column in export.REPORTS]
+    assert [row[0] for row in rows] == [orjson.loads(doc)["id"] for doc in docs]
+    assert gzip.decompress((folder / "reports.csv.gz").read_bytes()) == (folder / "reports.csv").read_bytes()
+    table = pq.read_table(folder / "reports.parquet").to_pylist()
+    for row, cells, told in zip(table, rows, map(orjson.loads, docs), strict=True):
+        assert row["text"] == told["text"]
+        assert row["place"] == (told["place"] or {}).get("name")
+        assert row["lat"] == told["lat"]
+        assert (float(cells[8]) if cells[8] else None) == told["lat"]
+        assert row["received_at"].isoformat().replace("+00:00", "Z") == told["received_at"]
+
+
+def test_a_spreadsheet_runs_nothing_that_a_resident_wrote(filled: Engine, tmp_path: Path) -> None:
+    folder = releasing.cut(filled, tmp_path)
+    for name in ("reports.csv", "history.csv"):
+        data = (folder / name).read_bytes()
+        assert data.count(b"\r\n") >= 20
+        for row in read_csv(data)[1:]:
+            assert not [cell for cell in row if cell[:1] in ("=", "+", "@", "\t", "\r")]
+            assert all(float(cell) for cell in row if cell[:1] == "-")
+    assert "'=1+1, sudah diperbaiki" in (folder / "reports.csv").read_text()
+    assert '"=1+1, sudah diperbaiki"' in (folder / "reports.jsonl").read_text()
+
+
+def test_every_leaf_has_its_line_and_an_erased_one_has_only_its_index(filled: Engine, tmp_path: Path) -> None:
+    folder = releasing.cut(filled, tmp_path)
+    lines = (folder / "history.jsonl").read_bytes().splitlines()
+    facts = [orjson.loads(line) for line in lines]
+    assert [fact["index"] for fact in facts] == list(range(42))
+    assert len((folder / "leaves.bin").read_bytes()) == 42 * 32
+    assert [fact for fact in facts if fact["salt"] is None] == [{"index": 6, "salt": None}, {"index": 7, "salt": None}]
+    assert str(document(3)["id"]) not in (folder / "reports.jsonl").read_text()
+    assert facts[41]["what"] == "hidden"
+    for fact, line, leaf in zip(facts, lines, range(0, 42 * 32, 32), strict=True):
+        if fact["salt"] is not None:
+            salt, entry = bytes.fromhex(fact["salt"]), b'{"a' + line.partition(b',"a')[2]
+            assert sha256(salt + entry).digest() == (folder / "leaves.bin").read_bytes()[leaf : leaf + 32]
+
+
+def test_the_package_describes_every_file_and_field(filled: Engine, tmp_path: Path) -> None:
+    folder = releasing.cut(filled, tmp_path)
+    package = orjson.loads((folder / "datapackage.json").read_bytes())
+    assert package["licenses"][0]["name"] == "CC-BY-4.0"
+    described = {resource["path"]: resource for resource in package["resources"] + package["proof"]}
+    assert described.keys() | {"README.txt", "SHA256SUMS", "datapackage.json"} == {p.name for p in folder.iterdir()}
+    for name, resource in described.items():
+        data = (folder / name).read_bytes()
+        assert resource["bytes"] == len(data)
+        assert resource["hash"] == f"sha256:{sha256(data).hexdigest()}"
+        assert resource["description"]
+    assert (described["reports.csv"]["rows"], described["history.csv"]["rows"]) == (19, 42)
+    assert [field["name"] for field in described["history.csv"]["schema"]["fields"]] == [c.name for c in export.HISTORY]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # frictionless leaves the gzip file open
+def test_frictionless_finds_the_package_valid(filled: Engine, tmp_path: Path) -> None:
+    folder = releasing.cut(filled, tmp_path)
+    report = frictionless.Package(str(folder / "datapackage.json")).validate()
+    assert report.valid, report.flatten(["name", "rowNumber", "fieldName", "note"])
+
+
+def test_releases_are_numbered_and_an_old_one_never_changes(filled: Engine, tmp_path: Path) -> None:
+    first = releasing.cut(filled, tmp_path)
+    before = {path.name: path.read_bytes() for path in first.iterdir()}
+    with transaction(filled) as session:
+        releasing.change(session, 5, "lain lagi")
+    second = releasing.cut(filled, tmp_path)
+    assert (first.name, second.name) == ("1", "2")
+    assert {path.name: path.read_bytes() for path in first.iterdir()} == before
+    assert (second / "reports.jsonl").read_bytes() != before["reports.jsonl"]
+
+
+def test_the_same_rows_give_the_same_bytes(filled: Engine, tmp_path: Path) -> None:
+    first, second = releasing.cut(filled, tmp_path), releasing.cut(filled, tmp_path)
+    for name in ("reports.csv", "reports.csv.gz", "reports.jsonl", "reports.parquet", "history.csv", "checkpoint"):
+        assert (first / name).read_bytes() == (second / name).read_bytes()
+
+
+@pytest.mark.parametrize("last", ["history", "rename", "row"])
+def test_a_cut_that_dies_leaves_no_release_and_the_next_one_takes_its_number(
+    filled: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: str
+) -> None:
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        if last == "history":
+            broken.setattr(export_files, "write_history", die)
+        elif last == "rename":
+            broken.setattr(Files, "rename", die)
+        else:
+            broken.setattr(releases, "transaction", die)
+        with pytest.raises(KeyboardInterrupt):
+            releasing.cut(filled, tmp_path)
+    with snapshot(filled) as session:
+        assert session.scalars(select(RELEASE.c.number)).all() == []
+    assert releasing.cut(filled, tmp_path).name == "1"
+    assert not (tmp_path / "reports/.aside").exists()
+
+
+def test_only_one_release_is_cut_at_a_time(filled: Engine, client: TestClient) -> None:
+    with exclusive(filled, "release"):
+        answer = client.post("/v1/datasets/reports/releases", headers=OFFICIAL)
+    assert answer.status_code == 409
+    assert client.get("/v1/datasets/reports/releases").json() == {"releases": []}
+
+
+def test_an_empty_database_makes_an_empty_release(engine: Engine, tmp_path: Path) -> None:
+    releasing.make_tables(engine)
+    folder = releasing.cut(engine, tmp_path)
+    assert (folder / "reports.jsonl").read_bytes() == b""
+    assert pq.read_table(folder / "reports.parquet").num_rows == 0
+
+
+def test_a_release_is_due_when_it_is_old_and_the_log_has_grown(filled: Engine, tmp_path: Path) -> None:
+    def due(after: timedelta) -> bool:
+        with snapshot(filled) as session:
+            return releases.is_due(session, timedelta(days=1), NOW + after)
+
+    assert due(timedelta())
+    releasing.cut(filled, tmp_path)
+    assert not due(timedelta(days=2))
+    with transaction(filled) as session:
+        releasing.change(session, 5, "lain lagi")
+    assert not due(timedelta(hours=23))
+    assert due(timedelta(days=1))
+
+
+def test_the_schedule_cuts_what_is_due_and_nothing_else(filled: Engine, tmp_path: Path) -> None:
+    schedule = releases.Schedule(filled, f"file://{tmp_path}", SIGNER, timedelta(hours=1))
+    every, work = schedule.tick
+    assert every == 60
+    for _ in range(2):
+        with transaction(filled) as session:
+            work(session, NOW)
+        schedule.join()
+    assert [path.name for path in (tmp_path / "reports").iterdir()] == ["1"]
+
+
+def test_a_release_cut_while_reports_arrive_is_of_one_moment(filled: Engine, tmp_path: Path) -> None:
+    ended = threading.Event()
+
+    def arrive() -> None:
+        for number in range(100, 160):
+            with transaction(filled) as session:
+                releasing.publish(session, [number])
+        ended.set()
+
+    writer = threading.Thread(target=arrive)
+    writer.start()
+    folders = []
+    while not ended.is_set():
+        folders.append(releasing.cut(filled, tmp_path))
+    writer.join()
+    for folder in folders:
+        reports = (folder / "reports.jsonl").read_bytes().count(b"\n")
+        assert (folder / "history.jsonl").read_bytes().count(b"\n") == 42 + 2 * (reports - 19)
+
+
+def test_the_listing_and_the_files_say_the_same(client: TestClient) -> None:
+    assert client.get("/v1/datasets").json()["datasets"][0]["id"] == "reports"
+    made = client.post("/v1/datasets/reports/releases", headers=OFFICIAL)
+    assert made.status_code == 201
+    assert (made.json()["number"], made.json()["rows"]) == (1, 19)
+    listed = client.get("/v1/datasets/reports/releases").json()["releases"]
+    assert listed == [made.json()]
+    assert client.get("/v1/datasets/reports/releases/latest").json() == made.json()
+    for file in listed[0]["files"]:
+        for url in (file["url"], file["url"].replace("/1/", "/latest/")):
+            answer = client.get(url)
+            assert answer.status_code == 200
+            assert int(answer.headers["content-length"]) == len(answer.content) == file["bytes"]
+            assert sha256(answer.content).hexdigest() == file["sha256"]
+            assert answer.headers["etag"] == f'"{file["sha256"]}"'
+            assert client.get(url, headers={"if-none-match": answer.headers["etag"]}).status_code == 304
+
+
+def test_a_part_of_a_file_can_be_had(client: TestClient) -> None:
+    client.post("/v1/datasets/reports/releases", headers=OFFICIAL)
+    url = "/v1/datasets/reports/releases/1/reports.csv"
+    whole = client.get(url).content
+    size = len(whole)
+    for asked, part in (("0-3", whole[:4]), ("5-", whole[5:]), ("-7", whole[-7:]), (f"2-{size * 2}", whole[2:])):
+        answer = client.get(url, headers={"range": f"bytes={asked}"})
+        assert (answer.status_code, answer.content) == (206, part)
+        assert answer.headers["content-range"].endswith(f"/{size}")
+    assert client.get(url, headers={"range": f"bytes={size}-"}).status_code == 416
+    assert client.get(url, headers={"range": "bytes=9-2"}).status_code == 416
+    for odd in ("bytes=-", "bytes=0-1,3-4", "lines=1-2"):
+        assert client.get(url, headers={"range": odd}).content == whole
+    assert client.get(url, headers={"range": "bytes=0-3", "if-range": '"else"'}).content == whole
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/datasets/x/releases",
+        "/v1/datasets/reports/releases/1",
+        "/v1/datasets/reports/releases/latest",
+        "/v1/datasets/reports/releases/0/reports.csv",
+        "/v1/datasets/reports/releases/99999999999999999999/reports.csv",
+        "/v1/datasets/reports/releases/latest/reports.csv",
+    ],
+)
+def test_what_was_never_cut_is_not_found(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("file", ["x.csv", "..%2F..%2Frows.sqlite", ".aside", "%00"])
+def test_only_a_releases_own_files_are_served(client: TestClient, file: str) -> None:
+    client.post("/v1/datasets/reports/releases", headers=OFFICIAL)
+    assert client.get(f"/v1/datasets/reports/releases/1/{file}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 401),
+        (GATEWAY, 401),
+        ({**GATEWAY, "x-pendapa-role": "filing"}, 403),
+        ({**OFFICIAL, "x-pendapa-gateway": "x"}, 403),
+    ],
+)
+def test_only_an_official_through_the_gateway_cuts_a_release(
+    client: TestClient, headers: dict[str, str], status: int
+) -> None:
+    assert client.post("/v1/datasets/reports/releases", headers=headers).status_code == status

@@ -1,0 +1,75 @@
+"""The reference region says what the regency is known to be."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+
+from contracts.events import Closure, Kind
+from contracts.region import Region, load_region
+
+REGIONS = [Path("regions/bojonegoro"), Path("tests/regions/tiny"), Path("tests/regions/nyc")]
+MAPS = {
+    Path("regions/bojonegoro/import/lapor2017.yaml"): Path("regions/bojonegoro"),
+    Path("tests/regions/nyc/import.yaml"): Path("tests/regions/nyc"),
+}
+GSM = set("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ÄÖÑÜ§¿äöñüà") | set(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+)
+
+
+@pytest.fixture(scope="module")
+def bojonegoro() -> Region:
+    return load_region(REGIONS[0])
+
+
+@pytest.mark.parametrize("path", REGIONS, ids=lambda path: path.name)
+def test_every_region_of_the_tree_loads(path: Path) -> None:
+    assert load_region(path).id == path.name
+
+
+def test_it_has_28_kecamatan_each_with_an_agency_and_430_villages(bojonegoro: Region) -> None:
+    kecamatan = [place for place in bojonegoro.places.values() if place.type == "kecamatan"]
+    assert len(kecamatan) == 28
+    assert len(bojonegoro.places) == 28 + 430
+    assert set(bojonegoro.kecamatan_agencies) == {place.code for place in kecamatan}
+
+
+def test_every_agency_that_a_category_names_exists_today(bojonegoro: Region) -> None:
+    for category in bojonegoro.categories.values():
+        assert bojonegoro.agencies[category.agency].is_valid(date(2026, 11, 24)), category.code
+
+
+def test_what_is_sensitive_is_never_verified_by_the_machine(bojonegoro: Region) -> None:
+    sensitive = [category for category in bojonegoro.categories.values() if category.sensitive]
+    assert {category.code for category in sensitive} == {"pungli", "perilaku-pegawai", "kekerasan"}
+    assert all(category.verify == "official" for category in sensitive)
+    assert bojonegoro.categories[bojonegoro.default_category].verify == "official"
+
+
+@pytest.mark.parametrize("path", REGIONS, ids=lambda path: path.name)
+def test_every_reply_is_one_sms(path: Path) -> None:
+    fields = {
+        "agency": "Dinas Lingkungan Hidup", "closure": "ditangani", "code": "7K3MW9QX", "date": "24 November 2026",
+        "due": "24 November 2026", "prefix": "BJN", "reason": "bukan laporan", "region": "Kabupaten Bojonegoro",
+        "status": "sedang dikerjakan Dinas Lingkungan Hidup", "text": "sudah diperbaiki",
+    }  # fmt: skip
+    for name, template in load_region(path).replies.items():
+        reply = template.format_map(fields)
+        assert len(reply) <= 160, name
+        assert set(reply) <= GSM, name
+
+
+def test_names_that_are_also_words_are_names_of_places(bojonegoro: Region) -> None:
+    assert bojonegoro.common_names <= {place.name for place in bojonegoro.places.values()}
+
+
+@pytest.mark.parametrize(("path", "home"), MAPS.items(), ids=lambda path: path.name)
+def test_an_import_map_leads_only_to_what_the_region_has(path: Path, home: Path) -> None:
+    region, rules = load_region(home), yaml.safe_load(path.read_text())
+    ours = {"category": set(region.categories), "agency": set(region.agencies), "place": set(region.places)}
+    ours |= {"kind": {str(kind) for kind in Kind}, "closure": {str(closure) for closure in Closure}}
+    for key, known in ours.items():
+        rule = rules.get(key, {})
+        assert {*rule.get("values", {}).values(), rule.get("default", min(known))} <= known, key

@@ -1,0 +1,138 @@
+"""What a report is about is said with the words that say so, and only when they say it clearly."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.region import load_region
+from services.routing.classify import Classified, Unsure, classify, kind_of, vocabulary
+from services.routing.stem import stem
+
+REGION = load_region(Path("regions/bojonegoro"))
+BOJONEGORO = vocabulary(REGION.categories.values(), REGION.slang)
+PHRASES = sorted({words for category in REGION.categories.values() for words in category.words})
+
+
+@dataclass(frozen=True)
+class Topic:
+    code: str
+    words: tuple[str, ...]
+    sensitive: bool = False
+
+
+TWO = [Topic("road", ("jalan rusak", "jalan berlubang")), Topic("bribe", ("pungli",), sensitive=True)]
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("dalan deso kulo rusek parah pak", "jalan-rusak"),
+        ("jln dpn pasar berlubang dalam", "jalan-rusak"),
+        ("lampu pju mati sudah 3 hari", "lampu-jalan"),
+        ("banyune pdam ora mili", "air-bersih"),
+        ("rumah kami kebanjiran sampai lutut", "banjir"),
+        ("pupuk langka petani bingung", "pertanian"),
+        ("ktpku belum jadi jadi padahal sudah rekam", "ktp-kk"),
+        ("kartu BPJS tidak aktif", "bpjs"),
+        ("saluran irigasi jebol", "irigasi"),
+        ("sampaaah numpuk di pinggir jalan", "sampah"),
+        ("ngurus akta dimintai uang 50 ribu", "pungli"),
+        ("anak tetangga dipukuli bapaknya tiap hari", "kekerasan"),
+        ("ada oknum pegawai kasar", "perilaku-pegawai"),
+    ],
+)
+def test_residents_words_tell_the_category(text: str, category: str) -> None:
+    found = classify(text, BOJONEGORO)
+    assert isinstance(found, Classified), found
+    assert found.category == category
+    assert found.words
+
+
+@pytest.mark.parametrize("text", ["", "selamat pagi pak bupati", "hujan keras sekali", "12345"])
+def test_words_that_are_nobodys_tell_nothing(text: str) -> None:
+    assert classify(text, BOJONEGORO) == Unsure()
+
+
+def test_two_categories_spoken_of_alike_leave_it_open() -> None:
+    found = classify("sampah menumpuk dan lampu jalan mati", BOJONEGORO)
+    assert isinstance(found, Unsure)
+    assert set(found.candidates[:2]) == {"sampah", "lampu-jalan"}
+
+
+def test_a_word_of_a_sensitive_category_beside_another_is_for_a_person_to_decide() -> None:
+    words = vocabulary(TWO, {})
+    assert classify("jalan rusak", words) == Classified("road", 0.956, ("jalan rusak",))
+    assert isinstance(classify("jalan rusak jalan berlubang jalan rusak jalan rusak, pungli", words), Unsure)
+
+
+def test_a_phrase_may_be_spread_but_not_over_the_whole_message() -> None:
+    words = vocabulary(TWO, {})
+    assert isinstance(classify("jalan di depan pasar desa rusak", words), Classified)
+    assert classify("jalan " + "lain " * 10 + "rusak", words) == Unsure()
+
+
+def test_a_word_that_stands_for_itself_keeps_its_affixes() -> None:
+    topics = [Topic("violence", ("kekerasan",))]
+    assert isinstance(classify("suara keras", vocabulary(topics, {})), Classified)
+    whole = vocabulary(topics, {"kekerasan": "kekerasan", "digebuki": "kekerasan"})
+    assert classify("suara keras", whole) == Unsure()
+    assert isinstance(classify("anak digebuki", whole), Classified)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("jalan rusak", "complaint"),
+        ("", "complaint"),
+        ("mohon informasi syarat membuat KK", "information"),
+        ("Bagaimana cara mengurus akta?", "information"),
+        ("mau tanya pak, loketnya buka jam berapa", "information"),
+        ("usul pak, agar dibangun taman", "aspiration"),
+        ("bagaimana kalau pasar dipindah", "aspiration"),
+        ("sebaiknya ada halte di sini", "aspiration"),
+    ],
+)
+def test_words_tell_the_kind(text: str, kind: str) -> None:
+    assert kind_of(text) == kind
+
+
+@pytest.mark.parametrize("topic", [t for t in REGION.categories.values() if t.sensitive], ids=lambda topic: topic.code)
+def test_no_word_of_a_sensitive_category_is_ever_verified_as_another(topic: Topic) -> None:
+    for words in topic.words:
+        found = classify(f"sampah menumpuk sampah sampah {words} bau busuk limbah", BOJONEGORO)
+        sensitive = isinstance(found, Classified) and REGION.categories[found.category].sensitive
+        assert sensitive or isinstance(found, Unsure), words
+
+
+TEXTS = st.lists(st.sampled_from([*PHRASES, *REGION.slang, "di", "yang", "."]), max_size=20).map(" ".join) | st.text()
+
+
+@given(TEXTS)
+def test_any_text_has_an_answer_among_the_regions_categories(text: str) -> None:
+    match classify(text, BOJONEGORO):
+        case Classified(category, confidence, words):
+            assert category in REGION.categories
+            assert 0 < confidence <= 1
+            assert set(words) <= set(REGION.categories[category].words)
+        case Unsure(candidates):
+            assert set(candidates) <= set(REGION.categories)
+            assert len(candidates) == len(set(candidates))
+
+
+@given(TEXTS)
+def test_case_and_what_is_no_letter_make_no_difference(text: str) -> None:
+    if text.isascii():
+        assert classify(text, BOJONEGORO) == classify(f" {text.upper().replace(' ', ' , ')}!", BOJONEGORO)
+
+
+@given(st.text(st.characters(min_codepoint=97, max_codepoint=122), min_size=1, max_size=20))
+def test_a_stem_is_a_part_of_its_word_and_never_empty(word: str) -> None:
+    assert 0 < len(stem(word)) <= len(word)
+
+
+@given(TEXTS)
+def test_any_text_has_a_kind(text: str) -> None:
+    assert kind_of(text) in {"complaint", "aspiration", "information"}

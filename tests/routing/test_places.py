@@ -1,0 +1,144 @@
+"""A place is found in the words of a resident when they name it, and left open when they could mean several."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.region import load_region
+from services.routing.places import Ambiguous, Found, Gazetteer, NotFound, find
+
+REGION = load_region(Path("regions/bojonegoro"))
+BOJONEGORO = Gazetteer.of(REGION.places.values(), REGION.common_names)
+NAMES = sorted({place.name for place in REGION.places.values()})
+
+
+@dataclass(frozen=True)
+class Listed:
+    code: str
+    name: str
+    kecamatan_code: str
+    kecamatan: str
+    aliases: tuple[str, ...] = ()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("jalan desa Sumbertlaseh rusak", "35.22.06.2014"),
+        ("JLN RUSAK DS.SUMBERTLASEH KEC.DANDER", "35.22.06.2014"),
+        ("banjir di Tumbrasanom", "35.22.08.2009"),
+        ("desa Dander gelap", "35.22.06.2002"),
+        ("Dander gelap", "35.22.06"),
+        ("kecamatan Dander", "35.22.06"),
+        ("pak camat Dander", "35.22.06"),
+        ("desa Dander kecamatan Dander", "35.22.06.2002"),
+        ("Dander kec. Dander", "35.22.06.2002"),
+        ("desa Bareng kec Sugihwaras banjir", "35.22.07.2001"),
+        ("Bareng, kec. Sugihwaras banjir", "35.22.07.2001"),
+        ("kel. Ledok Kulon", "35.22.15.1009"),
+        ("ledokkulon", "35.22.15.1009"),
+        ("kepoh baru banjir", "35.22.09"),
+        ("kec Sumberejo", "35.22.12"),
+        ("pasar Sumberrejo", "35.22.12"),
+        ("ds Tulungrejo kec. Sumberejo", "35.22.12.2016"),
+        ("kec. Bojonegoro", "35.22.15"),
+        ("35.22.06", "35.22.06"),
+        ("lokasi 35.22.06.2002.", "35.22.06.2002"),
+    ],
+)
+def test_a_named_place_is_found(text: str, code: str) -> None:
+    found = find(text, BOJONEGORO)
+    assert isinstance(found, Found), found
+    assert found.place.code == code
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "jalan rusak parah",
+        "kami jalan bareng ke kota, sudah panjang sekali",
+        "harga kapas naik",
+        "tanggul bobol",
+        "pemerintah kabupaten Bojonegoro",
+        "Bojonegoro",
+        "dusun Tumbrasanom",
+        "danderan",
+        "35.22.99",
+        "35.22.06.20021",
+        "kec. Tumbrasanom",
+    ],
+)
+def test_what_names_no_place_is_not_found(text: str) -> None:
+    assert find(text, BOJONEGORO) == NotFound()
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "kecamatan"),
+    [
+        ("desa Sukorejo", {"Tambakrejo", "Bojonegoro", "Malo"}, None),
+        ("desa Sukorejo kec. Kedungadem", {"Tambakrejo", "Bojonegoro", "Malo", "Kedungadem"}, None),
+        ("Sugihwaras", {"Ngraho", "Kepohbaru", "Sugihwaras"}, None),
+        ("jembatan Padangan-Kasiman", {"Padangan", "Kasiman"}, None),
+        ("antara desa Dander dan desa Sumbertlaseh", {"Dander"}, "35.22.06"),
+    ],
+)
+def test_several_places_stay_open_but_their_kecamatan_is_known(text: str, names: set[str], kecamatan: str) -> None:
+    found = find(text, BOJONEGORO)
+    assert isinstance(found, Ambiguous)
+    assert {place.kecamatan for place in found.candidates} == names
+    assert (found.kecamatan.code if found.kecamatan else None) == kecamatan
+
+
+@pytest.mark.parametrize("place", REGION.places.values(), ids=lambda place: place.code)
+def test_every_place_is_found_by_its_code_and_by_its_name_with_its_kecamatan(place: Listed) -> None:
+    assert find(place.code, BOJONEGORO) == Found(BOJONEGORO.by_code[place.code])
+    is_kecamatan = place.code == place.kecamatan_code
+    text = f"kec. {place.name}" if is_kecamatan else f"ds. {place.name} kec. {place.kecamatan}"
+    match find(text, BOJONEGORO):
+        case Found(found):
+            assert found.code == place.code
+        case Ambiguous(candidates, kecamatan):
+            # Sumberrejo and Sumberejo differ in nothing that a sender would keep apart.
+            assert place.code in {one.code for one in candidates}
+            assert kecamatan is not None
+        case NotFound():
+            pytest.fail(text)
+
+
+def test_an_alias_is_a_name_too() -> None:
+    gazetteer = Gazetteer.of([Listed("1", "Kepohbaru", "1", "Kepohbaru", ("Pohbaru",))])
+    assert find("banjir pohbaru", gazetteer) == Found(gazetteer.by_code["1"])
+
+
+@given(st.text(max_size=200))
+def test_any_text_has_an_answer_whose_places_are_in_the_gazetteer(text: str) -> None:
+    match find(text, BOJONEGORO):
+        case Found(place):
+            assert BOJONEGORO.by_code[place.code] == place
+        case Ambiguous(candidates, _):
+            assert len(candidates) > 1
+            assert all(BOJONEGORO.by_code[place.code] == place for place in candidates)
+        case NotFound():
+            pass
+
+
+WORDS = st.sampled_from(
+    [*NAMES, "desa", "ds.", "kec.", "kel", "kab.", "dusun", "di", "dan", "jalan", "rusak", "35.22.06"]
+)
+
+
+@given(st.lists(WORDS, max_size=12))
+def test_letters_and_spaces_make_no_difference(words: list[str]) -> None:
+    assert find(" ".join(words), BOJONEGORO) == find(f"  {'  ,'.join(words).upper()}!", BOJONEGORO)
+
+
+@given(st.lists(WORDS, max_size=12))
+def test_several_places_are_never_taken_for_one(words: list[str]) -> None:
+    found = find(" ".join(words), BOJONEGORO)
+    if isinstance(found, Found) and "35.22.06" not in words:
+        named = " ".join(words).lower().replace(" ", "")
+        assert found.place.name.lower().replace(" ", "").replace("rr", "r") in named.replace("rr", "r")
