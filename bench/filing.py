@@ -18,7 +18,7 @@ from bench.table import Line
 from pendapa.live.process import free_port
 
 SECRET = "bench"
-BODY = b'{"text": "Jalan desa Sukorejo rusak parah, mohon segera diperbaiki", "category": "jalan-rusak"}'
+BODY = b'{"text": "Jalan desa Tapelan rusak parah, mohon segera diperbaiki", "category": "jalan-rusak"}'
 HEADERS = {"x-pendapa-gateway": SECRET, "x-pendapa-role": "filing", "content-type": "application/json"}
 
 

@@ -47,7 +47,7 @@ def message() -> Message:
     event = ReportReceived(
         time=datetime.now(UTC),
         subject=uuid4(),
-        text="Jalan desa Sukorejo kecamatan Kapas rusak parah, banyak lubang besar, mohon segera diperbaiki",
+        text="Jalan desa Tapelan kecamatan Kapas rusak parah, banyak lubang besar, mohon segera diperbaiki",
         channel=Channel.sms,
     )
     named = headers(id=str(event.id), type=event.type, subject=str(event.subject), time=event.time, source="intake")

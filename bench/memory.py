@@ -25,7 +25,7 @@ def run(folder: Path) -> list[Line]:
         paths += [f"/open311/v2/requests.json?page={page}&page_size=100" for page in range(1, 20)]
         load.measure(process.pid, system.port, [load.get(path) for path in paths], seconds=3, rounds=2)
         for n in range(50):
-            system.sms(f"BJN jalan rusak desa Sukorejo kecamatan Kapas {n}", id=f"memory-{n}")
+            system.sms(f"BJN jalan rusak desa Tapelan kecamatan Kapas {n}", id=f"memory-{n}")
         before = process.memory_info().rss / 2**20
         system.release()
         after = process.memory_info().rss / 2**20

@@ -23,7 +23,7 @@ def run(folder: Path, footing: str) -> list[Line]:
 
 def delay(system: System, n: int) -> float:
     """Seconds between the handset's answer and the record's first 200."""
-    words = f"BJN Jalan desa Sukorejo kecamatan Kapas rusak parah, lubang ke {n}"
+    words = f"BJN Jalan desa Tapelan kecamatan Kapas rusak parah, lubang ke {n}"
     reply = system.sms(words, id=f"bench-{n}", sender=f"+6281100{n % 10000:04d}")
     begin = time.perf_counter()
     report = system.report_of(reply)

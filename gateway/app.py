@@ -150,9 +150,11 @@ class _Out:
             shared = _SHARED if self._method in _READS else []
             headers += [*shared, (b"x-request-id", self._request_id), (b"x-content-type-options", b"nosniff")]
             message = {**message, "headers": headers}
-        elif self._method == "HEAD":
-            message = {**message, "body": b""}
-        await self._send(message)
+            await self._send(message)
+            if self._method == "HEAD":  # at once: a stream of changes has no end to wait for
+                await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+        elif self._method != "HEAD":
+            await self._send(message)
 
 
 def _stripped(scope: Scope) -> tuple[Scope, list[str]]:

@@ -5,6 +5,7 @@ hexadecimal SHA-256 of a key. The keys are long and random, so a fast hash keeps
 """
 
 import hmac
+import logging
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,9 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.routes import Role
+
+
+_log = logging.getLogger(__name__)
 
 
 class Holder(NamedTuple):
@@ -49,7 +53,7 @@ class Keys:
         self._file = file
         self._written = -1
         self._holders: dict[str, Holder] = {}
-        self._refresh()
+        self._read()
 
     def holder(self, key: str) -> Holder | None:
         """Whose `key` this is; an empty one is nobody's."""
@@ -63,6 +67,12 @@ class Keys:
         return found if key else None
 
     def _refresh(self) -> None:
+        try:
+            self._read()
+        except (OSError, ValueError) as error:  # somebody is editing it: the keys that were known go on
+            _log.error("the keys file cannot be read", exc_info=error)
+
+    def _read(self) -> None:
         written = self._file.stat().st_mtime_ns
         if written == self._written:
             return

@@ -90,7 +90,7 @@ class Gzip(Csv):
     """A CSV file in gzip."""
 
     def _open(self, path: Path) -> IO[bytes]:
-        return cast("IO[bytes]", igzip.IGzipFile(path, "rb"))
+        return cast("IO[bytes]", igzip.IGzipFile(path, "rb"))  # type: ignore[no-untyped-call]
 
     def _read(self, size: int) -> bytes:
         try:

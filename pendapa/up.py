@@ -1,5 +1,6 @@
 """`pendapa up`: everything checked that can be wrong before anything starts."""
 
+import gc
 import socket
 import time
 from enum import StrEnum
@@ -28,8 +29,11 @@ def up(footing: Footing, host: str, port: int, data: Path, region_path: Path, pu
         order = Order(home, region, region_path.resolve(), host, port, url.rstrip("/"), keys, secrets)
         # Imported here: each is slow to load, and `--help` or an error needs neither.
         if footing is Footing.embedded:
+            gc.disable()  # nothing made by loading is garbage, and looking for it takes a tenth of the start
             from pendapa import embedded
 
+            gc.freeze()
+            gc.enable()
             embedded.run(order, listener, began)
         else:
             from pendapa import distributed

@@ -3,9 +3,7 @@
 Trust begins at the verifier key and goes checkpoint, leaves, history, reports; every other file must say the same.
 """
 
-import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from hashlib import file_digest, sha256
 from itertools import islice, zip_longest
 from pathlib import Path
@@ -13,9 +11,10 @@ from typing import NamedTuple
 
 import orjson
 
-from pendapa.same_rows import Csv, Gzip, Parquet, Same, Unlike
+from pendapa.findings import Verified, compare, end, report_of, said
+from pendapa.same_rows import Csv, Gzip, Parquet
 from services.publish import checkpoint, export, export_package, merkle
-from services.publish.checkpoint import BadCheckpoint, BadKey, Head, Verifier
+from services.publish.checkpoint import BadCheckpoint, BadKey, Verifier
 from services.publish.export import Value
 from services.publish.export_files import BATCH, FileMade
 from services.publish.log import commitment
@@ -33,34 +32,6 @@ DATA = (
 )
 NAMES = tuple(sorted((*DATA, "README.txt", "datapackage.json")))
 _LEAF = 32
-
-
-class Fault(NamedTuple):
-    """What is wrong, and where; `report` and `line` (from 1) where it is one row."""
-
-    file: str
-    what: str
-    line: int | None = None
-    report: str | None = None
-
-    def __str__(self) -> str:
-        where = self.file if self.line is None else f"{self.file}, line {self.line}"
-        return f"{where}{f', report {self.report}' if self.report else ''}: {self.what}"
-
-
-@dataclass
-class Verified:
-    """What was found; the release holds if there is no fault."""
-
-    faults: list[Fault] = field(default_factory=list)
-    head: Head | None = None
-    reports: int = 0
-    facts: int = 0
-    erased: int = 0
-    hidden: int = 0
-
-    def fault(self, file: str, what: str, line: int | None = None, report: str | None = None) -> None:
-        self.faults.append(Fault(file, what, line, report))
 
 
 def verify_release(folder: Path, key: str, progress: Callable[[int], None] = lambda _: None) -> Verified:
@@ -110,9 +81,9 @@ def _check_history(folder: Path, found: Verified, progress: Callable[[int], None
     with Csv(folder / "history.csv", export.HISTORY) as same, (folder / "history.jsonl").open("rb") as lines:
         while batch := list(islice(lines, BATCH)):
             rows = [history.follow(line) for line in batch]
-            _compare(same, rows, [str(row[2] or "") for row in rows], found)
+            compare(same, rows, [str(row[2] or "") for row in rows], found)
             progress(sum(map(len, batch)))
-        _end(same, found)
+        end(same, found)
     history.end()
     return history.newest
 
@@ -144,7 +115,7 @@ class _History:
                 raise ValueError("the fact, or its leaf in leaves.bin, was changed")
             self._remember(fact["id"], fact)
         except (ValueError, KeyError, TypeError) as error:
-            self._found.fault("history.jsonl", _said(error), self._at, _id(line))
+            self._found.fault("history.jsonl", said(error), self._at, report_of(line))
             return [None] * len(export.HISTORY)
         return row
 
@@ -179,10 +150,10 @@ def _check_reports(folder: Path, newest: dict[str, _Newest], found: Verified, pr
             rows = [_report(line, found.reports + at, newest, found) for at, line in enumerate(batch, 1)]
             found.reports += len(rows)
             for same in (plain, gzip, parquet):
-                _compare(same, rows, [str(row[0] or "") for row in rows], found)
+                compare(same, rows, [str(row[0] or "") for row in rows], found)
             progress(sum(map(len, batch)))
         for same in (plain, gzip, parquet):
-            _end(same, found)
+            end(same, found)
     for report, fact in newest.items():
         if fact.record is not None:
             found.fault(
@@ -201,7 +172,7 @@ def _report(line: bytes, number: int, newest: dict[str, _Newest], found: Verifie
         if not line.endswith(b"\n") or sha256(line[:-1]).hexdigest() != fact.record:
             raise ValueError(f"it is not the record that line {fact.line} of history.jsonl commits to")
     except (ValueError, KeyError, TypeError) as error:
-        found.fault("reports.jsonl", _said(error), number, _id(line))
+        found.fault("reports.jsonl", said(error), number, report_of(line))
     return row
 
 
@@ -214,7 +185,7 @@ def _check_words(folder: Path, verifier: Verifier, made: Sequence[FileMade], fou
         package = orjson.loads(data)
         number, made_at = int(package["version"].removesuffix(".0.0")), str(package["created"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        found.fault("datapackage.json", _said(error))
+        found.fault("datapackage.json", said(error))
         return
     counts = {"reports": found.reports, "history": found.facts, "leaves": found.facts}
     described = [file for file in made if file.name in DATA]
@@ -235,25 +206,6 @@ def _check_sums(folder: Path, made: Sequence[FileMade], found: Verified) -> None
             found.fault("SHA256SUMS", f"the checksum of {name} is another" if name else "there is more in it", number)
 
 
-def _compare(same: Same, rows: Sequence[Sequence[Value]], reports: Sequence[str], found: Verified) -> None:
-    if any(fault.file == same.name for fault in found.faults):
-        return  # once out of step, every further row would seem changed
-    try:
-        same.follow(rows)
-    except Unlike as unlike:
-        report = reports[unlike.row] if unlike.row is not None else None
-        found.fault(same.name, str(unlike), unlike.line, report or None)
-
-
-def _end(same: Same, found: Verified) -> None:
-    if any(fault.file == same.name for fault in found.faults):
-        return
-    try:
-        same.end()
-    except Unlike as unlike:
-        found.fault(same.name, str(unlike), unlike.line)
-
-
 def _made(folder: Path, name: str) -> FileMade:
     with (folder / name).open("rb") as file:
         digest = file_digest(file, "sha256").hexdigest()
@@ -262,13 +214,3 @@ def _made(folder: Path, name: str) -> FileMade:
 
 def _cut(leaves: bytes) -> Iterator[bytes]:
     return (leaves[at : at + _LEAF] for at in range(0, len(leaves), _LEAF))
-
-
-def _id(line: bytes) -> str | None:
-    """The report that a line is about, as far as can be told of a line that was changed."""
-    match = re.search(rb'"id":"([^"]{1,64})"', line)
-    return match[1].decode(errors="replace") if match else None
-
-
-def _said(error: Exception) -> str:
-    return str(error) if isinstance(error, ValueError) else "it has not the members that it must have"

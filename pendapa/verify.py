@@ -9,7 +9,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from pendapa.verification import Verified, verify_release
+from pendapa.findings import Verified
+from pendapa.verification import verify_release
 
 SHOWN = 20
 

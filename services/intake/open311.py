@@ -25,7 +25,7 @@ MEDIA_LIMIT = 5 * 1024 * 1024
 MEDIA_AT_MOST = 8
 _LIMITS = {"description": open311.DESCRIPTION_LIMIT, "media_url": 2000}
 _LIMIT = 500
-_NUMBER = re.compile(r"[-+]?\d{1,3}(\.\d{0,30})?([eE][-+]?\d{1,2})?", re.ASCII)
+_NUMBER = re.compile(r"[-+]?\d{1,3}(\.\d{0,30})?([eE][-+]?\d{1,3})?", re.ASCII)
 _REACH = {"lat": 90.0, "long": 180.0}
 
 

@@ -94,31 +94,41 @@ _KANNEL_FIELDS = {
     "charset": "Of the text's bytes (%C).",
 }
 
-KANNEL = Documented(
-    operation_id="receiveKannelSms",
-    tags=["channels"],
-    status_code=200,
-    response_model=None,
-    responses={
-        200: {"description": "The reply for the handset.", "content": {"text/plain": {"schema": _STRING}}},
-        **_problems(401, 403, 413, 429, 503),
+_KANNEL = {
+    "tags": ["channels"],
+    "summary": "Take an SMS from Kannel; the body of the answer goes back to the handset.",
+    "security": [{"channelToken": []}],
+    "parameters": [
+        {"name": name, "in": "query", "required": False, "description": words, "schema": _STRING}
+        for name, words in _KANNEL_FIELDS.items()
+    ],
+    "responses": {
+        "200": {"description": "The reply for the handset.", "content": {"text/plain": {"schema": _STRING}}},
+        **{str(status): problem for status, problem in _problems(401, 403, 413, 429, 503).items()},
     },
-    openapi_extra={
-        "security": [{"channelToken": []}],
-        "parameters": [
-            {"name": name, "in": "query", "required": False, "description": words, "schema": _STRING}
-            for name, words in _KANNEL_FIELDS.items()
-        ],
-    },
-)
+}
+"""By GET or POST alike: one route of two methods, which FastAPI cannot describe with two ids."""
 
-KANNEL_POST = Documented({**KANNEL, "operation_id": "receiveKannelSmsByPost"})
-
-_LOCATION = ("lat", "long", "address_string", "address_id")
 _REPORTER = ("first_name", "last_name", "email", "phone", "device_id", "account_id")
-_FORM_FIELDS = ("service_code", "description", *_LOCATION, *_REPORTER, "media_url", "jurisdiction_id", "api_key")
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-_FORM = {"type": "object", "required": ["service_code"], "properties": dict.fromkeys(_FORM_FIELDS, _STRING)}
+_PLACED = {"type": "string", "minLength": 1, "maxLength": 500, "pattern": rest.VISIBLE}
+_FORM: dict[str, Any] = {
+    "type": "object",
+    "required": ["service_code"],
+    "properties": {
+        "description": {"type": "string", "maxLength": 4000},
+        "lat": {"type": "number", "minimum": -90, "maximum": 90},
+        "long": {"type": "number", "minimum": -180, "maximum": 180},
+        "address_string": _PLACED,
+        "address_id": _PLACED,
+        **{name: {"type": "string", "maxLength": 500} for name in _REPORTER},
+        **dict.fromkeys(("media_url", "jurisdiction_id", "api_key"), _STRING),
+    },
+    "dependentRequired": {"lat": ["long"], "long": ["lat"]},
+    "XX": [
+        {"required": ["service_code", *one_of]} for one_of in (("lat", "long"), ("address_string",), ("address_id",))
+    ],
+}
 
 OPEN311_POST = Documented(
     operation_id="postServiceRequest",
@@ -132,7 +142,6 @@ OPEN311_POST = Documented(
         **_open311_errors(400, 403, 404, 413, 429, 503),
     },
     openapi_extra={
-        "security": _SECURITY,
         "parameters": [_FORMAT],
         "requestBody": {
             "required": True,
@@ -174,6 +183,11 @@ def _describe(app: FastAPI, region: Region) -> dict[str, Any]:
     report = rest.schema(region)
     components = described.setdefault("components", {})
     components["schemas"] = {"Problem": _PROBLEM, **report.pop("$defs"), "NewReport": report}
+    code = {"service_code": {"type": "string", "enum": list(region.categories)}}
+    components["schemas"]["NewServiceRequest"] = {**_FORM, "properties": {**code, **_FORM["properties"]}}
+    described["paths"]["/channels/kannel"] = {
+        method: {**_KANNEL, "operationId": f"{method}KannelSms"} for method in ("get", "post")
+    }
     components["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer"},
         "channelToken": {"type": "apiKey", "in": "query", "name": "token"},

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from contracts.events import Channel, Closure, Elsewhere, Kind
 from contracts.region import Region
@@ -20,8 +20,9 @@ OFFICIAL_TEXT_LIMIT = 20_000
 OFFICIAL_ONLY = ("received_at", "agency", "closed_at", "closure")
 EARLIEST_YEAR, LATEST_YEAR = 1900, 9998
 
+_NULL, _NUMBER, _STRING = ({"type": name} for name in ("null", "number", "string"))
 _WITHOUT_NUL = r"^[^\x00]*$"
-_VISIBLE = r"^[^\x00]*[^\s\x00-\x1f\x7f-\x9f][^\x00]*$"
+VISIBLE = r"^[^\x00]*[^\s\x00-\x1f\x7f-\x9f][^\x00]*$"
 _PHONE = r"^[+(]?[0-9][0-9 ().-]{4,30}$"
 _EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$"
 
@@ -33,8 +34,9 @@ def _within_years(at: datetime) -> datetime:
     return at
 
 
-At = Annotated[AwareDatetime, AfterValidator(_within_years)]
-Word = Annotated[str, Field(min_length=1, max_length=200, pattern=_VISIBLE)]
+_YEARS = WithJsonSchema({"type": "string", "format": "date-time", "pattern": r"^(19|[2-8]\d)\d\d-"})
+At = Annotated[AwareDatetime, AfterValidator(_within_years), _YEARS]
+Word = Annotated[str, Field(min_length=1, max_length=200, pattern=VISIBLE)]
 
 
 class Unreadable(Exception):
@@ -56,7 +58,7 @@ class Contact(Shape):
 class Source(Shape):
     """The system that delivers the report and its own id of it; the same twice is the same report."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100, pattern=_VISIBLE)]
+    name: Annotated[str, Field(min_length=1, max_length=100, pattern=VISIBLE)]
     id: Word
 
 
@@ -65,16 +67,15 @@ class NewReport(Shape):
 
     text: str = Field(
         min_length=1,
-        max_length=OFFICIAL_TEXT_LIMIT,
-        pattern=_VISIBLE,
-        description=f"At most {TEXT_LIMIT} characters; with the official key {OFFICIAL_TEXT_LIMIT}.",
+        pattern=VISIBLE,
+        description=f"At most {TEXT_LIMIT} characters once trimmed; with the official key {OFFICIAL_TEXT_LIMIT}.",
     )
     kind: Kind | None = None
     category: str | None = None
     place: Word | None = Field(default=None, description="Its Kemendagri code, or what people call it.")
     lat: float | None = Field(default=None, ge=-90, le=90, allow_inf_nan=False)
     long: float | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
-    address: str | None = Field(default=None, min_length=1, max_length=500, pattern=_VISIBLE)
+    address: str | None = Field(default=None, min_length=1, max_length=500, pattern=VISIBLE)
     contact: Contact | None = None
     anonymous: bool = False
     confidential: bool | None = Field(
@@ -105,10 +106,15 @@ def schema(region: Region) -> dict[str, Any]:
     """The body's JSON Schema, for OpenAPI, with the region's categories."""
     described: dict[str, Any] = NewReport.model_json_schema(ref_template="#/components/schemas/{model}")
     properties = described["properties"]
-    properties["text"]["maxLength"] = TEXT_LIMIT
     properties["category"] = {"anyOf": [{"type": "string", "enum": list(region.categories)}, {"type": "null"}]}
-    described["dependentRequired"] = {"lat": ["long"], "long": ["lat"], "closure": ["closed_at"]}
+    given, left_out = {"required": ["lat", "long"], **_all(_NUMBER, "lat", "long")}, _all(_NULL, "lat", "long")
+    closed = {"required": ["closed_at"], **_all(_STRING, "closed_at")}
+    described["allOf"] = [{"anyOf": [given, left_out]}, {"anyOf": [closed, _all(_NULL, "closure")]}]
     return described
+
+
+def _all(kind: dict[str, str], *names: str) -> dict[str, Any]:
+    return {"properties": dict.fromkeys(names, kind)}
 
 
 def _refused(error: ValidationError) -> Exception:

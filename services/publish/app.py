@@ -37,7 +37,10 @@ def create_app(settings: Settings, region: Region | None = None) -> FastAPI:
             session.execute(text("SELECT 1"))
 
     web.operations(app, [database])
-    app.include_router(rest.router(reader, region, lists, answers, engine.dialect.name))
+    hot, documented = rest.routes(reader, region, lists, answers, engine.dialect.name)
+    # Plain routes before FastAPI's own of the same path: those only tell OpenAPI about them.
+    app.router.routes[:0] = hot
+    app.include_router(documented)
     app.include_router(open311.router(reader, region, answers, engine.dialect.name, settings.public_url))
     app.router.routes.extend([*log_face.routes(reader, settings), *datasets.routes(reader, settings, engine)])
     return app

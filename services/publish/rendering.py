@@ -100,7 +100,8 @@ def utc(at: datetime) -> str:
     '2026-11-24T05:00:00Z'
     """
     precision = "milliseconds" if at.microsecond // 1000 else "seconds"
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=precision) + "Z"
+    in_utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return in_utc.isoformat(timespec=precision).removesuffix("+00:00") + "Z"
 
 
 def _service_request(record: Record, region: Region) -> open311.ServiceRequest:

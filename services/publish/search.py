@@ -55,11 +55,30 @@ def forget(session: Session, records: Sequence[Words]) -> None:
     _execute(session, statement, records)
 
 
-def condition(dialect: str) -> str:
-    """SQL that is true of a row of `record` whose words hold all of those in `:q` (see `query`)."""
+class Finding(NamedTuple):
+    """SQL about the rows of `record` whose words hold all of those in `:q` (see `query`)."""
+
+    hits: str
+    """Selects one row for each, in no order."""
+    rare: str
+    """True of those rows; quick where there are few."""
+    common: str
+    """True of them too; quick where rows are looked at one by one, and there are many."""
+
+
+def finding(dialect: str) -> Finding:
+    """How words are found on this database."""
     if dialect == "sqlite":
-        return "number IN (SELECT rowid FROM search WHERE search MATCH :q)"
-    return "number IN (SELECT number FROM search WHERE words @@ plainto_tsquery('simple', :q))"
+        return Finding(
+            "SELECT 1 FROM search WHERE search MATCH :q",
+            "number IN (SELECT rowid FROM search WHERE search MATCH :q)",
+            "+number IN (SELECT rowid FROM search WHERE search MATCH :q)",
+        )
+    return Finding(
+        "SELECT 1 FROM search WHERE words @@ plainto_tsquery('simple', :q)",
+        "number IN (SELECT number FROM search WHERE words @@ plainto_tsquery('simple', :q))",
+        "EXISTS (SELECT 1 FROM search WHERE search.number = record.number AND words @@ plainto_tsquery('simple', :q))",
+    )
 
 
 def query(dialect: str, asked: str) -> str | None:
@@ -76,8 +95,10 @@ def normal(written: str) -> str:
     >>> normal("Jalan RUSAK, Désa-Kapas!")
     'jalan rusak desa kapas'
     """
-    plain = unicodedata.normalize("NFKD", written.casefold())
-    plain = "".join(character for character in plain if not unicodedata.combining(character))
+    plain = written.casefold()
+    if not plain.isascii():
+        apart = unicodedata.normalize("NFKD", plain)
+        plain = "".join(character for character in apart if not unicodedata.combining(character))
     return " ".join(re.findall(r"[^\W_]+", plain))
 
 

@@ -151,7 +151,7 @@ def give(
             subject=subject(case),
             agency=to.agency,
             category=category,
-            reason=public_reason(case, category, to.reason),
+            reason=public_reason(rules, case, category, to.reason),
             due_at=due_at,
         ),
     )
@@ -177,6 +177,6 @@ def public_words(case: Case, words: str | None) -> str | None:
     return None if words is None or case.confidential or case.hidden else redact(words)
 
 
-def public_reason(case: Case, category: str, reason: str) -> str:
+def public_reason(rules: Rules, case: Case, category: str, reason: str) -> str:
     """Why it was disposed as the public may read it; of a withheld report it must not tell the place."""
-    return f"kategori {category}" if case.confidential or case.hidden else redact(reason)
+    return rules.words.category.format(category=category) if case.confidential or case.hidden else redact(reason)

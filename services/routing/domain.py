@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from services.routing.wording import INDONESIAN, Wording
+
 
 class State(StrEnum):
     received = "received"
@@ -149,7 +151,7 @@ class Unroutable:
     reason: str
 
 
-def dispose(answering: Answering, spot: Spot | None) -> Assigned | Unroutable:
+def dispose(answering: Answering, spot: Spot | None, words: Wording = INDONESIAN) -> Assigned | Unroutable:
     """Choose the agency for a category in a place, and say why in the words that become public.
 
     >>> dispose(Answering("jalan-rusak", "dpu", {}, {}), Spot("35.22.14.2001", "Ngumpak", "35.22.14", "Dander"))
@@ -157,63 +159,15 @@ def dispose(answering: Answering, spot: Spot | None) -> Assigned | Unroutable:
     >>> dispose(Answering("jalan-rusak", None, {}, {}), None)
     Unroutable(reason='kategori jalan-rusak: tidak ada instansi')
     """
-    what = f"kategori {answering.category}"
+    what = words.category.format(category=answering.category)
     if spot is not None:
-        what += f" di Kecamatan {spot.kecamatan}"
+        what += words.within.format(kecamatan=spot.kecamatan)
         if spot.code in answering.by_place and spot.code != spot.kecamatan_code:
-            return Assigned(answering.by_place[spot.code], f"{what}: instansi untuk {spot.name}")
+            return Assigned(answering.by_place[spot.code], f"{what}: {words.for_place.format(place=spot.name)}")
         if spot.kecamatan_code in answering.by_place:
-            return Assigned(answering.by_place[spot.kecamatan_code], f"{what}: instansi untuk kecamatan ini")
+            return Assigned(answering.by_place[spot.kecamatan_code], f"{what}: {words.for_kecamatan}")
         if spot.kecamatan_code in answering.by_kecamatan:
-            return Assigned(answering.by_kecamatan[spot.kecamatan_code], f"{what}: ditangani kecamatan")
+            return Assigned(answering.by_kecamatan[spot.kecamatan_code], f"{what}: {words.by_kecamatan}")
     if answering.agency:
-        return Assigned(answering.agency, f"{what}: instansi untuk kategori ini")
-    return Unroutable(f"{what}: tidak ada instansi")
-
-
-@dataclass(frozen=True)
-class Open:
-    """Fit to be verified at once."""
-
-    by: str
-
-
-@dataclass(frozen=True)
-class Hold:
-    """A person has to look first."""
-
-    reason: str
-
-
-def triage(text: str, *, official: bool, sensitive: bool, confident: bool, policy: str) -> Open | Hold:
-    """Whether a machine may verify this report. Filed by an official, a person has looked already.
-
-    >>> triage("Jalan desa kami rusak", official=False, sensitive=False, confident=True, policy="auto")
-    Open(by='machine')
-    """
-    if official:
-        return Open("official")
-    if is_empty_talk(text):
-        return Hold("spam?")
-    if sensitive:
-        return Hold("sensitive")
-    if not confident:
-        return Hold("unsure of the category")
-    if policy != "auto":
-        return Hold("the category asks for an official")
-    return Open("machine")
-
-
-def is_empty_talk(text: str) -> bool:
-    """Fewer than three different words.
-
-    >>> is_empty_talk("tes tes tes!!"), is_empty_talk("08123 ???"), is_empty_talk("lampu jalan mati")
-    (True, True, False)
-    """
-    words: set[str] = set()
-    for token in text.split():
-        if any(letter.isalpha() for letter in token):
-            words.add(token.casefold().strip(".,!?;:"))
-            if len(words) == 3:
-                return False
-    return True
+        return Assigned(answering.agency, f"{what}: {words.for_category}")
+    return Unroutable(f"{what}: {words.nobody}")

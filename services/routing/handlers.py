@@ -49,6 +49,18 @@ class Handlers:
             self._follow(session, event)
         _write(session, new)
 
+    def ring_clocks(self, session: Session, now: datetime) -> None:
+        """Close what nobody spoke to after a response; escalate, once, what nobody verified or responded to in time."""
+        due = select(CASE).where(CASE.c.wake_at <= now).order_by(CASE.c.wake_at).limit(RING_LIMIT)
+        # A case that somebody is working on this moment is looked at again next time.
+        for row in session.execute(due.with_for_update(skip_locked=True)).all():
+            case = Case(**row._mapping)
+            if RINGS.get(State(case.status)) == Move.silence:
+                act = Act("machine", now, self._rules.words.silence)
+                cases.close(session, case, Move.silence, Closure.silence, act)
+            else:
+                escalate(session, self._rules, case, now)
+
     def _follow(self, session: Session, event: Event) -> None:
         """What the reporter said later. Raises `UnknownReport` if the report itself is not here."""
         case, act = cases.find(session, str(event.subject)), Act("reporter", self._now())
@@ -56,7 +68,7 @@ class Handlers:
             case ReportAmended():
                 amend(session, self._rules, case, act, event.text)
             case ReportWithdrawn():
-                withdraw(session, case, act)
+                withdraw(session, self._rules, case, act)
             case ReportFeedback():
                 take_feedback(session, self._rules, case, act, event)
             case _:
@@ -83,8 +95,8 @@ def amend(session: Session, rules: Rules, case: Case, act: Act, words: str, what
     cases.note(session, case, what, act, agency=case.agency)
 
 
-def withdraw(session: Session, case: Case, act: Act) -> None:
-    act = act._replace(reason="ditarik oleh pelapor")
+def withdraw(session: Session, rules: Rules, case: Case, act: Act) -> None:
+    act = act._replace(reason=rules.words.withdrawn)
     try:
         if case.status in PUBLIC:
             cases.close(session, case, Move.withdraw, Closure.withdrawn, act)
@@ -104,7 +116,7 @@ def take_feedback(session: Session, rules: Rules, case: Case, act: Act, said: Re
     if said.satisfied or case.status != State.closed:
         return
     agency, due_at = case.agency or rules.region.coordinator, rules.respond_by(case.category, act.at)
-    act = act._replace(reason="pelapor belum puas")
+    act = act._replace(reason=rules.words.unsatisfied)
     cases.move(
         session,
         case,
@@ -121,21 +133,8 @@ def take_feedback(session: Session, rules: Rules, case: Case, act: Act, said: Re
     outbox.publish(session, event)
 
 
-def ring_clocks(session: Session, now: datetime) -> None:
-    """Close what nobody spoke to after a response; escalate, once, what nobody verified or responded to in time."""
-    due = select(CASE).where(CASE.c.wake_at <= now).order_by(CASE.c.wake_at).limit(RING_LIMIT)
-    # A case that somebody is working on this moment is looked at again next time.
-    for row in session.execute(due.with_for_update(skip_locked=True)).all():
-        case = Case(**row._mapping)
-        if RINGS.get(State(case.status)) == Move.silence:
-            act = Act("machine", now, "sepuluh hari kerja tanpa kabar")
-            cases.close(session, case, Move.silence, Closure.silence, act)
-        else:
-            escalate(session, case, now)
-
-
-def escalate(session: Session, case: Case, now: datetime) -> None:
-    act = Act("machine", now, "batas waktu terlewati")
+def escalate(session: Session, rules: Rules, case: Case, now: datetime) -> None:
+    act = Act("machine", now, rules.words.late)
     cases.move(session, case, Move.escalate, act, escalated_at=now, wake_at=None)
     # A held report is nobody's business outside yet; officials see it in their own queue.
     if case.status in PUBLIC:

@@ -8,10 +8,11 @@ from contracts.region import Category, Region
 from services.routing import cases
 from services.routing.cases import Act
 from services.routing.classify import Classified, Unsure, Vocabulary, classify, kind_of, vocabulary
-from services.routing.domain import Assigned, Hold, Move, Open, State, triage
+from services.routing.domain import Assigned, Move, State
 from services.routing.places import Ambiguous, Found, Gazetteer, NotFound, find
 from services.routing.rules import Rules
 from services.routing.tables import Action, Case, Disposition
+from services.routing.triage import Hold, Open, triage
 
 
 class Received(NamedTuple):
@@ -121,7 +122,7 @@ def _opened(case: Case, event: ReportReceived, rules: Rules, act: Act) -> Receiv
     due_at = rules.respond_by(case.category, event.time if over else act.at)
     to = rules.answering(case.category, case.place)
     if before is not None and before.agency in rules.region.agencies:
-        to = Assigned(before.agency or "", "instansi menurut sistem asal")
+        to = Assigned(before.agency or "", rules.words.elsewhere)
     case.status, case.agency, case.verified_at = State.disposed, to.agency, act.at
     case.due_at = case.wake_at = due_at
     given = act._replace(by="machine", reason=to.reason)
@@ -142,14 +143,14 @@ def _opened(case: Case, event: ReportReceived, rules: Rules, act: Act) -> Receiv
             subject=event.subject,
             agency=to.agency,
             category=case.category,
-            reason=cases.public_reason(case, case.category, to.reason),
+            reason=cases.public_reason(rules, case, case.category, to.reason),
             due_at=due_at,
         ),
     ]
     if before is not None and before.closed_at is not None:
         closure = before.closure or Closure.explained
         case.status, case.closed_at, case.closure, case.wake_at = State.closed, before.closed_at, str(closure), None
-        ended = Act("machine", before.closed_at, "ditutup di sistem asal")
+        ended = Act("machine", before.closed_at, rules.words.closed_elsewhere)
         actions.append(_action(case, Move.close, ended))
         facts.append(CaseClosed(time=before.closed_at, subject=event.subject, closure=closure, agency=to.agency))
     return Received(case, [disposition], actions, facts)

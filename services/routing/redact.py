@@ -10,17 +10,18 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-NIK, PHONE, ACCOUNT, EMAIL, PLATE = "[NIK]", "[telepon]", "[rekening]", "[email]", "[pelat nomor]"
+from services.routing.plates import UNSEEN, mask_plates
 
-_UNSEEN = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe0e\ufe0f\ufeff"
+NIK, PHONE, ACCOUNT, EMAIL = "[NIK]", "[telepon]", "[rekening]", "[email]"
+
 _DIGIT = "\\d²³¹⁰⁴-⁹₀-₉①-⑨⓪"
-_SOFT = f"._*·•~\\-\u2010-\u2015\u2212{_UNSEEN}"
+_SOFT = f"._*·•~\\-\u2010-\u2015\u2212{UNSEEN}"
 """Between digits of one number, usually."""
 _HARD = r"\s/,()"
 """Between digits of one number, or between two numbers."""
 
-_CLUSTER = re.compile(rf"(?:\+[{_UNSEEN}]?|\()*[{_DIGIT}](?:[{_SOFT}{_HARD}]{{0,4}}[{_DIGIT}])*")
-_PREFIX = re.compile(rf"[+{_UNSEEN}]")
+_CLUSTER = re.compile(rf"(?:\+[{UNSEEN}]?|\()*[{_DIGIT}](?:[{_SOFT}{_HARD}]{{0,4}}[{_DIGIT}])*")
+_PREFIX = re.compile(rf"[+{UNSEEN}]")
 _CHUNK = re.compile(rf"[{_DIGIT}](?:[{_SOFT}]{{0,4}}[{_DIGIT}])*")
 _DATE = re.compile(
     r"(?<!\d)(?<!\d[/.\-])(?:(?:0?[1-9]|[12]\d|3[01])([/.\-])(?:0?[1-9]|1[0-2])\1(?:19|20)\d\d"
@@ -50,32 +51,12 @@ _NEAR_PHONE = re.compile(
 )
 
 _EMAIL = re.compile(
-    rf"(?<![\w.+%\-])[\w.+%\-{_UNSEEN}]{{1,256}}[@＠﹫][\w\-{_UNSEEN}]{{1,63}}(?:\.[\w\-{_UNSEEN}]{{1,63}}){{1,8}}"
+    rf"(?<![\w.+%\-])[\w.+%\-{UNSEEN}]{{1,256}}[@＠﹫][\w\-{UNSEEN}]{{1,63}}(?:\.[\w\-{UNSEEN}]{{1,63}}){{1,8}}"
 )
 
 _ANY_DIGIT = re.compile(f"[{_DIGIT}]")
 _PASSES = 10
 """What is left beside a replaced number may read differently without it; two passes are enough for all but puzzles."""
-
-_CODES = (
-    "AA|AB|AD|AE|AG|BA|BB|BD|BE|BG|BH|BK|BL|BM|BN|BP|CC|CD|DA|DB|DC|DD|DE|DG|DH|DK|DL|DM|DN|DP|DR|DS|DT|DW|EA|EB|ED"
-    "|KB|KH|KT|KU|PA|PB|PG|PS|PT|PY|A|B|D|E|F|G|H|K|L|M|N|P|R|S|T|W|Z"
-)
-_GAP = rf"[ .\-\u2010-\u2015{_UNSEEN}]{{0,3}}"
-_PLATE = re.compile(rf"(?<![\w\[])({_CODES}|{_CODES.lower()}){_GAP}(\d{{1,4}}){_GAP}([A-Z]{{1,3}}|[a-z]{{1,3}})(?!\w)")
-_NAMED_PLATE = re.compile(
-    rf"(?i)(?<![\w\[])((?:nopol|no\.? ?pol|plat(?: nomor| no)?)\W{{1,3}})(?:{_CODES}){_GAP}\d{{1,4}}(?!\w)"
-)
-_NOT_A_PLATE = frozenset(
-    re.findall(
-        r"\w+",
-        """
-        rt rw km kg cm mm m m2 ha gr ton wib rb ribu jt juta hr hari th thn bln bl jam jm mnt dtk kk or org
-        org2 di ke dr dan yg dg dgn utk tdk gak ga jg ada ini itu dst dll an no pak bu mas mbk sdh sdr bs
-        bisa kali x kel kec kab desa ds dsn dk sd smp sma smk tk paud mi mts ma pcs bh unit up lt gg blok
-        """,
-    )
-)
 
 
 def redact(text: str) -> str:
@@ -98,21 +79,7 @@ def _once(text: str) -> str:
     if _ANY_DIGIT.search(text) is None:
         return text
     text = _CLUSTER.sub(_cluster, text)
-    text = _NAMED_PLATE.sub(lambda m: m[1] + PLATE, text)
-    return _PLATE.sub(_plate, text)
-
-
-def _plate(match: re.Match[str]) -> str:
-    code, number, suffix = match.groups()
-    if code.isupper() != suffix.isupper() or suffix.lower() in _NOT_A_PLATE:
-        return match[0]
-    # "dd 2023" is a village's budget (dana desa) far more often than a car of Makassar.
-    is_year = len(number) == 4 and number[:2] in ("19", "20")
-    if is_year and (code.islower() or code in ("DD", "AD")):
-        return match[0]
-    if code.islower() and len(number) < 3:
-        return match[0]
-    return PLATE
+    return mask_plates(text)
 
 
 class _Chunk(NamedTuple):
@@ -205,7 +172,7 @@ def _tag_of_one(digits: str, raw: str, before: str, near_bank: bool, near_phone:
         return PHONE
     if near_phone and 6 <= n <= 15:
         return PHONE
-    unbroken = n >= 9 and len(re.sub(f"[{_UNSEEN}]", "", raw)) == n
+    unbroken = n >= 9 and len(re.sub(f"[{UNSEEN}]", "", raw)) == n
     return ACCOUNT if n >= 10 or unbroken else None
 
 

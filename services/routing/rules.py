@@ -7,12 +7,14 @@ from contracts import events
 from contracts.region import Category, Clock, Place, Region
 from services.routing.clocks import Deadlines, calendar_of
 from services.routing.domain import Answering, Assigned, Spot, Unroutable, dispose
+from services.routing.wording import wording_of
 
 
 class Rules:
     def __init__(self, region: Region) -> None:
         self.region = region
         self.zone = region.zone
+        self.words = wording_of(region.language)
         self._deadlines = Deadlines(calendar_of(region))
         self.answering = lru_cache(maxsize=8192)(self._answering)
 
@@ -52,8 +54,8 @@ class Rules:
         own = self.region.kecamatan_agencies if category.agency_level == "kecamatan" else {}
         spot = Spot(place.code, place.name, place.kecamatan_code, place.kecamatan) if place else None
         answering = Answering(category.code, category.agency, category.agency_by_place, own)
-        match dispose(answering, spot):
+        match dispose(answering, spot, self.words):
             case Assigned() as assigned:
                 return assigned
             case Unroutable(reason):
-                return Assigned(self.region.coordinator, f"{reason}, diteruskan ke koordinator")
+                return Assigned(self.region.coordinator, f"{reason}, {self.words.coordinator}")

@@ -5,7 +5,7 @@ from kit import log, migrate, worker
 from kit.bus import open_bus
 from kit.db import open_engine
 from kit.worker import Tick, Worker
-from services.routing.handlers import Handlers, ring_clocks
+from services.routing.handlers import Handlers
 from services.routing.rules import Rules
 from services.routing.settings import Settings
 
@@ -14,13 +14,13 @@ RING_EACH = 15.0
 
 
 def create_worker(settings: Settings, region: Region | None = None) -> Worker:
-    rules = Rules(region or load_region(settings.region))
+    handlers = Handlers(Rules(region or load_region(settings.region)))
     return Worker(
         "routing",
         open_engine(settings.database_url.get_secret_value()),
         open_bus(settings.bus_url),
-        batch=Handlers(rules),
-        ticks=(Tick(RING_EACH, ring_clocks),),
+        batch=handlers,
+        ticks=(Tick(RING_EACH, handlers.ring_clocks),),
         alive_file=settings.alive_file,
     )
 

@@ -192,3 +192,10 @@ def test_a_key_changed_in_the_file_counts_at_once(client: TestClient, settings: 
     settings.keys_file.write_text(json.dumps({}))
 
     assert client.post("/v1/reports", headers=FILING).status_code == 401
+
+
+def test_a_broken_keys_file_closes_no_door_that_was_open(client: TestClient, settings: Settings) -> None:
+    settings.keys_file.write_text("{")
+
+    assert client.post("/v1/reports", headers=FILING).status_code == 200
+    assert client.post("/v1/reports", headers={"authorization": "Bearer wrong"}).status_code == 401

@@ -1,7 +1,6 @@
 """A whole Pendapa, started as a user starts it, on either footing."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -18,7 +17,7 @@ import httpx2
 from pendapa.live.process import free_port
 
 ROOT = Path(__file__).parents[2]
-SUKOREJO = "BJN Jalan desa Sukorejo kecamatan Kapas rusak parah, banyak lubang besar"
+TAPELAN = "BJN Jalan desa Tapelan kecamatan Kapas rusak parah, banyak lubang besar"
 
 
 @dataclass
@@ -34,13 +33,13 @@ class System:
     def __post_init__(self) -> None:
         self.http = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
 
-    def start(self, command: tuple[str, ...] = ("-m", "pendapa.main")) -> None:
-        log = (self.data.parent / "system.log").open("ab")
-        arguments = ["up", "--footing", self.footing, "--port", str(self.port)]
+    def start(self) -> None:
+        arguments = [sys.executable, "-m", "pendapa.main", "up", "--footing", self.footing, "--port", str(self.port)]
         arguments += ["--data", str(self.data), "--region", str(self.region)]
-        self.process = subprocess.Popen(
-            [sys.executable, *command, *arguments], stdout=log, stderr=log, cwd=ROOT, env={**os.environ}
-        )
+        with (self.data.parent / "system.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "pendapa.main", *arguments], stdout=log, stderr=log, cwd=ROOT
+            )
         self.until(self.ready, 180, "ready")
 
     def ready(self) -> bool:
@@ -131,3 +130,4 @@ def running(folder: Path, footing: str, region: Path = ROOT / "regions/bojonegor
     finally:
         if system.process is not None and system.process.poll() is None:
             system.end()
+        system.http.close()

@@ -9,12 +9,12 @@ from tests.journey.system import System
 
 LONG = "x" * 4001
 NASTY = {
-    "nul and control characters": "Jalan rusak\x00 di \x01\x1b desa Sukorejo kecamatan Kapas",
-    "emoji": "Jalan rusak 🕳️🚧 di desa Sukorejo kecamatan Kapas",
-    "right to left": "Jalan rusak \u202eكسر الطريق\u202c di desa Sukorejo kecamatan Kapas",
-    "sql": "'; DROP TABLE record; -- jalan rusak desa Sukorejo kecamatan Kapas",
-    "a formula": '=HYPERLINK("http://evil.example","jalan rusak") desa Sukorejo kecamatan Kapas',
-    "markup": "<script>alert(1)</script> ]]> & jalan rusak desa Sukorejo kecamatan Kapas",
+    "nul and control characters": "Jalan rusak\x00 di \x01\x1b desa Tapelan kecamatan Kapas",
+    "emoji": "Jalan rusak 🕳️🚧 di desa Tapelan kecamatan Kapas",
+    "right to left": "Jalan rusak \u202eكسر الطريق\u202c di desa Tapelan kecamatan Kapas",
+    "sql": "'; DROP TABLE record; -- jalan rusak desa Tapelan kecamatan Kapas",
+    "a formula": '=HYPERLINK("http://evil.example","jalan rusak") desa Tapelan kecamatan Kapas',
+    "markup": "<script>alert(1)</script> ]]> & jalan rusak desa Tapelan kecamatan Kapas",
 }
 
 
@@ -138,7 +138,7 @@ def test_open311_refuses_what_it_cannot_answer(system: System, query: str, statu
 
 
 def test_an_open311_post_without_a_key_is_403_in_its_own_shape(system: System) -> None:
-    form = {"service_code": "jalan-rusak", "description": "jalan rusak", "address_string": "Sukorejo"}
+    form = {"service_code": "jalan-rusak", "description": "jalan rusak", "address_string": "Tapelan"}
     answer = system.http.post("/open311/v2/requests.json", data=form)
     assert (answer.status_code, answer.json()[0]["code"]) == (403, 403)
     keyed = {**form, "api_key": system.keys["filing"]}

@@ -7,7 +7,7 @@ from tests.journey.system import System
 
 def test_the_same_sms_twenty_times_at_once_is_one_report(system: System) -> None:
     def deliver(_: int) -> str:
-        return system.sms("BJN jembatan desa Prambon rusak, papan lepas kecamatan Soko", id="twenty")
+        return system.sms("BJN jembatan desa Bendo kecamatan Kapas rusak, papan lepas", id="twenty")
 
     with ThreadPoolExecutor(20) as crowd:
         replies = set(crowd.map(deliver, range(20)))

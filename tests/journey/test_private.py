@@ -9,7 +9,7 @@ SECRETS = [PHONE[1:], LOCAL, "811777001", EMAIL, NAME.casefold(), NAME]
 
 
 def test_contact_and_sender_stay_in_intake(system: System) -> None:
-    words = f"BJN jalan rusak di desa Sukorejo kecamatan Kapas, hubungi saya {LOCAL} atau 0811-777-001"
+    words = f"BJN jalan rusak di desa Tapelan kecamatan Kapas, hubungi saya {LOCAL} atau 0811-777-001"
     by_sms = system.report_of(system.sms(words, id=f"private-{PHONE}", sender=PHONE))
     answer = system.http.post(
         "/v1/reports",

@@ -41,6 +41,7 @@ def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield system
         if system.process is not None and system.process.poll() is None:
             system.end()
+        system.http.close()
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -70,7 +71,7 @@ def mark(point: str, n: int) -> str:
 def send(system: System, id: str, n: int) -> str:
     """The provider's side: the same message again until it is answered, as Kannel does."""
     point = id.rsplit("-", 1)[0]
-    words = f"BJN jalan rusak desa Sukorejo kecamatan Kapas {mark(point, n)}"
+    words = f"BJN jalan rusak desa Tapelan kecamatan Kapas {mark(point, n)}"
     end = time.monotonic() + 60
     while time.monotonic() < end:
         try:

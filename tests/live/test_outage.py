@@ -39,7 +39,7 @@ def test_what_is_killed_comes_back_and_nothing_is_lost(system: System, victim: s
 
 def file(system: System, id: str) -> str:
     """The id of a report, filed again until it is acknowledged, as a client does that was not answered."""
-    body = {"text": "Jalan rusak di desa Sukorejo kecamatan Kapas", "source": {"name": "outage", "id": id}}
+    body = {"text": "Jalan rusak di desa Tapelan kecamatan Kapas", "source": {"name": "outage", "id": id}}
     end = time.monotonic() + 90
     while time.monotonic() < end:
         try:

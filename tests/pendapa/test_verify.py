@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 
 from kit.db import open_engine, transaction
 from pendapa import verification
-from pendapa.verification import NAMES, Verified, verify_release
+from pendapa.findings import Verified
+from pendapa.verification import NAMES, verify_release
 from pendapa.verify import verify
 from services.publish import checkpoint, export, export_files, merkle
 from tests.publish import releasing

@@ -43,11 +43,11 @@ class Routing:
     def __init__(self, engine: Engine, rules: Rules, client: TestClient) -> None:
         self.engine, self.rules, self.client = engine, rules, client
         self.now = NOW
-        self._handlers = Handlers(rules, lambda: self.now)
+        self.handlers = Handlers(rules, lambda: self.now)
 
     def take(self, *events: Any) -> None:
         with transaction(self.engine) as session:
-            self._handlers(session, events)
+            self.handlers(session, events)
 
     def report(self, text: str = "Jalan rusak di desa Sumberarum Dander", **more: Any) -> str:
         """A new report, taken; its id."""

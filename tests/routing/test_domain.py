@@ -18,6 +18,7 @@ from services.routing.domain import (
     dispose,
     step,
 )
+from services.routing.wording import wording_of
 
 DESA = Spot("35.22.14.2001", "Sumberarum", "35.22.14", "Dander")
 
@@ -98,3 +99,10 @@ def test_the_narrower_place_decides(
 
 def test_without_an_agency_it_is_unroutable() -> None:
     assert isinstance(dispose(Answering("jalan-rusak", None, {}, {}), DESA), Unroutable)
+
+
+def test_the_reason_is_given_in_the_regions_language() -> None:
+    spot, answering = Spot("bk", "Brooklyn", "bk", "Brooklyn"), Answering("potholes", "dot", {}, {})
+    assert dispose(answering, spot, wording_of("en")) == Assigned(
+        "dot", "category potholes in Brooklyn: the agency for this category"
+    )

@@ -12,7 +12,6 @@ from sqlalchemy import select
 from contracts.events import Closure, Elsewhere, ReportAmended, ReportFeedback, ReportWithdrawn
 from kit.db import snapshot, transaction
 from services.routing.cases import UnknownReport
-from services.routing.handlers import ring_clocks
 from services.routing.tables import ACTION, CASE, DISPOSITION, Action, Case, Disposition
 from tests.routing.conftest import NOW, Routing, about, received
 
@@ -21,7 +20,7 @@ ROAD = "Jalan rusak di desa Sumberarum Dander"
 
 def ring(routing: Routing, at: datetime) -> None:
     with transaction(routing.engine) as session:
-        ring_clocks(session, at)
+        routing.handlers.ring_clocks(session, at)
 
 
 def shown(routing: Routing, report: str) -> dict[str, Any]:

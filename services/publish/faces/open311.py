@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
-from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -119,12 +118,11 @@ class _Face:
 
     async def request(self, request: Request, format: Format) -> Made:
         id = _name(request, "service_request_id", format).lower()
-        query = QueryParams({"service_request_id": id, "extensions": request.query_params.get("extensions", "")})
-        asked = read_list(query, self._region, self._dialect)
-        found = await self._requests.find(asked, format, self._region.zone)
-        if not found.fragments:
+        extended = request.query_params.get("extensions") == "true"
+        found = await self._requests.one(id, format, self._region.zone, extended=extended)
+        if not found:
             raise NotFound("There is no such public request")
-        return Made(open311.service_requests(format, found.fragments))
+        return Made(open311.service_requests(format, found))
 
     def _links(self, request: Request, asked: Asked, found: Listing, format: Format) -> Iterator[tuple[str, str]]:
         given = {name: value for name, value in request.query_params.items() if name != "page" and value}

@@ -32,6 +32,8 @@ _PAGE = """SELECT face.o311_{format}{more} FROM
 (SELECT number AS of FROM record{where} ORDER BY received_at DESC, id DESC LIMIT :limit OFFSET :offset) AS page
 JOIN record ON record.number = page.of JOIN face ON face.number = page.of
 ORDER BY record.received_at DESC, record.id DESC"""
+_ONE = """SELECT face.o311_{format}{more} FROM record JOIN face ON face.number = record.number
+WHERE record.id = :id"""
 _MORE = "".join(
     f", record.{column}" for column in ("status", "kind", "channel", "closure", "place_code", "withheld", "updated_at")
 )
@@ -134,6 +136,7 @@ class Requests:
                 return Listing([], 0, None)
             selection.since("received_at", span.start)
             selection.before("received_at", span.end)
+        await selection.decide(self._reader)
         if selection.nothing:
             return Listing([], 0, None)
         sql = _PAGE.format(format=format, more=_MORE if asked.extended else "", where=selection.where())
@@ -142,6 +145,13 @@ class Requests:
         total = await self._count(selection)
         older = await self._older(span) if span else None
         return Listing([_fragment(format, row, zone) for row in rows], total, older)
+
+    async def one(self, id: str, format: Format, zone: ZoneInfo, *, extended: bool) -> list[bytes]:
+        """The request with this id, or nothing."""
+        if not paging.is_id(id):
+            return []
+        rows = await self._reader.rows(_ONE.format(format=format, more=_MORE if extended else ""), {"id": id})
+        return [_fragment(format, row, zone) for row in rows]
 
     async def _count(self, selection: Selection) -> int:
         version = (await self._reader.rows("SELECT version FROM log_state WHERE id = 1") or [(0,)])[0][0]

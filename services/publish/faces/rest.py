@@ -7,6 +7,7 @@ import orjson
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from contracts.events import Channel, Kind
 from contracts.region import Region
@@ -35,10 +36,13 @@ _STATS = """SELECT month, agency, category, status, reports, withheld FROM tally
 ORDER BY month DESC, agency, category, status"""
 
 
-def router(reader: Reader, region: Region, catalogue: Catalogue, answers: Answers, dialect: str) -> APIRouter:
-    """All routes of this face."""
+def routes(
+    reader: Reader, region: Region, catalogue: Catalogue, answers: Answers, dialect: str
+) -> tuple[list[Route], APIRouter]:
+    """The routes asked most, plain and to be put first, and all of this face's routes with their documentation."""
     face = _Face(reader, region, catalogue, answers, dialect)
-    routes = APIRouter(route_class=ReadyBytes, tags=["open data"])
+    documented_routes = APIRouter(route_class=ReadyBytes, tags=["open data"])
+    hot = [Route("/v1/reports", face.reports), Route("/v1/reports/{id}", face.report)]
     for path, endpoint, model, errors, asks in (
         ("/v1/reports", face.reports, documented.Reports, (400,), face.report_parameters()),
         ("/v1/reports/{id}", face.report, documented.ReportInFull, (400, 404, 410), [_ID_PARAMETER]),
@@ -49,10 +53,10 @@ def router(reader: Reader, region: Region, catalogue: Catalogue, answers: Answer
         ("/v1/stats", face.stats, documented.Stats, (400,), []),
         ("/v1/changes", face.changes, documented.Changes, (400,), _CHANGES_PARAMETERS),
     ):
-        routes.add_api_route(
+        documented_routes.add_api_route(
             path, endpoint, response_model=model, responses=problem(*errors), openapi_extra={"parameters": asks}
         )
-    return routes
+    return hot, documented_routes
 
 
 _LIMIT = parameter("limit", "How many.", type="integer", minimum=1, maximum=1000, default=100)
@@ -159,6 +163,7 @@ class _Face:
     async def _page(
         self, selection: Selection, limit: int, given: Mapping[str, str], filters: Mapping[str, str]
     ) -> bytes:
+        await selection.decide(self._reader)
         if selection.nothing:
             return b'{"reports":[],"next":null}'
         sql = _PAGE.format(where=selection.where())
@@ -173,6 +178,8 @@ class _Face:
 
     def _select(self, given: Mapping[str, str]) -> Selection:
         region, chosen = self._region, Selection()
+        if (code := parameters.choice(given, "place", region.places)) is not None:
+            chosen.place(code, region.places[code].kecamatan_code)
         for column, known in (
             ("category", region.categories),
             ("agency", region.agencies),
@@ -181,8 +188,6 @@ class _Face:
             ("status", STATUSES),
         ):
             chosen.equal(column, parameters.choice(given, column, known))
-        if (code := parameters.choice(given, "place", region.places)) is not None:
-            chosen.place(code, region.places[code].kecamatan_code)
         chosen.since("received_at", parameters.instant(given, "received_from", region.zone))
         chosen.before("received_at", parameters.instant(given, "received_to", region.zone))
         chosen.since("updated_at", parameters.instant(given, "updated_from", region.zone))

@@ -1,0 +1,50 @@
+"""Finds Indonesian vehicle plates in a text, and not the house numbers, sizes and prices that look alike."""
+
+import re
+
+PLATE = "[pelat nomor]"
+UNSEEN = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe0e\ufe0f\ufeff"
+"""Characters that take no room, for the inside of a character class."""
+
+_CODES = (
+    "AA|AB|AD|AE|AG|BA|BB|BD|BE|BG|BH|BK|BL|BM|BN|BP|CC|CD|DA|DB|DC|DD|DE|DG|DH|DK|DL|DM|DN|DP|DR|DS|DT|DW|EA|EB|ED"
+    "|KB|KH|KT|KU|PA|PB|PG|PS|PT|PY|A|B|D|E|F|G|H|K|L|M|N|P|R|S|T|W|Z"
+)
+_GAP = rf"[ .\-\u2010-\u2015{UNSEEN}]{{0,3}}"
+_PLATE = re.compile(rf"(?<![\w\[])({_CODES}|{_CODES.lower()}){_GAP}(\d{{1,4}}){_GAP}([A-Z]{{1,3}}|[a-z]{{1,3}})(?!\w)")
+_NAMED_PLATE = re.compile(
+    rf"(?i)(?<![\w\[])((?:nopol|no\.? ?pol|plat(?: nomor| no)?)\W{{1,3}})(?:{_CODES}){_GAP}\d{{1,4}}(?!\w)"
+)
+_NOT_A_PLATE = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        rt rw km kg cm mm m m2 ha gr ton wib rb ribu jt juta hr hari th thn bln bl jam jm mnt dtk kk or org
+        org2 di ke dr dan yg dg dgn utk tdk gak ga jg ada ini itu dst dll an no pak bu mas mbk sdh sdr bs
+        bisa kali x kel kec kab desa ds dsn dk sd smp sma smk tk paud mi mts ma pcs bh unit up lt gg blok
+        """,
+    )
+)
+
+
+def mask_plates(text: str) -> str:
+    """`text` with `[pelat nomor]` for each plate.
+
+    >>> mask_plates("motor S 1234 AB di RT 02 RW 03")
+    'motor [pelat nomor] di RT 02 RW 03'
+    """
+    text = _NAMED_PLATE.sub(lambda m: m[1] + PLATE, text)
+    return _PLATE.sub(_plate, text)
+
+
+def _plate(match: re.Match[str]) -> str:
+    code, number, suffix = match.groups()
+    if code.isupper() != suffix.isupper() or suffix.lower() in _NOT_A_PLATE:
+        return match[0]
+    # "dd 2023" is a village's budget (dana desa) far more often than a car of Makassar.
+    is_year = len(number) == 4 and number[:2] in ("19", "20")
+    if is_year and (code.islower() or code in ("DD", "AD")):
+        return match[0]
+    if code.islower() and len(number) < 3:
+        return match[0]
+    return PLATE

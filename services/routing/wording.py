@@ -1,0 +1,60 @@
+"""The words in which routing gives its reasons in public, in the region's own language."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Wording:
+    category: str
+    within: str
+    for_place: str
+    for_kecamatan: str
+    by_kecamatan: str
+    for_category: str
+    nobody: str
+    coordinator: str
+    elsewhere: str
+    closed_elsewhere: str
+    withdrawn: str
+    unsatisfied: str
+    silence: str
+    late: str
+
+
+INDONESIAN = Wording(
+    category="kategori {category}",
+    within=" di Kecamatan {kecamatan}",
+    for_place="instansi untuk {place}",
+    for_kecamatan="instansi untuk kecamatan ini",
+    by_kecamatan="ditangani kecamatan",
+    for_category="instansi untuk kategori ini",
+    nobody="tidak ada instansi",
+    coordinator="diteruskan ke koordinator",
+    elsewhere="instansi menurut sistem asal",
+    closed_elsewhere="ditutup di sistem asal",
+    withdrawn="ditarik oleh pelapor",
+    unsatisfied="pelapor belum puas",
+    silence="tidak ada kabar lagi setelah jawaban",
+    late="batas waktu terlewati",
+)
+ENGLISH = Wording(
+    category="category {category}",
+    within=" in {kecamatan}",
+    for_place="the agency for {place}",
+    for_kecamatan="the agency for this district",
+    by_kecamatan="the district's own",
+    for_category="the agency for this category",
+    nobody="no agency",
+    coordinator="passed to the coordinator",
+    elsewhere="the agency in the system it came from",
+    closed_elsewhere="closed in the system it came from",
+    withdrawn="taken back by the reporter",
+    unsatisfied="the reporter is not satisfied",
+    silence="no further word after the response",
+    late="the deadline has passed",
+)
+
+
+def wording_of(language: str) -> Wording:
+    """The words of a language; English where there are none of it."""
+    return {"id": INDONESIAN, "en": ENGLISH}.get(language, ENGLISH)
