@@ -15,7 +15,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.routes import Role
 
-
 _log = logging.getLogger(__name__)
 
 

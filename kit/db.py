@@ -9,7 +9,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -220,10 +220,15 @@ class _Job:
         self._loop = future.get_loop()
 
     def finish(self, result: object) -> None:
-        self._loop.call_soon_threadsafe(lambda: None if self._future.done() else self._future.set_result(result))
+        self._tell(lambda: None if self._future.done() else self._future.set_result(result))
 
     def fail(self, error: Exception) -> None:
-        self._loop.call_soon_threadsafe(lambda: None if self._future.done() else self._future.set_exception(error))
+        self._tell(lambda: None if self._future.done() else self._future.set_exception(error))
+
+    def _tell(self, answer: Callable[[], None]) -> None:
+        # A caller that went away may have closed its loop; this thread serves others.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(answer)
 
 
 class Reader:

@@ -125,7 +125,7 @@ _FORM: dict[str, Any] = {
         **dict.fromkeys(("media_url", "jurisdiction_id", "api_key"), _STRING),
     },
     "dependentRequired": {"lat": ["long"], "long": ["lat"]},
-    "XX": [
+    "anyOf": [
         {"required": ["service_code", *one_of]} for one_of in (("lat", "long"), ("address_string",), ("address_id",))
     ],
 }

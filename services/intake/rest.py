@@ -17,7 +17,7 @@ from services.intake.handlers import Draft
 OFFICIAL_TEXT_LIMIT = 20_000
 """Characters in a report brought from elsewhere: letters and minutes are longer than messages."""
 
-OFFICIAL_ONLY = ("received_at", "agency", "closed_at", "closure")
+OFFICIAL_ONLY = ("channel", "received_at", "agency", "closed_at", "closure")
 EARLIEST_YEAR, LATEST_YEAR = 1900, 9998
 
 _NULL, _NUMBER, _STRING = ({"type": name} for name in ("null", "number", "string"))
@@ -63,7 +63,7 @@ class Source(Shape):
 
 
 class NewReport(Shape):
-    """A report to be filed. Only the official key may add `received_at`, `agency`, `closed_at` and `closure`."""
+    """A report to be filed. Only the official key may add channel, received_at, agency, closed_at and closure."""
 
     text: str = Field(
         min_length=1,
@@ -82,6 +82,7 @@ class NewReport(Shape):
         default=None, description="true: withhold the words. false counts with the official key only."
     )
     source: Source | None = None
+    channel: Channel | None = Field(default=None, description="How it reached the official who enters it; else web.")
     received_at: At | None = None
     agency: str | None = Field(default=None, max_length=64, pattern=_WITHOUT_NUL)
     closed_at: At | None = None
@@ -152,7 +153,7 @@ def _draft(new: NewReport, official: bool, region: Region, now: datetime) -> Dra
     elsewhere = Elsewhere(agency=new.agency, closed_at=new.closed_at, closure=new.closure)
     return Draft(
         text=clean_text(new.text),
-        channel=Channel.web,
+        channel=new.channel or Channel.web,
         received_at=new.received_at or now,
         source=(f"api/{clean_text(new.source.name)}", clean_text(new.source.id)) if new.source else None,
         kind=new.kind,

@@ -37,9 +37,7 @@ class System:
         arguments = [sys.executable, "-m", "pendapa.main", "up", "--footing", self.footing, "--port", str(self.port)]
         arguments += ["--data", str(self.data), "--region", str(self.region)]
         with (self.data.parent / "system.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "pendapa.main", *arguments], stdout=log, stderr=log, cwd=ROOT
-            )
+            self.process = subprocess.Popen(arguments, stdout=log, stderr=log, cwd=ROOT)
         self.until(self.ready, 180, "ready")
 
     def ready(self) -> bool:

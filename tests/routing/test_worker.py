@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from contracts.events import ATTRIBUTES
+from contracts.events import ATTRIBUTES, AnyEvent
 from contracts.region import Region
 from contracts.topics import TOPICS
 from kit import migrate
@@ -34,7 +34,8 @@ def test_a_report_on_the_bus_becomes_a_case_on_the_bus(database_url: str, tmp_pa
     worker = threading.Thread(target=create_worker(settings, region).run, args=(stop,))
     worker.start()
     try:
-        consumer, found = bus.consumer("test", ["cases"]), []
+        consumer = bus.consumer("test", ["cases"])
+        found: list[AnyEvent] = []
         until = time.monotonic() + 30
         while len(found) < 2 and time.monotonic() < until:
             found += [decode(record) for record in consumer.poll(0.2, 10)]

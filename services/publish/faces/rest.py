@@ -9,22 +9,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from contracts.events import Channel, Kind
 from contracts.region import Region
 from kit.db import Reader
 from services.publish.faces import documented, paging, parameters
 from services.publish.faces.answers import Answers, Hidden, NotFound, ReadyBytes, json
 from services.publish.faces.catalogue import Catalogue, WorkingDays
-from services.publish.faces.documented import Status, parameter, problem
+from services.publish.faces.documented import parameter, problem
 from services.publish.faces.parameters import BadQuery
+from services.publish.faces.report_filters import FILTERS, LIMIT, described, select
 from services.publish.faces.selection import Selection
-
-KINDS = frozenset(kind.value for kind in Kind)
-CHANNELS = frozenset(channel.value for channel in Channel)
-STATUSES = frozenset(Status.__args__)  # type: ignore[attr-defined]
-TIMES = ("received_from", "received_to", "updated_from")
-FILTERS = frozenset({"category", "agency", "place", "kind", "channel", "status", "q", "bbox", *TIMES})
-LONGEST_QUESTION = 200
 
 _PAGE = "SELECT doc, received_at, id FROM record{where} ORDER BY received_at DESC, id DESC LIMIT :limit"
 _ONE = """SELECT record.doc, face.history, face.log FROM record JOIN face ON face.number = record.number
@@ -44,7 +37,7 @@ def routes(
     documented_routes = APIRouter(route_class=ReadyBytes, tags=["open data"])
     hot = [Route("/v1/reports", face.reports), Route("/v1/reports/{id}", face.report)]
     for path, endpoint, model, errors, asks in (
-        ("/v1/reports", face.reports, documented.Reports, (400,), face.report_parameters()),
+        ("/v1/reports", face.reports, documented.Reports, (400,), described(region)),
         ("/v1/reports/{id}", face.report, documented.ReportInFull, (400, 404, 410), [_ID_PARAMETER]),
         ("/v1/agencies", face.agencies, documented.Agencies, (400,), []),
         ("/v1/places", face.places, documented.Places, (400,), []),
@@ -59,14 +52,12 @@ def routes(
     return hot, documented_routes
 
 
-_LIMIT = parameter("limit", "How many.", type="integer", minimum=1, maximum=1000, default=100)
-_CURSOR = parameter("cursor", "Where to go on: take it from `next`.")
 _ID_PARAMETER = parameter("id", "The report's id.", where="path", required=True, type="string", format="uuid")
 _CALENDAR_PARAMETERS = [
     parameter("from", "The day that is counted from.", required=True, type="string", format="date"),
     parameter("days", "Working days.", type="integer", minimum=1, maximum=365, default=5),
 ]
-_CHANGES_PARAMETERS = [_LIMIT, parameter("cursor", "A leaf's index.", type="integer", minimum=0, maximum=10**15 - 1)]
+_CHANGES_PARAMETERS = [LIMIT, parameter("cursor", "A leaf's index.", type="integer", minimum=0, maximum=10**15 - 1)]
 
 
 class _Face:
@@ -80,7 +71,7 @@ class _Face:
         given = parameters.strict(request.query_params, FILTERS | {"limit", "cursor"})
         limit = parameters.number(given, "limit", default=100, low=1, high=1000)
         filters = {name: value for name, value in given.items() if name in FILTERS}
-        selection = self._select(filters)
+        selection = select(filters, self._region, self._dialect)
         after = paging.position(given.get("cursor"), filters)
         if after is not None:
             selection.after(*after)
@@ -176,52 +167,10 @@ class _Face:
         docs = b",".join([row[0] for row in rows[:limit]])
         return b"".join((b'{"reports":[', docs, b'],"next":', next, b"}"))
 
-    def _select(self, given: Mapping[str, str]) -> Selection:
-        region, chosen = self._region, Selection()
-        if (code := parameters.choice(given, "place", region.places)) is not None:
-            chosen.place(code, region.places[code].kecamatan_code)
-        for column, known in (
-            ("category", region.categories),
-            ("agency", region.agencies),
-            ("kind", KINDS),
-            ("channel", CHANNELS),
-            ("status", STATUSES),
-        ):
-            chosen.equal(column, parameters.choice(given, column, known))
-        chosen.since("received_at", parameters.instant(given, "received_from", region.zone))
-        chosen.before("received_at", parameters.instant(given, "received_to", region.zone))
-        chosen.since("updated_at", parameters.instant(given, "updated_from", region.zone))
-        chosen.within(parameters.box(given, "bbox"))
-        if len(given.get("q", "")) > LONGEST_QUESTION:
-            raise BadQuery("q", f"at most {LONGEST_QUESTION} characters")
-        chosen.words(self._dialect, given.get("q"))
-        return chosen
-
     async def _absent(self, id: str) -> None:
         if paging.is_id(id) and await self._reader.rows(_HIDDEN, {"id": id}):
             raise Hidden("An official took this report out of public view; that it was there, and when, is in the log")
         raise NotFound("There is no such public report")
-
-    def report_parameters(self) -> list[dict[str, object]]:
-        region = self._region
-        time = "An ISO 8601 date or time; without an offset, in the region's time."
-        return [
-            parameter("category", "One category.", type="string", enum=list(region.categories)),
-            parameter("agency", "One agency.", type="string", enum=list(region.agencies)),
-            parameter(
-                "place", "A desa's code, or a kecamatan's for all in it.", type="string", enum=list(region.places)
-            ),
-            parameter("kind", "One kind.", type="string", enum=sorted(KINDS)),
-            parameter("channel", "One channel.", type="string", enum=sorted(CHANNELS)),
-            parameter("status", "One status.", type="string", enum=sorted(STATUSES)),
-            parameter("received_from", f"Received then or later. {time}", type="string", format="date-time"),
-            parameter("received_to", f"Received before. {time}", type="string", format="date-time"),
-            parameter("updated_from", f"Changed then or later. {time}", type="string", format="date-time"),
-            parameter("q", "Words that its text has, all of them.", type="string", maxLength=LONGEST_QUESTION),
-            parameter("bbox", "west,south,east,north in degrees."),
-            _LIMIT,
-            _CURSOR,
-        ]
 
 
 def _stats(rows: list[tuple[object, ...]]) -> bytes:
