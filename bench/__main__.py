@@ -18,8 +18,8 @@ _TABLE = re.compile(r"(?<=<!-- table -->\n).*?(?=<!-- end -->)", re.DOTALL)
 BENCHMARKS: dict[str, Callable[[Path], list[Line]]] = {
     "reads": lambda _: reads.run(FOLDER / "million", 1_000_000),  # kept: filling it takes minutes
     "filing": filing.run,
-    "sms": lambda folder: sms.run(folder, "embedded"),
-    "sms-kafka": lambda folder: sms.run(folder, "distributed"),
+    "sms": lambda _: sms.run("embedded"),
+    "sms-kafka": lambda _: sms.run("distributed"),
     "import": lambda folder: importing.run(folder, "embedded"),
     "import-kafka": lambda folder: importing.run(folder, "distributed"),
     "memory": memory.run,

@@ -23,7 +23,7 @@ def run(folder: Path, footing: str) -> list[Line]:
     """Import 20,000 invented rows in New York's form; wait until all are public."""
     folder.mkdir(parents=True, exist_ok=True)
     source = table(folder / "city.csv")
-    with running(folder, footing, REGION) as system:
+    with running(footing, REGION) as system:
         peak = Peak(system)
         url, key = f"http://127.0.0.1:{system.port}", system.keys["official"]
         options = ["--map", str(REGION / "import.yaml"), "--url", url, "--key", key]

@@ -1,7 +1,6 @@
 """From an accepted SMS to the public record, one message at a time, as a resident would see it."""
 
 import time
-from pathlib import Path
 
 from bench.table import Line
 from tests.journey.system import System, running
@@ -10,9 +9,9 @@ MESSAGES = 200
 GOALS = {"embedded": 0.5, "distributed": 1.5}
 
 
-def run(folder: Path, footing: str) -> list[Line]:
+def run(footing: str) -> list[Line]:
     """Send, then ask until it is there."""
-    with running(folder, footing) as system:
+    with running(footing) as system:
         for n in range(20):
             delay(system, -n)
         delays = sorted(delay(system, n) for n in range(MESSAGES))

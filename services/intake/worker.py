@@ -1,12 +1,7 @@
 """Intake's worker: sends what the app announced, and follows what became of it."""
 
-import signal
-import threading
-
-from starlette.applications import Starlette
-
 from contracts.region import Region
-from kit import log, migrate, web
+from kit import log, migrate, worker
 from kit.bus import open_bus
 from kit.db import open_engine
 from kit.worker import Worker
@@ -24,19 +19,7 @@ def main() -> None:
     settings = Settings()
     log.setup("intake")
     migrate.upgrade(settings.database_url.get_secret_value(), "intake")
-    worker = create_worker(settings)
-    stop = threading.Event()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, lambda *_: stop.set())
-    app = Starlette()
-    web.operations(app, [worker.turning, worker.bus.ping])
-    operations = web.Background(app, settings.host, settings.port)
-    try:
-        worker.run(stop)
-    finally:
-        operations.close()
-        worker.bus.close()
-        worker.engine.dispose()
+    worker.serve(create_worker(settings), settings)
 
 
 if __name__ == "__main__":

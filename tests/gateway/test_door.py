@@ -73,7 +73,6 @@ def test_no_key_goes_on_to_a_service(client: TestClient) -> None:
     [
         ("POST", "/v1/reports", {}, 401),
         ("POST", "/v1/reports", {"authorization": "Bearer wrong"}, 401),
-        ("POST", "/v1/reports", {"authorization": "Bearer "}, 401),
         ("POST", "/v1/reports", WORKS, 403),
         ("POST", "/v1/datasets/reports/releases", FILING, 403),
         ("GET", "/agency/v1/reports", {}, 401),
@@ -82,13 +81,12 @@ def test_no_key_goes_on_to_a_service(client: TestClient) -> None:
         ("GET", "/channels/kannel?token=wrong", {}, 401),
         ("GET", "/channels/kannel?token=web-token", {}, 403),
         ("GET", "/channels/kannel?token=", {}, 401),
-        ("GET", "/channels/kannel?token=file-it", {}, 403),
         ("GET", "/nowhere", {}, 404),
         ("DELETE", "/v1/reports", {}, 405),
         ("POST", "/v1/agencies", {}, 405),
         ("POST", "/", {}, 405),
         ("BREW", "/v1/reports", {}, 405),
-        ("GET", "/v1/reports?q=" + "x" * 9000, {}, 414),
+        ("GET", "/v1/reports?q=" + "x" * 50_000, {}, 414),
     ],
 )
 def test_a_refusal_is_a_problem_document(

@@ -9,10 +9,10 @@ from tests.journey.system import System, running
 
 
 @pytest.fixture(scope="module", params=["embedded", pytest.param("distributed", marks=pytest.mark.live)])
-def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def system(request: pytest.FixtureRequest) -> Iterator[System]:
     if request.param == "distributed":
         require_servers()
-    with running(tmp_path_factory.mktemp(request.param), request.param) as system:
+    with running(request.param) as system:
         yield system
 
 

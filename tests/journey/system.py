@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx2
@@ -120,12 +121,17 @@ class System:
 
 
 @contextmanager
-def running(folder: Path, footing: str, region: Path = ROOT / "regions/bojonegoro") -> Iterator[System]:
-    system = System(folder / "data", footing, region)
-    system.start()
-    try:
-        yield system
-    finally:
-        if system.process is not None and system.process.poll() is None:
-            system.end()
-        system.http.close()
+def running(footing: str, region: Path = ROOT / "regions/bojonegoro") -> Iterator[System]:
+    """A system until the block ends, in a folder of its own.
+
+    Not in pytest's: it closes that to other users, and PostgreSQL does not run as root.
+    """
+    with TemporaryDirectory(prefix="pendapa-") as folder:
+        system = System(Path(folder) / "data", footing, region)
+        try:
+            system.start()
+            yield system
+        finally:
+            if system.process is not None and system.process.poll() is None:
+                system.end()
+            system.http.close()

@@ -44,7 +44,7 @@ def test_every_row_is_public_once_on_every_face(footing: str, tmp_path: Path) ->
     if footing == "distributed":
         require_servers()
     source = table(tmp_path / "city.csv")
-    with running(tmp_path, footing, REGION) as system:
+    with running(footing, REGION) as system:
         url, key = f"http://127.0.0.1:{system.port}", system.keys["official"]
         arguments = ["import", str(source), "--map", str(REGION / "import.yaml"), "--url", url, "--key", key]
         for _ in range(2):  # again, as after an interruption

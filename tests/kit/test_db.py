@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -123,7 +124,7 @@ def test_a_writer_answers_each_with_its_own_result_or_failure(database: Engine, 
         raise Abandoned
 
     async def ask() -> list[object]:
-        jobs = [writer.run(lambda session, n=n: say(session, f"w{n}")) for n in range(50)]
+        jobs = [writer.run(partial(say, word=f"w{n}")) for n in range(50)]
         return await asyncio.gather(*jobs, writer.run(fail), return_exceptions=True)
 
     *said, failure = asyncio.run(ask())

@@ -64,5 +64,6 @@ def test_processes_that_start_at_once_migrate_once(database_url: str) -> None:
 
 def test_a_database_at_its_newest_is_left_alone_without_alembic(database_url: str) -> None:
     migrate.upgrade(database_url, "intake")
-    code = "import sys; from kit.migrate import upgrade; upgrade(sys.argv[1], 'intake'); sys.exit('alembic' in sys.modules)"
+    code = "import sys; from kit.migrate import upgrade; upgrade(sys.argv[1], 'intake')"
+    code += "; sys.exit('alembic' in sys.modules)"
     subprocess.run([sys.executable, "-c", code, database_url], cwd=ROOT, check=True)

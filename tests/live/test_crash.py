@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from tests.journey.conftest import require_servers
-from tests.journey.system import ROOT, System
+from tests.journey.system import ROOT, System, running
 
 POINTS = [
     "app:before-answer",
@@ -31,22 +31,18 @@ EACH = 12
 def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     if request.param == "distributed":
         require_servers()
-    folder = tmp_path_factory.mktemp(f"crash-{request.param}")
+    armed = tmp_path_factory.mktemp("crash") / "armed"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CRASH_FILE", str(folder / "armed"))
+        patch.setenv("CRASH_FILE", str(armed))
         patch.setenv("CRASH_ROOT", str(ROOT))
         patch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent / "crash"), str(ROOT)]))
-        system = System(folder / "data", request.param, ROOT / "regions/bojonegoro")
-        system.start()
-        yield system
-        if system.process is not None and system.process.poll() is None:
-            system.end()
-        system.http.close()
+        with running(request.param) as system:
+            yield system
 
 
 @pytest.mark.parametrize("point", POINTS)
 def test_nothing_is_lost_or_doubled(system: System, point: str) -> None:
-    armed = system.data.parent / "armed"
+    armed = Path(os.environ["CRASH_FILE"])
     fired = armed.with_suffix(".fired")
     fired.unlink(missing_ok=True)
     armed.write_text(point)

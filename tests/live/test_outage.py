@@ -17,9 +17,9 @@ PROCESSES = ["intake.app", "intake.worker", "routing.app", "routing.worker", "pu
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def system() -> Iterator[System]:
     require_servers()
-    with running(tmp_path_factory.mktemp("outage"), "distributed") as system:
+    with running("distributed") as system:
         yield system
 
 

@@ -93,12 +93,11 @@ class _Face:
         }
 
     async def discovery(self, _: Request, format: Format) -> Made:
-        endpoint = open311.Endpoint(self._url, CHANGESET)
+        # Two, though they are one door: some clients cannot read a list of a single endpoint.
+        endpoints = [open311.Endpoint(self._url, CHANGESET), open311.Endpoint(self._url, CHANGESET, "test")]
         contact = ", ".join(filter(None, (self._region.contact, self._region.contact_phone)))
         key_service = f"Reading needs no key. For a key to file reports ask {contact}"
-        return Made(
-            open311.discovery(format, [endpoint], changeset=CHANGESET, contact=contact, key_service=key_service)
-        )
+        return Made(open311.discovery(format, endpoints, changeset=CHANGESET, contact=contact, key_service=key_service))
 
     async def services(self, _: Request, format: Format) -> Made:
         return Made(open311.services(format, list(self._services.values())))
