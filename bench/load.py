@@ -25,7 +25,7 @@ def cpu_seconds(pid: int) -> float:
     """User and system time of a process and its children so far."""
     process = psutil.Process(pid)
     times = [p.cpu_times() for p in [process, *process.children(recursive=True)]]
-    return sum(t.user + t.system for t in times)
+    return float(sum(t.user + t.system for t in times))
 
 
 def measure(

@@ -12,6 +12,7 @@ import psutil
 
 from bench import load, seed
 from bench.table import Line
+from contracts.region import load_region
 from pendapa.live.process import free_port
 from tests.journey.system import ROOT, System
 
@@ -23,8 +24,12 @@ def run(folder: Path, rows: int) -> list[Line]:
     system = System(folder / "data", "embedded", seed.REGION)
     prepare(folder, rows)
     psutil.Process().cpu_affinity(list(load.CLIENT_CORE))
-    ids = [record.id for record in seed.records(seed.load_region(seed.REGION), rows)][:: max(1, rows // 5000)]
-    filters = [(category.agency, state) for category in _categories() for state in ("closed", "disposed", "responded")]
+    ids = [record.id for record in seed.records(load_region(seed.REGION), rows)][:: max(1, rows // 5000)]
+    filters = [
+        (category.agency, state)
+        for category in seed.records(load_region(seed.REGION), 60)
+        for state in ("closed", "disposed", "responded")
+    ]
     with _ours(system), _datasette(folder / "peer.db") as (peer_pid, peer_port):
         assert system.process is not None
         ours = system.process.pid, system.port
@@ -47,10 +52,6 @@ def prepare(folder: Path, rows: int) -> None:
         seed.fill(folder / "data/embedded/publish.sqlite", rows)
         seed.fill_peer(folder / "peer.db", rows)
         (folder / "made").touch()
-
-
-def _categories() -> Iterator[seed.Record]:
-    yield from list(seed.records(seed.load_region(seed.REGION), 60))
 
 
 def _line(what: str, ours: load.Result, peer: load.Result, goal: float) -> Line:

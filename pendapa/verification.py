@@ -7,17 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from hashlib import file_digest, sha256
 from itertools import islice, zip_longest
 from pathlib import Path
-from typing import NamedTuple
 
 import orjson
 
+from pendapa.facts import History, Newest
 from pendapa.findings import Verified, compare, end, report_of, said
 from pendapa.same_rows import Csv, Gzip, Parquet
 from services.publish import checkpoint, export, export_package, merkle
 from services.publish.checkpoint import BadCheckpoint, BadKey, Verifier
 from services.publish.export import Value
 from services.publish.export_files import BATCH, FileMade
-from services.publish.log import commitment
 
 DATA = (
     "checkpoint",
@@ -56,13 +55,6 @@ def verify_release(folder: Path, key: str, progress: Callable[[int], None] = lam
     return found
 
 
-class _Newest(NamedTuple):
-    """The last fact of a report: the hash of its document, null if it has none; and the fact's line."""
-
-    record: str | None
-    line: int
-
-
 def _check_head(folder: Path, verifier: Verifier, found: Verified) -> None:
     try:
         found.head = checkpoint.verify(verifier, (folder / "checkpoint").read_bytes().decode())
@@ -76,8 +68,8 @@ def _check_head(folder: Path, verifier: Verifier, found: Verified) -> None:
         found.fault("leaves.bin", "its root is not the one that the checkpoint signs")
 
 
-def _check_history(folder: Path, found: Verified, progress: Callable[[int], None]) -> dict[str, _Newest]:
-    history = _History(_cut((folder / "leaves.bin").read_bytes()), found)
+def _check_history(folder: Path, found: Verified, progress: Callable[[int], None]) -> dict[str, Newest]:
+    history = History(_cut((folder / "leaves.bin").read_bytes()), found)
     with Csv(folder / "history.csv", export.HISTORY) as same, (folder / "history.jsonl").open("rb") as lines:
         while batch := list(islice(lines, BATCH)):
             rows = [history.follow(line) for line in batch]
@@ -88,58 +80,7 @@ def _check_history(folder: Path, found: Verified, progress: Callable[[int], None
     return history.newest
 
 
-class _History:
-    """Reads history.jsonl from the first line to the last, and holds each against its leaf."""
-
-    def __init__(self, leaves: Iterator[bytes], found: Verified) -> None:
-        self.newest: dict[str, _Newest] = {}
-        self._leaves, self._found = leaves, found
-        self._erased: set[int] = set()
-        self._named: set[int] = set()
-        self._at = 0
-
-    def follow(self, line: bytes) -> list[Value]:
-        """The line's values; a fault if it is not what its leaf commits to."""
-        self._at += 1
-        leaf = next(self._leaves, None)
-        try:
-            fact = orjson.loads(line)
-            committed = export.history_entry(line)
-            row = export.history_row(fact)
-            if fact["index"] != self._at - 1:
-                raise ValueError(f"its index is not {self._at - 1}")
-            if committed is None:
-                self._erased.add(fact["index"])
-                return row
-            if commitment(*committed) != leaf:
-                raise ValueError("the fact, or its leaf in leaves.bin, was changed")
-            self._remember(fact["id"], fact)
-        except (ValueError, KeyError, TypeError) as error:
-            self._found.fault("history.jsonl", said(error), self._at, report_of(line))
-            return [None] * len(export.HISTORY)
-        return row
-
-    def end(self) -> None:
-        found = self._found
-        found.facts, found.erased = self._at, len(self._erased)
-        if next(self._leaves, None) is not None:
-            found.fault("history.jsonl", "it ends before the log does", self._at)
-        for index in sorted(self._erased ^ self._named):
-            erased = index in self._erased
-            what = (
-                "the fact is gone, and none that hid a report names it" if erased else "the fact was said to be erased"
-            )
-            found.fault("history.jsonl", what, index + 1)
-
-    def _remember(self, report: str, fact: dict[str, object]) -> None:
-        record, erased = fact.get("record"), fact.get("erased")
-        self.newest[report] = _Newest(record if isinstance(record, str) else None, self._at)
-        if isinstance(erased, list):
-            self._found.hidden += 1
-            self._named.update(erased)
-
-
-def _check_reports(folder: Path, newest: dict[str, _Newest], found: Verified, progress: Callable[[int], None]) -> None:
+def _check_reports(folder: Path, newest: dict[str, Newest], found: Verified, progress: Callable[[int], None]) -> None:
     with (
         Csv(folder / "reports.csv", export.REPORTS) as plain,
         Gzip(folder / "reports.csv.gz", export.REPORTS) as gzip,
@@ -161,7 +102,7 @@ def _check_reports(folder: Path, newest: dict[str, _Newest], found: Verified, pr
             )
 
 
-def _report(line: bytes, number: int, newest: dict[str, _Newest], found: Verified) -> list[Value]:
+def _report(line: bytes, number: int, newest: dict[str, Newest], found: Verified) -> list[Value]:
     row: list[Value] = [None] * len(export.REPORTS)
     try:
         doc = orjson.loads(line)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from hashlib import sha256
 from typing import IO, cast
 
@@ -67,6 +67,18 @@ class Files:
             return Written(open(self._path(name), "wb"), local=True)
         return Written(cast("IO[bytes]", self._system.open_output_stream(self._path(name))), local=False)
 
+    def put(self, name: str, data: bytes) -> None:
+        """A small file, whole."""
+        with closing(self.write(name)) as file:
+            file.write(data)
+
+    def get(self, name: str) -> bytes | None:
+        """A small file, whole; null if it is not there."""
+        try:
+            return b"".join(self.read(name))
+        except FileNotFoundError:
+            return None
+
     def read(self, name: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
         """The bytes of a file from `start` on, a chunk at a time; raise `FileNotFoundError`."""
         with self._system.open_input_file(self._path(name)) as file:
@@ -77,8 +89,14 @@ class Files:
                 yield chunk
 
     def rename(self, old: str, new: str, names: Sequence[str]) -> None:
-        """Move the folder `old`, which holds the files `names`, to `new`, in one step where the store can."""
-        self.delete(new)
+        """Move the folder `old`, which holds the files `names`, to `new`, in one step where the store can.
+
+        Raise `FileExistsError` if `new` is there: nothing is ever overwritten.
+        """
+        from pyarrow.fs import FileType
+
+        if self._system.get_file_info(self._path(new)).type != FileType.NotFound:
+            raise FileExistsError(f"{new} is there already")
         if self._local:
             os.rename(self._path(old), self._path(new))
             _sync_folder(os.path.dirname(self._path(new)))
@@ -92,6 +110,27 @@ class Files:
         """Remove a folder and all in it, if it is there."""
         with suppress(FileNotFoundError):
             self._system.delete_dir(self._path(name))
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there."""
+        with suppress(FileNotFoundError):
+            self._system.delete_file(self._path(name))
+
+    def empty(self, name: str, mark: str) -> None:
+        """Remove all that is in a folder, and leave in it an empty file named `mark`."""
+        # A store of objects has no folder without a file; and after a crash in between, it is done again.
+        self.folder(name)
+        self._system.delete_dir_contents(self._path(name))
+        self.put(f"{name}/{mark}", b"")
+        if self._local:
+            _sync_folder(self._path(name))
+
+    def folders(self, name: str) -> list[str]:
+        """The names of the folders in a folder; none if it is not there."""
+        from pyarrow.fs import FileSelector, FileType
+
+        found = self._system.get_file_info(FileSelector(self._path(name), allow_not_found=True))
+        return [one.base_name for one in found if one.type == FileType.Directory]
 
     def _path(self, name: str) -> str:
         return f"{self._base}/{name}"

@@ -90,7 +90,9 @@ def _hide(report: _Report, event: CaseHidden, before: Record, tally: Tally) -> l
 
 def _fact(record: Record) -> log.Fact:
     step = record.history[-1]
-    return log.Fact(record.id, rendering.entry(record.id, step, rendering.document(record)))
+    doc = rendering.document(record)
+    entry = log.entry(record.id, step.at, step.what, agency=step.agency, text=step.text, reason=step.reason, record=doc)
+    return log.Fact(record.id, entry)
 
 
 def _write(session: Session, reports: Collection[_Report], region: Region) -> None:

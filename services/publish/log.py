@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, insert, or_, select, update
 from sqlmodel import Session
 
 from kit.db import insert_missing
-from services.publish import checkpoint, merkle, tiles
+from services.publish import checkpoint, merkle, tiles, withdrawal
 from services.publish.checkpoint import Signer
 from services.publish.log_tables import LEAF, LOG_STATE, TILE
 from services.publish.rendering import utc
@@ -30,7 +30,10 @@ class Fact(NamedTuple):
 
 
 class Hide(NamedTuple):
-    """The report leaves public view: salts and entries of its facts so far are erased, and that they were is logged."""
+    """The report leaves public view: salts and entries of its facts so far are erased, and that they were is logged.
+
+    Every release that holds it is withdrawn.
+    """
 
     report: str
     at: datetime
@@ -80,8 +83,10 @@ def append(session: Session, facts: Sequence[Fact | Hide], now: datetime, signer
                 batch.add(report, entry)
             case Hide(report):
                 # Its leaf names those it erased, or an erased one could be laid to a report that was never hidden.
-                erased = sorted([*erase(session, report), *batch.erase(report)])
-                batch.add(report, _hidden(fact, erased), hides=True)
+                stored = erase(session, report)
+                if stored:
+                    withdrawal.withdraw(session, min(stored), now)
+                batch.add(report, _hidden(fact, sorted([*stored, *batch.erase(report)])), hides=True)
     session.execute(insert(LEAF), batch.rows)
     hashes = [merkle.leaf_hash(row["commitment"]) for row in batch.rows]
     root = _grow(session, state.size, hashes)

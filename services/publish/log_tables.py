@@ -47,5 +47,11 @@ RELEASE = Table(
     Column("rows", BigInteger, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("files", LargeBinary, nullable=False),
+    Column("withdrawn_at", Instant),
+    Column("reason", String),
+    Column("removed", Boolean, nullable=False),
 )
-"""A release exists once its row does. `size`: of the log; `files`: a JSON array of {"name", "bytes", "sha256"}."""
+"""A release exists once its row does. `size`: of the log; `files`: a JSON array of {"name", "bytes", "sha256"}.
+
+`withdrawn_at` and `reason` are null while it stands; `removed`: its files are gone from the store, too.
+"""

@@ -1,17 +1,17 @@
-"""Releases: immutable, numbered cuts of the open data, each provable against the log as it then stood."""
+"""Releases: numbered cuts of the open data, provable against the log as it stood; never changed, only withdrawn."""
 
 import logging
-import threading
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Engine, func, insert, select, update
 from sqlmodel import Session
 
 from kit.db import exclusive, snapshot, transaction
-from services.publish import checkpoint, export_files, export_package, merkle
+from services.publish import checkpoint, export_files, export_package, log, merkle, withdrawal
 from services.publish.checkpoint import Signer
 from services.publish.export_files import FileMade, Folder
 from services.publish.files import Files
@@ -21,7 +21,12 @@ from services.publish.rendering import utc
 logger = logging.getLogger(__name__)
 
 DATASET = "reports"
+WITHDRAWN = "withdrawn"
+"""The one file in the folder of a release that is gone."""
 _ASIDE = f"{DATASET}/.aside"
+_MOVED = f"{DATASET}/.moved"
+"""Holds the number of a folder that was moved into place, until its release's row is there."""
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
 
 class CutUnderway(Exception):
@@ -43,68 +48,82 @@ def cut(engine: Engine, files: Files, signer: Signer, now: datetime) -> int:
     """Cut a release; return its number once it is there for good. Raises `CutUnderway`: there is one at a time.
 
     The files are written aside, then moved, then the release's row is inserted: whatever a crash leaves
-    has no row, so it is no release, and the next cut takes its place.
+    has no row, so it is no release, and the next cut removes it.
     """
     with exclusive(engine, "release") as alone:
         if not alone:
             raise CutUnderway("A release is being cut")
-        files.delete(_ASIDE)
-        with snapshot(engine) as session:
-            number = (session.scalar(select(func.max(RELEASE.c.number))) or 0) + 1
-            done = _write(session, Folder(files, _ASIDE), signer, number, now)
-        files.rename(_ASIDE, folder(number), [file.name for file in done.made])
-        with transaction(engine) as session:
-            session.execute(insert(RELEASE), _row(number, done, now))
+        _clear(engine, files)
+        while (number := _try(engine, files, signer, now)) is None:
+            logger.info("a report was hidden while the release was cut; cutting it again")
         return number
 
 
+def remove_withdrawn(engine: Engine, files: Files) -> None:
+    """Remove the files of withdrawn releases; once more if it was cut off. Their folders stay: the numbers are used."""
+    with snapshot(engine) as session:
+        numbers = to_be_removed(session)
+    for number in numbers:
+        files.empty(folder(number), WITHDRAWN)
+        with transaction(engine) as session:
+            session.execute(update(RELEASE).where(RELEASE.c.number == number).values(removed=True))
+        logger.info("the files of release %d, which was withdrawn, are removed", number)
+
+
+def to_be_removed(session: Session) -> Sequence[int]:
+    """The withdrawn releases whose files may still be there."""
+    left = RELEASE.c.withdrawn_at.is_not(None) & RELEASE.c.removed.is_(False)
+    return session.scalars(select(RELEASE.c.number).where(left).order_by(RELEASE.c.number)).all()
+
+
 def is_due(session: Session, every: timedelta, now: datetime) -> bool:
-    """Whether the newest release is `every` old or there is none, and the log has grown since."""
+    """Whether the newest release is withdrawn, or `every` old or not there, and the log has grown since."""
     size = session.scalar(select(LOG_STATE.c.size)) or 0
-    newest = session.execute(
-        select(RELEASE.c.made_at, RELEASE.c.size).order_by(RELEASE.c.number.desc()).limit(1)
-    ).first()
+    columns = (RELEASE.c.made_at, RELEASE.c.size, RELEASE.c.withdrawn_at)
+    newest = session.execute(select(*columns).order_by(RELEASE.c.number.desc()).limit(1)).first()
     if newest is None:
         return size > 0
-    return bool(newest.size != size and newest.made_at + every <= now)
+    return newest.withdrawn_at is not None or bool(newest.size != size and newest.made_at + every <= now)
 
 
-class Schedule:
-    """The worker's tick that cuts releases.
+def _try(engine: Engine, files: Files, signer: Signer, now: datetime) -> int | None:
+    """One cut; null if a report that is in it was hidden meanwhile."""
+    with snapshot(engine) as session:
+        number = _next(session, files)
+        done = _write(session, Folder(files, _ASIDE), signer, number, now)
+    files.put(_MOVED, b"%d" % number)
+    files.rename(_ASIDE, folder(number), [file.name for file in done.made])
+    with transaction(engine) as session:
+        # Hidings are appended under this lock: one is either before us and seen here, or after us and withdraws this.
+        log.lock(session, now, signer)
+        overtaken = withdrawal.is_overtaken(session, done.size)
+        if not overtaken:
+            session.execute(insert(RELEASE), _row(number, done, now))
+    if overtaken:
+        files.delete(folder(number))
+    files.remove(_MOVED)
+    return None if overtaken else number
 
-    A cut takes as long as the data is large, and a tick holds a transaction: so the tick
-    only asks whether one is due, and a thread of its own cuts it.
-    """
 
-    def __init__(self, engine: Engine, files_url: str, signer: Signer, every: timedelta) -> None:
-        self._engine, self._files_url, self._signer, self._every = engine, files_url, signer, every
-        self._thread: threading.Thread | None = None
+def _next(session: Session, files: Files) -> int:
+    """A number that no release had, not even one that the database lost when it was restored from a backup."""
+    newest = session.scalar(select(func.max(RELEASE.c.number))) or 0
+    return 1 + max([newest, *(int(name) for name in files.folders(DATASET) if _NUMBER.fullmatch(name))])
 
-    @property
-    def tick(self) -> tuple[float, Callable[[Session, datetime], None]]:
-        """For `Worker(ticks=...)`."""
-        return min(60.0, self._every.total_seconds()), self.release_when_due
 
-    def release_when_due(self, session: Session, now: datetime) -> None:
-        under_way = self._thread is not None and self._thread.is_alive()
-        if not under_way and is_due(session, self._every, now):
-            self._thread = threading.Thread(target=self._cut, name="release", daemon=True)
-            self._thread.start()
-
-    def join(self) -> None:
-        """Wait for a cut that is under way."""
-        if self._thread is not None:
-            self._thread.join()
-
-    def _cut(self) -> None:
-        try:
-            number = cut(self._engine, Files(self._files_url), self._signer, datetime.now(UTC))
-            logger.info("release %d is cut", number)
-        except CutUnderway:
-            return
-        except Exception as error:
-            # The worker goes on without this release: it is due again at the next tick.
-            logger.error("no release was cut", exc_info=error)
+def _clear(engine: Engine, files: Files) -> None:
+    """Remove what a cut left that died: its files may hold what is hidden by now."""
+    files.delete(_ASIDE)
+    moved = files.get(_MOVED)
+    if moved is None:
+        return
+    if _NUMBER.fullmatch(moved.decode(errors="replace")):
+        number = int(moved)
+        with snapshot(engine) as session:
+            known = session.scalar(select(RELEASE.c.number).where(RELEASE.c.number == number))
+        if known is None:
+            files.empty(folder(number), WITHDRAWN)
+    files.remove(_MOVED)
 
 
 def _write(session: Session, folder: Folder, signer: Signer, number: int, now: datetime) -> _Cut:
@@ -124,4 +143,4 @@ def _write(session: Session, folder: Folder, signer: Signer, number: int, now: d
 
 def _row(number: int, done: _Cut, now: datetime) -> dict[str, object]:
     made = orjson.dumps([file._asdict() for file in done.made])
-    return {"number": number, "made_at": now, "rows": done.rows, "size": done.size, "files": made}
+    return {"number": number, "made_at": now, "rows": done.rows, "size": done.size, "files": made, "removed": False}

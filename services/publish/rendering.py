@@ -1,7 +1,6 @@
 """A record as the bytes its faces send, made once when it changes; and back again, for the next change."""
 
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 import orjson
@@ -75,22 +74,6 @@ def read(doc: bytes, history: bytes, address: str | None, withheld: bool) -> Rec
 
 _TIMES = ("received_at", "verified_at", "due_at", "updated_at", "closed_at")
 _PLAIN = ("id", "kind", "channel", "category", "agency", "lat", "long", "status", "text", "closure")
-
-
-def entry(record: str, step: Step, doc: bytes | None) -> bytes:
-    """One public fact as the log commits to it: canonical JSON, with the hash of the document it left behind."""
-    return orjson.dumps(
-        {
-            "id": record,
-            "at": utc(step.at),
-            "what": step.what,
-            "agency": step.agency,
-            "text": step.text,
-            "reason": step.reason,
-            "record": sha256(doc).hexdigest() if doc is not None else None,
-        },
-        option=orjson.OPT_SORT_KEYS,
-    )
 
 
 def utc(at: datetime) -> str:

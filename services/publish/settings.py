@@ -4,6 +4,8 @@ from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from kit.settings import Settings as KitSettings
+from services.publish import checkpoint
+from services.publish.checkpoint import BadKey, Signer
 
 
 class Settings(KitSettings):
@@ -19,3 +21,10 @@ class Settings(KitSettings):
     """Where the world reaches the gateway; the base of every absolute link."""
     release_every: int = Field(default=86400, ge=1)
     """Seconds between scheduled releases."""
+
+    def signer(self) -> Signer:
+        """The log's key; raise `BadKey` if it is none, or not that of `origin`."""
+        signer = checkpoint.read_signer(self.log_key.get_secret_value())
+        if signer.name != self.origin:
+            raise BadKey(f"PUBLISH_ORIGIN is {self.origin}, but PUBLISH_LOG_KEY is the key of {signer.name}")
+        return signer

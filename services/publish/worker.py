@@ -11,14 +11,14 @@ from kit import log, migrate, worker
 from kit.bus import open_bus
 from kit.db import open_engine
 from kit.worker import Worker
-from services.publish import checkpoint, handlers
-from services.publish.releases import Schedule
+from services.publish import handlers
+from services.publish.schedule import Schedule
 from services.publish.settings import Settings
 
 
 def create_worker(settings: Settings, region: Region | None = None) -> Worker:
     region = region or load_region(settings.region)
-    signer = checkpoint.read_signer(settings.log_key.get_secret_value())
+    signer = settings.signer()
     engine = open_engine(settings.database_url.get_secret_value())
     releases = Schedule(engine, settings.files_url, signer, timedelta(seconds=settings.release_every))
 

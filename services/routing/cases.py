@@ -149,7 +149,7 @@ def give(
         events.CaseDisposed(
             time=act.at,
             subject=subject(case),
-            agency=to.agency,
+            agency=public_agency(rules, case, to.agency),
             category=category,
             reason=public_reason(rules, case, category, to.reason),
             due_at=due_at,
@@ -157,10 +157,13 @@ def give(
     )
 
 
-def close(session: Session, case: Case, how: Move, closure: Closure, act: Act, words: str | None = None) -> None:
+def close(
+    session: Session, rules: Rules, case: Case, how: Move, closure: Closure, act: Act, words: str | None = None
+) -> None:
     move(session, case, how, act, text=words, closure=str(closure), closed_at=act.at, wake_at=None)
+    agency = public_agency(rules, case, case.agency) if case.agency else None
     text = public_words(case, words)
-    event = events.CaseClosed(time=act.at, subject=subject(case), closure=closure, agency=case.agency, text=text)
+    event = events.CaseClosed(time=act.at, subject=subject(case), closure=closure, agency=agency, text=text)
     outbox.publish(session, event)
 
 
@@ -170,6 +173,11 @@ def reject(session: Session, case: Case, how: Move, act: Act) -> None:
     reason = redact(act.reason or "")
     event = events.CaseRejected(time=act.at, subject=subject(case), reason=reason, received_at=case.received_at)
     outbox.publish(session, event)
+
+
+def public_agency(rules: Rules, case: Case, agency: str) -> str:
+    """Who answers for it as the public may read it; of a withheld report it must not tell the place."""
+    return rules.placeless(agency) if case.confidential or case.hidden else agency
 
 
 def public_words(case: Case, words: str | None) -> str | None:

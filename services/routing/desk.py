@@ -54,7 +54,8 @@ class Desk:
     def acknowledge(self, id: str) -> views.ReportWithHistory:
         case, act = self._case(id), self._act()
         cases.move(self.session, case, Move.acknowledge, act)
-        event = CaseAcknowledged(time=self.now, subject=cases.subject(case), agency=self._agency())
+        agency = cases.public_agency(self.rules, case, self._agency())
+        event = CaseAcknowledged(time=self.now, subject=cases.subject(case), agency=agency)
         outbox.publish(self.session, event)
         return self._again(case)
 
@@ -65,7 +66,7 @@ class Desk:
         event = CaseResponded(
             time=self.now,
             subject=cases.subject(case),
-            agency=self._agency(),
+            agency=cases.public_agency(self.rules, case, self._agency()),
             text=cases.public_words(case, sent.text),
             acted=sent.acted,
         )
@@ -83,7 +84,7 @@ class Desk:
 
     def close(self, id: str, sent: views.Close) -> views.ReportWithHistory:
         case = self._case(id)
-        cases.close(self.session, case, Move.close, Closure(sent.closure), self._act(), sent.text)
+        cases.close(self.session, self.rules, case, Move.close, Closure(sent.closure), self._act(), sent.text)
         return self._again(case)
 
     def verify(self, id: str, sent: views.Verify) -> views.ReportWithHistory:

@@ -57,7 +57,7 @@ class Handlers:
             case = Case(**row._mapping)
             if RINGS.get(State(case.status)) == Move.silence:
                 act = Act("machine", now, self._rules.words.silence)
-                cases.close(session, case, Move.silence, Closure.silence, act)
+                cases.close(session, self._rules, case, Move.silence, Closure.silence, act)
             else:
                 escalate(session, self._rules, case, now)
 
@@ -99,7 +99,7 @@ def withdraw(session: Session, rules: Rules, case: Case, act: Act) -> None:
     act = act._replace(reason=rules.words.withdrawn)
     try:
         if case.status in PUBLIC:
-            cases.close(session, case, Move.withdraw, Closure.withdrawn, act)
+            cases.close(session, rules, case, Move.withdraw, Closure.withdrawn, act)
         else:
             cases.reject(session, case, Move.withdraw, act)
     except MoveRefused:
@@ -129,7 +129,8 @@ def take_feedback(session: Session, rules: Rules, case: Case, act: Act, said: Re
         closed_at=None,
         closure=None,
     )
-    event = CaseReopened(time=act.at, subject=said.subject, agency=agency, reason=act.reason or "", due_at=due_at)
+    known = cases.public_agency(rules, case, agency)
+    event = CaseReopened(time=act.at, subject=said.subject, agency=known, reason=act.reason or "", due_at=due_at)
     outbox.publish(session, event)
 
 
@@ -138,5 +139,6 @@ def escalate(session: Session, rules: Rules, case: Case, now: datetime) -> None:
     cases.move(session, case, Move.escalate, act, escalated_at=now, wake_at=None)
     # A held report is nobody's business outside yet; officials see it in their own queue.
     if case.status in PUBLIC:
-        event = CaseEscalated(time=now, subject=cases.subject(case), agency=case.agency, reason=act.reason or "")
+        agency = cases.public_agency(rules, case, case.agency) if case.agency else None
+        event = CaseEscalated(time=now, subject=cases.subject(case), agency=agency, reason=act.reason or "")
         outbox.publish(session, event)

@@ -136,12 +136,13 @@ def _opened(case: Case, event: ReportReceived, rules: Rules, act: Act) -> Receiv
         due_at=due_at,
     )
     actions = [_action(case, Move.verify, act), _action(case, Move.dispose, given)]
+    agency = cases.public_agency(rules, case, to.agency)
     facts: list[Event] = [
         cases.opened(rules, case, act),
         CaseDisposed(
             time=act.at,
             subject=event.subject,
-            agency=to.agency,
+            agency=agency,
             category=case.category,
             reason=cases.public_reason(rules, case, case.category, to.reason),
             due_at=due_at,
@@ -152,7 +153,7 @@ def _opened(case: Case, event: ReportReceived, rules: Rules, act: Act) -> Receiv
         case.status, case.closed_at, case.closure, case.wake_at = State.closed, before.closed_at, str(closure), None
         ended = Act("machine", before.closed_at, rules.words.closed_elsewhere)
         actions.append(_action(case, Move.close, ended))
-        facts.append(CaseClosed(time=before.closed_at, subject=event.subject, closure=closure, agency=to.agency))
+        facts.append(CaseClosed(time=before.closed_at, subject=event.subject, closure=closure, agency=agency))
     return Received(case, [disposition], actions, facts)
 
 

@@ -30,6 +30,13 @@ class Rules:
         place = self.place(code)
         return events.Place(code=place.code, name=place.name, kecamatan=place.kecamatan) if place else None
 
+    def placeless(self, agency: str) -> str:
+        """The agency, or the nearest above it that does not govern one place and so does not tell it."""
+        known = self.region.agencies.get(agency)
+        while known is not None and known.place is not None:
+            known = self.region.agencies.get(known.parent or self.region.coordinator)
+        return known.id if known else self.region.coordinator
+
     def exists(self, agency: str | None, now: datetime) -> bool:
         """Whether there is such an agency on this day."""
         known = self.region.agencies.get(agency or "")

@@ -76,7 +76,7 @@ def is_victim(process: psutil.Process, system: System, victim: str) -> bool:
 def family(system: System) -> list[psutil.Process]:
     """The system's processes; PostgreSQL may have left its parent, so it is looked for everywhere."""
     assert system.process is not None
-    children = psutil.Process(system.process.pid).children(recursive=True)
+    children: list[psutil.Process] = psutil.Process(system.process.pid).children(recursive=True)
     return children + [process for process in psutil.process_iter() if process.name() == "postgres"]
 
 

@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 
 from kit import problems
 from kit.db import Reader, exclusive, snapshot, transaction
-from services.publish import export, export_files, releases
+from services.publish import export, export_files, releases, schedule
 from services.publish.faces import datasets
 from services.publish.faces.answers import PROBLEMS
 from services.publish.files import Files
@@ -185,13 +185,13 @@ def test_a_release_is_due_when_it_is_old_and_the_log_has_grown(filled: Engine, t
 
 
 def test_the_schedule_cuts_what_is_due_and_nothing_else(filled: Engine, tmp_path: Path) -> None:
-    schedule = releases.Schedule(filled, f"file://{tmp_path}", SIGNER, timedelta(hours=1))
-    every, work = schedule.tick
-    assert every == 60
+    plan = schedule.Schedule(filled, f"file://{tmp_path}", SIGNER, timedelta(hours=1))
+    every, work = plan.tick
+    assert every == 1
     for _ in range(2):
         with transaction(filled) as session:
             work(session, NOW)
-        schedule.join()
+        plan.join()
     assert [path.name for path in (tmp_path / "reports").iterdir()] == ["1"]
 
 

@@ -114,6 +114,15 @@ def test_a_confidential_report_is_counted_without_its_words(routing: Routing) ->
     assert "Sumberarum" not in str(routing.facts())
 
 
+def test_the_government_of_a_place_is_not_named_for_a_confidential_report(routing: Routing) -> None:
+    report = routing.report("Petugas kantor kecamatan Dander tidak melayani", confidential=True)
+    routing.do("kec-dander", report, "acknowledge")
+    routing.do("kec-dander", report, "respond", text="Sudah ditegur", acted=True)
+    assert shown(routing, report)["agency"] == "kec-dander"
+    assert len(routing.facts(report)) == 4
+    assert "dander" not in str(routing.facts(report))
+
+
 def test_history_from_elsewhere_ends_closed_on_its_date(routing: Routing) -> None:
     then = datetime(2015, 3, 2, tzinfo=UTC)
     closed = Elsewhere(agency="dinkes", closed_at=then + timedelta(days=9), closure=Closure.done)

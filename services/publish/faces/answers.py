@@ -24,10 +24,15 @@ class Hidden(Exception):
     """It was public and is not any more."""
 
 
+class Withdrawn(Exception):
+    """The release holds what is not public any more."""
+
+
 PROBLEMS: Problems = {
     BadQuery: Problem(HTTPStatus.BAD_REQUEST, "invalid-query", "A parameter of the query is not valid"),
     NotFound: Problem(HTTPStatus.NOT_FOUND, "not-found", "Not Found"),
     Hidden: Problem(HTTPStatus.GONE, "hidden", "This was taken out of public view"),
+    Withdrawn: Problem(HTTPStatus.GONE, "withdrawn-release", "This release was withdrawn"),
 }
 
 

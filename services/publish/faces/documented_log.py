@@ -12,7 +12,7 @@ from services.publish.faces.documented import ProblemDocument, parameter
 class Dataset(BaseModel):
     id: str
     title: str
-    latest: Annotated[str, Field(description="The newest release.")]
+    latest: Annotated[str, Field(description="The newest release that stands.")]
     releases: str
 
 
@@ -31,6 +31,8 @@ class Release(BaseModel):
     number: int
     made_at: datetime
     rows: Annotated[int, Field(description="Public reports in it.")]
+    withdrawn_at: Annotated[datetime | None, Field(description="When its files were taken away; null: they are there.")]
+    reason: Annotated[str | None, Field(description="Why it was withdrawn.")]
     url: str
     files: list[ReleaseFile]
 
@@ -62,7 +64,7 @@ class Proof(BaseModel):
 
 
 DATASET = parameter("id", "The dataset's id.", where="path", required=True, type="string", enum=["reports"])
-NUMBER = parameter("number", "A release's number, or `latest`.", where="path", required=True)
+NUMBER = parameter("number", "A release's number, or `latest`: of those that stand.", where="path", required=True)
 FILE = parameter("file", "A file's name, as the release lists it.", where="path", required=True)
 REPORT = parameter("id", "The report's id.", where="path", required=True, type="string", format="uuid")
 TILE = parameter("path", "As C2SP tlog-tiles names them, such as `0/x001/234.p/17`.", where="path", required=True)
@@ -72,7 +74,9 @@ _PROBLEMS: Mapping[int, str] = {
     403: "This key is not for that.",
     404: "There is no such thing.",
     409: "A release is being cut.",
+    410: "The release was withdrawn.",
     416: "The file has no such bytes.",
+    503: "Every release so far was withdrawn; the next is being cut.",
 }
 
 

@@ -36,7 +36,7 @@ _ID = re.compile(r"[0-9a-f-]{36}", re.ASCII)
 
 def routes(reader: Reader, settings: Settings) -> list[BaseRoute]:
     """All routes of this face."""
-    face = _Face(reader, checkpoint.read_signer(settings.log_key.get_secret_value()))
+    face = _Face(reader, settings.signer())
     text, octets, missing = "text/plain; charset=utf-8", "application/octet-stream", refusals(404)
     return [
         _route("/log/checkpoint", face.checkpoint, body(text, "The signed head (C2SP tlog-checkpoint).")),

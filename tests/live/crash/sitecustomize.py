@@ -26,7 +26,7 @@ def reached(service: str, place: str) -> None:
 
 
 def arm() -> None:
-    from kit import db, outbox, side_work, worker
+    from kit import db, delivery, outbox, side_work, worker
 
     relay: Callable[..., int] = outbox.relay
 
@@ -40,13 +40,14 @@ def arm() -> None:
             reached(self._service, "after-send")
 
     def watched_relay(engine: Any, producer: Any, source: str, **options: Any) -> int:
-        return relay(engine, Watched(producer, source), source, **options)  # type: ignore[arg-type]
+        return relay(engine, Watched(producer, source), source, **options)
 
     side_work.outbox.relay = watched_relay  # type: ignore[attr-defined]
 
-    transact = worker.Worker._transact
+    run = worker.Worker.run
+    deliver = delivery.Delivery.deliver
 
-    def watched_transact(self: worker.Worker, readings: Any) -> None:
+    def watched_run(self: Any, stop: Any) -> None:
         handle = self._handle
 
         def watched_handle(session: Any, events: Any) -> None:
@@ -54,14 +55,16 @@ def arm() -> None:
             session.flush()
             reached(self.service, "before-commit")
 
+        watched_handle.service = self.service  # type: ignore[attr-defined]
         self._handle = watched_handle
-        try:
-            transact(self, readings)
-        finally:
-            self._handle = handle
-        reached(self.service, "after-commit")
+        run(self, stop)
 
-    worker.Worker._transact = watched_transact  # type: ignore[method-assign]
+    def watched_deliver(self: Any, readings: Any) -> None:
+        deliver(self, readings)
+        reached(self._handle.service, "after-commit")
+
+    worker.Worker.run = watched_run  # type: ignore[method-assign]
+    delivery.Delivery.deliver = watched_deliver  # type: ignore[method-assign]
 
     finish = db._Job.finish
 

@@ -96,6 +96,9 @@ def upgrade() -> None:
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("files", sa.LargeBinary(), nullable=False),
+        sa.Column("withdrawn_at", kit.db.Instant(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("removed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("number"),
     )
     op.create_table(

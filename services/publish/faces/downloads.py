@@ -1,0 +1,72 @@
+"""Files as HTTP answers: streamed from the store, whole or the part that was asked for."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from starlette.concurrency import iterate_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from services.publish import export_package
+from services.publish.files import Files
+
+_RANGE = re.compile(r"bytes=([0-9]{1,18})?-([0-9]{1,18})?", re.ASCII)
+
+
+class _Part(NamedTuple):
+    """The bytes of a file that are asked for, from `start` to before `end`."""
+
+    start: int
+    end: int
+    size: int
+
+
+class Downloads:
+    """The store of files, opened when a file is first asked for."""
+
+    def __init__(self, files_url: str) -> None:
+        self._files_url = files_url
+        self._opened: Files | None = None
+
+    @property
+    def files(self) -> Files:
+        self._opened = self._opened or Files(self._files_url)
+        return self._opened
+
+    def answer(self, request: Request, path: str, size: int, digest: str) -> Response:
+        """The file at `path`, which has so many bytes and this SHA-256; 304 if the caller has it."""
+        headers = {"etag": f'"{digest}"', "cache-control": "no-cache"}
+        if headers["etag"] in [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]:
+            return Response(status_code=304, headers=headers)
+        return self._stream(request, path, _part(request, size, headers["etag"]), headers)
+
+    def _stream(self, request: Request, path: str, part: _Part, headers: Mapping[str, str]) -> Response:
+        name, whole = path.rpartition("/")[2], part.end - part.start == part.size
+        told = {
+            **headers,
+            "content-length": str(part.end - part.start),
+            "accept-ranges": "bytes",
+            "content-disposition": f'attachment; filename="{name}"',
+        }
+        if not whole:
+            told["content-range"] = f"bytes {part.start}-{part.end - 1}/{part.size}"
+        body = iterate_in_threadpool(iter(()) if request.method == "HEAD" else self._read(path, part))
+        return StreamingResponse(body, 200 if whole else 206, told, media_type=export_package.media_type(name))
+
+    def _read(self, path: str, part: _Part) -> Iterator[bytes]:
+        return self.files.read(path, part.start, part.end - part.start)
+
+
+def _part(request: Request, size: int, etag: str) -> _Part:
+    """What `Range` asks for (RFC 9110, section 14.2): one range; of several, or of one for another version, all."""
+    match = _RANGE.fullmatch(request.headers.get("range", ""))
+    if match is None or not any(match.groups()) or request.headers.get("if-range") not in (None, etag):
+        return _Part(0, size, size)
+    first, last = match.groups()
+    start = int(first) if first else max(0, size - int(last))
+    end = min(size, int(last) + 1) if first and last else size
+    if start >= end:
+        raise HTTPException(416, "The file has no such bytes", {"content-range": f"bytes */{size}"})
+    return _Part(start, end, size)
