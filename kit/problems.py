@@ -47,8 +47,12 @@ EVERYWHERE: Problems = {
     Forbidden: Problem(HTTPStatus.FORBIDDEN, "forbidden", "This key is not for that"),
     OperationalError: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "service-unavailable", "Try again in a moment"),
 }
-# Python renamed this phrase in 3.13; the type of a problem must not change with it.
-_NAMES = {413: ("content-too-large", "Content Too Large"), 422: ("invalid-request", INVALID.title)}
+# Python renamed these phrases in 3.13; the type of a problem must not change with them.
+_NAMES = {
+    413: ("content-too-large", "Content Too Large"),
+    416: ("range-not-satisfiable", "Range Not Satisfiable"),
+    422: ("invalid-request", INVALID.title),
+}
 
 
 def install(app: Starlette, problems: Problems, open311: Render | None = None, prefix: str = "/open311") -> None:

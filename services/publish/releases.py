@@ -114,15 +114,12 @@ def _next(session: Session, files: Files) -> int:
 def _clear(engine: Engine, files: Files) -> None:
     """Remove what a cut left that died: its files may hold what is hidden by now."""
     files.delete(_ASIDE)
-    moved = files.get(_MOVED)
-    if moved is None:
-        return
-    if _NUMBER.fullmatch(moved.decode(errors="replace")):
-        number = int(moved)
+    moved = (files.get(_MOVED) or b"").decode(errors="replace")
+    if _NUMBER.fullmatch(moved) and moved in files.folders(DATASET):
         with snapshot(engine) as session:
-            known = session.scalar(select(RELEASE.c.number).where(RELEASE.c.number == number))
+            known = session.scalar(select(RELEASE.c.number).where(RELEASE.c.number == int(moved)))
         if known is None:
-            files.empty(folder(number), WITHDRAWN)
+            files.empty(folder(int(moved)), WITHDRAWN)
     files.remove(_MOVED)
 
 

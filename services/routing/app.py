@@ -11,6 +11,7 @@ from contracts.region import Region, load_region
 from kit import log, migrate, problems, web
 from kit.db import Writer, open_engine, snapshot
 from kit.problems import Problem, Problems
+from services.routing import openapi
 from services.routing.cases import MoveRefused, UnknownReport
 from services.routing.desk import UnknownName
 from services.routing.routes import Doors, add_agency_moves, add_official_moves, add_reading
@@ -49,6 +50,7 @@ def create_app(settings: Settings, region: Region | None = None) -> FastAPI:
     add_reading(app, doors)
     add_agency_moves(app, doors)
     add_official_moves(app, doors)
+    openapi.install(app, rules)
     return app
 
 

@@ -55,7 +55,7 @@ def test_nothing_is_lost_or_doubled(system: System, point: str) -> None:
     for n, report in reports.items():
         public = system.public(report, "disposed")
         assert mark(point, n) in public["text"]
-        assert [fact["what"] for fact in public["history"]] == ["opened", "disposed"]
+        assert [fact["what"] for fact in public["history"]] == ["verified", "disposed"]
     marks = [report["text"] for report in system.all_reports(q=mark(point, 0).split()[0])]
     assert len(marks) == EACH, "an event was handled twice"
 

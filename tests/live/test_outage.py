@@ -34,7 +34,7 @@ def test_what_is_killed_comes_back_and_nothing_is_lost(system: System, victim: s
     system.until(system.ready, 60, "ready")
     assert len({*first, *second}) == 10
     for report in [*first, *second]:
-        assert [fact["what"] for fact in system.public(report, "disposed")["history"]] == ["opened", "disposed"]
+        assert [fact["what"] for fact in system.public(report, "disposed")["history"]] == ["verified", "disposed"]
 
 
 def file(system: System, id: str) -> str:
@@ -77,7 +77,7 @@ def family(system: System) -> list[psutil.Process]:
     """The system's processes; PostgreSQL may have left its parent, so it is looked for everywhere."""
     assert system.process is not None
     children: list[psutil.Process] = psutil.Process(system.process.pid).children(recursive=True)
-    return children + [process for process in psutil.process_iter() if process.name() == "postgres"]
+    return children + [process for process in psutil.process_iter(["name"]) if process.info["name"] == "postgres"]
 
 
 def gone(process: psutil.Process) -> bool:

@@ -82,8 +82,8 @@ def desk(database_url: str, region: Region) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def client(desk: Desk, database_url: str, tmp_path: Path, region: Region) -> Iterator[TestClient]:
-    settings = Settings(
+def tiny_settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(
         database_url=SecretStr(database_url),
         bus_url=f"sqlite:///{tmp_path / 'bus.sqlite'}",
         region=TINY,
@@ -93,5 +93,9 @@ def client(desk: Desk, database_url: str, tmp_path: Path, region: Region) -> Ite
         origin="pendapa.example/tiny",
         public_url="http://pendapa.example",
     )
-    with TestClient(create_app(settings, region)) as client:
+
+
+@pytest.fixture
+def client(desk: Desk, tiny_settings: Settings, region: Region) -> Iterator[TestClient]:
+    with TestClient(create_app(tiny_settings, region)) as client:
         yield client

@@ -160,6 +160,17 @@ _MEANING = {
 }
 
 
+TIME: dict[str, Any] = {
+    "type": "string",
+    "anyOf": [
+        # At the edges of the calendar the same moment in UTC may be beyond it.
+        *({"format": kind, "pattern": r"^(?!000[01]|9999)\d{4}-"} for kind in ("date-time", "date")),
+        {"maxLength": 0},
+    ],
+}
+"""The schema of a time in a query; empty: none."""
+
+
 def parameter(
     name: str, description: str, *, where: str = "query", required: bool = False, **schema: Any
 ) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from contracts.open311 import Document, Format
 from contracts.region import Region
 from kit.db import Reader
 from services.publish.faces.answers import Answers, NotFound, ReadyBytes
-from services.publish.faces.documented import parameter
+from services.publish.faces.documented import TIME, parameter
 from services.publish.faces.open311_requests import Asked, Listing, Requests, read_list
-from services.publish.faces.parameters import BadQuery
+from services.publish.faces.parameters import BOX, BadQuery
 
 PREFIX = "/open311/v2"
 CHANGESET = "2026-11-24T00:00:00+00:00"
@@ -172,6 +172,15 @@ def _documented(path: str) -> dict[str, Any]:
 
 _ERRORS = {"application/json": {"schema": {"type": "array"}}, "text/xml": {"schema": {"type": "string"}}}
 _TIME = "ISO 8601; without an offset, in the government's own time."
+_NEAR = {
+    "type": "object",
+    "properties": {
+        "lat": {"type": "number", "minimum": -90, "maximum": 90},
+        "long": {"type": "number", "minimum": -180, "maximum": 180},
+        "radius": {"type": "integer", "minimum": 1, "maximum": 100_000, "default": 100},
+    },
+    "dependentRequired": {"lat": ["long"], "long": ["lat"], "radius": ["lat", "long"]},
+}
 _LIST_PARAMETERS = [
     parameter("service_request_id", "Ids with commas between; every other filter is then passed over."),
     parameter("service_code", "Codes with commas between."),
@@ -181,16 +190,13 @@ _LIST_PARAMETERS = [
         type="string",
         pattern="^(open|closed)(,(open|closed))*$",
     ),
-    parameter("start_date", f"Requested then or later. {_TIME}", type="string", format="date-time"),
-    parameter(
-        "end_date", f"Requested before; at most 90 days after start_date. {_TIME}", type="string", format="date-time"
-    ),
-    parameter("updated_after", f"Changed then or later. {_TIME}", type="string", format="date-time"),
-    parameter("updated_before", f"Changed before. {_TIME}", type="string", format="date-time"),
-    parameter("lat", "With long and radius.", type="number", minimum=-90, maximum=90),
-    parameter("long", "With lat and radius.", type="number", minimum=-180, maximum=180),
-    parameter("radius", "Meters.", type="integer", minimum=1, maximum=100_000, default=100),
-    parameter("bbox", "west,south,east,north in degrees."),
+    parameter("start_date", f"Requested then or later. {_TIME}", **TIME),
+    parameter("end_date", f"Requested before; at most 90 days after start_date. {_TIME}", **TIME),
+    parameter("updated_after", f"Changed then or later. {_TIME}", **TIME),
+    parameter("updated_before", f"Changed before. {_TIME}", **TIME),
+    # Three parameters of a query, said as one: only so can OpenAPI say that they belong together.
+    parameter("near", "lat and long in degrees, radius in meters.", **_NEAR) | {"style": "form", "explode": True},
+    parameter("bbox", "west,south,east,north in degrees.", type="string", pattern=f"^({BOX})?$"),
     parameter("q", "Words of its description, all of them."),
     parameter("page", "From 1.", type="integer", minimum=1, default=1),
     parameter("page_size", "How many a page.", type="integer", minimum=1, maximum=1000, default=1000),

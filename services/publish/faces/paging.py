@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import NamedTuple
 
+from services.publish.faces.answers import NotFound
 from services.publish.faces.parameters import BadQuery
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
 _POSITION = re.compile(r"(-?[0-9]{1,18})\.(" + _ID.pattern + ")", re.ASCII)
 _CHECK = 6
+CURSOR = r"[A-Za-z0-9_-]{58,83}"
+"""A cursor as it is written, for a full match: the check, up to 19 characters of a time, a dot and an id, in Base64."""
 
 
 class Position(NamedTuple):
@@ -33,17 +36,19 @@ def cursor(position: Position, filters: Mapping[str, str]) -> str:
 
 
 def position(written: str | None, filters: Mapping[str, str]) -> Position | None:
-    """The position that a cursor names; raise `BadQuery` for one that was made up, or for other filters."""
+    """The position that a cursor names; raise `BadQuery` for what is none, `NotFound` if made up or of other filters."""
     if written is None:
         return None
+    if not re.fullmatch(CURSOR, written):
+        raise BadQuery("cursor", "take it from `next`")
     try:
-        read = urlsafe_b64decode(written[:200] + "=" * (-len(written[:200]) % 4))
-    except (NotBase64, ValueError):
+        read = urlsafe_b64decode(written + "=" * (-len(written) % 4))
+    except NotBase64:
         read = b""
     check, said = read[:_CHECK], read[_CHECK:]
     match = _POSITION.fullmatch(said.decode("ascii", "replace"))
-    if match is None or check != _check(said, filters) or len(written) > 200:
-        raise BadQuery("cursor", "take it from `next`, with the filters it came with")
+    if match is None or check != _check(said, filters):
+        raise NotFound("cursor: there is no such page; take it from `next`, with the filters it came with")
     return Position(int(match[1]), match[2])
 
 

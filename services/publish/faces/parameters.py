@@ -9,6 +9,10 @@ from zoneinfo import ZoneInfo
 from starlette.datastructures import QueryParams
 
 _DEGREES = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{1,20})?", re.ASCII)
+_LAT = r"[+-]?(90(\.0{1,20})?|[0-8]?[0-9](\.[0-9]{1,20})?)"
+_LONG = r"[+-]?(180(\.0{1,20})?|(1[0-7][0-9]|[0-9]{1,2})(\.[0-9]{1,20})?)"
+BOX = f"{_LONG},{_LAT},{_LONG},{_LAT}"
+"""A bounding box as it is written, for a full match."""
 
 
 class BadQuery(Exception):
@@ -69,17 +73,14 @@ def instant(given: Mapping[str, str], name: str, zone: ZoneInfo) -> datetime | N
 
 
 def box(given: Mapping[str, str], name: str) -> Box | None:
-    """A bounding box, `west,south,east,north` in degrees."""
+    """A bounding box, `west,south,east,north` in degrees; any two corners that face each other do."""
     value = given.get(name)
     if value is None:
         return None
-    corners = value.split(",")
-    if len(corners) != 4 or not all(_DEGREES.fullmatch(each) for each in corners):
+    if not re.fullmatch(BOX, value, re.ASCII):
         raise BadQuery(name, "four numbers: west,south,east,north in degrees")
-    found = Box(*map(float, corners))
-    if not (-180 <= found.west <= found.east <= 180 and -90 <= found.south <= found.north <= 90):
-        raise BadQuery(name, "west,south,east,north in degrees, west before east and south before north")
-    return found
+    west, south, east, north = map(float, value.split(","))
+    return Box(min(west, east), min(south, north), max(west, east), max(south, north))
 
 
 def degrees(given: Mapping[str, str], name: str, limit: int) -> float | None:

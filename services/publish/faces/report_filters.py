@@ -5,8 +5,8 @@ from typing import Any
 
 from contracts.events import Channel, Kind
 from contracts.region import Region
-from services.publish.faces import parameters
-from services.publish.faces.documented import Status, parameter
+from services.publish.faces import paging, parameters
+from services.publish.faces.documented import TIME, Status, parameter
 from services.publish.faces.parameters import BadQuery
 from services.publish.faces.selection import Selection
 
@@ -19,7 +19,7 @@ LONGEST_QUESTION = 200
 
 
 LIMIT = parameter("limit", "How many.", type="integer", minimum=1, maximum=1000, default=100)
-CURSOR = parameter("cursor", "Where to go on: take it from `next`.")
+CURSOR = parameter("cursor", "Where to go on: take it from `next`.", type="string", pattern=f"^({paging.CURSOR})?$")
 
 
 def select(given: Mapping[str, str], region: Region, dialect: str) -> Selection:
@@ -55,11 +55,11 @@ def described(region: Region) -> list[dict[str, Any]]:
         parameter("kind", "One kind.", type="string", enum=sorted(KINDS)),
         parameter("channel", "One channel.", type="string", enum=sorted(CHANNELS)),
         parameter("status", "One status.", type="string", enum=sorted(STATUSES)),
-        parameter("received_from", f"Received then or later. {time}", type="string", format="date-time"),
-        parameter("received_to", f"Received before. {time}", type="string", format="date-time"),
-        parameter("updated_from", f"Changed then or later. {time}", type="string", format="date-time"),
+        parameter("received_from", f"Received then or later. {time}", **TIME),
+        parameter("received_to", f"Received before. {time}", **TIME),
+        parameter("updated_from", f"Changed then or later. {time}", **TIME),
         parameter("q", "Words that its text has, all of them.", type="string", maxLength=LONGEST_QUESTION),
-        parameter("bbox", "west,south,east,north in degrees."),
+        parameter("bbox", "west,south,east,north in degrees.", type="string", pattern=f"^({parameters.BOX})?$"),
         LIMIT,
         CURSOR,
     ]

@@ -37,7 +37,7 @@ def routes(
     documented_routes = APIRouter(route_class=ReadyBytes, tags=["open data"])
     hot = [Route("/v1/reports", face.reports), Route("/v1/reports/{id}", face.report)]
     for path, endpoint, model, errors, asks in (
-        ("/v1/reports", face.reports, documented.Reports, (400,), described(region)),
+        ("/v1/reports", face.reports, documented.Reports, (400, 404), described(region)),
         ("/v1/reports/{id}", face.report, documented.ReportInFull, (400, 404, 410), [_ID_PARAMETER]),
         ("/v1/agencies", face.agencies, documented.Agencies, (400,), []),
         ("/v1/places", face.places, documented.Places, (400,), []),
@@ -53,8 +53,9 @@ def routes(
 
 
 _ID_PARAMETER = parameter("id", "The report's id.", where="path", required=True, type="string", format="uuid")
+_YEARS = "^(19|20|21)[0-9]{2}-|^2200-"
 _CALENDAR_PARAMETERS = [
-    parameter("from", "The day that is counted from.", required=True, type="string", format="date"),
+    parameter("from", "The day that is counted from.", required=True, type="string", format="date", pattern=_YEARS),
     parameter("days", "Working days.", type="integer", minimum=1, maximum=365, default=5),
 ]
 _CHANGES_PARAMETERS = [LIMIT, parameter("cursor", "A leaf's index.", type="integer", minimum=0, maximum=10**15 - 1)]

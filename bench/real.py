@@ -1,0 +1,85 @@
+"""`python -m bench.real FILE MAP REGION`: brings a real table in, on both footings, and counts it on every face."""
+
+import csv
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyarrow.parquet as pq
+
+from bench.importing import Peak
+from tests.journey.system import ROOT, System, running
+
+
+def main(file: str, mapping: str, region: str) -> None:
+    for footing in ("embedded", "distributed"):
+        with TemporaryDirectory() as folder, running(footing, Path(region).resolve()) as system:
+            print(footing, json.dumps(bring(system, file, mapping, Path(folder)), indent=2), flush=True)
+
+
+def bring(system: System, file: str, mapping: str, folder: Path) -> dict[str, object]:
+    """Import, wait until nothing more becomes public, then count everywhere."""
+    peak, begin = Peak(system), time.perf_counter()
+    options = ["--map", mapping, "--url", f"http://127.0.0.1:{system.port}", "--key", system.keys["official"]]
+    options += ["--refused", str(folder / "refused.csv")]
+    said = subprocess.run(
+        [sys.executable, "-m", "pendapa.main", "import", file, *options], cwd=ROOT, capture_output=True, text=True
+    )
+    print(said.stdout[-600:], said.stderr[-600:])
+    accepted = time.perf_counter() - begin
+    settled(system)
+    took = time.perf_counter() - begin
+    reports = {report["id"]: report for report in system.all_reports()}
+    made = system.release()
+    release = system.download(made, folder / "release")
+    key = folder / "key"
+    key.write_text(system.http.get("/log/key").text)
+    verify = [sys.executable, "-m", "pendapa.main", "verify", str(release), "--key", str(key)]
+    checked = subprocess.run(verify, cwd=ROOT, capture_output=True, text=True)
+    lines = (release / "reports.jsonl").read_text("utf-8").splitlines()
+    with (release / "history.csv").open(encoding="utf-8", newline="") as history:
+        in_log = {row["id"] for row in csv.DictReader(history)}
+    with (release / "reports.csv").open(encoding="utf-8", newline="") as table:
+        in_csv = {row["id"] for row in csv.DictReader(table)}
+    return {
+        "rest": len(reports),
+        "closed": sum(report["status"] == "closed" for report in reports.values()),
+        "open311": len(set(open311(system))),
+        "csv": len(in_csv),
+        "jsonl equals rest": {(row := json.loads(line))["id"]: row for line in lines} == reports,
+        "parquet": pq.read_table(release / "reports.parquet").num_rows,
+        "in the log": len(in_log & set(reports)),
+        "same ids everywhere": set(reports) == in_csv == in_log,
+        "verify exits": checked.returncode,
+        "seconds to accepted": round(accepted, 1),
+        "seconds to public": round(took, 1),
+        "peak MB, all processes": round(peak.end()),
+    }
+
+
+def settled(system: System) -> None:
+    """Wait until the number of public reports stands still for three seconds."""
+    before, since = -1, time.monotonic()
+    while time.monotonic() - since < 3:
+        checkpoint = int(system.http.get("/log/checkpoint").text.splitlines()[1])
+        if checkpoint != before:
+            before, since = checkpoint, time.monotonic()
+        time.sleep(0.2)
+
+
+def open311(system: System) -> list[str]:
+    """Every request, page by page and window by window, as a client finds them."""
+    found: list[str] = []
+    url: str | None = "/open311/v2/requests.json?page_size=1000"
+    while url:
+        answer = system.http.get(url).raise_for_status()
+        found += [request["service_request_id"] for request in answer.json()]
+        url = (answer.links.get("next") or answer.links.get("prev-archive") or {}).get("url")
+    return found
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

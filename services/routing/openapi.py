@@ -1,0 +1,35 @@
+"""What the region adds to routing's OpenAPI document: the names of its agencies, categories and places."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from services.routing.rules import Rules
+
+
+def install(app: FastAPI, rules: Rules) -> None:
+    """Make `/openapi.json` tell the names that a move takes."""
+
+    def describe() -> dict[str, Any]:
+        # Never kept: which agencies there are depends on the day.
+        described = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        names = _names(rules, datetime.now(UTC))
+        for move in ("Dispose", "Transfer", "Verify"):
+            properties = described["components"]["schemas"][move]["properties"]
+            for name in names.keys() & properties.keys():
+                # Whether null may stand there too is said already.
+                properties[name] |= {"enum": [*names[name], *([None] if "anyOf" in properties[name] else [])]}
+        return described
+
+    app.openapi = describe  # type: ignore[method-assign]  # FastAPI's own way of extending it
+
+
+def _names(rules: Rules, now: datetime) -> dict[str, list[str]]:
+    region = rules.region
+    return {
+        "agency": [id for id in region.agencies if rules.exists(id, now)],
+        "category": list(region.categories),
+        "place": list(region.places),
+    }
