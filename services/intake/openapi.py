@@ -145,9 +145,7 @@ OPEN311_POST = Documented(
         "parameters": [_FORMAT],
         "requestBody": {
             "required": True,
-            "content": {
-                kind: {"schema": _FORM} for kind in ("application/x-www-form-urlencoded", "multipart/form-data")
-            },
+            "content": {kind: {"schema": {"$ref": "#/components/schemas/NewServiceRequest"}} for kind in _FORM_TYPES},
         },
     },
 )

@@ -104,6 +104,7 @@ REFUSED = (
     ("limit=٣", "limit"),
     ("cursor=nonsense", "cursor"),
     ("cursor=" + "A" * 5000, "cursor"),
+    ("cursor=" + "=" * 60, "cursor"),
     ("cursor=%ff%fe", "cursor"),
     ("surprise=1", "surprise"),
     ("api_key=x", "api_key"),
@@ -127,7 +128,7 @@ REFUSED = (
     ("bbox=a,b,c,d", "bbox"),
     ("bbox=nan,nan,nan,nan", "bbox"),
     ("bbox=1e400,0,0,0", "bbox"),
-    ("bbox=112,-7,111,-8", "bbox"),
+    ("bbox=0,-91,1,0", "bbox"),
     ("bbox=0,0,999,1", "bbox"),
     ("q=" + "x" * 201, "q"),
 )
@@ -148,10 +149,10 @@ def test_a_cursor_is_good_for_its_own_filters_only(desk: Desk, client: TestClien
         desk.open()
     following = client.get("/v1/reports?limit=1&kind=complaint").json()["next"]
     assert client.get(following).status_code == 200
-    assert client.get(following.replace("complaint", "aspiration")).status_code == 400
+    assert client.get(following.replace("complaint", "aspiration")).status_code == 404
     cursor = following.rpartition("cursor=")[2]
     for changed in (cursor[:-1], cursor[1:], cursor + "AAAA", cursor[:20] + "B" + cursor[21:]):
-        assert client.get(f"/v1/reports?limit=1&kind=complaint&cursor={changed}").status_code == 400
+        assert client.get(f"/v1/reports?limit=1&kind=complaint&cursor={changed}").status_code == 404
 
 
 def test_an_invented_id_is_404(desk: Desk, client: TestClient) -> None:

@@ -200,6 +200,16 @@ def test_a_removal_that_dies_is_done_again(
     assert [path.name for path in (tmp_path / "files" / "reports" / "1").iterdir()] == ["withdrawn"]
 
 
+def test_files_that_are_gone_already_are_as_good_as_removed(desk: Desk, files: Files, tmp_path: Path) -> None:
+    report = desk.open(SECRET)
+    cut(desk, files)
+    desk.publish(hide(report))
+    shutil.rmtree(tmp_path / "files")
+    releases.remove_withdrawn(desk.engine, files)
+    with snapshot(desk.engine) as session:
+        assert releases.to_be_removed(session) == []
+
+
 def test_files_that_cannot_be_removed_do_not_keep_the_next_release_from_being_cut(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -176,4 +176,6 @@ def parameter(
 ) -> dict[str, Any]:
     """One parameter of a route, as OpenAPI describes it."""
     schema = schema or {"type": "string"}
+    if where == "query" and "enum" in schema:
+        schema = {**schema, "enum": [*schema["enum"], ""]}  # an empty value is as good as none
     return {"name": name, "in": where, "required": required, "description": description, "schema": schema}

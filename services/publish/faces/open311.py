@@ -172,7 +172,7 @@ def _documented(path: str) -> dict[str, Any]:
 
 _ERRORS = {"application/json": {"schema": {"type": "array"}}, "text/xml": {"schema": {"type": "string"}}}
 _TIME = "ISO 8601; without an offset, in the government's own time."
-_NEAR = {
+_NEAR: dict[str, Any] = {
     "type": "object",
     "properties": {
         "lat": {"type": "number", "minimum": -90, "maximum": 90},
@@ -188,7 +188,7 @@ _LIST_PARAMETERS = [
         "status",
         "open, closed, or both with a comma between.",
         type="string",
-        pattern="^(open|closed)(,(open|closed))*$",
+        pattern="^((open|closed)(,(open|closed))*)?$",
     ),
     parameter("start_date", f"Requested then or later. {_TIME}", **TIME),
     parameter("end_date", f"Requested before; at most 90 days after start_date. {_TIME}", **TIME),

@@ -36,7 +36,7 @@ def cursor(position: Position, filters: Mapping[str, str]) -> str:
 
 
 def position(written: str | None, filters: Mapping[str, str]) -> Position | None:
-    """The position that a cursor names; raise `BadQuery` for what is none, `NotFound` if made up or of other filters."""
+    """The position that a cursor names; raise `BadQuery` for what is none, `NotFound` for one that is not ours."""
     if written is None:
         return None
     if not re.fullmatch(CURSOR, written):
