@@ -56,7 +56,7 @@ class Refusals:
 
 
 def read_rows(path: Path, delimiter: str) -> tuple[list[str], Iterator[Row]]:
-    """The columns and the rows of a CSV in UTF-8; bytes that are not are replaced, so that nothing stops the file."""
+    """The columns and the rows of a CSV in UTF-8. Other bytes are replaced; NULs, which no text has, are left out."""
     file = path.open(newline="", encoding="utf-8-sig", errors="replace")
     reader = csv.DictReader(file, delimiter=delimiter, restkey="(too many)", restval="")
     columns = [str(column) for column in reader.fieldnames or []]
@@ -64,7 +64,8 @@ def read_rows(path: Path, delimiter: str) -> tuple[list[str], Iterator[Row]]:
     def rows() -> Iterator[Row]:
         with file:
             for cells in reader:
-                yield Row(reader.line_num, {str(k): v if isinstance(v, str) else "" for k, v in cells.items()})
+                texts = {str(k): v.replace("\0", "") if isinstance(v, str) else "" for k, v in cells.items()}
+                yield Row(reader.line_num, texts)
 
     return columns, rows()
 

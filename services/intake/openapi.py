@@ -109,7 +109,7 @@ _KANNEL = {
 }
 """By GET or POST alike: one route of two methods, which FastAPI cannot describe with two ids."""
 
-_REPORTER = ("first_name", "last_name", "email", "phone", "device_id", "account_id")
+_REPORTER = ("first_name", "last_name", "email", "phone")
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 _PLACED = {"type": "string", "minLength": 1, "maxLength": 500, "pattern": rest.VISIBLE}
 _FORM: dict[str, Any] = {
@@ -122,7 +122,7 @@ _FORM: dict[str, Any] = {
         "address_string": _PLACED,
         "address_id": _PLACED,
         **{name: {"type": "string", "maxLength": 500} for name in _REPORTER},
-        **dict.fromkeys(("media_url", "jurisdiction_id", "api_key"), _STRING),
+        **dict.fromkeys(("device_id", "account_id", "media_url", "jurisdiction_id", "api_key"), _STRING),
     },
     "dependentRequired": {"lat": ["long"], "long": ["lat"]},
     "anyOf": [

@@ -153,7 +153,7 @@ def _documented(path: str) -> dict[str, Any]:
         asks.append(parameter(named, "As the lists give it.", where="path", required=True))
     asks.append(parameter("jurisdiction_id", "This government's, or none."))
     if path.startswith("/requests"):
-        asks.append(parameter("extensions", "true: adds extended_attributes.", type="string", enum=["true", "false"]))
+        asks.append(parameter("extensions", "true: adds extended_attributes."))
     if path == "/requests":
         asks += _LIST_PARAMETERS
     content: dict[str, Any] = {

@@ -1,0 +1,62 @@
+"""Schemathesis, which reads the OpenAPI document and sends what fits it and what does not, finds nothing to say."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.journey.system import ROOT, TAPELAN, System, running
+
+KEYED = ("--include-method", "POST", "--include-path-regex", "^/agency/|^/v1/reports")
+"""What looks at a key, and what shows the effects: elsewhere a key changes nothing."""
+
+
+@pytest.fixture(scope="module")
+def lived_in() -> Iterator[System]:
+    """A system with reports in every public state, a release, and something hidden."""
+    with running("embedded") as system:
+        official = system.bearer("official")
+        reports = [system.report_of(system.sms(f"{TAPELAN} {n}", id=f"st-{n}")) for n in range(4)]
+        agencies = [system.public(report)["agency"] for report in reports]
+        assert system.act(reports[0], "hide", official, reason="spam").is_success
+        assert system.act(reports[1], "acknowledge", system.bearer("agency", agencies[1])).is_success
+        assert system.act(reports[2], "close", system.bearer("agency", agencies[2]), closure="cannot").is_success
+        system.release()
+        yield system
+
+
+def schemathesis(system: System, *arguments: str, settings: str = "") -> None:
+    """Run it with all its checks and the exceptions of schemathesis.toml, which says why; fail with what it found."""
+    config = system.data.parent / "schemathesis.toml"
+    config.write_text(settings + (ROOT / "schemathesis.toml").read_text())
+    command = [str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(config), "run"]
+    command += [f"{system.http.base_url}openapi.json", "--seed", "1", "--max-examples", "8", "--warnings", "off"]
+    command += ["--no-color", "--generation-database", "none", "--continue-on-failure", *arguments]
+    done = subprocess.run(command, cwd=system.data.parent, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+    assert "No issues found" in done.stdout, done.stdout
+
+
+def shown(key: dict[str, str]) -> tuple[str, str]:
+    return "--header", f"Authorization: {key['authorization']}"
+
+
+def test_it_finds_nothing_without_a_key(lived_in: System) -> None:
+    schemathesis(lived_in)
+
+
+@pytest.mark.parametrize("role", ["official", "filing"])
+def test_it_finds_nothing_with_a_key(lived_in: System, role: str) -> None:
+    schemathesis(lived_in, *shown(lived_in.bearer(role)), *KEYED)
+
+
+def test_it_finds_nothing_with_an_agencys_key(lived_in: System) -> None:
+    agency = next(lived_in.all_reports())["agency"]
+    schemathesis(lived_in, *shown(lived_in.bearer("agency", agency)), *KEYED)
+
+
+def test_it_finds_nothing_with_a_channels_token(lived_in: System) -> None:
+    token = lived_in.keys["channels"]["kannel"]
+    schemathesis(lived_in, "--include-tag", "channels", settings=f'[auth.openapi.token]\napi_key = "{token}"\n\n')
