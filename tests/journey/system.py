@@ -108,9 +108,12 @@ class System:
         return self.http.post(f"/agency/v1/reports/{report}/{move}", headers=who, json=body)
 
     def release(self) -> dict[str, Any]:
-        answer = self.http.post("/v1/datasets/reports/releases", headers=self.bearer("official"), timeout=120)
-        assert answer.status_code == 201, answer.text
-        made: dict[str, Any] = answer.json()
+        def cut() -> Any:
+            answer = self.http.post("/v1/datasets/reports/releases", headers=self.bearer("official"), timeout=120)
+            assert answer.status_code in (201, 409), answer.text  # 409: the first, or the day's, is being cut
+            return answer.status_code == 201 and answer.json()
+
+        made: dict[str, Any] = self.until(cut, 60, "cut")
         return made
 
     def download(self, release: dict[str, Any], folder: Path) -> Path:
