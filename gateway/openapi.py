@@ -19,7 +19,7 @@ _KEEP_SECONDS: Final = 60
 _TAGS: Final = (
     ("reports", "The open record: every public report, as JSON."),
     ("open311", "Open311 GeoReport v2, in XML and JSON."),
-    ("data", "Datasets and their immutable releases."),
+    ("data", "Datasets and their releases, never changed, only withdrawn."),
     ("log", "The transparency log: proofs that nothing changed in silence."),
     ("agencies", "For agencies: take up, answer, hand on and close their reports."),
     ("channels", "For providers: the doors that messages come in by."),

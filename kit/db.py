@@ -174,17 +174,27 @@ class Writer:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._closing, self._closed = threading.Lock(), False
         self._thread = threading.Thread(target=self._serve, name="writer", daemon=True)
         self._thread.start()
 
     async def run(self, work: Callable[[Session], T]) -> T:
-        """Run `work` in a transaction; return its result once that is committed, or raise what it raised."""
+        """Run `work` in a transaction; return its result once that is committed, or raise what it raised.
+
+        Raises `RuntimeError` once the writer is closed.
+        """
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._jobs.put(_Job(work, future))
+        with self._closing:  # what is queued behind the end would never be answered
+            if self._closed:
+                raise RuntimeError("the writer is closed")
+            self._jobs.put(_Job(work, future))
         return await future
 
     def close(self) -> None:
-        self._jobs.put(None)
+        """Return once all that was asked before is answered; nothing is taken any more."""
+        with self._closing:
+            self._closed = True
+            self._jobs.put(None)
         self._thread.join()
 
     def _serve(self) -> None:

@@ -19,6 +19,8 @@ class Release(BaseModel):
     number: int
     made_at: datetime
     rows: int
+    withdrawn_at: datetime | None = None
+    reason: str | None = None
     url: str
     files: list[File]
 

@@ -109,9 +109,8 @@ _KANNEL = {
 }
 """By GET or POST alike: one route of two methods, which FastAPI cannot describe with two ids."""
 
-_REPORTER = ("first_name", "last_name", "email", "phone")
+_LIMITED = ("address_string", "address_id", "first_name", "last_name", "email", "phone")
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-_PLACED = {"type": "string", "minLength": 1, "maxLength": 500, "pattern": rest.VISIBLE}
 _FORM: dict[str, Any] = {
     "type": "object",
     "required": ["service_code"],
@@ -119,14 +118,16 @@ _FORM: dict[str, Any] = {
         "description": {"type": "string", "maxLength": 4000},
         "lat": {"type": "number", "minimum": -90, "maximum": 90},
         "long": {"type": "number", "minimum": -180, "maximum": 180},
-        "address_string": _PLACED,
-        "address_id": _PLACED,
-        **{name: {"type": "string", "maxLength": 500} for name in _REPORTER},
+        **{name: {"type": "string", "maxLength": 500} for name in _LIMITED},
         **dict.fromkeys(("device_id", "account_id", "media_url", "jurisdiction_id", "api_key"), _STRING),
     },
     "dependentRequired": {"lat": ["long"], "long": ["lat"]},
     "anyOf": [
-        {"required": ["service_code", *one_of]} for one_of in (("lat", "long"), ("address_string",), ("address_id",))
+        {"required": ["service_code", "lat", "long"]},
+        *(
+            {"required": ["service_code", name], "properties": {name: {"pattern": rest.VISIBLE}}}
+            for name in ("address_string", "address_id")
+        ),
     ],
 }
 

@@ -130,7 +130,7 @@ def verify(session: Session, rules: Rules, case: Case, decided: Decided, act: Ac
     move(session, case, Move.verify, act, **change)
     case = find(session, case.id)
     outbox.publish(session, opened(rules, case, act))
-    give(session, rules, case, Move.dispose, rules.answering(category, place), act)
+    give(session, rules, case, Move.dispose, rules.answering(category, place, act.at), act)
 
 
 def give(

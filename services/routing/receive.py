@@ -120,7 +120,7 @@ def _opened(case: Case, event: ReportReceived, rules: Rules, act: Act) -> Receiv
     over = before is not None and before.closed_at is not None
     # What ended long ago had its deadline long ago.
     due_at = rules.respond_by(case.category, event.time if over else act.at)
-    to = rules.answering(case.category, case.place)
+    to = rules.answering(case.category, case.place, act.at)
     if before is not None and before.agency in rules.region.agencies:
         to = Assigned(before.agency or "", rules.words.elsewhere)
     case.status, case.agency, case.verified_at = State.disposed, to.agency, act.at

@@ -5,7 +5,8 @@ from functools import lru_cache
 
 from contracts import events
 from contracts.region import Category, Clock, Place, Region
-from services.routing.clocks import Deadlines, calendar_of
+from contracts.region.calendar import calendar_of
+from services.routing.clocks import Deadlines
 from services.routing.domain import Answering, Assigned, Spot, Unroutable, dispose
 from services.routing.wording import wording_of
 
@@ -16,7 +17,7 @@ class Rules:
         self.zone = region.zone
         self.words = wording_of(region.language)
         self._deadlines = Deadlines(calendar_of(region))
-        self.answering = lru_cache(maxsize=8192)(self._answering)
+        self._chosen = lru_cache(maxsize=8192)(self._choose)
 
     def category(self, code: str | None) -> Category:
         """The category of this code; the default one where the region does not know it (any more)."""
@@ -42,6 +43,14 @@ class Rules:
         known = self.region.agencies.get(agency or "")
         return known is not None and known.is_valid(now.astimezone(self.zone).date())
 
+    def answering(self, category: str, place: str | None, now: datetime) -> Assigned:
+        """Who answers on this day; the coordinator where nobody does, or where who should is no agency on it."""
+        to, coordinator = self._chosen(category, place), self.region.coordinator
+        if to.agency == coordinator or self.exists(to.agency, now):
+            return to
+        gone = self.words.not_today.format(agency=to.agency)
+        return Assigned(coordinator, f"{to.reason}, {gone}, {self.words.coordinator}")
+
     def verify_by(self, category: str, start: datetime) -> datetime:
         return self._deadlines.after(start, self._clock(category).verify)
 
@@ -55,8 +64,8 @@ class Rules:
     def _clock(self, category: str) -> Clock:
         return self.region.clocks[self.category(category).clock]
 
-    def _answering(self, code: str, place_code: str | None) -> Assigned:
-        """Who answers; the coordinator where nobody does."""
+    def _choose(self, code: str, place_code: str | None) -> Assigned:
+        """Who answers by the rules, whatever the day; the coordinator where nobody does."""
         category, place = self.category(code), self.place(place_code)
         own = self.region.kecamatan_agencies if category.agency_level == "kecamatan" else {}
         spot = Spot(place.code, place.name, place.kecamatan_code, place.kecamatan) if place else None

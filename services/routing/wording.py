@@ -12,6 +12,7 @@ class Wording:
     by_kecamatan: str
     for_category: str
     nobody: str
+    not_today: str
     coordinator: str
     elsewhere: str
     closed_elsewhere: str
@@ -29,6 +30,7 @@ INDONESIAN = Wording(
     by_kecamatan="ditangani kecamatan",
     for_category="instansi untuk kategori ini",
     nobody="tidak ada instansi",
+    not_today="tetapi {agency} tidak ada pada hari ini",
     coordinator="diteruskan ke koordinator",
     elsewhere="instansi menurut sistem asal",
     closed_elsewhere="ditutup di sistem asal",
@@ -45,6 +47,7 @@ ENGLISH = Wording(
     by_kecamatan="the district's own",
     for_category="the agency for this category",
     nobody="no agency",
+    not_today="but there is no {agency} on this day",
     coordinator="passed to the coordinator",
     elsewhere="the agency in the system it came from",
     closed_elsewhere="closed in the system it came from",

@@ -46,6 +46,23 @@ def test_every_problem_has_a_heading_and_every_heading_a_problem() -> None:
     assert headings == sorted(headings)
 
 
+PLAIN = """
+accepted address at body by charset claimed code content data doc email files headers id index json lat level long made
+media month name number o311 offset partition phone raw rows text time type updated url value what xml
+"""
+"""Words in names of columns that mean here what they mean everywhere."""
+
+
+def test_the_glossary_has_the_words_of_every_column() -> None:
+    modules = ("services.intake.tables", "services.routing.tables", "services.publish.log_tables")
+    metadata = [importlib.import_module(module).Base.metadata for module in modules] + [KIT]
+    importlib.import_module("kit.worker")
+    columns = [column.name for each in metadata for table in each.tables.values() for column in table.columns]
+    words = {word for column in columns for word in column.split("_")}
+    assert words - set(PLAIN.split()) - set(re.findall(r"\w+", _glossary())) == set()
+    assert words >= {"withdrawn", "salt", "wake"}
+
+
 def test_the_glossary_lists_every_table_of_every_database() -> None:
     rows = dict(re.findall(r"^\| (intake|routing|publish|each) \| ([^|]*) \|$", _glossary(), re.MULTILINE))
     for service in ("intake", "routing", "publish"):

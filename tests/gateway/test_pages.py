@@ -22,8 +22,19 @@ RELEASES = {
             "made_at": "2026-11-24T05:00:00Z",
             "rows": 1234,
             "url": "/v1/datasets/reports/releases/3",
+            "withdrawn_at": None,
+            "reason": None,
             "files": [{"name": "reports.csv", "url": "/data/reports/3/reports.csv", "bytes": 5, "sha256": "ab" * 32}],
-        }
+        },
+        {
+            "number": 2,
+            "made_at": "2026-11-23T05:00:00Z",
+            "rows": 1233,
+            "url": "/v1/datasets/reports/releases/2",
+            "withdrawn_at": "2026-11-24T04:00:00Z",
+            "reason": "a report in it <was> hidden",
+            "files": [{"name": "reports.csv", "url": "/data/reports/2/reports.csv", "bytes": 5, "sha256": "cd" * 32}],
+        },
     ]
 }
 
@@ -94,6 +105,28 @@ def test_the_data_page_lists_each_release_with_its_sums(client: TestClient) -> N
     assert "Rilis 3" in page
     assert "ab" * 32 in page
     assert "Laporan &lt;b&gt;" in page
+    assert 'href="/data/reports/3/reports.csv"' in page
+
+
+def test_a_withdrawn_release_says_why_and_offers_no_file(client: TestClient) -> None:
+    page = client.get("/data").text
+    withdrawn = page[page.index("Rilis 2") :]
+
+    assert "/data/reports/2/" not in page
+    assert '<time datetime="2026-11-24T04:00:00+00:00">2026-11-24 11:00</time>' in withdrawn
+    assert "a report in it &lt;was&gt; hidden" in withdrawn
+    assert "cd" * 32 in withdrawn
+    assert "Ditarik" not in page[: page.index("Rilis 2")]
+
+
+@pytest.mark.parametrize("path", ["/", "/data"])
+def test_no_page_says_that_a_release_never_changes_and_leaves_it_at_that(client: TestClient, path: str) -> None:
+    page = client.get(path).text
+
+    assert "tidak pernah berubah" not in page
+    assert "never changes" not in page
+    assert "hanya dapat ditarik" in page
+    assert "only withdrawn" in page
 
 
 def test_one_document_describes_all_that_is_public(client: TestClient) -> None:

@@ -146,6 +146,20 @@ def test_a_writer_outlives_a_caller_that_went_away(database: Engine, writer: Wri
     assert asyncio.run(writer.run(lambda session: say(session, "still here"))) == "still here"
 
 
+def test_a_closed_writer_finishes_what_it_took_and_takes_no_more(database: Engine, writer: Writer) -> None:
+    async def ask() -> tuple[list[str], object]:
+        jobs = [asyncio.ensure_future(writer.run(partial(say, word=f"w{n}"))) for n in range(20)]
+        await asyncio.sleep(0)
+        await asyncio.to_thread(writer.close)
+        refused = asyncio.wait_for(writer.run(lambda session: say(session, "late")), 5)
+        return await asyncio.gather(*jobs), (await asyncio.gather(refused, return_exceptions=True))[0]
+
+    said, refusal = asyncio.run(ask())
+    assert said == [f"w{n}" for n in range(20)]
+    assert isinstance(refusal, RuntimeError)
+    assert sorted(words(database)) == sorted(said)
+
+
 def test_a_reader_gives_tuples(database: Engine) -> None:
     at = datetime(2026, 1, 1, tzinfo=UTC)
     with transaction(database) as session:

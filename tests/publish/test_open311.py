@@ -33,12 +33,16 @@ def test_discovery_says_where_and_in_which_formats(client: TestClient) -> None:
             "specification": "http://wiki.open311.org/GeoReport_v2",
             "url": "http://pendapa.example/open311/v2",
             "changeset": told["changeset"],
-            "type": "production",
+            "type": type,
             "formats": ["text/xml", "application/json"],
         }
+        for type in ("production", "test")
     ]
     xml = parse(client.get(f"{BASE}/discovery.xml").content)
-    assert [each.text for each in xml.findall("endpoints/endpoint/formats/format")] == ["text/xml", "application/json"]
+    assert [each.text for each in xml.findall("endpoints/endpoint/formats/format")] == [
+        "text/xml",
+        "application/json",
+    ] * 2
     assert xml.findtext("contact") == told["contact"] == "halo@kecil.example, +62811000000"
 
 

@@ -1,7 +1,7 @@
 """What becomes of the events of `reports`, on both databases."""
 
 from dataclasses import fields
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +11,9 @@ from sqlalchemy import select
 
 from contracts.events import Closure, Elsewhere, ReportAmended, ReportFeedback, ReportWithdrawn
 from kit.db import snapshot, transaction
-from services.routing.cases import UnknownReport
+from services.routing.cases import Act, Decided, UnknownReport, find, verify
+from services.routing.handlers import Handlers
+from services.routing.rules import Rules
 from services.routing.tables import ACTION, CASE, DISPOSITION, Action, Case, Disposition
 from tests.routing.conftest import NOW, Routing, about, received
 
@@ -242,6 +244,30 @@ def test_every_disposal_is_kept_with_who_and_why(routing: Routing) -> None:
         rows = session.execute(select(DISPOSITION).order_by(DISPOSITION.c.number)).all()
     assert [(row.agency, row.by) for row in rows] == [("dpu", "machine"), ("dinkes", "dpu")]
     assert rows[1].reason == "bukan jalan kabupaten"
+
+
+def test_an_agency_that_is_no_more_is_given_nothing_and_the_coordinator_reads_why(routing: Routing) -> None:
+    agencies = dict(routing.rules.region.agencies)
+    agencies["dpu"] = agencies["dpu"].model_copy(update={"valid_to": date(2026, 11, 24)})
+    rules = Rules(routing.rules.region.model_copy(update={"agencies": agencies}))
+    routing.handlers = Handlers(rules, lambda: routing.now)
+    last_minute, midnight = datetime(2026, 11, 24, 16, 59, tzinfo=UTC), datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
+
+    routing.now = last_minute
+    assert routing.facts(routing.report(ROAD))[1]["agency"] == "dpu"
+    routing.now = midnight
+    disposed = routing.facts(routing.report(ROAD))[1]
+
+    assert disposed["agency"] == "dinkominfo"
+    assert disposed["reason"] == (
+        "kategori jalan-rusak di Kecamatan Dander: instansi untuk kategori ini, "
+        "tetapi dpu tidak ada pada hari ini, diteruskan ke koordinator"
+    )
+    held = routing.report("Mohon bantuan untuk warga kami")
+    with transaction(routing.engine) as session:
+        case = find(session, held)
+        verify(session, rules, case, Decided("jalan-rusak", None, False), Act("official", midnight))
+    assert routing.facts(held)[1]["agency"] == "dinkominfo"
 
 
 def test_five_hundred_in_one_batch_are_each_written_once(routing: Routing) -> None:

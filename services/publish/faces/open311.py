@@ -47,15 +47,15 @@ def router(reader: Reader, region: Region, answers: Answers, dialect: str, publi
     face = _Face(reader, region, dialect, public_url)
     routes = APIRouter(prefix=PREFIX, route_class=ReadyBytes, tags=["Open311"])
     for path, make, what in (
-        ("/discovery", face.discovery, "Where this government's Open311 is."),
-        ("/services", face.services, "What a request can be about."),
-        ("/services/{service_code}", face.service, "What one kind of request asks for."),
-        ("/requests", face.requests, "Public requests, newest first, of at most 90 days."),
-        ("/requests/{service_request_id}", face.request, "One request, as a list of one."),
+        ("/discovery", face.discovery, "Where this government's Open311 is"),
+        ("/services", face.services, "What a request can be about"),
+        ("/services/{service_code}", face.service, "What one kind of request asks for"),
+        ("/requests", face.requests, "Public requests, newest first, of at most 90 days"),
+        ("/requests/{service_request_id}", face.request, "One request, as a list of one"),
     ):
         endpoint = _endpoint(make, region, answers)
         documented = _documented(path)
-        routes.add_api_route(path + ".{format}", endpoint, description=what, **documented)
+        routes.add_api_route(path + ".{format}", endpoint, summary=what, **documented)
         routes.add_api_route(path, endpoint, include_in_schema=False)
     return routes
 

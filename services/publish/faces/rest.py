@@ -10,10 +10,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from contracts.region import Region
+from contracts.region.calendar import calendar_of, count
 from kit.db import Reader
 from services.publish.faces import documented, paging, parameters
 from services.publish.faces.answers import Answers, Hidden, NotFound, ReadyBytes, json
-from services.publish.faces.catalogue import Catalogue, WorkingDays
+from services.publish.faces.catalogue import Catalogue
 from services.publish.faces.documented import parameter, problem
 from services.publish.faces.parameters import BadQuery
 from services.publish.faces.report_filters import FILTERS, LIMIT, described, select
@@ -65,7 +66,7 @@ class _Face:
     def __init__(self, reader: Reader, region: Region, catalogue: Catalogue, answers: Answers, dialect: str) -> None:
         self._reader, self._region, self._catalogue = reader, region, catalogue
         self._answers, self._dialect = answers, dialect
-        self._days = WorkingDays(region)
+        self._calendar = calendar_of(region)
 
     async def reports(self, request: Request) -> Response:
         """Public reports, newest first."""
@@ -116,7 +117,7 @@ class _Face:
             raise BadQuery("from", "a date from 1900 to 2200, such as 2026-11-24")
         days = parameters.number(given, "days", default=5, low=1, high=365)
         first = start.astimezone(self._region.zone).date()
-        due, skipped = self._days.after(first, days)
+        due, skipped = count(first, days, self._calendar)
         named = [{"date": day, "why": why} for day, why in skipped]
         return json(orjson.dumps({"from": first, "days": days, "due": due, "skipped": named}))
 

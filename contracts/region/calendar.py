@@ -1,0 +1,65 @@
+"""A region's working days: which days count, and why the others do not."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from contracts.region.models import Region
+
+LAST_YEAR = 9998
+"""No calendar goes further: local times of a later day may have none in UTC."""
+
+
+class Skipped(NamedTuple):
+    """A day that did not count, and why: the holiday's name, or "weekend"."""
+
+    day: date
+    why: str
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """When a government does not work. `holidays` gives the days off of one year, with their names."""
+
+    zone: ZoneInfo
+    weekend: frozenset[int]
+    """Monday is 0."""
+    holidays: Callable[[int], Mapping[date, str]]
+
+
+def count(start: date, days: int, calendar: Calendar) -> tuple[date, tuple[Skipped, ...]]:
+    """The `days`-th working day after `start`, which never counts, and the days between that were none.
+
+    Raises `OverflowError` past `LAST_YEAR`.
+    """
+    skipped: list[Skipped] = []
+    day = start
+    while days > 0:
+        day += timedelta(days=1)
+        if day.year > LAST_YEAR:
+            raise OverflowError("beyond the calendar")
+        if (name := calendar.holidays(day.year).get(day)) is not None:
+            skipped.append(Skipped(day, name))
+        elif day.weekday() in calendar.weekend:
+            skipped.append(Skipped(day, "weekend"))
+        else:
+            days -= 1
+    return day, tuple(skipped)
+
+
+def calendar_of(region: Region) -> Calendar:
+    """The region's country's public holidays, with what the region adds and takes away."""
+    rules = region.holidays
+
+    @lru_cache(maxsize=256)
+    def days_off(year: int) -> Mapping[date, str]:
+        public = holidays.country_holidays(rules.country, subdiv=rules.subdivision, years=year)
+        ours = {day: name for day, name in public.items() if day not in rules.removed}
+        return ours | {day: name for day, name in rules.added.items() if day.year == year}
+
+    return Calendar(region.zone, frozenset(region.weekend), days_off)

@@ -1,0 +1,29 @@
+"""The README's five minutes, run as they stand."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.journey.system import ROOT, running
+
+
+def test_the_walk_in_the_readme_works_when_it_is_copied_into_bash(tmp_path: Path) -> None:
+    section = (ROOT / "README.md").read_text().split("\n## Five minutes", 1)[1]
+    walk = section.split("```sh\n", 1)[1].split("```", 1)[0]
+    with running("embedded") as system:
+        (tmp_path / "var").symlink_to(system.data)
+        for written, here in (
+            ("http://localhost:8000", f"http://127.0.0.1:{system.port}"),
+            (".venv/bin/pendapa", f"{sys.executable} -m pendapa.main"),
+        ):
+            assert walk.count(written) == 1
+            walk = walk.replace(written, here)
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        ran = subprocess.run(["bash"], input=walk, cwd=tmp_path, env=environment, capture_output=True, text=True)
+
+    assert (ran.returncode, ran.stderr.strip()) == (0, "")
+    assert re.search(r"^Laporan \w{8}: diteruskan ke ", ran.stdout, re.MULTILINE)
+    assert '"status":"responded"' in ran.stdout
+    assert "Ditambal hari ini" in (tmp_path / "release" / "history.csv").read_text()
