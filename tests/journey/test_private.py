@@ -43,7 +43,7 @@ def leaks_in_postgres(system: System) -> list[str]:
 
     from pendapa.live.postgres import Postgres
 
-    url = Postgres(system.data / "postgres").up().replace("+psycopg", "").rsplit("/", 1)[0]
+    url = Postgres(system.data / "distributed/postgres").up().replace("+psycopg", "").rsplit("/", 1)[0]
     found = []
     for database in ("routing", "publish"):
         with psycopg.connect(f"{url}/{database}") as connection:

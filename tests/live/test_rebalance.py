@@ -34,7 +34,7 @@ def test_workers_come_and_go_under_load(system: System) -> None:
         joined[0].send_signal(signal.SIGKILL)
         system.until(lambda: sum(one.done() for one in filed) > REPORTS // 2, 120, "half filed")
         joined[1].send_signal(signal.SIGTERM)
-        assert joined[1].wait(30) == 0
+        assert joined[1].wait(30) in (0, -signal.SIGTERM)  # the latter if it was still starting
         reports = {one.result() for one in filed}
     assert len(reports) == REPORTS
     joined[2].send_signal(signal.SIGKILL)
