@@ -176,6 +176,9 @@ def parameter(
 ) -> dict[str, Any]:
     """One parameter of a route, as OpenAPI describes it."""
     schema = schema or {"type": "string"}
-    if where == "query" and "enum" in schema:
-        schema = {**schema, "enum": [*schema["enum"], ""]}  # an empty value is as good as none
+    if where == "query" and not required:  # an empty value is as good as none
+        if "enum" in schema:
+            schema = {**schema, "enum": [*schema["enum"], ""]}
+        elif schema["type"] == "integer":
+            schema = {"anyOf": [schema, {"type": "string", "maxLength": 0}]}
     return {"name": name, "in": where, "required": required, "description": description, "schema": schema}
