@@ -78,16 +78,20 @@ class _Attended(threading.Thread):
     def run(self) -> None:
         wait = 1.0
         while not self._stop_event.is_set():
-            worker = self._create()
             try:
-                worker.run(self._stop_event)
+                self._work()
             except Exception as error:  # what no waiting healed: others go on, and a person sees this line
                 _log.critical("the %s stopped; again in %.0f s", self.name, wait, exc_info=error)
                 self._stop_event.wait(wait)
                 wait = min(wait * 2, 60)
-            finally:
-                worker.bus.close()
-                worker.engine.dispose()
+
+    def _work(self) -> None:
+        worker = self._create()
+        try:
+            worker.run(self._stop_event)
+        finally:
+            worker.bus.close()
+            worker.engine.dispose()
 
 
 class _Server(uvicorn.Server):

@@ -270,9 +270,22 @@ def _drop_some(connection: sqlite3.Connection, log: int, below: int, before: int
 
 def _connect(path: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL"):
-        connection.execute(f"PRAGMA {pragma}")
+    _write_ahead(connection)
+    connection.execute("PRAGMA synchronous=FULL")
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    # SQLite waits for no lock here: of several that make the file at once, all but one would fail.
+    end = time.monotonic() + 30
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+        time.sleep(0.01)
 
 
 @contextmanager

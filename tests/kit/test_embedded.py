@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -121,6 +122,12 @@ def test_old_records_are_dropped_once_every_group_has_handled_them(path: str) ->
         [record] = slow.poll(0, 10)
         assert record.offset > 0
     connection.close()
+
+
+def test_several_may_make_the_file_at_once(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        for number in range(40):
+            assert len(list(pool.map(opened, [str(tmp_path / f"{number}.sqlite")] * 6))) == 6
 
 
 def test_a_file_that_cannot_be_opened_is_a_bus_that_is_away(tmp_path: Path) -> None:
