@@ -4,10 +4,9 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import psutil
@@ -67,21 +66,18 @@ def _until_ready(port: int) -> None:
 
 
 class Nothing:
-    """A writer that does no work and keeps nothing."""
+    """In the place of what keeps reports: it keeps none, and answers at once."""
 
-    def __init__(self, _: object) -> None:
+    def __init__(self, *_: object) -> None:
         return
 
-    async def run(self, work: Callable[[Any], object]) -> tuple[str, str]:
+    async def keep(self, _: object) -> tuple[str, str]:
         return "00000000-0000-4000-8000-000000000000", "22222222"
-
-    def close(self) -> None:
-        return
 
 
 if __name__ == "__main__":
     from services.intake import app
 
     if sys.argv[1] == "nothing":
-        vars(app)["Writer"] = Nothing
+        vars(app)["Gathering"] = Nothing
     app.main()
