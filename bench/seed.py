@@ -3,6 +3,7 @@
 import random
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -72,8 +73,7 @@ def fill(database: Path, count: int) -> None:
 
 def fill_peer(database: Path, count: int) -> None:
     """The same reports as a plain table for Datasette, with the indexes that its question needs."""
-    with sqlite3.connect(database) as peer:
-        peer.execute("PRAGMA journal_mode=WAL")
+    with closing(sqlite3.connect(database)) as peer, peer:
         peer.execute(
             "CREATE TABLE report (id TEXT PRIMARY KEY, kind, channel, category, agency, place_code, place, kecamatan, "
             "lat REAL, long REAL, status, text, received_at, verified_at, due_at, updated_at, closed_at, closure)"
@@ -82,8 +82,6 @@ def fill_peer(database: Path, count: int) -> None:
         peer.executemany(f"INSERT INTO report VALUES ({', '.join('?' * 18)})", rows)
         peer.execute("CREATE INDEX newest ON report (agency, status, received_at)")
         peer.execute("ANALYZE")
-    with sqlite3.connect(database) as peer:
-        peer.execute("PRAGMA journal_mode=DELETE")
 
 
 def _peer_row(record: Record) -> tuple[object, ...]:
