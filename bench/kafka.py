@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import psutil
+from psycopg.errors import UndefinedTable
 
 from bench.seed import REGION, ROOT
 from bench.table import Line
@@ -83,7 +84,6 @@ def wait_for(reader: Reader, cases: int) -> float:
         try:
             if reader.rows_now('SELECT count(*) FROM "case"')[0][0] >= cases:
                 return time.perf_counter()
-        except Exception as error:  # the table is not there until the worker has migrated
-            if "does not exist" not in str(error):
-                raise
+        except UndefinedTable:
+            pass  # until the worker has migrated
         time.sleep(0.05)
