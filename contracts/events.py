@@ -6,11 +6,26 @@ version (`report.received.v2`) beside the old one until every consumer has moved
 Nothing here may carry a phone number, an e-mail address or a reporter's name.
 """
 
+from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+
+from contracts.ids import new_id
+
+
+def _utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:  # at the edge of the calendar
+        raise ValueError("the time is none in UTC") from error
+
+
+Time = Annotated[AwareDatetime, AfterValidator(_utc)]
+"""Aware, and UTC itself: what is not has to be asked for its offset wherever it is compared or written."""
 
 
 class Kind(StrEnum):
@@ -61,7 +76,7 @@ class Elsewhere(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     agency: str | None = None
-    closed_at: AwareDatetime | None = None
+    closed_at: Time | None = None
     closure: Closure | None = None
 
 
@@ -70,11 +85,16 @@ class Event(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    id: UUID = Field(default_factory=uuid4)
-    time: AwareDatetime
+    id: UUID = Field(default_factory=new_id)
+    time: Time
     """When the fact became true, not when it was sent."""
     subject: UUID
     """The report, and the Kafka key: one report's events stay in order."""
+
+    @cached_property
+    def report(self) -> str:
+        """`subject` as rows hold it; asked for many times of each event."""
+        return str(self.subject)
 
 
 class ReportReceived(Event):
@@ -133,7 +153,7 @@ class CaseOpened(Event):
     address: str | None = None
     confidential: bool = False
     redacted: bool = False
-    received_at: AwareDatetime
+    received_at: Time
     verified_by: Literal["machine", "official"]
 
 
@@ -144,7 +164,7 @@ class CaseDisposed(Event):
     agency: str
     category: str
     reason: str
-    due_at: AwareDatetime | None = None
+    due_at: Time | None = None
 
 
 class CaseAcknowledged(Event):
@@ -178,7 +198,7 @@ class CaseReopened(Event):
     type: Literal["case.reopened.v1"] = "case.reopened.v1"
     agency: str
     reason: str
-    due_at: AwareDatetime | None = None
+    due_at: Time | None = None
 
 
 class CaseEscalated(Event):
@@ -201,7 +221,7 @@ class CaseRejected(Event):
 
     type: Literal["case.rejected.v1"] = "case.rejected.v1"
     reason: str
-    received_at: AwareDatetime
+    received_at: Time
 
 
 AnyEvent = Annotated[

@@ -7,8 +7,9 @@ Source: http://wiki.open311.org/GeoReport_v2
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 from xml.sax.saxutils import escape
 
@@ -26,6 +27,7 @@ DESCRIPTION_LIMIT: Final = 4000
 """Characters of a description that a POST may carry."""
 
 _XML: Final = b'<?xml version="1.0" encoding="utf-8"?>\n'
+_MARKUP = re.compile("[&<>\r]")
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -36,8 +38,7 @@ class Document(NamedTuple):
     content_type: str
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(NamedTuple):
     """One category that a report can be about."""
 
     service_code: str
@@ -50,8 +51,7 @@ class Service:
     """`realtime`: a POST answers with the service_request_id at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceRequest:
+class ServiceRequest(NamedTuple):
     """What the reading side says of one report. Times are aware and already in the government's zone.
 
     There is no field for the reporter, in the specification and here.
@@ -109,17 +109,20 @@ def clean(text: str) -> str:
     >>> clean("a\\x00b\\x08c")
     'abc'
     """
-    return _ILLEGAL.sub("", text)
+    return text if text.isprintable() else _ILLEGAL.sub("", text)
 
 
-def request_json(request: ServiceRequest) -> bytes:
-    """One request as a fragment of a JSON array."""
-    return _json(_members(request))
+class Fragments(NamedTuple):
+    """One request as it stands in a list of each format."""
+
+    json: bytes
+    xml: bytes
 
 
-def request_xml(request: ServiceRequest) -> bytes:
-    """One request as a fragment of `<service_requests>`."""
-    return _element("request", _members(request)).encode()
+def request(request: ServiceRequest) -> Fragments:
+    """One request as a fragment of a JSON array, and of `<service_requests>`."""
+    members = _members(request)
+    return Fragments(_json(members), _element("request", members).encode())
 
 
 def with_extended_attributes(format: Format, fragment: bytes, attributes: Mapping[str, Value]) -> bytes:
@@ -209,11 +212,16 @@ def _document(format: Format, body: bytes) -> Document:
 
 
 def _members(record: Service | ServiceRequest) -> dict[str, Value]:
-    return {field.name: _plain(getattr(record, field.name)) for field in fields(record)}
+    return {name: _plain(value) for name, value in zip(record._fields, record, strict=True)}
 
 
 def _plain(value: Value | datetime) -> Value:
-    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
+    return _time(value) if isinstance(value, datetime) else value
+
+
+@lru_cache(maxsize=4096)  # deadlines are ends of days, and an import's times are its rows'
+def _time(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
 
 
 def _json(members: Mapping[str, Value | list[str]]) -> bytes:
@@ -221,12 +229,15 @@ def _json(members: Mapping[str, Value | list[str]]) -> bytes:
 
 
 def _element(name: str, content: Mapping[str, Value] | Value) -> str:
-    inner = _inner(content) if isinstance(content, Mapping) else _text(content)
-    return f"<{name}>{inner}</{name}>" if inner else f"<{name}/>"
+    return _enclosed(name, _inner(content) if isinstance(content, Mapping) else _text(content))
 
 
 def _inner(members: Mapping[str, Value]) -> str:
-    return "".join(_element(name, value) for name, value in members.items())
+    return "".join([_enclosed(name, _text(value)) for name, value in members.items()])
+
+
+def _enclosed(name: str, inner: str) -> str:
+    return f"<{name}>{inner}</{name}>" if inner else f"<{name}/>"
 
 
 def _text(value: Value) -> str:
@@ -234,5 +245,6 @@ def _text(value: Value) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
+    words = clean(str(value))
     # A bare carriage return would come out of an XML parser as a line feed.
-    return escape(clean(str(value)), {"\r": "&#13;"})
+    return escape(words, {"\r": "&#13;"}) if _MARKUP.search(words) else words

@@ -4,13 +4,13 @@ import logging
 import re
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from os import urandom
 from typing import Final, Protocol, runtime_checkable
 
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from contracts.ids import random_bytes
 from contracts.region import Region, load_region
 from gateway import limits
 from gateway.cache import Cache
@@ -59,7 +59,7 @@ class Gateway:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        request_id = given if _REQUEST_ID.fullmatch(given) else urandom(16).hex().encode()
+        request_id = given if _REQUEST_ID.fullmatch(given) else random_bytes(16).hex().encode()
         log.request_id.set(request_id.decode())
         out = _Out(send, scope["method"], request_id)
         try:

@@ -8,14 +8,13 @@ import fcntl
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, Dialect, Engine, Integer, MetaData, Table, create_engine, event, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BigInteger, Dialect, Engine, Integer, MetaData, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -53,7 +52,8 @@ def micros(at: datetime) -> int:
     >>> micros(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
     1000000
     """
-    return (at - _EPOCH) // timedelta(microseconds=1)
+    since = at - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def open_engine(url: str) -> Engine:
@@ -69,7 +69,13 @@ def open_engine(url: str) -> Engine:
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # we begin ourselves; the driver's own begin comes too late
     cursor = connection.cursor()
-    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in (
+        "busy_timeout=30000",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "wal_autocheckpoint=4000",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -151,18 +157,6 @@ def is_outage(error: BaseException) -> bool:
     if isinstance(error.orig, sqlite3.Error):  # SQLite calls a misspelt column an "operational" error too
         return isinstance(error.orig, sqlite3.OperationalError) and error.orig.sqlite_errorcode != sqlite3.SQLITE_ERROR
     return error.connection_invalidated or isinstance(error, OperationalError)
-
-
-def insert_missing(session: Session, table: Table, rows: Sequence[Mapping[str, Any]], key: str) -> set[Any]:
-    """Insert the `rows` that break no unique key; return the values of column `key` of those inserted.
-
-    The database decides, not a look before the leap: two deliveries of one message can arrive at once.
-    """
-    if not rows:
-        return set()
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).on_conflict_do_nothing().returning(table.c[key])
-    return set(session.execute(statement, [dict(row) for row in rows]).scalars())
 
 
 class Writer:

@@ -34,6 +34,8 @@ class TooManyUnreadable(Exception):
 class Read(NamedTuple):
     record: Record
     event: AnyEvent
+    id: str
+    """The event's."""
 
 
 class Lost(NamedTuple):
@@ -48,7 +50,8 @@ def read(records: Sequence[Record], run: int) -> tuple[list[Read | Lost], int]:
     readings: list[Read | Lost] = []
     for record in records:
         try:
-            readings.append(Read(record, decode(record)))
+            event = decode(record)
+            readings.append(Read(record, event, str(event.id)))
             run = 0
         except Unreadable as error:
             logger.error("unreadable: %s/%s@%s", record.topic, record.partition, record.offset)
@@ -108,21 +111,20 @@ class Delivery:
     def _transact(self, readings: Sequence[Read | Lost]) -> None:
         now = datetime.now(UTC)
         with transaction(self._engine) as session:
-            new = inbox.claim(session, [r.event.id for r in readings if isinstance(r, Read)], now)
+            new = inbox.claim(session, [r.id for r in readings if isinstance(r, Read)], now)
             waiting = set(parked.reports(session))
             ready: list[AnyEvent] = []
             for reading in readings:
                 if isinstance(reading, Lost):
                     parked.park(session, reading.record, reading.reason, now)
                     continue
-                event = reading.event
-                if event.id not in new:
+                if reading.id not in new:
                     continue  # handled before
-                new.remove(event.id)  # or twice in this batch
-                if waiting and str(event.subject) in waiting:
+                new.remove(reading.id)  # or twice in this batch
+                if waiting and reading.event.report in waiting:
                     _park(session, reading, parked.WAITS, now)
                 else:
-                    ready.append(event)
+                    ready.append(reading.event)
             if ready:
                 self._handle(session, ready)
 
@@ -139,10 +141,10 @@ class Delivery:
                 if attempt + 1 < TRIES:
                     self._stop.wait(self._pause * 4**attempt)
         assert isinstance(reading, Read)  # noqa: S101  # a lost one has returned or raised
-        self._say(str(reading.event.subject), f"failed {TRIES} times, is parked", failure)
+        self._say(reading.event.report, f"failed {TRIES} times, is parked", failure)
         now = datetime.now(UTC)
         with transaction(self._engine) as session:
-            if inbox.claim(session, [reading.event.id], now):
+            if inbox.claim(session, [reading.id], now):
                 _park(session, reading, log.chain(failure), now)
 
     def _say(self, report: str, what: str, error: Exception) -> None:
@@ -152,5 +154,4 @@ class Delivery:
 
 
 def _park(session: Session, reading: Read, reason: str, now: datetime) -> None:
-    event = reading.event
-    parked.park(session, reading.record, reason, now, event=str(event.id), report=str(event.subject))
+    parked.park(session, reading.record, reason, now, event=reading.id, report=reading.event.report)

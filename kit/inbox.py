@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import Column, String, Table, delete
 from sqlmodel import Session
 
-from kit.db import KIT, Instant, insert_missing
+from kit.db import KIT, Instant
+from kit.rows import insert_missing
 
 INBOX = Table(
     "inbox",
@@ -17,12 +17,10 @@ INBOX = Table(
 )
 
 
-def claim(session: Session, ids: Sequence[UUID], now: datetime) -> set[UUID]:
-    """Claim these events for this transaction; return those that were never handled before."""
-    if not ids:
-        return set()
-    rows = [{"id": str(id), "claimed_at": now} for id in dict.fromkeys(ids)]
-    return {UUID(id) for id in insert_missing(session, INBOX, rows, "id")}
+def claim(session: Session, ids: Sequence[str], now: datetime) -> set[str]:
+    """Claim the events of these ids for this transaction; return those that were never handled before."""
+    rows = [{"id": id, "claimed_at": now} for id in dict.fromkeys(ids)]
+    return insert_missing(session, INBOX, rows, "id")
 
 
 def forget(session: Session, before: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Column, Engine, LargeBinary, Row, String, Table, delete, func, insert, select
+from sqlalchemy import Column, Engine, LargeBinary, Row, String, Table, delete, func, select
 from sqlmodel import Session
 
 from contracts.events import ATTRIBUTES, Event
@@ -10,6 +10,7 @@ from contracts.topics import TOPIC_OF
 from kit.bus import Message, Producer
 from kit.bus.cloudevents import headers
 from kit.db import KIT, ROW_NUMBER, Instant, exclusive, snapshot, transaction
+from kit.rows import insert_all
 
 OUTBOX = Table(
     "outbox",
@@ -30,14 +31,13 @@ def publish(session: Session, *events: Event) -> None:
         {
             "id": str(event.id),
             "type": event.type,  # type: ignore[attr-defined]  # every concrete event declares its own literal
-            "subject": str(event.subject),
+            "subject": event.report,
             "time": event.time,
             "body": event.model_dump_json(exclude=set(ATTRIBUTES)).encode(),
         }
         for event in events
     ]
-    if rows:
-        session.execute(insert(OUTBOX), rows)
+    insert_all(session, OUTBOX, rows)
 
 
 def relay(engine: Engine, producer: Producer, source: str, *, batch: int = 500) -> int:

@@ -21,7 +21,8 @@ from sqlmodel import Session
 from contracts.topics import parked as parked_topic
 from kit.bus import Message, Record
 from kit.bus.headers import pack_headers, unpack_headers
-from kit.db import KIT, ROW_NUMBER, Instant, insert_missing
+from kit.db import KIT, ROW_NUMBER, Instant
+from kit.rows import insert_missing
 
 PARKED = Table(
     "parked",

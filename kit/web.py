@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, cast, get_args
-from uuid import uuid4
 
 import orjson
 import uvicorn
@@ -18,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from contracts.ids import random_bytes
 from kit import log, telemetry
 from kit.problems import Forbidden, Unauthenticated
 
@@ -117,7 +117,7 @@ class RequestIds:
             await self._app(scope, receive, send)
             return
         given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        ours = given if _REQUEST_ID.fullmatch(given) else uuid4().hex.encode()
+        ours = given if _REQUEST_ID.fullmatch(given) else random_bytes(16).hex().encode()
         # Never reset: an unexpected error is logged outside of this, still in the request's own context.
         log.request_id.set(ours.decode())
 

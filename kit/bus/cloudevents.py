@@ -15,16 +15,15 @@ class Unreadable(Exception):
 
 def headers(*, id: str, type: str, subject: str, time: datetime, source: str) -> tuple[tuple[str, bytes], ...]:
     """The CloudEvents attributes as Kafka headers."""
-    attributes = {
-        "ce_specversion": "1.0",
-        "ce_id": id,
-        "ce_type": type,
-        "ce_source": f"/pendapa/{source}",
-        "ce_subject": subject,
-        "ce_time": time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-        "content-type": "application/json",
-    }
-    return tuple((name, value.encode()) for name, value in attributes.items())
+    return (
+        ("ce_specversion", b"1.0"),
+        ("ce_id", id.encode()),
+        ("ce_type", type.encode()),
+        ("ce_source", f"/pendapa/{source}".encode()),
+        ("ce_subject", subject.encode()),
+        ("ce_time", time.astimezone(UTC).isoformat().replace("+00:00", "Z").encode()),
+        ("content-type", b"application/json"),
+    )
 
 
 def decode(record: Record) -> AnyEvent:
@@ -45,6 +44,6 @@ def decode(record: Record) -> AnyEvent:
         # Only where and what kind: a value may be somebody's words.
         wrong = ", ".join(f"{'/'.join(map(str, e['loc']))}: {e['type']}" for e in error.errors(include_input=False))
         raise Unreadable(wrong) from error
-    if record.key != str(event.subject).encode():
+    if record.key != event.report.encode():
         raise Unreadable("the key is not the subject")
     return event

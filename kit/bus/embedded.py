@@ -3,13 +3,13 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from uuid import uuid4
 from zlib import crc32
 
 from contracts.topics import Topic, parked
 from kit.bus import BusUnavailable, Message, Record
+from kit.bus.embedded_file import Connection, connect, unavailable, writing
 from kit.bus.groups import Membership
 from kit.bus.headers import pack_headers, unpack_headers
 
@@ -63,18 +63,18 @@ class EmbeddedBus:
     def __init__(self, path: str, session: float = 10.0) -> None:
         self._path, self._session = path, session
         self._signal = _signals.setdefault(path, _Signal())
-        with _unavailable():
-            connection = _connect(path)
+        with unavailable():
+            connection = connect(path)
             connection.executescript(_SCHEMA)
             connection.close()
 
     def ensure(self, topics: Sequence[Topic]) -> None:
         wanted = [(t.name, t.partitions, t.retention_days) for t in topics]
         wanted += [(parked(t.name), 1, PARKED_RETENTION_DAYS) for t in topics]
-        with _unavailable():
-            connection = _connect(self._path)
+        with unavailable():
+            connection = connect(self._path)
             try:
-                with _writing(connection):
+                with writing(connection):
                     for name, partitions, days in wanted:
                         made = connection.execute(
                             "INSERT OR IGNORE INTO topic VALUES (?, ?, ?)", (name, partitions, days)
@@ -93,8 +93,8 @@ class EmbeddedBus:
         return EmbeddedConsumer(self._path, self._signal, group, topics, self._session)
 
     def ping(self) -> None:
-        with _unavailable():
-            connection = _connect(self._path)
+        with unavailable():
+            connection = connect(self._path)
             connection.execute("SELECT count(*) FROM topic").fetchone()
             connection.close()
 
@@ -106,14 +106,14 @@ class EmbeddedProducer:
     def __init__(self, path: str, signal: _Signal) -> None:
         self._signal = signal
         self._lock = threading.Lock()
-        with _unavailable():
-            self._connection = _connect(path)
+        with unavailable():
+            self._connection = connect(path)
         self._partitions: dict[str, int] = {}
         self._swept = time.monotonic()
 
     def send(self, messages: Sequence[Message]) -> None:
-        with self._lock, _unavailable():
-            with _writing(self._connection):
+        with self._lock, unavailable():
+            with writing(self._connection):
                 self._append(messages)
             if time.monotonic() - self._swept > RETENTION_EACH:
                 self._swept = time.monotonic()
@@ -154,9 +154,10 @@ class EmbeddedConsumer:
     def __init__(self, path: str, signal: _Signal, group: str, topics: Sequence[str], session: float) -> None:
         self._signal, self._group = signal, group
         self._lock = threading.RLock()
-        with _unavailable():
-            self._connection = _connect(path)
-            with _writing(self._connection):
+        with unavailable():
+            # What a power cut takes of this is only the newest offsets: those records come again.
+            self._connection = connect(path, durable=False)
+            with writing(self._connection):
                 self._member = Membership(self._connection, uuid4().hex, group, topics, session)
         self._positions: dict[int, int] = {}
         self._first = 0
@@ -165,7 +166,7 @@ class EmbeddedConsumer:
     def poll(self, timeout: float, limit: int) -> list[Record]:
         deadline = time.monotonic() + timeout
         while True:
-            with self._lock, _unavailable():
+            with self._lock, unavailable():
                 seen = self._signal.count
                 self._refresh()
                 records = self._read(limit)
@@ -175,7 +176,7 @@ class EmbeddedConsumer:
             self._signal.wait(seen, min(LOOK_EACH, left))
 
     def commit(self) -> None:
-        with self._lock, _unavailable(), _writing(self._connection):
+        with self._lock, unavailable(), writing(self._connection):
             # Only for what is still ours: a partition that went to another member is that one's to commit.
             held = self._member.owned()
             rows = [(self._group, log, at) for log, at in self._positions.items() if log in held]
@@ -190,7 +191,7 @@ class EmbeddedConsumer:
             self._positions.clear()
 
     def lag(self) -> int:
-        with self._lock, _unavailable():
+        with self._lock, unavailable():
             row = self._connection.execute(
                 "SELECT sum(log.next - max(coalesce(committed.offset, 0), coalesce("
                 "(SELECT min(offset) FROM record WHERE record.log = log.id), log.next))) FROM owner"
@@ -206,7 +207,7 @@ class EmbeddedConsumer:
                 return
             self._closed = True
             try:
-                with _unavailable(), _writing(self._connection):
+                with unavailable(), writing(self._connection):
                     self._member.leave()
             finally:
                 self._connection.close()
@@ -214,7 +215,7 @@ class EmbeddedConsumer:
 
     def _refresh(self) -> None:
         if self._member.needs_beat():
-            with _writing(self._connection):
+            with writing(self._connection):
                 self._member.beat()
         for log in set(self._positions) - self._member.held():
             del self._positions[log]  # lost: what was polled of it and not committed comes to its new owner
@@ -242,9 +243,9 @@ class EmbeddedConsumer:
         return [Record(topic, part, offset, key, unpack_headers(h), value) for offset, key, h, value in rows]
 
 
-def drop_old(connection: sqlite3.Connection, now: float) -> None:
+def drop_old(connection: Connection, now: float) -> None:
     """Drop records past their topic's retention that every group has handled (Kafka does not ask the groups)."""
-    with _writing(connection):
+    with writing(connection):
         logs = connection.execute(
             "SELECT log.id, topic.retention_days, (SELECT min(coalesce(committed.offset, 0)) FROM grp"
             " LEFT JOIN committed ON committed.grp = grp.name AND committed.log = log.id"
@@ -266,42 +267,3 @@ def _drop_some(connection: sqlite3.Connection, log: int, below: int, before: int
     if old:
         connection.execute("DELETE FROM record WHERE log = ? AND offset <= ?", (log, old[-1]))
     return len(old) == some
-
-
-def _connect(path: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-    _write_ahead(connection)
-    connection.execute("PRAGMA synchronous=FULL")
-    return connection
-
-
-def _write_ahead(connection: sqlite3.Connection) -> None:
-    # SQLite waits for no lock here: of several that make the file at once, all but one would fail.
-    end = time.monotonic() + 30
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
-                raise
-        time.sleep(0.01)
-
-
-@contextmanager
-def _writing(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
-
-
-@contextmanager
-def _unavailable() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise BusUnavailable(str(error)) from error

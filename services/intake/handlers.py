@@ -1,18 +1,18 @@
 """What intake does with what people send. Each function is one transaction's worth of work."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, TypedDict
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlmodel import Session
 
 from contracts.events import Channel, Elsewhere, Kind, ReportReceived
+from contracts.ids import new_id, random_below
 from kit import outbox
-from kit.db import insert_missing
+from kit.rows import insert_all, insert_missing
 from services.intake import commands, contacts
 from services.intake.domain import Receipt, TextMessage, arrived_at, make_code
 from services.intake.masking import Reporter, mask
@@ -86,7 +86,7 @@ def receive_message(session: Session, message: TextMessage, replies: Replies, co
     at = arrived_at(message.sent_at, now)
     sender = contacts.sender(message.sender, country)
     row: Mapping[str, object] = {
-        "id": str(uuid4()),
+        "id": str(new_id()),
         "source": message.source,
         "source_id": message.source_id,
         "sender": sender,
@@ -131,8 +131,8 @@ class _Row(TypedDict):
 def _row(draft: Draft, now: datetime) -> _Row:
     source, source_id = draft.source or (None, None)
     return _Row(
-        id=str(uuid4()),
-        code=make_code(secrets.randbelow),
+        id=str(new_id()),
+        code=make_code(random_below),
         source=source,
         source_id=source_id,
         channel=draft.channel.value,
@@ -171,8 +171,7 @@ def _keep_beside(session: Session, kept: Sequence[tuple[Receipt, Draft]]) -> Non
         for number, attachment in enumerate(draft.attachments)
     ]
     for table, rows in ((CONTACT, contacts), (ATTACHMENT, attachments)):
-        if rows:
-            session.execute(insert(table), rows)
+        insert_all(session, table, rows)
 
 
 def _received(receipt: Receipt, draft: Draft, country: str) -> ReportReceived:

@@ -15,7 +15,7 @@ from contracts.events import (
     CaseReopened,
     CaseResponded,
 )
-from kit.db import insert_missing
+from kit.rows import insert_missing
 from services.intake.domain import Move, Standing, follow
 from services.intake.tables import Base
 
@@ -28,7 +28,7 @@ def follow_cases(session: Session, events: Sequence[AnyEvent]) -> None:
     for event in events:
         move = _move(event)
         if move is not None:
-            moves.setdefault(str(event.subject), []).append(move)
+            moves.setdefault(event.report, []).append(move)
     if not moves:
         return
     known = _known(session, list(moves))

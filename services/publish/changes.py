@@ -11,7 +11,7 @@ def opened(event: events.CaseOpened) -> tuple[Record, Step]:
     """The record that begins here, and the first line of its history."""
     at = milliseconds(event.time)
     record = Record(
-        id=str(event.subject),
+        id=event.report,
         kind=event.kind.value,
         channel=event.channel.value,
         category=event.category,

@@ -1,22 +1,20 @@
 """What the public may know of one report, and how each fact about its case changes that."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 
 class OutOfOrder(Exception):
     """A fact about a report that was never opened, or was opened before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     code: str
     name: str
     kecamatan: str
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One line of a report's public history."""
 
     at: datetime
@@ -26,8 +24,7 @@ class Step:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A public report. If `withheld`, its words and whereabouts are not in it, nor in its history."""
 
     id: str
@@ -51,8 +48,7 @@ class Record:
     history: tuple[Step, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """What a fact does to a record: the step it adds, and the fields it sets."""
 
     step: Step
@@ -69,16 +65,15 @@ class Change:
 def open_record(record: Record, step: Step) -> Record:
     """A record at its beginning; of a withheld one, whatever words and whereabouts came are dropped."""
     if record.withheld:
-        record = replace(record, place=None, lat=None, long=None, address=None, text=None)
-    return replace(record, history=(step,))
+        record = record._replace(place=None, lat=None, long=None, address=None, text=None)
+    return record._replace(history=(step,))
 
 
 def apply(record: Record, change: Change) -> Record:
     """The record after a change. It is never updated earlier than it was: history from elsewhere has old dates."""
     status = change.status or record.status
     closed = status == "closed"
-    return replace(
-        record,
+    return record._replace(
         status=status,
         agency=change.agency or record.agency,
         category=change.category or record.category,
@@ -101,4 +96,4 @@ def is_open(status: str) -> bool:
 
 def _told(record: Record, step: Step) -> Step:
     # A reason may quote the report, an answer may name the place: of a withheld report neither is told.
-    return replace(step, text=None, reason=None) if record.withheld else step
+    return step._replace(text=None, reason=None) if record.withheld else step

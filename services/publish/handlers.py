@@ -34,7 +34,7 @@ def publish(session: Session, events: Sequence[AnyEvent], *, region: Region, sig
     """
     tally = Tally(region.zone)
     reports = _load(session, events)
-    facts = [fact for event in events if (fact := _follow(reports[str(event.subject)], event, tally)) is not None]
+    facts = [fact for event in events if (fact := _follow(reports[event.report], event, tally)) is not None]
     for leaf in log.append(session, facts, now, signer):
         reports[leaf.report].leaves.append(leaf.index)
     _write(session, reports.values(), region)
@@ -44,7 +44,7 @@ def publish(session: Session, events: Sequence[AnyEvent], *, region: Region, sig
 
 
 def _load(session: Session, events: Sequence[AnyEvent]) -> dict[str, _Report]:
-    ids = list(dict.fromkeys(str(event.subject) for event in events))
+    ids = list(dict.fromkeys(event.report for event in events))
     stored, hidden = store.load(session, ids), store.hidden(session, ids)
     return {id: _report(id, stored.get(id), id in hidden) for id in ids}
 

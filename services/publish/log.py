@@ -3,7 +3,6 @@
 A fact's leaf is SHA-256(salt || entry), so that hiding a report can erase salt and entry, and leave the tree whole.
 """
 
-import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,10 +10,11 @@ from hashlib import sha256
 from typing import NamedTuple, TypedDict
 
 import orjson
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlmodel import Session
 
-from kit.db import insert_missing
+from contracts.ids import random_bytes
+from kit import rows
 from services.publish import checkpoint, merkle, tiles, withdrawal
 from services.publish.checkpoint import Signer
 from services.publish.log_tables import LEAF, LOG_STATE, TILE
@@ -87,7 +87,7 @@ def append(session: Session, facts: Sequence[Fact | Hide], now: datetime, signer
                 if stored:
                     withdrawal.withdraw(session, min(stored), now)
                 batch.add(report, _hidden(fact, sorted([*stored, *batch.erase(report)])), hides=True)
-    session.execute(insert(LEAF), batch.rows)
+    rows.insert_all(session, LEAF, batch.rows)
     hashes = [merkle.leaf_hash(row["commitment"]) for row in batch.rows]
     root = _grow(session, state.size, hashes)
     size = state.size + len(batch.rows)
@@ -118,7 +118,7 @@ def lock(session: Session, now: datetime, signer: Signer) -> State:
     query = select(LOG_STATE.c.size, LOG_STATE.c.version).with_for_update()
     row = session.execute(query).one_or_none()
     if row is None:
-        insert_missing(session, LOG_STATE, [_empty(now, signer)], "id")
+        rows.insert_missing(session, LOG_STATE, [_empty(now, signer)], "id")
         row = session.execute(query).one()
     return State(*row)
 
@@ -147,7 +147,7 @@ class _Batch:
     rows: list[_Row] = field(default_factory=list)
 
     def add(self, report: str, entry: bytes, *, hides: bool = False) -> None:
-        salt = secrets.token_bytes(16)
+        salt = random_bytes(16)
         index, committed = self.first + len(self.rows), commitment(salt, entry)
         self.rows.append(_Row(index=index, report=report, salt=salt, entry=entry, commitment=committed, hides=hides))
 
@@ -170,10 +170,12 @@ def _grow(session: Session, size: int, hashes: Sequence[bytes]) -> bytes:
     """Write the tiles that these leaf hashes change; return the new root."""
     before = load(session, tiles.edge(size))
     changed = tiles.extend(before, size, hashes)
-    rows = [{"level": tile.level, "index": tile.number, "data": data} for tile, data in changed.items()]
-    new = [row for row, tile in zip(rows, changed, strict=True) if tile not in before]
-    if new:
-        session.execute(insert(TILE), new)
+    new = [
+        {"level": tile.level, "index": tile.number, "data": data}
+        for tile, data in changed.items()
+        if tile not in before
+    ]
+    rows.insert_all(session, TILE, new)
     same = update(TILE).where(TILE.c.level == bindparam("at_level"), TILE.c.index == bindparam("at_index"))
     for tile in changed.keys() & before.keys():
         session.execute(same.values(data=changed[tile]), {"at_level": tile.level, "at_index": tile.number})

@@ -1,6 +1,7 @@
 """A record as the bytes its faces send, made once when it changes; and back again, for the next change."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -19,8 +20,7 @@ class Rendered(NamedTuple):
 
 def render(record: Record, region: Region) -> Rendered:
     """All stored answers of a record."""
-    request = _service_request(record, region)
-    return Rendered(document(record), history(record), open311.request_json(request), open311.request_xml(request))
+    return Rendered(document(record), history(record), *open311.request(_service_request(record, region)))
 
 
 def document(record: Record) -> bytes:
@@ -76,6 +76,7 @@ _TIMES = ("received_at", "verified_at", "due_at", "updated_at", "closed_at")
 _PLAIN = ("id", "kind", "channel", "category", "agency", "lat", "long", "status", "text", "closure")
 
 
+@lru_cache(maxsize=8192)  # a report's facts and faces say the same few times some twenty times over
 def utc(at: datetime) -> str:
     """RFC 3339 in UTC; milliseconds only where there are some.
 

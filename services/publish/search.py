@@ -35,10 +35,9 @@ def drop(connection: Connection) -> None:
 
 def index(session: Session, records: Sequence[Words]) -> None:
     """Make new records findable by their words."""
-    sqlite = _on_sqlite(session)
     statement = (
         "INSERT INTO search (rowid, words) VALUES (:number, :words)"
-        if sqlite
+        if _on_sqlite(session)
         else "INSERT INTO search (number, words) VALUES (:number, to_tsvector('simple', :words))"
     )
     _execute(session, statement, records)

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, select, update
 from sqlmodel import Session
 
 from contracts.region import Region
+from kit.rows import insert_all, insert_returning
 from services.publish import rendering, search
 from services.publish.domain import Record
 from services.publish.tables import FaceRow, HiddenRow, RecordRow
@@ -59,8 +60,9 @@ def write(session: Session, records: Sequence[Written], region: Region) -> None:
     known = [one for one in records if one.number is not None]
     numbers = _insert(session, [rows[one.record.id][0] for one in new])
     if new:
-        session.execute(
-            insert(_FACE),
+        insert_all(
+            session,
+            _FACE,
             [
                 {**rows[one.record.id][1], "number": numbers[one.record.id], "log": orjson.dumps(list(one.leaves))}
                 for one in new
@@ -89,16 +91,11 @@ def take_out(session: Session, gone: Sequence[Stored]) -> None:
 
 def note_hidden(session: Session, hidden: Sequence[tuple[str, datetime, str]]) -> None:
     """Remember of these ids that they were public, when they left and why."""
-    if hidden:
-        rows = [{"id": id, "hidden_at": at, "reason": reason} for id, at, reason in hidden]
-        session.execute(insert(_HIDDEN), rows)
+    insert_all(session, _HIDDEN, [{"id": id, "hidden_at": at, "reason": reason} for id, at, reason in hidden])
 
 
 def _insert(session: Session, rows: Sequence[Mapping[str, object]]) -> dict[str, int]:
-    if not rows:
-        return {}
-    inserted = session.execute(insert(_RECORD).returning(_RECORD.c.id, _RECORD.c.number), rows)
-    return {row.id: row.number for row in inserted}
+    return dict(insert_returning(session, _RECORD, rows, "id", "number"))
 
 
 def _row(record: Record, region: Region) -> tuple[dict[str, object], dict[str, object]]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -39,7 +40,7 @@ class Tally:
 
     def reject(self, received_at: datetime) -> None:
         """A report that never became public."""
-        self._add(Cell(self._month(received_at), "", "", "rejected"), 1, False)
+        self._add(Cell(_month(received_at, self._zone), "", "", "rejected"), 1, False)
 
     def write(self, session: Session) -> None:
         """Add the moves to the counts. In one order, so that two workers cannot wait for each other."""
@@ -56,10 +57,12 @@ class Tally:
         self._withheld[cell] += reports if withheld else 0
 
     def _cell(self, record: Record, status: str) -> Cell:
-        return Cell(self._month(record.received_at), record.agency or "", record.category, status)
+        return Cell(_month(record.received_at, self._zone), record.agency or "", record.category, status)
 
-    def _month(self, at: datetime) -> str:
-        return at.astimezone(self._zone).strftime("%Y-%m")
+
+@lru_cache(maxsize=4096)  # each move of a report takes it from one cell of its month to another
+def _month(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).strftime("%Y-%m")
 
 
 _ADD = """

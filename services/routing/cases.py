@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import NamedTuple, TypedDict, Unpack
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlmodel import Session
 
 from contracts import events
 from contracts.events import Channel, Closure, Kind
 from kit import outbox
+from kit.rows import insert_all
 from services.routing.domain import Assigned, Move, Refused, State, step
 from services.routing.redact import redact
 from services.routing.rules import Rules
@@ -92,12 +93,11 @@ def note(
 
 
 def keep_actions(session: Session, rows: Sequence[Action]) -> None:
-    session.execute(insert(ACTION), [row._asdict() for row in rows])
+    insert_all(session, ACTION, [row._asdict() for row in rows])
 
 
 def keep_dispositions(session: Session, rows: Sequence[Disposition]) -> None:
-    if rows:
-        session.execute(insert(DISPOSITION), [row._asdict() for row in rows])
+    insert_all(session, DISPOSITION, [row._asdict() for row in rows])
 
 
 def opened(rules: Rules, case: Case, act: Act) -> events.CaseOpened:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlmodel import Session
 
 from contracts.events import (
@@ -18,6 +18,7 @@ from contracts.events import (
     ReportWithdrawn,
 )
 from kit import outbox
+from kit.rows import insert_all
 from services.routing import cases
 from services.routing.cases import Act, MoveRefused
 from services.routing.domain import PUBLIC, RINGS, Move, State
@@ -39,7 +40,7 @@ class Handlers:
     def __call__(self, session: Session, events: Sequence[AnyEvent]) -> None:
         new: dict[str, Received] = {}
         for event in events:
-            report = str(event.subject)
+            report = event.report
             if isinstance(event, ReportReceived):
                 new[report] = receive(event, self._reading, self._rules, self._now())
                 continue
@@ -63,7 +64,7 @@ class Handlers:
 
     def _follow(self, session: Session, event: Event) -> None:
         """What the reporter said later. Raises `UnknownReport` if the report itself is not here."""
-        case, act = cases.find(session, str(event.subject)), Act("reporter", self._now())
+        case, act = cases.find(session, event.report), Act("reporter", self._now())
         match event:
             case ReportAmended():
                 amend(session, self._rules, case, act, event.text)
@@ -79,7 +80,7 @@ def _write(session: Session, new: dict[str, Received]) -> None:
     if not new:
         return
     received = new.values()
-    session.execute(insert(CASE), [vars(one.case) for one in received])
+    insert_all(session, CASE, [vars(one.case) for one in received])
     cases.keep_dispositions(session, [row for one in received for row in one.dispositions])
     cases.keep_actions(session, [row for one in received for row in one.actions])
     outbox.publish(session, *(event for one in received for event in one.events))

@@ -79,7 +79,7 @@ def receive(event: ReportReceived, reading: Reading, rules: Rules, now: datetime
         subject.sensitive and not (event.confidential is False and event.official)
     )
     case = Case(
-        id=str(event.subject),
+        id=event.report,
         status=State.received,
         kind=str(event.kind or Kind(kind_of(text))),
         channel=str(event.channel),

@@ -42,16 +42,16 @@ def request(description: str | None) -> ServiceRequest:
 @given(st.text())
 def test_any_words_read_back_the_same_from_both_formats(words: str) -> None:
     said = request(words)
-    [as_json] = orjson.loads(open311.service_requests("json", [open311.request_json(said)]).body)
-    xml = parse(open311.service_requests("xml", [open311.request_xml(said)]).body)
+    [as_json] = orjson.loads(open311.service_requests("json", [open311.request(said).json]).body)
+    xml = parse(open311.service_requests("xml", [open311.request(said).xml]).body)
     assert as_json["description"] == open311.clean(words)
     assert (xml.findtext("request/description") or "") == open311.clean(words)
 
 
 def test_what_is_not_known_is_null_in_json_and_empty_in_xml() -> None:
-    as_json = orjson.loads(open311.request_json(request(None)))
+    as_json = orjson.loads(open311.request(request(None)).json)
     assert as_json["description"] is None
-    assert b"<description/>" in open311.request_xml(request(None))
+    assert b"<description/>" in open311.request(request(None)).xml
     assert len(as_json) == 17
     assert "requestor" not in str(as_json)
 
@@ -59,9 +59,9 @@ def test_what_is_not_known_is_null_in_json_and_empty_in_xml() -> None:
 def test_extended_attributes_go_to_the_end_of_a_fragment() -> None:
     said = request("words")
     more: dict[str, open311.Value] = {"detailed_status": "disposed", "confidential": False}
-    as_json = open311.with_extended_attributes("json", open311.request_json(said), more)
+    as_json = open311.with_extended_attributes("json", open311.request(said).json, more)
     assert orjson.loads(as_json)["extended_attributes"] == more
-    as_xml = parse(open311.with_extended_attributes("xml", open311.request_xml(said), more))
+    as_xml = parse(open311.with_extended_attributes("xml", open311.request(said).xml, more))
     assert as_xml.findtext("extended_attributes/confidential") == "false"
     assert as_xml[-1].tag == "extended_attributes"
 

@@ -13,8 +13,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session
 
 from kit import inbox
-from kit.db import Instant, Reader, Writer, exclusive, insert_missing, is_outage, micros, snapshot, transaction
+from kit.db import Instant, Reader, Writer, exclusive, is_outage, micros, snapshot, transaction
 from kit.db import open_engine as open_again
+from kit.rows import insert_missing
 
 METADATA = MetaData()
 WORDS = Table(
@@ -107,7 +108,7 @@ def test_rows_that_are_there_are_passed_over(database: Engine) -> None:
 
 
 def test_an_event_is_claimed_once_and_forgotten_in_time(database: Engine) -> None:
-    now, event = datetime.now(UTC), uuid4()
+    now, event = datetime.now(UTC), str(uuid4())
     with transaction(database) as session:
         assert inbox.claim(session, [event, event], now) == {event}
     with transaction(database) as session:

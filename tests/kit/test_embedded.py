@@ -1,6 +1,5 @@
 """What only the embedded bus has to prove: several processes on one file, members that die, records that age."""
 
-import sqlite3
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 from contracts.topics import Topic
 from kit.bus import BusUnavailable, Message, Record
 from kit.bus.embedded import EmbeddedBus, drop_old
+from kit.bus.embedded_file import connect
 from kit.bus.groups import share
 
 TOPIC = Topic("things", "nobody", (), (), 4, 30)
@@ -102,7 +102,7 @@ def test_old_records_are_dropped_once_every_group_has_handled_them(path: str) ->
     bus = opened(path)
     with closing(bus.producer()) as producer:
         producer.send(messages(20))
-    connection = sqlite3.connect(path, isolation_level=None)
+    connection = connect(path)
 
     def kept(days: float) -> int:
         drop_old(connection, time.time() + days * 86400)

@@ -1,0 +1,52 @@
+"""Random ids and bytes. The system is asked for many at a time.
+
+Each time it is asked, a thread gives up the interpreter; among busy ones it then waits milliseconds to get it back.
+"""
+
+import os
+import threading
+from uuid import UUID
+
+_MANY = 4096
+
+
+class _Pool(threading.local):
+    """Bytes nobody has had yet, each thread's own."""
+
+    def __init__(self) -> None:
+        self.left = b""
+
+    def take(self, count: int) -> bytes:
+        if len(self.left) < count:
+            self.left = os.urandom(max(_MANY, count))
+        taken, self.left = self.left[:count], self.left[count:]
+        return taken
+
+
+_pool = _Pool()
+
+
+def _renew() -> None:
+    global _pool
+    _pool = _Pool()
+
+
+os.register_at_fork(after_in_child=_renew)  # or parent and child would give out the same
+
+
+def random_bytes(count: int) -> bytes:
+    """Bytes fit for secrets, from the operating system."""
+    return _pool.take(count)
+
+
+def random_below(limit: int) -> int:
+    """A number from 0 up to, not including, `limit`, which is at most 2**64; each as likely as the others."""
+    whole = (1 << 64) // limit * limit
+    while (number := int.from_bytes(_pool.take(8), "big")) >= whole:
+        pass
+    return number % limit
+
+
+def new_id() -> UUID:
+    """A random UUID (version 4)."""
+    return UUID(bytes=_pool.take(16), version=4)
