@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 from xml.sax.saxutils import escape
 
@@ -216,12 +215,7 @@ def _members(record: Service | ServiceRequest) -> dict[str, Value]:
 
 
 def _plain(value: Value | datetime) -> Value:
-    return _time(value) if isinstance(value, datetime) else value
-
-
-@lru_cache(maxsize=4096)  # deadlines are ends of days, and an import's times are its rows'
-def _time(at: datetime) -> str:
-    return at.isoformat(timespec="seconds")
+    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
 
 
 def _json(members: Mapping[str, Value | list[str]]) -> bytes:

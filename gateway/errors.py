@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from contracts import open311
-from kit.problems import Problem, document
+from kit.problems import Explained, Problem, document
 
 _PROBLEMS: Mapping[int, tuple[str, str]] = {
     401: ("unauthorized", "A key is needed"),
@@ -37,7 +37,7 @@ def render(scope: Scope, refused: Refused) -> Response:
     path: str = scope["path"]
     if not path.startswith("/open311"):
         problem = Problem(HTTPStatus(refused.status), slug, title)
-        return document(problem, path, detail=refused.detail, headers=refused.headers)
+        return document(Explained(problem, refused.detail, headers=refused.headers), path)
     # Open311 knows no 401: a missing key and a wrong one are both 403.
     status = 403 if refused.status == 401 else refused.status
     accept = next((value for name, value in scope["headers"] if name == b"accept"), b"").decode("latin-1")

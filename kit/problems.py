@@ -55,75 +55,64 @@ _NAMES = {
 }
 
 
-def install(app: Starlette, problems: Problems, open311: Render | None = None, prefix: str = "/open311") -> None:
-    """Render `problems` by this table, under `prefix` by the hook. What is not in it is our fault, and says nothing.
+class Explained(NamedTuple):
+    """What a caller is told of an error; `errors` are JSON pointers and what is wrong there."""
+
+    problem: Problem
+    detail: str = ""
+    errors: Sequence[tuple[str, str]] = ()
+    headers: Mapping[str, str] = {}
+
+
+def explain(error: Exception, problems: Problems) -> Explained:
+    """What `error` looks like by this table; what is not in it is our fault, and says nothing.
 
     The `detail` of an error in the table is its `str`: raise those with words fit for the caller.
     """
+    if isinstance(error, RequestValidationError):
+        return Explained(INVALID, errors=[(_pointer(e["loc"]), str(e["msg"])) for e in error.errors()])
+    if isinstance(error, HTTPException):
+        problem = _of_status(HTTPStatus(error.status_code))
+        detail = "" if error.detail == problem.title else str(error.detail)
+        return Explained(problem, detail, headers=error.headers or {})
     table = {**EVERYWHERE, **problems}
-    answer = _Answer(open311, prefix)
-
-    def known(request: Request, error: Exception) -> Response:
-        problem = next(table[kind] for kind in type(error).__mro__ if kind in table)
-        if isinstance(error, OperationalError):  # its message quotes statements
-            log.error("the database did not answer", exc_info=error)
-            return answer(request, problem, headers={"retry-after": "5"})
-        headers = {"www-authenticate": "Bearer"} if problem.status == HTTPStatus.UNAUTHORIZED else {}
-        return answer(request, problem, detail=str(error), headers=headers)
-
-    def invalid(request: Request, error: Exception) -> Response:
-        found = error.errors() if isinstance(error, RequestValidationError) else []
-        return answer(request, INVALID, errors=[(_pointer(e["loc"]), str(e["msg"])) for e in found])
-
-    def http(request: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        detail = str(error.detail) if isinstance(error, HTTPException) else ""
-        headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
-        problem = _of_status(HTTPStatus(status))
-        return answer(request, problem, detail="" if detail == problem.title else detail, headers=headers)
-
-    def unexpected(request: Request, error: Exception) -> Response:
-        log.error("unexpected failure of %s", request.scope.get("path", ""), exc_info=error)
-        return answer(request, INTERNAL)
-
-    for kind in table:
-        app.add_exception_handler(kind, known)
-    app.add_exception_handler(RequestValidationError, invalid)
-    app.add_exception_handler(HTTPException, http)
-    app.add_exception_handler(Exception, unexpected)
+    kind = next((kind for kind in type(error).__mro__ if kind in table), None)
+    if kind is None:
+        log.error("unexpected failure", exc_info=error)
+        return Explained(INTERNAL)
+    if kind is OperationalError:  # its message quotes statements
+        log.error("the database did not answer", exc_info=error)
+        return Explained(table[kind], headers={"retry-after": "5"})
+    headers = {"www-authenticate": "Bearer"} if table[kind].status == HTTPStatus.UNAUTHORIZED else {}
+    return Explained(table[kind], str(error), headers=headers)
 
 
-class _Answer:
-    def __init__(self, open311: Render | None, prefix: str) -> None:
-        self._open311, self._prefix = open311, prefix
+def install(app: Starlette, problems: Problems, open311: Render | None = None, prefix: str = "/open311") -> None:
+    """Answer errors as `explain` has them: problem documents, and under `prefix` what the hook renders."""
 
-    def __call__(
-        self,
-        request: Request,
-        problem: Problem,
-        *,
-        detail: str = "",
-        errors: Sequence[tuple[str, str]] = (),
-        headers: Mapping[str, str] | None = None,
-    ) -> Response:
-        path = request.scope.get("path", "")
-        if self._open311 is not None and path.startswith(self._prefix):
-            said = [f"{pointer.rsplit('/', 1)[-1]}: {what}" for pointer, what in errors] or [detail or problem.title]
-            response = self._open311(request, problem.status, [(int(problem.status), words) for words in said])
-            response.headers.update(headers or {})
-            return response
-        return document(problem, path, detail=detail, errors=errors, headers=headers)
+    def answer(request: Request, error: Exception) -> Response:
+        explained, path = explain(error, problems), request.scope.get("path", "")
+        if open311 is None or not path.startswith(prefix):
+            return document(explained, path)
+        problem, detail, errors, headers = explained
+        said = [f"{pointer.rsplit('/', 1)[-1]}: {what}" for pointer, what in errors] or [detail or problem.title]
+        response = open311(request, problem.status, [(int(problem.status), words) for words in said])
+        response.headers.update(headers)
+        return response
+
+    for kind in (*EVERYWHERE, *problems, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, answer)
 
 
-def document(
-    problem: Problem,
-    path: str,
-    *,
-    detail: str = "",
-    errors: Sequence[tuple[str, str]] = (),
-    headers: Mapping[str, str] | None = None,
-) -> Response:
-    """A problem document as a response. `errors` are JSON pointers and what is wrong there."""
+def document(explained: Explained, path: str) -> Response:
+    """A problem document as a response."""
+    body, problem = orjson.dumps(members(explained, path)), explained.problem
+    return Response(body, problem.status, headers=dict(explained.headers), media_type="application/problem+json")
+
+
+def members(explained: Explained, path: str) -> dict[str, object]:
+    """The members of a problem document."""
+    problem, detail, errors, _ = explained
     body: dict[str, object] = {
         "type": BASE + problem.slug,
         "title": problem.title,
@@ -134,9 +123,7 @@ def document(
         body["detail"] = detail
     if errors:
         body["errors"] = [{"pointer": pointer, "detail": what} for pointer, what in errors]
-    return Response(
-        orjson.dumps(body), problem.status, headers=dict(headers or {}), media_type="application/problem+json"
-    )
+    return body
 
 
 def _of_status(status: HTTPStatus) -> Problem:

@@ -50,7 +50,7 @@ def insert_missing(session: Session, table: Table, rows: Sequence[Row], key: str
 
 
 def _insert_if_all_new(session: Session, table: Table, rows: Sequence[Row]) -> bool:
-    """Insert every row or none. They nearly always all are new, and to be told of each takes longer than to insert it."""
+    """Insert every row, or none: nearly always all are new, and to hear of each takes longer than to insert it."""
     attempt = session.connection().begin_nested()
     if sum(result.rowcount for result in _insert(session, table, rows, " ON CONFLICT DO NOTHING")) == len(rows):
         attempt.commit()

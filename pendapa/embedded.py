@@ -29,12 +29,7 @@ _log = logging.getLogger(__name__)
 _LOG_BYTES = 50 * 1024 * 1024
 
 
-import os
-import sys
-
-
 def run(order: Order, listener: socket.socket, began: float) -> None:
-    sys.setswitchinterval(float(os.environ.get("SWI", "0.005")))
     """Serve on `listener` until Ctrl-C or SIGTERM; return when everything has ended."""
     _log_to_file(order)
     store = order.home.store

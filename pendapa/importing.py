@@ -2,10 +2,11 @@
 
 import asyncio
 import csv
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import aiohttp
 import orjson
@@ -14,6 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from pendapa.importmap import ImportMap, RowFault
 
 _ATTEMPTS = 6
+_BATCH = 100
+"""Rows in one request; the door takes 200 and 1 MiB."""
+_BATCH_BYTES = 512 * 1024
 csv.field_size_limit(16 * 1024 * 1024)
 
 
@@ -33,6 +37,11 @@ class Row:
     line: int
     """The line of the file on which the row ends, from 1."""
     cells: dict[str, str]
+
+
+_Prepared = tuple[Row, bytes | RowFault]
+_Outcome = tuple[Row, str | None]
+"""A row, and the reason it was refused for."""
 
 
 class Refusals:
@@ -78,7 +87,7 @@ async def run(path: Path, mapping: ImportMap, url: str, key: str, refused: Path,
     refusals = Refusals(refused, columns)
     with _progress() as progress:
         task = progress.add_task(path.name, total=_count(path, mapping.delimiter))
-        headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
+        headers = {"authorization": f"Bearer {key}", "content-type": "application/x-ndjson"}
         try:
             async with aiohttp.ClientSession(
                 headers=headers, connector=aiohttp.TCPConnector(limit=at_once), timeout=aiohttp.ClientTimeout(total=60)
@@ -100,51 +109,88 @@ async def _send_all(
     session: aiohttp.ClientSession, url: str, mapping: ImportMap, rows: Iterator[Row], at_once: int
 ) -> AsyncIterator[tuple[Row, str | None]]:
     """Each row with the reason it was refused for, or null; at most `at_once` rows are in memory."""
-    pending: set[asyncio.Task[tuple[Row, str | None]]] = set()
+    size = min(_BATCH, at_once)
+    pending: set[asyncio.Task[list[_Outcome]]] = set()
     try:
-        for row in rows:
-            pending.add(asyncio.create_task(_send(session, url, mapping, row)))
-            if len(pending) >= at_once:
+        for batch in _batches(rows, mapping, size):
+            pending.add(asyncio.create_task(_send(session, url, batch)))
+            if len(pending) >= at_once // size:
                 done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    yield task.result()
+                for outcome in [outcome for task in done for outcome in task.result()]:
+                    yield outcome
         while pending:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                yield task.result()
+            for outcome in [outcome for task in done for outcome in task.result()]:
+                yield outcome
     finally:
         for task in pending:
             task.cancel()
 
 
-async def _send(session: aiohttp.ClientSession, url: str, mapping: ImportMap, row: Row) -> tuple[Row, str | None]:
-    try:
-        body = orjson.dumps(mapping.report(row.cells))
-    except RowFault as fault:
-        return row, str(fault)
-    for attempt in range(_ATTEMPTS):
+def _batches(rows: Iterator[Row], mapping: ImportMap, size: int) -> Iterator[list[_Prepared]]:
+    batch: list[_Prepared] = []
+    left = _BATCH_BYTES
+    for row in rows:
         try:
-            async with session.post(url, data=body) as answer:
-                if answer.status == 202:
-                    return row, None
-                if answer.status in (401, 403):
-                    raise ImportStopped(f"{url} answers {answer.status}: the key may not do this")
-                if answer.status < 500 and answer.status != 429:
-                    return row, _reason(answer.status, await answer.read())
-        except (aiohttp.ClientConnectionError, TimeoutError):
-            pass  # tried again below; the source's id keeps a repeat from doubling
-        await asyncio.sleep(0.2 * 2**attempt)
+            report: bytes | RowFault = orjson.dumps(mapping.report(row.cells))
+        except RowFault as fault:
+            report = fault
+        length = len(report) if isinstance(report, bytes) else 0
+        if batch and (len(batch) == size or length > left):
+            yield batch
+            batch, left = [], _BATCH_BYTES
+        batch.append((row, report))
+        left -= length
+    if batch:
+        yield batch
+
+
+async def _send(session: aiohttp.ClientSession, url: str, batch: Sequence[_Prepared]) -> list[_Outcome]:
+    """What became of each row of a batch. Raises `ImportStopped`."""
+    outcomes: list[_Outcome] = [(row, str(report)) for row, report in batch if isinstance(report, RowFault)]
+    waiting = [(row, report) for row, report in batch if isinstance(report, bytes)]
+    for attempt in range(_ATTEMPTS):
+        if not waiting:
+            return outcomes
+        if attempt:
+            await asyncio.sleep(0.1 * 2**attempt)
+        answers = await _post(session, url, [report for _, report in waiting])
+        answered = list(zip(waiting, answers, strict=True))
+        # Sent once more, the source's id keeps a report from doubling.
+        waiting = [each for each, answer in answered if _may_heal(answer["status"])]
+        outcomes += [
+            (row, None if answer["status"] == 202 else _reason(answer))
+            for (row, _), answer in answered
+            if not _may_heal(answer["status"])
+        ]
     raise ImportStopped(f"{url} does not answer; run the same command again to go on")
 
 
-def _reason(status: int, body: bytes) -> str:
-    """One line out of a problem document: which field and why."""
+async def _post(session: aiohttp.ClientSession, url: str, reports: Sequence[bytes]) -> list[Mapping[str, Any]]:
+    """The answer to each report: a receipt, or a problem document. Raises `ImportStopped`."""
+    problem: Mapping[str, Any] = {"status": 503}
     try:
+        async with session.post(url, data=b"\n".join(reports)) as answer:
+            body = await answer.read()
+    except (aiohttp.ClientConnectionError, TimeoutError):
+        return [problem] * len(reports)
+    if answer.status in (401, 403):
+        raise ImportStopped(f"{url} answers {answer.status}: the key may not do this")
+    if answer.status == 200:
+        return [orjson.loads(line) for line in body.splitlines()]
+    with suppress(orjson.JSONDecodeError):
         problem = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return f"HTTP {status}"
+    return [{**problem, "status": answer.status}] * len(reports)
+
+
+def _may_heal(status: int) -> bool:
+    return status >= 500 or status == 429
+
+
+def _reason(problem: Mapping[str, Any]) -> str:
+    """One line out of a problem document: which field and why."""
     faults = [f"{e.get('pointer', '')}: {e.get('detail', '')}" for e in problem.get("errors", [])]
-    return "; ".join(faults) or str(problem.get("detail") or problem.get("title") or f"HTTP {status}")
+    return "; ".join(faults) or str(problem.get("detail") or problem.get("title") or f"HTTP {problem['status']}")
 
 
 def _count(path: Path, delimiter: str) -> int:

@@ -45,7 +45,7 @@ def import_command(
     key: Annotated[str | None, typer.Option(help="The official key; else PENDAPA_KEY, else keys.json.")] = None,
     data: Annotated[Path, typer.Option(help="The server's data folder, for its keys.json.")] = Path("var"),
     refused: Annotated[Path | None, typer.Option(help="Where refused rows go, with reasons.")] = None,
-    at_once: Annotated[int, typer.Option(min=1, max=512, help="How many rows are under way at a time.")] = 64,
+    at_once: Annotated[int, typer.Option(min=1, max=4000, help="How many rows are under way at a time.")] = 400,
 ) -> None:
     """Feed a CSV of reports through intake's door; as often as you like, each row counts once."""
     from pendapa.commands import import_reports

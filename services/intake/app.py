@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -15,7 +16,7 @@ from contracts.region import Region, load_region
 from kit import log, migrate, problems, web
 from kit.db import Reader, Writer, open_engine, snapshot
 from kit.problems import Problem, Problems
-from services.intake import handlers, open311, openapi, rest
+from services.intake import handlers, many, open311, openapi, rest
 from services.intake.channels import kannel
 from services.intake.domain import find_token
 from services.intake.gathering import Gathering
@@ -56,15 +57,15 @@ def create_app(settings: Settings, region: Region | None = None) -> FastAPI:
     web.operations(app, [database])
 
     async def file_report(request: Request) -> Response:
-        """File a report. The answer comes once it is durable; the same source twice gets the same answer."""
+        """File a report, or many. The answer comes once they are durable; the same source twice is the same report."""
         role = caller(request)
         role.need("filing", "official")
-        official = role.role == "official"
-        draft = rest.read(await request.body(), official=official, region=region, now=datetime.now(UTC))
-        id, code = await gathering.keep(draft)
-        url = f"/v1/reports/{id}"
-        body = web.render_json({"id": id, "code": code, "url": url})
-        return Response(body, 202, {"location": url}, "application/json")
+        body, now = await request.body(), datetime.now(UTC)
+        read = partial(rest.read, official=role.role == "official", region=region, now=now)
+        if request.headers.get("content-type", "").startswith(many.MEDIA_TYPE):
+            return Response(await many.file_each(body, read, gathering.keep, PROBLEMS), 200, media_type=many.MEDIA_TYPE)
+        receipt = many.receipt(await gathering.keep(read(body)))
+        return Response(web.render_json(receipt), 202, {"location": receipt["url"]}, "application/json")
 
     async def receive_kannel_sms(request: Request) -> Response:
         """Take an SMS from Kannel; the body of the answer goes back to the handset."""

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from contracts.region import Region
-from services.intake import rest
+from services.intake import many, rest
 
 
 class Documented(TypedDict):
@@ -68,14 +68,22 @@ def _list_of(**properties: object) -> dict[str, Any]:
 _FILE_REPORT = {
     "tags": ["reports"],
     "summary": "File a report.",
-    "description": "The answer comes once it is durable; the same source twice gets the same answer.",
+    "description": (
+        "The answer comes once it is durable; the same source twice is the same report. "
+        f"As `{many.MEDIA_TYPE}`, up to {many.LIMIT} reports, one a line: the answer has a line for each in their "
+        "order, a receipt with status 202 or a problem document, and one that is refused takes no other with it."
+    ),
     "operationId": "fileReport",
     "security": _SECURITY,
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/NewReport"}}},
+        "content": {
+            "application/json": {"schema": {"$ref": "#/components/schemas/NewReport"}},
+            many.MEDIA_TYPE: {"schema": _STRING},
+        },
     },
     "responses": {
+        "200": {"description": "Each line's answer.", "content": {many.MEDIA_TYPE: {"schema": _STRING}}},
         "202": {"description": "Durable.", "content": {"application/json": {"schema": _RECEIPT}}},
         **_problems(400, 401, 403, 413, 422, 429, 503),
     },

@@ -76,16 +76,20 @@ _TIMES = ("received_at", "verified_at", "due_at", "updated_at", "closed_at")
 _PLAIN = ("id", "kind", "channel", "category", "agency", "lat", "long", "status", "text", "closure")
 
 
-@lru_cache(maxsize=8192)  # a report's facts and faces say the same few times some twenty times over
 def utc(at: datetime) -> str:
     """RFC 3339 in UTC; milliseconds only where there are some.
 
     >>> utc(datetime(2026, 11, 24, 5, tzinfo=UTC))
     '2026-11-24T05:00:00Z'
     """
+    # In UTC first: elsewhere an hour comes twice when clocks are put back, and a cache cannot tell the two apart.
+    return _utc(at if at.tzinfo is UTC else at.astimezone(UTC))
+
+
+@lru_cache(maxsize=8192)  # a report's facts and faces say the same few times some twenty times over
+def _utc(at: datetime) -> str:
     precision = "milliseconds" if at.microsecond // 1000 else "seconds"
-    in_utc = at if at.tzinfo is UTC else at.astimezone(UTC)
-    return in_utc.isoformat(timespec=precision).removesuffix("+00:00") + "Z"
+    return at.isoformat(timespec=precision).removesuffix("+00:00") + "Z"
 
 
 def _service_request(record: Record, region: Region) -> open311.ServiceRequest:

@@ -8,7 +8,7 @@ import pytest
 
 from pendapa import importing
 from pendapa.importing import ImportStopped, Refusals, Row, read_rows
-from pendapa.importmap import ImportMap
+from pendapa.importmap import ImportMap, RowFault
 from pendapa.live.process import free_port
 
 MAP = ImportMap.model_validate({"source": "x", "id": "id", "text": "text"})
@@ -41,3 +41,14 @@ def test_a_server_that_is_not_there_stops_the_import_and_loses_no_row(
     with pytest.raises(ImportStopped, match="again"):
         asyncio.run(importing.run(path, MAP, nowhere, "key", tmp_path / "refused.csv", 4))
     assert not (tmp_path / "refused.csv").exists()
+
+
+def test_rows_go_in_batches_of_so_many_rows_and_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "_BATCH_BYTES", 1000)
+    rows = [
+        Row(n, {"id": str(n), "text": text}) for n, text in enumerate(["a", "b", "", "c", "x" * 990, "d", "y" * 5000])
+    ]
+    rows[2] = Row(2, {"id": " ", "text": "no id"})
+    batches = list(importing._batches(iter(rows), MAP, 3))
+    assert [[row.line for row, _ in batch] for batch in batches] == [[0, 1, 2], [3], [4], [5], [6]]
+    assert isinstance(batches[0][2][1], RowFault)

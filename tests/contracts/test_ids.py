@@ -1,0 +1,41 @@
+"""Random ids: never the same twice, in whatever thread or process."""
+
+import os
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+from contracts import ids
+
+
+def test_ids_are_random_uuids_and_never_the_same_across_threads() -> None:
+    with ThreadPoolExecutor(4) as threads:
+        made = [id for some in threads.map(lambda _: [ids.new_id() for _ in range(1000)], range(8)) for id in some]
+    assert len(set(made)) == 8000
+    assert {id.version for id in made} == {4}
+
+
+def test_a_pool_gives_as_many_bytes_as_are_asked_for_and_none_twice() -> None:
+    parts = [ids.random_bytes(count) for count in (16, 5000, 1, 4095, 16)]
+    assert [len(part) for part in parts] == [16, 5000, 1, 4095, 16]
+    whole = b"".join(ids.random_bytes(8) for _ in range(2000))
+    assert len({whole[at : at + 8] for at in range(0, len(whole), 8)}) == 2000
+
+
+def test_a_child_process_does_not_repeat_its_parent() -> None:
+    ids.random_bytes(1)
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, ids.random_bytes(32))
+        os._exit(0)
+    os.waitpid(child, 0)
+    theirs = os.read(reading, 32)
+    os.close(reading)
+    os.close(writing)
+    assert theirs != ids.random_bytes(32)
+
+
+def test_numbers_below_a_limit_are_as_likely_as_each_other() -> None:
+    counts = Counter(ids.random_below(6) for _ in range(6000))
+    assert set(counts) == set(range(6))
+    assert all(800 < count < 1200 for count in counts.values())

@@ -1,0 +1,75 @@
+"""Many rows in one statement: the same on both databases, whatever the types, and however many there are."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import Boolean, Column, Double, Engine, Integer, LargeBinary, MetaData, String, Table, select
+from sqlalchemy.exc import IntegrityError
+
+from kit.db import Instant, open_engine, transaction
+from kit.rows import insert_all, insert_missing, insert_returning
+
+METADATA = MetaData()
+THING = Table(
+    "order",  # a word of SQL
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("name", String, nullable=False, unique=True),
+    Column("at", Instant),
+    Column("body", LargeBinary),
+    Column("size", Double),
+    Column("group", Boolean),
+)
+AT = datetime(2026, 11, 24, 12, tzinfo=timezone(timedelta(hours=7)))
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Engine]:
+    engine = open_engine(database_url)
+    METADATA.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+def thing(name: str) -> dict[str, object]:
+    return {"name": name, "at": AT, "body": b"\0\xff", "size": 1.5, "group": True}
+
+
+def test_every_type_reads_back_as_it_was(database: Engine) -> None:
+    nothing = {"name": "b", "at": None, "body": None, "size": None, "group": None}
+    with transaction(database) as session:
+        insert_all(session, THING, [thing("a"), nothing])
+        insert_all(session, THING, [])
+    with transaction(database) as session:
+        found = session.execute(select(THING).order_by(THING.c.name)).all()
+    assert [tuple(row)[1:] for row in found] == [
+        ("a", AT.astimezone(UTC), b"\0\xff", 1.5, True),
+        ("b", None, None, None, None),
+    ]
+
+
+def test_more_rows_than_one_statement_takes_all_come_in(database: Engine) -> None:
+    rows = [thing(f"n{n}") for n in range(15_000)]
+    with transaction(database) as session:
+        numbers = dict(insert_returning(session, THING, rows, "name", "number"))
+    assert len(set(numbers.values())) == len(numbers) == 15_000
+
+
+@pytest.mark.parametrize("count", [2, 9, 15_000])
+def test_what_is_there_is_passed_over_and_the_rest_named(database: Engine, count: int) -> None:
+    with transaction(database) as session:
+        insert_all(session, THING, [thing("n1")])
+        rows = [thing(f"n{n}") for n in range(count)]
+        assert insert_missing(session, THING, rows, "name") == {f"n{n}" for n in range(count)} - {"n1"}
+        assert insert_missing(session, THING, rows, "name") == set()
+        new = [thing(f"m{n}") for n in range(count)]
+        assert insert_missing(session, THING, [*new, *new], "name") == {f"m{n}" for n in range(count)}
+        assert len(session.execute(select(THING.c.name)).all()) == 2 * count
+
+
+def test_a_row_that_breaks_a_key_breaks_the_transaction(database: Engine) -> None:
+    with pytest.raises(IntegrityError), transaction(database) as session:
+        insert_all(session, THING, [thing("a"), thing("a")])
+    with transaction(database) as session:
+        assert session.execute(select(THING)).all() == []
