@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
+
 from bench import filing, importing, kafka, memory, reads, sms
 from bench.table import Line, markdown
 
@@ -29,10 +31,12 @@ BENCHMARKS: dict[str, Callable[[Path], list[Line]]] = {
 
 def main(names: list[str]) -> None:
     lines: list[Line] = []
+    cores = psutil.Process().cpu_affinity()
     for name in names or BENCHMARKS:
         folder = FOLDER / name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
+        psutil.Process().cpu_affinity(cores)  # some pin themselves, and what they start, to one
         made = BENCHMARKS[name](folder)
         lines += made
         print(markdown(made), flush=True)

@@ -15,6 +15,7 @@ from bench import load
 from bench.seed import REGION, ROOT
 from bench.table import Line
 from pendapa.live.process import free_port
+from services.intake.domain import Receipt
 
 SECRET = "bench"
 BODY = b'{"text": "Jalan desa Tapelan rusak parah, mohon segera diperbaiki", "category": "jalan-rusak"}'
@@ -45,7 +46,8 @@ def _server(folder: Path, how: str) -> Iterator[tuple[int, int]]:
         "INTAKE_PORT": str(port),
     }
     command = [sys.executable, "-m", "bench.filing", how]
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **settings})
+    with (folder / f"{how}.log").open("w") as said:
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **settings}, stdout=said, stderr=said)
     psutil.Process(process.pid).cpu_affinity(list(load.SERVER_CORE))
     try:
         _until_ready(port)
@@ -71,8 +73,8 @@ class Nothing:
     def __init__(self, *_: object) -> None:
         return
 
-    async def keep(self, _: object) -> tuple[str, str]:
-        return "00000000-0000-4000-8000-000000000000", "22222222"
+    async def keep(self, _: object) -> Receipt:
+        return Receipt("00000000-0000-4000-8000-000000000000", "22222222")
 
 
 if __name__ == "__main__":

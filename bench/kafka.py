@@ -65,7 +65,11 @@ def drain(database: str, servers: str) -> tuple[float, float]:
         "ROUTING_GATEWAY_SECRET": "bench",
     }
     worker = subprocess.Popen(
-        [sys.executable, "-m", "services.routing.worker"], cwd=ROOT, env={**os.environ, **settings}
+        [sys.executable, "-m", "services.routing.worker"],
+        cwd=ROOT,
+        env={**os.environ, **settings},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         reader = Reader(open_engine(database))
