@@ -1,6 +1,6 @@
 """Databases: one transaction for one message, committed in one place, on SQLite and PostgreSQL alike.
 
-Nothing outside this module asks which of the two it stands on.
+Outside this module, `kit.rows` and publish's search nothing asks which of the two it stands on.
 """
 
 import asyncio

@@ -10,7 +10,7 @@ from contracts.topics import TOPIC_OF
 from kit.bus import Message, Producer
 from kit.bus.cloudevents import headers
 from kit.db import KIT, ROW_NUMBER, Instant, exclusive, snapshot, transaction
-from kit.rows import insert_all
+from kit.rows import among, insert_all
 
 OUTBOX = Table(
     "outbox",
@@ -45,6 +45,9 @@ def relay(engine: Engine, producer: Producer, source: str, *, batch: int = 500) 
 
     A crash after the send and before the delete sends the batch again: consumers drop the repeats (see `kit.inbox`).
     """
+    with snapshot(engine) as session:
+        if session.scalar(select(func.min(OUTBOX.c.number))) is None:
+            return 0
     with exclusive(engine, "relay") as alone:
         if not alone:
             return 0
@@ -56,7 +59,7 @@ def relay(engine: Engine, producer: Producer, source: str, *, batch: int = 500) 
             return 0
         producer.send([_message(row, source) for row in rows])
         with transaction(engine) as session:
-            session.execute(delete(OUTBOX).where(OUTBOX.c.number.in_([row.number for row in rows])))
+            session.execute(delete(OUTBOX).where(among(session, OUTBOX.c.number, [row.number for row in rows])))
         return len(rows)
 
 

@@ -1,29 +1,47 @@
 """Many rows in one statement, without the work that SQLAlchemy does for each value of an `executemany`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from itertools import chain
+from typing import Any, NamedTuple
 
-from sqlalchemy import CursorResult, Dialect, LargeBinary, Table
+import orjson
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    CursorResult,
+    Dialect,
+    Float,
+    LargeBinary,
+    String,
+    Table,
+    any_,
+    bindparam,
+    func,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import TypeEngine
 from sqlmodel import Session
 
 _PARAMETERS = 30_000
-"""In one statement; SQLite takes 32,766 and PostgreSQL 65,535."""
+"""In one statement; SQLite takes 32,766."""
 _FEW = 8
 
 Row = Mapping[str, Any]
 
 
-class _Process(Protocol):
-    def __call__(self, value: Any) -> Any: ...
+Process = Callable[[Any], Any]
 
 
 class _Shape(NamedTuple):
-    """What an INSERT of these columns begins with, one row's placeholders, and the columns whose values change."""
+    """An INSERT of some columns: how it begins, what stands for a row, or for all, and what changes values first."""
 
     head: str
     group: str
-    processes: tuple[tuple[int, _Process], ...]
+    processes: tuple[tuple[int, Process], ...]
+    unnests: bool
+    """Each parameter is a whole column, an array."""
 
 
 def insert_all(session: Session, table: Table, rows: Sequence[Row]) -> None:
@@ -59,31 +77,54 @@ def _insert_if_all_new(session: Session, table: Table, rows: Sequence[Row]) -> b
     return False
 
 
+def among(session: Session, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+    """Whether `column` is one of many `values`, which are sent as one parameter: the statement is always the same."""
+    if session.get_bind().dialect.name == "postgresql":
+        return column == any_(bindparam(None, list(values), ARRAY(column.type)))
+    each = func.json_each(orjson.dumps(list(values)).decode()).table_valued("value")
+    return column.in_(select(each.c.value))
+
+
 def _insert(session: Session, table: Table, rows: Sequence[Row], tail: str) -> Iterator[CursorResult[Any]]:
     if not rows:
         return
     connection, names = session.connection(), tuple(rows[0])
     shape = _shape(table, names, connection.dialect)
-    some = _PARAMETERS // len(names)
+    some = len(rows) if shape.unnests else _PARAMETERS // len(names)
     for begin in range(0, len(rows), some):
         chunk = rows[begin : begin + some]
-        values = [row[name] for row in chunk for name in names]
+        columns = [[row[name] for row in chunk] for name in names]
         for at, process in shape.processes:
-            values[at :: len(names)] = map(process, values[at :: len(names)])
-        statement = f"{shape.head}{', '.join([shape.group] * len(chunk))}{tail}"
-        yield connection.exec_driver_sql(statement, tuple(values), {"preserve_rowcount": True})
+            columns[at] = list(map(process, columns[at]))
+        if shape.unnests:
+            statement, values = shape.head + shape.group + tail, tuple(columns)
+        else:
+            statement = shape.head + ", ".join([shape.group] * len(chunk)) + tail
+            values = tuple(chain.from_iterable(zip(*columns, strict=True)))
+        yield connection.exec_driver_sql(statement, values, {"preserve_rowcount": True})
 
 
 @lru_cache(maxsize=256)
 def _shape(table: Table, names: tuple[str, ...], dialect: Dialect) -> _Shape:
-    quote, mark = dialect.identifier_preparer, "?" if dialect.paramstyle == "qmark" else "%s"
-    columns = ", ".join(quote.quote(name) for name in names)
-    types = {at: table.c[name].type for at, name in enumerate(names)}
-    # Both drivers take bytes as they are.
-    processed = {at: kind for at, kind in types.items() if not isinstance(kind, LargeBinary)}
-    found = ((at, kind.dialect_impl(dialect).bind_processor(dialect)) for at, kind in processed.items())
-    return _Shape(
-        f"INSERT INTO {quote.format_table(table)} ({columns}) VALUES ",  # noqa: S608  # names of our own tables
-        f"({', '.join([mark] * len(names))})",
-        tuple((at, process) for at, process in found if process is not None),
-    )
+    quote, types = dialect.identifier_preparer, [table.c[name].type for name in names]
+    head = f"INSERT INTO {quote.format_table(table)} ({', '.join(map(quote.quote, names))}) "
+    found = ((at, _process(kind, dialect)) for at, kind in enumerate(types))
+    processes = tuple((at, process) for at, process in found if process is not None)
+    if dialect.name != "postgresql":
+        return _Shape(f"{head}VALUES ", f"({', '.join('?' * len(names))})", processes, unnests=False)
+    # A column's values are one parameter: psycopg reads a statement of thousands slower than the server carries it out.
+    arrays = ", ".join(f"%b::{_array(kind, dialect)}" for kind in types)
+    return _Shape(head, f"SELECT * FROM unnest({arrays})", processes, unnests=True)  # noqa: S608  # names of types
+
+
+def _process(kind: TypeEngine[Any], dialect: Dialect) -> Process | None:
+    if isinstance(kind, LargeBinary):
+        return None  # both drivers take bytes as they are
+    if isinstance(kind, Float):
+        return lambda value: None if value is None else float(value)  # an array has one type
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _array(kind: TypeEngine[Any], dialect: Dialect) -> str:
+    # A cast to VARCHAR(8) would cut what is too long; the column refuses it.
+    return "TEXT[]" if isinstance(kind, String) else f"{kind.compile(dialect)}[]"

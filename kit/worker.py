@@ -71,10 +71,9 @@ class Worker:
         if not (self._outlast(lambda: self.bus.ensure(topics)) and self._outlast(self._prepare_once)):
             return
         ended = threading.Event()  # ends the side work when the loop ends, for whatever reason
-        beside = (
-            Relay(self.service, self.engine, self.bus, ended),
-            Ticker(self.engine, self._ticks, ended, name=f"{self.service} ticks"),
-        )
+        beside: list[threading.Thread] = [Ticker(self.engine, self._ticks, ended, name=f"{self.service} ticks")]
+        if any(topic.producer == self.service for topic in topics):
+            beside.append(Relay(self.service, self.engine, self.bus, ended))
         try:
             for thread in beside:
                 thread.start()

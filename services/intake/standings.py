@@ -15,7 +15,7 @@ from contracts.events import (
     CaseReopened,
     CaseResponded,
 )
-from kit.rows import insert_missing
+from kit.rows import among, insert_missing
 from services.intake.domain import Move, Standing, follow
 from services.intake.tables import Base
 
@@ -43,7 +43,7 @@ def follow_cases(session: Session, events: Sequence[AnyEvent]) -> None:
 
 
 def _known(session: Session, reports: Sequence[str]) -> dict[str, Standing]:
-    found = session.execute(select(STANDING).where(STANDING.c.report.in_(reports)))
+    found = session.execute(select(STANDING).where(among(session, STANDING.c.report, reports)))
     return {row.report: Standing(row.status, row.agency, row.closure, row.updated_at) for row in found}
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Table, bindparam, delete, select, update
 from sqlmodel import Session
 
 from contracts.region import Region
-from kit.rows import insert_all, insert_returning
+from kit.rows import among, insert_all, insert_returning
 from services.publish import rendering, search
 from services.publish.domain import Record
 from services.publish.tables import FaceRow, HiddenRow, RecordRow
@@ -39,7 +39,7 @@ def load(session: Session, ids: Sequence[str]) -> dict[str, Stored]:
     """The records with these ids that are public now."""
     columns = (_RECORD.c.number, _RECORD.c.doc, _RECORD.c.withheld, _FACE.c.history, _FACE.c.address, _FACE.c.log)
     rows = session.execute(
-        select(*columns).join(_FACE, _FACE.c.number == _RECORD.c.number).where(_RECORD.c.id.in_(ids))
+        select(*columns).join(_FACE, _FACE.c.number == _RECORD.c.number).where(among(session, _RECORD.c.id, ids))
     )
     found = [
         Stored(number, rendering.read(doc, history, address, withheld), tuple(orjson.loads(log)))
@@ -50,7 +50,7 @@ def load(session: Session, ids: Sequence[str]) -> dict[str, Stored]:
 
 def hidden(session: Session, ids: Sequence[str]) -> set[str]:
     """Which of these ids were hidden."""
-    return set(session.scalars(select(_HIDDEN.c.id).where(_HIDDEN.c.id.in_(ids))))
+    return set(session.scalars(select(_HIDDEN.c.id).where(among(session, _HIDDEN.c.id, ids))))
 
 
 def write(session: Session, records: Sequence[Written], region: Region) -> None:
@@ -85,8 +85,8 @@ def take_out(session: Session, gone: Sequence[Stored]) -> None:
         return
     numbers = [stored.number for stored in gone]
     search.forget(session, [search.Words(number, record.text) for number, record, _ in gone if record.text])
-    session.execute(delete(_FACE).where(_FACE.c.number.in_(numbers)))
-    session.execute(delete(_RECORD).where(_RECORD.c.number.in_(numbers)))
+    session.execute(delete(_FACE).where(among(session, _FACE.c.number, numbers)))
+    session.execute(delete(_RECORD).where(among(session, _RECORD.c.number, numbers)))
 
 
 def note_hidden(session: Session, hidden: Sequence[tuple[str, datetime, str]]) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import Boolean, Column, Double, Engine, Integer, LargeBinary, MetaData, String, Table, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Boolean, Column, Double, Engine, Integer, LargeBinary, MetaData, String, Table, delete, select
+from sqlalchemy.exc import DataError, IntegrityError
 
 from kit.db import Instant, open_engine, transaction
-from kit.rows import insert_all, insert_missing, insert_returning
+from kit.rows import among, insert_all, insert_missing, insert_returning
 
 METADATA = MetaData()
 THING = Table(
@@ -20,6 +20,7 @@ THING = Table(
     Column("body", LargeBinary),
     Column("size", Double),
     Column("group", Boolean),
+    Column("note", String(8)),
 )
 AT = datetime(2026, 11, 24, 12, tzinfo=timezone(timedelta(hours=7)))
 
@@ -39,13 +40,17 @@ def thing(name: str) -> dict[str, object]:
 def test_every_type_reads_back_as_it_was(database: Engine) -> None:
     nothing = {"name": "b", "at": None, "body": None, "size": None, "group": None}
     with transaction(database) as session:
-        insert_all(session, THING, [thing("a"), nothing])
+        insert_all(session, THING, [thing("a")])
+        insert_all(session, THING, [nothing])
+        insert_all(session, THING, [thing("c"), {**nothing, "name": "d", "size": 7}])
         insert_all(session, THING, [])
     with transaction(database) as session:
         found = session.execute(select(THING).order_by(THING.c.name)).all()
-    assert [tuple(row)[1:] for row in found] == [
+    assert [tuple(row)[1:-1] for row in found] == [
         ("a", AT.astimezone(UTC), b"\0\xff", 1.5, True),
         ("b", None, None, None, None),
+        ("c", AT.astimezone(UTC), b"\0\xff", 1.5, True),
+        ("d", None, None, 7.0, None),
     ]
 
 
@@ -73,3 +78,22 @@ def test_a_row_that_breaks_a_key_breaks_the_transaction(database: Engine) -> Non
         insert_all(session, THING, [thing("a"), thing("a")])
     with transaction(database) as session:
         assert session.execute(select(THING)).all() == []
+
+
+@pytest.mark.parametrize("count", [0, 1, 40_000])
+def test_rows_are_found_and_dropped_by_as_many_values_as_there_are(database: Engine, count: int) -> None:
+    with transaction(database) as session:
+        insert_all(session, THING, [thing("n0"), thing("n'1"), thing("other")])
+        names = [f"n{n}" for n in range(count)] + ["n'1"]
+        found = set(session.scalars(select(THING.c.name).where(among(session, THING.c.name, names))))
+        assert found == {"n0", "n'1"} if count else {"n'1"}
+        numbers = list(session.scalars(select(THING.c.number).where(THING.c.name == "n0")))
+        session.execute(delete(THING).where(among(session, THING.c.number, numbers)))
+        assert set(session.scalars(select(THING.c.name))) == {"n'1", "other"}
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite knows no lengths
+def test_what_is_too_long_is_refused_and_not_cut(database: Engine) -> None:
+    with pytest.raises(DataError), transaction(database) as session:
+        insert_all(session, THING, [{**thing("a"), "note": "nine long"}])
