@@ -119,6 +119,7 @@ class Worker:
         if not self._outlast(lambda: opened.append(self._open())):
             return
         [(consumer, producer)] = opened
+        self._alive()
         measured = retried = float("-inf")
         try:
             while not self._stop.is_set():

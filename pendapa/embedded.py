@@ -37,17 +37,17 @@ def run(order: Order, listener: socket.socket, began: float) -> None:
     settings = plan(order, databases, f"sqlite:///{store / 'bus'}.sqlite", {})
     for service in SERVICES:
         migrate.upgrade(databases[service], service)
-    apps: dict[str, ASGIApp] = {
-        "intake": services.intake.app.create_app(settings.intake, order.region),
-        "routing": services.routing.app.create_app(settings.routing, order.region),
-        "publish": services.publish.app.create_app(settings.publish, order.region),
-    }
     stop = threading.Event()
-    workers = [
+    intake, routing, publish = workers = [
         _Attended("intake", lambda: services.intake.worker.create_worker(settings.intake, order.region), stop),
         _Attended("routing", lambda: services.routing.worker.create_worker(settings.routing, order.region), stop),
         _Attended("publish", lambda: services.publish.worker.create_worker(settings.publish, order.region), stop),
     ]
+    apps: dict[str, ASGIApp] = {
+        "intake": services.intake.app.create_app(settings.intake, order.region, [intake.worker]),
+        "routing": services.routing.app.create_app(settings.routing, order.region, [routing.worker]),
+        "publish": services.publish.app.create_app(settings.publish, order.region, [publish.worker]),
+    }
     for worker in workers:
         worker.start()
     _settle_garbage()
@@ -74,6 +74,13 @@ class _Attended(threading.Thread):
     def __init__(self, service: str, create: Callable[[], Worker], stop: threading.Event) -> None:
         super().__init__(name=f"{service} worker", daemon=True)
         self._create, self._stop_event = create, stop
+        self._working: Worker | None = None
+
+    def worker(self) -> None:
+        """A check for /readyz: raise if the worker is not there, or does not turn."""
+        if self._working is None:
+            raise RuntimeError("there is no worker")
+        self._working.turning()
 
     def run(self) -> None:
         wait = 1.0
@@ -86,10 +93,11 @@ class _Attended(threading.Thread):
                 wait = min(wait * 2, 60)
 
     def _work(self) -> None:
-        worker = self._create()
+        self._working = worker = self._create()
         try:
             worker.run(self._stop_event)
         finally:
+            self._working = None
             worker.bus.close()
             worker.engine.dispose()
 

@@ -1,6 +1,6 @@
 """Intake over HTTP: the doors that a report comes in by. Routes translate; they do not decide."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -30,8 +30,8 @@ PROBLEMS: Problems = {
 _TOKEN = "SELECT id, code FROM report WHERE id = :id OR code = :code"  # noqa: S105  # a query, no secret
 
 
-def create_app(settings: Settings, region: Region | None = None) -> FastAPI:
-    """The app on its database, which must be migrated."""
+def create_app(settings: Settings, region: Region | None = None, checks: Sequence[web.Check] = ()) -> FastAPI:
+    """The app on its database, which must be migrated. `checks`: of what works beside it, for /readyz."""
     region = region or load_region(settings.region)
     engine = open_engine(settings.database_url.get_secret_value())
     writer, reader, replies = Writer(engine), Reader(engine), Replies(region)
@@ -54,7 +54,7 @@ def create_app(settings: Settings, region: Region | None = None) -> FastAPI:
         with snapshot(engine) as session:
             session.execute(text("SELECT 1"))
 
-    web.operations(app, [database])
+    web.operations(app, [database, *checks])
 
     async def file_report(request: Request) -> Response:
         """File a report, or many. The answer comes once they are durable; the same source twice is the same report."""

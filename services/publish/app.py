@@ -1,6 +1,6 @@
 """Publish over HTTP: every public face of the open record, the releases and the log."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -16,8 +16,8 @@ from services.publish.faces.catalogue import catalogue
 from services.publish.settings import Settings
 
 
-def create_app(settings: Settings, region: Region | None = None) -> FastAPI:
-    """The app on its database, which must be migrated."""
+def create_app(settings: Settings, region: Region | None = None, checks: Sequence[web.Check] = ()) -> FastAPI:
+    """The app on its database, which must be migrated. `checks`: of what works beside it, for /readyz."""
     region = region or load_region(settings.region)
     engine = open_engine(settings.database_url.get_secret_value())
     reader = Reader(engine)
@@ -36,7 +36,7 @@ def create_app(settings: Settings, region: Region | None = None) -> FastAPI:
         with snapshot(engine) as session:
             session.execute(text("SELECT 1"))
 
-    web.operations(app, [database])
+    web.operations(app, [database, *checks])
     hot, documented = rest.routes(reader, region, lists, answers, engine.dialect.name)
     # Plain routes before FastAPI's own of the same path: those only tell OpenAPI about them.
     app.router.routes[:0] = hot

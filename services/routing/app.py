@@ -1,6 +1,6 @@
 """Routing over HTTP: `/agency/v1`, where agencies and officials work."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
@@ -25,8 +25,8 @@ PROBLEMS: Problems = {
 }
 
 
-def create_app(settings: Settings, region: Region | None = None) -> FastAPI:
-    """The app on its database, which must be migrated."""
+def create_app(settings: Settings, region: Region | None = None, checks: Sequence[web.Check] = ()) -> FastAPI:
+    """The app on its database, which must be migrated. `checks`: of what works beside it, for /readyz."""
     rules = Rules(region or load_region(settings.region))
     engine = open_engine(settings.database_url.get_secret_value())
     writer = Writer(engine)
@@ -44,7 +44,7 @@ def create_app(settings: Settings, region: Region | None = None) -> FastAPI:
         with snapshot(engine) as session:
             session.execute(text("SELECT 1"))
 
-    web.operations(app, [database])
+    web.operations(app, [database, *checks])
 
     doors = Doors(engine, writer, rules, web.require_gateway(settings.gateway_secret))
     add_reading(app, doors)

@@ -3,19 +3,23 @@
 import threading
 from typing import cast
 
+import pytest
+
 from kit.bus import BusUnavailable
 from kit.worker import Worker
 from pendapa.embedded import _Attended
 
 
 class Ending:
-    """A worker that ends the test."""
+    """A worker that turns once, and ends the test."""
 
     def __init__(self) -> None:
         self.bus = self.engine = self
 
     def run(self, stop: threading.Event) -> None:
         stop.set()
+
+    def turning(self) -> None: ...
 
     def close(self) -> None: ...
 
@@ -34,3 +38,30 @@ def test_a_worker_that_could_not_be_made_is_made_again() -> None:
     attended.start()
     assert stop.wait(30)
     attended.join(30)
+
+
+def test_only_a_worker_that_is_there_and_turns_is_ready() -> None:
+    stop, working, over = threading.Event(), threading.Event(), threading.Event()
+
+    class Stuck(Ending):
+        def run(self, stop: threading.Event) -> None:
+            working.set()
+            over.wait(30)
+            stop.set()
+
+        def turning(self) -> None:
+            if over.is_set():
+                raise RuntimeError("the loop does not turn")
+
+    attended = _Attended("publish", lambda: cast("Worker", Stuck()), stop)
+    with pytest.raises(RuntimeError, match="no worker"):
+        attended.worker()
+    attended.start()
+    assert working.wait(30)
+    attended.worker()
+    over.set()
+    with pytest.raises(RuntimeError):
+        attended.worker()
+    attended.join(30)
+    with pytest.raises(RuntimeError, match="no worker"):
+        attended.worker()
