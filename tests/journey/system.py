@@ -14,7 +14,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx2
+import psutil
 
+from kit.db import Reader, open_engine
 from pendapa.live.process import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -103,6 +105,31 @@ class System:
             page = self.http.get(url).raise_for_status().json()
             yield from page["reports"]
             url = page["next"]
+
+    def parked(self) -> int:
+        """How many records the workers have put aside: in all three databases."""
+        return sum(rows[0][0] for rows in self.ask("SELECT count(*) FROM parked").values())
+
+    def ask(self, sql: str) -> dict[str, list[tuple[Any, ...]]]:
+        """What each service's own database answers."""
+        answers = {}
+        for service, url in self.databases().items():
+            engine = open_engine(url)
+            answers[service] = Reader(engine).rows_now(sql)
+            engine.dispose()
+        return answers
+
+    def databases(self) -> dict[str, str]:
+        """The services' databases; on the distributed footing, as their processes were told."""
+        services = ("intake", "routing", "publish")
+        if self.footing == "embedded":
+            return {service: f"sqlite:///{self.data}/embedded/{service}.sqlite" for service in services}
+        assert self.process is not None
+        told = [child.environ() for child in psutil.Process(self.process.pid).children()]
+        return {
+            service: next(env[name] for env in told if (name := f"{service.upper()}_DATABASE_URL") in env)
+            for service in services
+        }
 
     def act(self, report: str, move: str, who: dict[str, str], **body: object) -> httpx2.Response:
         return self.http.post(f"/agency/v1/reports/{report}/{move}", headers=who, json=body)

@@ -58,6 +58,7 @@ def test_nothing_is_lost_or_doubled(system: System, point: str) -> None:
         assert [fact["what"] for fact in public["history"]] == ["verified", "disposed"]
     marks = [report["text"] for report in system.all_reports(q=mark(point, 0).split()[0])]
     assert len(marks) == EACH, "an event was handled twice"
+    assert system.parked() == 0, "an event came twice to a handler"
 
 
 def mark(point: str, n: int) -> str:

@@ -35,6 +35,7 @@ def test_what_is_killed_comes_back_and_nothing_is_lost(system: System, victim: s
     assert len({*first, *second}) == 10
     for report in [*first, *second]:
         assert [fact["what"] for fact in system.public(report, "disposed")["history"]] == ["verified", "disposed"]
+    assert system.parked() == 0
 
 
 def file(system: System, id: str) -> str:

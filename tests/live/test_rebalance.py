@@ -40,6 +40,7 @@ def test_workers_come_and_go_under_load(system: System) -> None:
     joined[2].send_signal(signal.SIGKILL)
     for report in reports:
         assert [fact["what"] for fact in system.public(report, "disposed")["history"]] == ["verified", "disposed"]
+    assert system.parked() == 0
     for process in joined:
         process.wait(30)
 
