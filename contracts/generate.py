@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 from contracts.events import ATTRIBUTES, AnyEvent, Event
-from contracts.topics import TOPICS, Topic
+from contracts.topics import TOPICS, Topic, parked
 
 HERE = Path(__file__).parent
 MODELS: dict[str, type[Event]] = {kind.model_fields["type"].default: kind for kind in get_args(get_args(AnyEvent)[0])}
@@ -42,7 +42,7 @@ def _asyncapi() -> dict[str, object]:
             "license": {"name": "AGPL-3.0-or-later"},
         },
         "defaultContentType": "application/json",
-        "channels": {topic.name: _channel(topic) for topic in TOPICS},
+        "channels": {**{t.name: _channel(t) for t in TOPICS}, **{parked(t.name): _parked(t) for t in TOPICS}},
         "operations": {name: operation for topic in TOPICS for name, operation in _operations(topic).items()},
         "components": {
             "messages": {name: _message(name, model) for name, model in MODELS.items()},
@@ -64,10 +64,20 @@ def _channel(topic: Topic) -> dict[str, object]:
     }
 
 
+def _parked(topic: Topic) -> dict[str, object]:
+    return {
+        "address": parked(topic.name),
+        "description": f"Records of `{topic.name}` that nobody could read: their own bytes and headers, "
+        "with where they stood and why in `pendapa_topic`, `_partition`, `_offset` and `_reason`.",
+        "bindings": {"kafka": {"partitions": 1, "topicConfiguration": {"retention.ms": -1}}},
+    }
+
+
 def _operations(topic: Topic) -> dict[str, object]:
-    channel = {"$ref": f"#/channels/{topic.name}"}
+    channel, aside = ({"$ref": f"#/channels/{name}"} for name in (topic.name, parked(topic.name)))
     receiving = {f"{name}-reads-{topic.name}": {"action": "receive", "channel": channel} for name in topic.consumers}
-    return {f"{topic.producer}-sends-{topic.name}": {"action": "send", "channel": channel}, **receiving}
+    parking = {f"{name}-parks-{topic.name}": {"action": "send", "channel": aside} for name in topic.consumers}
+    return {f"{topic.producer}-sends-{topic.name}": {"action": "send", "channel": channel}, **receiving, **parking}
 
 
 def _message(name: str, model: type[Event]) -> dict[str, object]:
@@ -77,7 +87,7 @@ def _message(name: str, model: type[Event]) -> dict[str, object]:
         "contentType": "application/json",
         "headers": {"$ref": "#/components/schemas/attributes"},
         "payload": {
-            "schemaFormat": "application/schema+json;version=draft-07",
+            "schemaFormat": "application/schema+json;version=2020-12",
             "schema": {"$ref": f"./schemas/{name}.json"},
         },
         "bindings": {"kafka": {"key": {"type": "string", "format": "uuid", "description": "the report's id"}}},

@@ -93,6 +93,8 @@ def _failed(checks: Sequence[Check]) -> list[str]:
     return failed
 
 
+_REPORT = re.compile(r"(?<=/)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=[/.]|$)")
+"""A report's id in a path."""
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
@@ -107,7 +109,7 @@ class Address(Protocol):
 
 
 class RequestIds:
-    """Takes the caller's `x-request-id`, or makes one; puts it in the logs and on the answer."""
+    """Takes the caller's `x-request-id`, or makes one, for the answer and the logs; they name the path's report."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -120,6 +122,8 @@ class RequestIds:
         ours = given if _REQUEST_ID.fullmatch(given) else random_bytes(16).hex().encode()
         # Never reset: an unexpected error is logged outside of this, still in the request's own context.
         log.request_id.set(ours.decode())
+        if named := _REPORT.search(scope["path"]):
+            log.report.set(named[0])
 
         async def send_named(message: Message) -> None:
             if message["type"] == "http.response.start":

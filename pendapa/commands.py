@@ -3,6 +3,7 @@
 import asyncio
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pendapa import importing, importmap
 from pendapa.demo import file_demo
@@ -27,8 +28,30 @@ def read_keys(data: Path) -> Keys:
         raise Fault(f"{file} is not what Pendapa wrote") from error
 
 
+def address(url: str) -> str:
+    """The server's address without a slash at its end. Raises `Fault` if it cannot be one."""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise Fault(f"{url!r} is no address of a server; one is http://localhost:8000")
+    return url.rstrip("/")
+
+
+def clear(refused: Path) -> None:
+    """Make sure that refused rows can be written there, and that none of an earlier run are. Raises `Fault`."""
+    try:
+        refused.unlink(missing_ok=True)
+        refused.touch()
+        refused.unlink()
+    except OSError as error:
+        raise Fault(f"refused rows cannot be written to {refused}: {error.strerror}") from error
+
+
 def demo(url: str, data: Path, region: Path) -> None:
-    file_demo(url, read_keys(data), load(region))
+    file_demo(address(url), read_keys(data), load(region))
 
 
 def import_reports(
@@ -39,7 +62,10 @@ def import_reports(
         mapping = importmap.load(map)
         key = key or os.environ.get("PENDAPA_KEY") or read_keys(data).official
         into = refused or file.with_name(f"{file.stem}.refused.csv")
-        outcome = asyncio.run(importing.run(file, mapping, url.rstrip("/"), key, into, at_once))
+        if into.resolve() == file.resolve():
+            raise Fault(f"{into} is the table itself: the refused rows want a file of their own")
+        clear(into)
+        outcome = asyncio.run(importing.run(file, mapping, address(url), key, into, at_once))
     except importmap.MapFault as error:
         raise Fault(str(error)) from error
     except importing.ImportStopped as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pendapa.live import LiveUnavailable
 from pendapa.live.process import Process, free_port, listens
+from pendapa.screen import err
 
 LIBS = Path(__file__).resolve().parents[2] / ".live" / "kafka-libs"
 _POM = Path(__file__).with_name("pom.xml")
@@ -68,7 +69,8 @@ def _fetch(libs: Path) -> None:
         part = Path(work) / "libs"
         goal = ("dependency:copy-dependencies", f"-DoutputDirectory={part}", "-DincludeScope=runtime")
         command = ("mvn", "-q", "-B", "-f", str(_POM), *goal)
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        with err.status("Fetching Kafka's jars with Maven, once"):
+            done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode != 0 or not part.exists():
             words = (done.stdout + done.stderr).strip().splitlines()
             raise LiveUnavailable(f"Maven could not fetch Kafka's jars: {words[0] if words else 'it said nothing'}")

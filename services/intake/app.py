@@ -88,7 +88,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         open311.check_jurisdiction(request, filing.fields, region)
         official = role.role == "official"
         id, code = await gathering.keep(open311.draft(filing, official=official, region=region, now=datetime.now(UTC)))
-        notice = replies.say("received", code)
+        notice = replies.say("filed", code)
         return _open311(shapes.post_receipt(format, service_request_id=id, service_notice=notice))
 
     @app.get("/open311/v2/tokens/{token}", include_in_schema=False)

@@ -8,6 +8,7 @@ from services.intake.domain import TEXT_LIMIT, Standing
 _ELSE = {
     "id": {
         "received": "Laporan diterima, kode {code}. Balas CEK {code} untuk tahu kabarnya.",
+        "filed": "Laporan diterima, kode {code}. Tampil untuk umum setelah diverifikasi.",
         "status": "Laporan {code}: {status}.",
         "unknown_code": "Kode {code} tidak kami kenal.",
         "help": "Kirim {prefix} (spasi) isi laporan. CEK (spasi) KODE untuk kabarnya.",
@@ -19,6 +20,7 @@ _ELSE = {
     },
     "en": {
         "received": "Report received, code {code}. Text CEK {code} to hear where it stands.",
+        "filed": "Report received, code {code}. It is shown to the public once it is verified.",
         "status": "Report {code}: {status}.",
         "unknown_code": "We do not know the code {code}.",
         "help": "Text {prefix} (space) your report. CEK (space) CODE to hear where it stands.",

@@ -1,5 +1,7 @@
 """The topic table is true: each service takes every event of its topics, and parks none of them."""
 
+import ast
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
-from contracts.generate import HERE
+from contracts.generate import HERE, MODELS
 from contracts.topics import TOPICS, consumed_by
 from kit import migrate
 from kit.bus import Message, Record, open_bus
@@ -18,6 +20,7 @@ from kit.parked import PARKED
 from services.publish.checkpoint import generate_key
 from tests.contracts.test_events import record
 
+ROOT = HERE.parent
 LIFE = (
     ("report.received.v1", "report.amended.v1", "report.feedback.v1", "report.withdrawn.v1"),
     (
@@ -45,6 +48,23 @@ def test_a_service_takes_every_event_of_its_topics(service: str, tmp_path: Path)
     with snapshot(worker.engine) as session:
         assert session.scalar(select(func.count()).select_from(PARKED)) == 0
         assert session.scalar(select(func.count()).select_from(INBOX)) == len(sent) > 0
+
+
+@pytest.mark.parametrize("service", ["intake", "routing", "publish"])
+def test_a_service_makes_every_event_of_the_topics_it_produces_and_no_other(service: str) -> None:
+    ours = {name for topic in TOPICS if topic.producer == service for name in topic.events}
+    assert {name for file in (ROOT / "services" / service).rglob("*.py") for name in made(file)} == ours
+
+
+def made(file: Path) -> Iterator[str]:
+    """The events that a file's code makes."""
+    classes = {model.__name__: name for name, model in MODELS.items()}
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            # `case CaseOpened():` is a pattern, not a call.
+            if called in classes:
+                yield classes[called]
 
 
 def heard(service: str) -> set[str]:

@@ -154,8 +154,8 @@ def test_not_ready_names_the_service_that_is_away(settings: Settings, tiny: Regi
     assert (answer.status_code, answer.text) == (503, "not ready: intake\n")
 
 
-def test_counts_are_for_the_operator_alone(client: TestClient, settings: Settings, tiny: Region) -> None:
-    assert "pendapa_gateway_answers" in client.get("/metrics").text
-    assert client.get("/metrics", headers={"x-forwarded-for": "192.0.2.1"}).status_code == 401
-    assert client.get("/metrics", headers={"via": "a", "authorization": "Bearer file-it"}).status_code == 403
-    assert client.get("/metrics", headers={"via": "a", "authorization": "Bearer office"}).status_code == 200
+def test_counts_are_for_the_operator_alone(client: TestClient) -> None:
+    assert client.get("/metrics").status_code == 401
+    assert client.get("/metrics", headers={"authorization": "Bearer file-it"}).status_code == 403
+    answer = client.get("/metrics", headers={"authorization": "Bearer office"})
+    assert "pendapa_gateway_answers" in answer.text

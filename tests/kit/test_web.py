@@ -67,6 +67,7 @@ def app() -> FastAPI:
     def away() -> None:
         raise OperationalError("SELECT secret words", None, OSError())
 
+    @app.get("/v1/reports/{id}.json")
     @app.get("/bug")
     def bug() -> None:
         raise ZeroDivisionError("somebody's words")
@@ -161,6 +162,24 @@ def test_no_key_is_401_and_the_wrong_key_is_403(client: TestClient) -> None:
     assert nobody.json()["type"] == "/problems/unauthorized"
     assert client.get("/official", headers=headers(gateway=SECRET, role="filing")).status_code == 403
     assert client.get("/official", headers=headers(gateway=SECRET, role="official")).json() == "done"
+
+
+@pytest.mark.parametrize(
+    ("name", "report"), [("5f0f8c1e-0000-4000-8000-0123456789ab", True), ("5f0f8c1e", False), ("x" * 36, False)]
+)
+def test_a_line_of_the_log_names_the_report_of_the_path(client: TestClient, name: str, report: bool) -> None:
+    said: list[dict[str, object]] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            said.append(json.loads(log.JsonLines("service").format(record)))
+
+    keep = Keep()
+    logging.getLogger("kit.problems").addHandler(keep)
+    client.get(f"/v1/reports/{name}.json", headers={"x-request-id": "r-1"})
+    logging.getLogger("kit.problems").removeHandler(keep)
+    [line] = said
+    assert (line["request_id"], line.get("report")) == ("r-1", name if report else None)
 
 
 def test_an_answer_carries_its_request_id(client: TestClient) -> None:

@@ -198,6 +198,8 @@ REFUSED = (
     ("start_date=2026-01-01T00:00:00Z&end_date=2026-06-01T00:00:00Z", 400),
     ("start_date=2026-02-01T00:00:00Z&end_date=2026-01-01T00:00:00Z", 400),
     ("status=acknowledged", 400),
+    ("servicecode=jalan-rusak", 400),
+    ("service_request_id=nonsense&stat%00us=open", 400),
     ("service_code=no-such", 404),
     ("service_code=jalan-rusak,%00", 404),
     ("page=0", 400),

@@ -20,6 +20,12 @@ from services.publish.faces.windows import Window, window
 
 MOST = 1000
 """Requests a page, at most and by default: the specification's own limit."""
+_FILTERS = (
+    *("service_request_id", "service_code", "status", "start_date", "end_date", "updated_after", "updated_before"),
+    *("lat", "long", "radius", "bbox", "q", "page", "page_size", "extensions"),
+)
+_BESIDE = frozenset({"jurisdiction_id", "api_key", "account_id", "device_id", "format", "locale", "callback", "_"})
+"""What clients send with every request; none of it asks for fewer."""
 _FARTHEST = 100_000
 _METERS_PER_DEGREE = 111_320.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -62,7 +68,9 @@ class Asked:
 
 
 def read_list(query: QueryParams, region: Region, dialect: str) -> Asked:
-    """What a query for a list asks. Parameters that are not ours are passed over, as clients send some of their own."""
+    """What a query for a list asks. Raises `BadQuery` for a filter that there is none of: it would find everything."""
+    if unknown := [name for name in query if name not in _FILTERS and name not in _BESIDE]:
+        raise BadQuery(unknown[0][:100], f"no such filter; there are {', '.join(_FILTERS)}")
     given = {name: value for name, value in query.items() if value}
     page = parameters.number(given, "page", default=1, low=1, high=10**9)
     size = parameters.number(given, "page_size", default=MOST, low=1, high=MOST)
