@@ -93,7 +93,7 @@ class Event(BaseModel):
 
     @cached_property
     def report(self) -> str:
-        """`subject` as rows hold it; asked for many times of each event."""
+        """`subject` as rows hold it; asked for many times of each event, so made once (a `model_copy` keeps it)."""
         return str(self.subject)
 
 
@@ -217,7 +217,7 @@ class CaseHidden(Event):
 
 
 class CaseRejected(Event):
-    """A held report was rejected and never becomes public; it is counted, and its reporter hears why."""
+    """A held report was rejected and never becomes public; it is counted, and its reporter hears that it was."""
 
     type: Literal["case.rejected.v1"] = "case.rejected.v1"
     reason: str

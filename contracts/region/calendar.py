@@ -58,8 +58,23 @@ def calendar_of(region: Region) -> Calendar:
 
     @lru_cache(maxsize=256)
     def days_off(year: int) -> Mapping[date, str]:
-        public = holidays.country_holidays(rules.country, subdiv=rules.subdivision, years=year)
+        language = _language(rules.country, region.language)
+        public = holidays.country_holidays(rules.country, subdiv=rules.subdivision, years=year, language=language)
         ours = {day: name for day, name in public.items() if day not in rules.removed}
         return ours | {day: name for day, name in rules.added.items() if day.year == year}
 
     return Calendar(region.zone, frozenset(region.weekend), days_off)
+
+
+def _language(country: str, wanted: str) -> str | None:
+    """The language in which the country's holidays are named; null if the library has them in one only.
+
+    The wanted one as far as the library has it, else the country's: left to itself it takes the server's.
+    """
+    known = holidays.country_holidays(country)
+    named = wanted.replace("-", "_")
+    if named in known.supported_languages:
+        return named
+    spoken = [known.default_language, *known.supported_languages]
+    same = (language for language in spoken if language and language.split("_")[0] == named.split("_")[0])
+    return next(same, known.default_language)

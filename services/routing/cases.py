@@ -167,12 +167,19 @@ def close(
     outbox.publish(session, event)
 
 
-def reject(session: Session, case: Case, how: Move, act: Act) -> None:
-    """It never becomes public; it is counted, and its reporter hears why."""
+def reject(session: Session, rules: Rules, case: Case, how: Move, act: Act) -> None:
+    """It never becomes public; it is counted, and its reporter may hear that it was rejected."""
     move(session, case, how, act, closed_at=act.at, due_at=None, wake_at=None, held_reason=None)
-    reason = redact(act.reason or "")
+    reason = rules.words.withdrawn if how == Move.withdraw else rules.words.rejected
     event = events.CaseRejected(time=act.at, subject=subject(case), reason=reason, received_at=case.received_at)
     outbox.publish(session, event)
+
+
+def hide(session: Session, rules: Rules, case: Case, act: Act, reason: str) -> None:
+    """It leaves public view, with the reason: redacted, or none of its words if the report is confidential."""
+    move(session, case, Move.hide, act, hidden=True)
+    told = rules.words.hidden if case.confidential else redact(reason)
+    outbox.publish(session, events.CaseHidden(time=act.at, subject=subject(case), reason=told))
 
 
 def public_agency(rules: Rules, case: Case, agency: str) -> str:

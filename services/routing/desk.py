@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, select, tuple_, type_coerce
 from sqlmodel import Session
 
-from contracts.events import CaseAcknowledged, CaseHidden, CaseResponded, Closure
+from contracts.events import CaseAcknowledged, CaseResponded, Closure
 from kit import outbox
 from kit.db import micros
 from kit.problems import Forbidden
@@ -15,7 +15,6 @@ from kit.web import Caller
 from services.routing import cases, views
 from services.routing.cases import Act, Decided, MoveRefused, UnknownReport
 from services.routing.domain import Assigned, Move
-from services.routing.redact import redact
 from services.routing.rules import Rules
 from services.routing.tables import ACTION, CASE, Case
 
@@ -106,7 +105,7 @@ class Desk:
 
     def reject(self, id: str, sent: views.Reject) -> views.ReportWithHistory:
         case = self._case(id)
-        cases.reject(self.session, case, Move.reject, self._act(sent.reason))
+        cases.reject(self.session, self.rules, case, Move.reject, self._act(sent.reason))
         return self._again(case)
 
     def dispose(self, id: str, sent: views.Dispose) -> views.ReportWithHistory:
@@ -121,9 +120,7 @@ class Desk:
         case, act = self._case(id), self._act(sent.reason)
         if case.hidden:
             raise MoveRefused("the report is hidden already")
-        cases.move(self.session, case, Move.hide, act, hidden=True)
-        event = CaseHidden(time=self.now, subject=cases.subject(case), reason=redact(sent.reason))
-        outbox.publish(self.session, event)
+        cases.hide(self.session, self.rules, case, act, sent.reason)
         return self._again(case)
 
     def _case(self, id: str, *, lock: bool = True) -> Case:

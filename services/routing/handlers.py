@@ -102,7 +102,7 @@ def withdraw(session: Session, rules: Rules, case: Case, act: Act) -> None:
         if case.status in PUBLIC:
             cases.close(session, rules, case, Move.withdraw, Closure.withdrawn, act)
         else:
-            cases.reject(session, case, Move.withdraw, act)
+            cases.reject(session, rules, case, Move.withdraw, act)
     except MoveRefused:
         # Closed already: nothing is left to take back, but that the reporter wanted to is kept.
         cases.note(session, case, str(Move.withdraw), act, agency=case.agency)

@@ -13,7 +13,8 @@ _CODES = (
 _GAP = rf"[ .\-\u2010-\u2015{UNSEEN}]{{0,3}}"
 _PLATE = re.compile(rf"(?<![\w\[])({_CODES}|{_CODES.lower()}){_GAP}(\d{{1,4}}){_GAP}([A-Z]{{1,3}}|[a-z]{{1,3}})(?!\w)")
 _NAMED_PLATE = re.compile(
-    rf"(?i)(?<![\w\[])((?:nopol|no\.? ?pol|plat(?: nomor| no)?)\W{{1,3}})(?:{_CODES}){_GAP}\d{{1,4}}(?!\w)"
+    rf"(?<![\w\[])((?i:nopol|no\.? ?pol|plat(?: nomor| no)?)\W{{1,3}})(?i:{_CODES}){_GAP}\d{{1,4}}"
+    rf"(?:({_GAP})([A-Z]{{1,3}}|[a-z]{{1,3}})(?!\w)|(?!\w))"
 )
 _NOT_A_PLATE = frozenset(
     re.findall(
@@ -33,8 +34,13 @@ def mask_plates(text: str) -> str:
     >>> mask_plates("motor S 1234 AB di RT 02 RW 03")
     'motor [pelat nomor] di RT 02 RW 03'
     """
-    text = _NAMED_PLATE.sub(lambda m: m[1] + PLATE, text)
+    text = _NAMED_PLATE.sub(_named_plate, text)
     return _PLATE.sub(_plate, text)
+
+
+def _named_plate(match: re.Match[str]) -> str:
+    name, gap, suffix = match.groups()
+    return f"{name}{PLATE}{gap}{suffix}" if suffix in _NOT_A_PLATE else name + PLATE
 
 
 def _plate(match: re.Match[str]) -> str:

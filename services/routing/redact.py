@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
+from services.routing.emails import mask_emails
+from services.routing.nearby import Near, near
 from services.routing.plates import UNSEEN, mask_plates
 
-NIK, PHONE, ACCOUNT, EMAIL = "[NIK]", "[telepon]", "[rekening]", "[email]"
+NIK, PHONE, ACCOUNT = "[NIK]", "[telepon]", "[rekening]"
 
 _DIGIT = "\\d²³¹⁰⁴-⁹₀-₉①-⑨⓪"
 _SOFT = f"._*·•~\\-\u2010-\u2015\u2212{UNSEEN}"
@@ -20,9 +22,15 @@ _SOFT = f"._*·•~\\-\u2010-\u2015\u2212{UNSEEN}"
 _HARD = r"\s/,()"
 """Between digits of one number, or between two numbers."""
 
-_CLUSTER = re.compile(rf"(?:\+[{UNSEEN}]?|\()*[{_DIGIT}](?:[{_SOFT}{_HARD}]{{0,4}}[{_DIGIT}])*")
+_LETTER_O = rf"(?:(?<![^\W_])[oO](?=[{_SOFT}]{{0,4}}[2-9])[{_SOFT}]{{0,4}})?"
+"""The letter, written for the zero that a phone number begins with."""
+
+# Most characters begin no number: they are passed over before anything else is tried.
+_CLUSTER = re.compile(
+    rf"(?=[+(oO{_DIGIT}])(?:\+[{UNSEEN}]?|\()*{_LETTER_O}[{_DIGIT}](?:[{_SOFT}{_HARD}]{{0,4}}[{_DIGIT}])*"
+)
 _PREFIX = re.compile(rf"[+{UNSEEN}]")
-_CHUNK = re.compile(rf"[{_DIGIT}](?:[{_SOFT}]{{0,4}}[{_DIGIT}])*")
+_CHUNK = re.compile(rf"{_LETTER_O}[{_DIGIT}](?:[{_SOFT}]{{0,4}}[{_DIGIT}])*")
 _DATE = re.compile(
     r"(?<!\d)(?<!\d[/.\-])(?:(?:0?[1-9]|[12]\d|3[01])([/.\-])(?:0?[1-9]|1[0-2])\1(?:19|20)\d\d"
     r"|(?:19|20)\d\d([/\-])(?:0[1-9]|1[0-2])\2(?:0[1-9]|[12]\d|3[01]))(?![/.\-]?\d)"
@@ -39,20 +47,6 @@ _LANDLINE = re.compile(r"(?:0|62)[2-79][1-9]\d{6,9}")
 _BARE_MOBILE = re.compile(r"8[1-9]\d{7,10}")
 
 _YEAR_OR_TIME = re.compile(r"(?:19|20)\d\d|(?:[01]\d|2[0-4])\.[0-5]\d")
-
-_BETWEEN = r"[^\d\[\]]{0,24}\Z"
-_NEAR_BANK = re.compile(
-    r"(?i)(?<![^\W\d])(?<!\[)(?:no)?(?:rek|rekening|norek|rekg|acc|account|bri|bca|bni|bsi|btn|mandiri|bank|jatim|ovo|gopay"
-    r"|va|briva)\b" + _BETWEEN
-)
-_NEAR_PHONE = re.compile(
-    r"(?i)(?<![^\W\d])(?<!\[)(?:no)?(?:telp?|telpo?n|telepon|tlpn?|phone|hp|wa|whatsapp|hub|hubungi|sms|fax)\b"
-    + _BETWEEN
-)
-
-_EMAIL = re.compile(
-    rf"(?<![\w.+%\-])[\w.+%\-{UNSEEN}]{{1,256}}[@＠﹫][\w\-{UNSEEN}]{{1,63}}(?:\.[\w\-{UNSEEN}]{{1,63}}){{1,8}}"
-)
 
 _ANY_DIGIT = re.compile(f"[{_DIGIT}]")
 _PASSES = 10
@@ -74,8 +68,7 @@ def redact(text: str) -> str:
 
 
 def _once(text: str) -> str:
-    if "@" in text or "＠" in text or "﹫" in text:
-        text = _EMAIL.sub(EMAIL, text)
+    text = mask_emails(text)
     if _ANY_DIGIT.search(text) is None:
         return text
     text = _CLUSTER.sub(_cluster, text)
@@ -115,15 +108,14 @@ def _numbers(found: str) -> Iterator[tuple[int, int]]:
 
 def _number(stretch: str, before: str) -> str:
     chunks = [_Chunk(_plain(m[0]), *m.span()) for m in _CHUNK.finditer(stretch)]
-    near_bank = bool(before) and _NEAR_BANK.search(before) is not None
-    near_phone = bool(before) and _NEAR_PHONE.search(before) is not None
+    beside = near(before)
     out: list[str] = []
     done = i = 0
     while i < len(chunks):
         window = _window(chunks, i)
         for size in range(len(window), 0, -1):
-            near = (near_bank, near_phone) if i == 0 else (False, False)
-            tag = _tag(window[:size], stretch, before if i == 0 else "", *near)
+            told = (before, beside) if i == 0 else ("", Near())
+            tag = _tag(window[:size], stretch, *told)
             if tag is not None:
                 start, end = _with_prefix(stretch, window[0].start, window[size - 1].end)
                 out += stretch[done:start], tag
@@ -144,36 +136,38 @@ def _window(chunks: list[_Chunk], start: int) -> list[_Chunk]:
     return chunks[start:end]
 
 
-def _tag(chunks: list[_Chunk], stretch: str, before: str, near_bank: bool, near_phone: bool) -> str | None:
+def _tag(chunks: list[_Chunk], stretch: str, before: str, near: Near) -> str | None:
     if len(chunks) == 1:
-        return _tag_of_one(chunks[0].digits, stretch[chunks[0].start : chunks[0].end], before, near_bank, near_phone)
+        return _tag_of_one(chunks[0].digits, stretch[chunks[0].start : chunks[0].end], before, near)
     digits, first = "".join(c.digits for c in chunks), chunks[0].digits
-    if len(digits) < 6 or all(_is_year_or_time(stretch[c.start : c.end]) for c in chunks):
+    if len(digits) < 6 or all(_YEAR_OR_TIME.fullmatch(stretch[c.start : c.end]) for c in chunks):
         return None
     if len(digits) == 16 and (_has_birthday(digits) or all(len(c.digits) == 4 for c in chunks)):
-        return ACCOUNT if near_bank and not _has_birthday(digits) else NIK
-    spelled = near_phone or len(first) >= 3 or first in ("62", "0062") or all(len(c.digits) == 1 for c in chunks)
+        return ACCOUNT if near.bank and not _has_birthday(digits) else NIK
+    spelled = near.phone or len(first) >= 3 or first in ("62", "0062") or all(len(c.digits) == 1 for c in chunks)
     if spelled and (_MOBILE.fullmatch(digits) or _LANDLINE.fullmatch(digits)):
         return PHONE
-    if near_bank and len(digits) >= 10:
+    if near.bank and len(digits) >= 10:
         return ACCOUNT
-    return PHONE if near_phone and len(digits) <= 15 else None
+    if near.is_account(digits) and all(len(c.digits) >= 3 for c in chunks):
+        return ACCOUNT
+    return PHONE if near.phone and len(digits) <= 15 else None
 
 
-def _tag_of_one(digits: str, raw: str, before: str, near_bank: bool, near_phone: bool) -> str | None:
+def _tag_of_one(digits: str, raw: str, before: str, near: Near) -> str | None:
     n = len(digits)
     if n == 16:
-        return ACCOUNT if near_bank and not _has_birthday(digits) else NIK
+        return ACCOUNT if near.bank and not _has_birthday(digits) else NIK
     if _MOBILE.fullmatch(digits) or _LANDLINE.fullmatch(digits):
-        return ACCOUNT if near_bank and not near_phone else PHONE
-    if _MONEY.fullmatch(raw) and (_RUPIAH.search(before) or not digits.startswith(("62", "8"))):
+        return ACCOUNT if near.bank and not near.phone else PHONE
+    if not near.account and _MONEY.fullmatch(raw) and (_RUPIAH.search(before) or not digits.startswith(("62", "8"))):
         return None
-    if _BARE_MOBILE.fullmatch(digits) and not near_bank:
+    if _BARE_MOBILE.fullmatch(digits) and not near.bank:
         return PHONE
-    if near_phone and 6 <= n <= 15:
+    if near.phone and 6 <= n <= 15:
         return PHONE
     unbroken = n >= 9 and len(re.sub(f"[{UNSEEN}]", "", raw)) == n
-    return ACCOUNT if n >= 10 or unbroken else None
+    return ACCOUNT if n >= 10 or unbroken or near.is_account(digits) else None
 
 
 def _with_prefix(stretch: str, start: int, end: int) -> tuple[int, int]:
@@ -185,11 +179,10 @@ def _with_prefix(stretch: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _is_year_or_time(raw: str) -> bool:
-    return _YEAR_OR_TIME.fullmatch(raw) is not None
-
-
 def _plain(raw: str) -> str:
+    """The digits in ASCII, with a zero for the letter in its place."""
+    if raw[0] in "oO":
+        return "0" + _plain(raw[1:])
     if raw.isascii():
         return re.sub(r"\D", "", raw)
     return "".join(str(unicodedata.digit(c)) for c in raw if unicodedata.digit(c, None) is not None)

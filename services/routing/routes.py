@@ -116,7 +116,7 @@ def add_official_moves(app: FastAPI, doors: Doors) -> None:
 
     @app.post(PATH + "/{id}/reject", response_model=views.ReportWithHistory, responses=_MOVES, tags=["officials"])
     async def reject(caller: Official, id: Id, sent: views.Reject) -> Response:
-        """It never becomes public; the reporter hears why."""
+        """It never becomes public; the reporter who asks hears that it was rejected. The reason stays here."""
         return await doors.move(caller, lambda desk: desk.reject(id, sent))
 
     @app.post(PATH + "/{id}/dispose", response_model=views.ReportWithHistory, responses=_MOVES, tags=["officials"])
@@ -126,7 +126,7 @@ def add_official_moves(app: FastAPI, doors: Doors) -> None:
 
     @app.post(PATH + "/{id}/hide", response_model=views.ReportWithHistory, responses=_MOVES, tags=["officials"])
     async def hide(caller: Official, id: Id, sent: views.Hide) -> Response:
-        """Take it out of public view."""
+        """Take it out of public view. The reason is told, with personal numbers masked, unless it is confidential."""
         return await doors.move(caller, lambda desk: desk.hide(id, sent))
 
 

@@ -20,6 +20,8 @@ class Wording:
     unsatisfied: str
     silence: str
     late: str
+    hidden: str
+    rejected: str
 
 
 INDONESIAN = Wording(
@@ -38,6 +40,8 @@ INDONESIAN = Wording(
     unsatisfied="pelapor belum puas",
     silence="tidak ada kabar lagi setelah jawaban",
     late="batas waktu terlewati",
+    hidden="disembunyikan oleh admin",
+    rejected="ditolak oleh admin",
 )
 ENGLISH = Wording(
     category="category {category}",
@@ -55,6 +59,8 @@ ENGLISH = Wording(
     unsatisfied="the reporter is not satisfied",
     silence="no further word after the response",
     late="the deadline has passed",
+    hidden="hidden by an official",
+    rejected="rejected by an official",
 )
 
 

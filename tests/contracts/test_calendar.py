@@ -41,6 +41,28 @@ def test_public_holidays_and_the_regions_own_are_skipped_with_their_names(region
     assert skipped[3].why == "weekend"
 
 
+@pytest.mark.parametrize("locale", ["en_US.UTF-8", "C", "id_ID.UTF-8", "th_TH.UTF-8"])
+@pytest.mark.parametrize(
+    ("country", "language", "name"),
+    [
+        ("ID", "id", "Hari Raya Natal"),
+        ("ID", "en", "Christmas Day"),
+        ("ID", "jv", "Hari Raya Natal"),
+        ("US", "en-US", "Christmas Day"),
+        ("US", "id", "Christmas Day"),
+        ("KR", "ko", "기독탄신일"),
+    ],
+)
+def test_holidays_are_named_in_the_regions_language_or_the_countrys_and_never_in_the_servers(
+    region: Region, monkeypatch: pytest.MonkeyPatch, locale: str, country: str, language: str, name: str
+) -> None:
+    for variable in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.setenv(variable, locale)
+    rules = region.holidays.model_copy(update={"country": country})
+    calendar = calendar_of(region.model_copy(update={"holidays": rules, "language": language}))
+    assert calendar.holidays(2026)[date(2026, 12, 25)] == name
+
+
 def test_a_region_can_work_on_a_public_holiday(region: Region) -> None:
     rules = region.holidays.model_copy(update={"removed": (date(2026, 12, 25),)})
     calendar = calendar_of(region.model_copy(update={"holidays": rules}))

@@ -1,12 +1,13 @@
 """Every promise on the bus is kept: examples decode, generated files are fresh, the topic table is true."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from contracts.events import ATTRIBUTES
+from contracts.events import ATTRIBUTES, ReportWithdrawn
 from contracts.generate import HERE, MODELS, files
 from contracts.topics import TOPIC_OF
 from kit.bus import Record
@@ -69,3 +70,18 @@ def test_why_a_record_is_unreadable_does_not_repeat_its_words() -> None:
     with pytest.raises(Unreadable) as caught:
         decode(spoilt)
     assert "62811" not in str(caught.value)
+
+
+def test_a_time_is_utc_itself_whatever_its_offset_was() -> None:
+    given = "2026-11-24T12:00:00+07:00"
+    event = ReportWithdrawn.model_validate({"time": given, "subject": "00000000-0000-4000-8000-000000000001"})
+    assert event.time == datetime.fromisoformat(given)
+    assert event.time.tzinfo is UTC
+
+
+@pytest.mark.parametrize("edge", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_that_is_none_in_utc_is_unreadable(edge: str) -> None:
+    good = record(HERE / "examples" / "report.withdrawn.v1.json")
+    told = dict(good.headers) | {"ce_time": edge.encode()}
+    with pytest.raises(Unreadable, match="time"):
+        decode(good._replace(headers=tuple(told.items())))

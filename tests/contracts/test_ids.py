@@ -14,6 +14,12 @@ def test_ids_are_random_uuids_and_never_the_same_across_threads() -> None:
     assert {id.version for id in made} == {4}
 
 
+def test_each_thread_has_a_pool_of_its_own() -> None:
+    ids.random_bytes(1)
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(lambda: ids._pool.left).result() == b""
+
+
 def test_a_pool_gives_as_many_bytes_as_are_asked_for_and_none_twice() -> None:
     parts = [ids.random_bytes(count) for count in (16, 5000, 1, 4095, 16)]
     assert [len(part) for part in parts] == [16, 5000, 1, 4095, 16]

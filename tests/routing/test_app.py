@@ -150,9 +150,10 @@ def test_a_held_report_can_be_held_longer_and_rejected(routing: Routing) -> None
     report = routing.report(UNSURE)
     assert routing.do("official", report, "hold", reason="menunggu bukti").json()["held_reason"] == "menunggu bukti"
     assert routing.facts() == []
-    assert routing.do("official", report, "reject", reason="bukan laporan").json()["status"] == "rejected"
+    view = routing.do("official", report, "reject", reason="bukan laporan, hanya menyebut Kirana").json()
+    assert (view["status"], view["history"][-1]["reason"]) == ("rejected", "bukan laporan, hanya menyebut Kirana")
     rejected = routing.facts(report)
-    assert [(fact["type"], fact["reason"]) for fact in rejected] == [("case.rejected.v1", "bukan laporan")]
+    assert [(fact["type"], fact["reason"]) for fact in rejected] == [("case.rejected.v1", "ditolak oleh admin")]
 
 
 def test_an_official_disposes_anew_with_another_category(routing: Routing) -> None:
@@ -174,6 +175,18 @@ def test_a_hidden_report_is_hidden_once_and_says_nothing_more(routing: Routing) 
     routing.do("dpu", report, "respond", text="Sudah ditambal di Sumberarum", acted=True)
     hidden, responded = routing.facts(report)[2:]
     assert (hidden["type"], responded["text"]) == ("case.hidden.v1", None)
+
+
+@pytest.mark.parametrize(
+    ("confidential", "public"), [(True, "disembunyikan oleh admin"), (False, "menyebut Kirana, hp [telepon]")]
+)
+def test_why_a_report_was_hidden_is_told_unless_it_is_confidential(
+    routing: Routing, confidential: bool, public: str
+) -> None:
+    report, reason = routing.report(ROAD, confidential=confidential), "menyebut Kirana, hp 0811000000"
+    view = routing.do("official", report, "hide", reason=reason).json()
+    assert view["history"][-1]["reason"] == reason
+    assert routing.facts(report)[-1]["reason"] == public
 
 
 def test_a_held_report_has_nothing_to_hide(routing: Routing) -> None:

@@ -106,3 +106,9 @@ def test_the_reason_is_given_in_the_regions_language() -> None:
     assert dispose(answering, spot, wording_of("en")) == Assigned(
         "dot", "category potholes in Brooklyn: the agency for this category"
     )
+
+
+def test_each_language_has_its_own_word_for_what_an_official_did() -> None:
+    words = [wording_of(language) for language in ("id", "en", "jv")]
+    assert [w.hidden for w in words] == ["disembunyikan oleh admin", *["hidden by an official"] * 2]
+    assert [w.rejected for w in words] == ["ditolak oleh admin", *["rejected by an official"] * 2]

@@ -172,7 +172,9 @@ def test_a_report_taken_back_is_closed_or_if_never_public_rejected(routing: Rout
     routing.take(about(public, ReportWithdrawn), about(held, ReportWithdrawn), about(public, ReportWithdrawn))
     assert routing.types(public) == ["case.opened", "case.disposed", "case.closed"]
     assert routing.facts(public)[-1]["closure"] == "withdrawn"
-    assert routing.types(held) == ["case.rejected"]
+    assert [(fact["type"], fact["reason"]) for fact in routing.facts(held)] == [
+        ("case.rejected.v1", "ditarik oleh pelapor")
+    ]
     assert [action["what"] for action in shown(routing, public)["history"]].count("withdraw") == 2
 
 
