@@ -60,7 +60,9 @@ def open_engine(url: str) -> Engine:
     """An engine for `sqlite:///FILE` or `postgresql+psycopg://…`, set so that a commit survives a power cut."""
     if not url.startswith("sqlite"):
         return create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True, hide_parameters=True)
-    engine = create_engine(url, hide_parameters=True, connect_args={"check_same_thread": False})
+    # Statements for many rows are long and differ by how many: each connection would keep megabytes of them.
+    arguments = {"check_same_thread": False, "cached_statements": 16}
+    engine = create_engine(url, hide_parameters=True, connect_args=arguments)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -78,13 +78,19 @@ def explain(error: Exception, problems: Problems) -> Explained:
     table = {**EVERYWHERE, **problems}
     kind = next((kind for kind in type(error).__mro__ if kind in table), None)
     if kind is None:
-        log.error("unexpected failure", exc_info=error)
         return Explained(INTERNAL)
     if kind is OperationalError:  # its message quotes statements
-        log.error("the database did not answer", exc_info=error)
         return Explained(table[kind], headers={"retry-after": "5"})
     headers = {"www-authenticate": "Bearer"} if table[kind].status == HTTPStatus.UNAUTHORIZED else {}
     return Explained(table[kind], str(error), headers=headers)
+
+
+def log_fault(error: Exception, explained: Explained, path: str) -> None:
+    """Tell those who run this of an error, if it is theirs and not the caller's."""
+    if isinstance(error, OperationalError):
+        log.error("the database did not answer: %s", path, exc_info=error)
+    elif explained.problem is INTERNAL:
+        log.error("unexpected failure: %s", path, exc_info=error)
 
 
 def install(app: Starlette, problems: Problems, open311: Render | None = None, prefix: str = "/open311") -> None:
@@ -92,6 +98,7 @@ def install(app: Starlette, problems: Problems, open311: Render | None = None, p
 
     def answer(request: Request, error: Exception) -> Response:
         explained, path = explain(error, problems), request.scope.get("path", "")
+        log_fault(error, explained, path)
         if open311 is None or not path.startswith(prefix):
             return document(explained, path)
         problem, detail, errors, headers = explained

@@ -15,6 +15,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    Text,
     any_,
     bindparam,
     func,
@@ -45,14 +46,18 @@ class _Shape(NamedTuple):
 
 
 def insert_all(session: Session, table: Table, rows: Sequence[Row]) -> None:
-    """Insert the `rows`, which all name the same columns. Defaults of the table's models are not looked at."""
+    """Insert the `rows`, which all name the same columns, each of one type of value or null.
+
+    Defaults of the table's models are not looked at.
+    """
     for _ in _insert(session, table, rows, ""):
         pass
 
 
 def insert_returning(session: Session, table: Table, rows: Sequence[Row], *columns: str) -> list[tuple[Any, ...]]:
-    """The same; these columns of what was inserted, in no order."""
-    inserted = _insert(session, table, rows, f" RETURNING {', '.join(columns)}")
+    """The same; these columns of what was inserted, as the driver gives them, in no order."""
+    quote = session.get_bind().dialect.identifier_preparer.quote
+    inserted = _insert(session, table, rows, f" RETURNING {', '.join(map(quote, columns))}")
     return [tuple(row) for result in inserted for row in result.all()]
 
 
@@ -63,7 +68,8 @@ def insert_missing(session: Session, table: Table, rows: Sequence[Row], key: str
     """
     if len(rows) > _FEW and _insert_if_all_new(session, table, rows):
         return {row[key] for row in rows}
-    inserted = _insert(session, table, rows, f" ON CONFLICT DO NOTHING RETURNING {key}")
+    quoted = session.get_bind().dialect.identifier_preparer.quote(key)
+    inserted = _insert(session, table, rows, f" ON CONFLICT DO NOTHING RETURNING {quoted}")
     return {value for result in inserted for (value,) in result.all()}
 
 
@@ -80,7 +86,8 @@ def _insert_if_all_new(session: Session, table: Table, rows: Sequence[Row]) -> b
 def among(session: Session, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
     """Whether `column` is one of many `values`, which are sent as one parameter: the statement is always the same."""
     if session.get_bind().dialect.name == "postgresql":
-        return column == any_(bindparam(None, list(values), ARRAY(column.type)))
+        kind = Text() if isinstance(column.type, String) else column.type  # VARCHAR(8) would cut what is too long
+        return column == any_(bindparam(None, list(values), ARRAY(kind)))
     each = func.json_each(orjson.dumps(list(values)).decode()).table_valued("value")
     return column.in_(select(each.c.value))
 

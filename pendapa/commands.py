@@ -10,6 +10,7 @@ from pendapa.demo import file_demo
 from pendapa.fault import Fault
 from pendapa.home import Keys
 from pendapa.screen import err, out
+from pendapa.sending import ImportStopped
 from pendapa.up import load
 
 SHOWN_REASONS = 10
@@ -68,7 +69,7 @@ def import_reports(
         outcome = asyncio.run(importing.run(file, mapping, address(url), key, into, at_once))
     except importmap.MapFault as error:
         raise Fault(str(error)) from error
-    except importing.ImportStopped as error:
+    except ImportStopped as error:
         raise Fault(str(error), 1) from error
     out.print(f"{outcome.accepted} accepted, {outcome.refused} refused")
     if not outcome.refused:

@@ -62,11 +62,14 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         role.need("filing", "official")
         body, now = await request.body(), datetime.now(UTC)
         read = partial(rest.read, official=role.role == "official", region=region, now=now)
-        if request.headers.get("content-type", "").startswith(many.MEDIA_TYPE):
+        if many.is_asked(request.headers.get("content-type", "")):
             return Response(await many.file_each(body, read, gathering.keep, PROBLEMS), 200, media_type=many.MEDIA_TYPE)
         receipt = many.receipt(await gathering.keep(read(body)))
         return Response(web.render_json(receipt), 202, {"location": receipt["url"]}, "application/json")
 
+    app.add_route(many.PATH, file_report, methods=["POST"], include_in_schema=False)  # openapi.py has both
+
+    @app.api_route("/channels/kannel", methods=["GET", "POST"], include_in_schema=False)
     async def receive_kannel_sms(request: Request) -> Response:
         """Take an SMS from Kannel; the body of the answer goes back to the handset."""
         caller(request).need("channel")
@@ -74,9 +77,6 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         message, now = kannel.read(query), datetime.now(UTC)
         reply = await writer.run(lambda session: handlers.receive_message(session, message, replies, country, now))
         return Response(reply, headers=kannel.reply_headers(reply))
-
-    app.add_route("/v1/reports", file_report, methods=["POST"], include_in_schema=False)  # openapi.py has both
-    app.add_route("/channels/kannel", receive_kannel_sms, methods=["GET", "POST"], include_in_schema=False)
 
     @app.post("/open311/v2/requests", include_in_schema=False)
     @app.post("/open311/v2/requests.{format}", **openapi.OPEN311_POST)

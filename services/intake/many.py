@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 
-from kit.problems import Problems, explain, members
+from kit.problems import Problems, explain, log_fault, members
 from kit.web import render_json
 from services.intake.domain import Receipt
 from services.intake.handlers import Draft
@@ -16,6 +16,16 @@ PATH = "/v1/reports"
 MEDIA_TYPE = "application/x-ndjson"
 LIMIT = 200
 """Reports in one request."""
+_AT_A_TIME = 20
+
+
+def is_asked(content_type: str) -> bool:
+    """Whether a body of this type is many reports.
+
+    >>> is_asked("Application/X-NDJSON; charset=utf-8"), is_asked("application/json")
+    (True, False)
+    """
+    return content_type.partition(";")[0].strip().lower() == MEDIA_TYPE
 
 
 async def file_each(
@@ -32,13 +42,26 @@ async def file_each(
     if not 1 <= len(lines) <= LIMIT:
         raise RequestValidationError([{"loc": ("body",), "msg": f"There must be 1 to {LIMIT} lines"}])
 
-    async def file(line: bytes) -> dict[str, Any]:
-        try:
-            return {"status": int(HTTPStatus.ACCEPTED), **receipt(await keep(read(line)))}
-        except Exception as error:  # it is this line's answer
-            return members(explain(error, problems), PATH)
+    async def file(line: bytes) -> Receipt:
+        return await keep(read(line))
 
-    return b"".join([render_json(answer) + b"\n" for answer in await asyncio.gather(*map(file, lines))])
+    filings = []
+    for number, line in enumerate(lines):
+        if number % _AT_A_TIME == 0:
+            await asyncio.sleep(0)  # reading takes a while, and other callers wait
+        filings.append(asyncio.create_task(file(line)))
+    answers = await asyncio.gather(*filings, return_exceptions=True)
+    for error in {id(answer): answer for answer in answers if isinstance(answer, Exception)}.values():
+        log_fault(error, explain(error, problems), PATH)  # once, though several lines met it
+    return b"".join([render_json(_answer(answer, problems)) + b"\n" for answer in answers])
+
+
+def _answer(answer: Receipt | BaseException, problems: Problems) -> dict[str, Any]:
+    if isinstance(answer, Exception):
+        return members(explain(answer, problems), PATH)
+    if isinstance(answer, BaseException):
+        raise answer
+    return {"status": int(HTTPStatus.ACCEPTED), **receipt(answer)}
 
 
 def receipt(kept: Receipt) -> dict[str, str]:

@@ -88,7 +88,7 @@ _FILE_REPORT = {
         **_problems(400, 401, 403, 413, 422, 429, 503),
     },
 }
-"""This door and Kannel's are plain routes: passing FastAPI's costs more than keeping the report."""
+"""A plain route: passing FastAPI's costs more than keeping the report."""
 
 _KANNEL_FIELDS = {
     "from": "The sender (%p).",
@@ -191,7 +191,7 @@ def _describe(app: FastAPI, region: Region) -> dict[str, Any]:
     components["schemas"] = {"Problem": _PROBLEM, **report.pop("$defs"), "NewReport": report}
     code = {"service_code": {"type": "string", "enum": list(region.categories)}}
     components["schemas"]["NewServiceRequest"] = {**_FORM, "properties": {**code, **_FORM["properties"]}}
-    described["paths"]["/v1/reports"] = {"post": _FILE_REPORT}
+    described["paths"][many.PATH] = {"post": _FILE_REPORT}
     described["paths"]["/channels/kannel"] = {
         method: {**_KANNEL, "operationId": f"{method}KannelSms"} for method in ("get", "post")
     }

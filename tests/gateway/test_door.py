@@ -6,6 +6,7 @@ import time
 import pytest
 from starlette.testclient import TestClient
 
+from gateway.keys import Keys
 from gateway.settings import Settings
 
 FILING = {"authorization": "Bearer file-it"}
@@ -195,6 +196,14 @@ def test_a_key_taken_out_of_the_file_soon_opens_no_door(client: TestClient, sett
     while client.post("/v1/reports", headers=FILING).status_code != 401:
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def test_the_keys_file_is_not_looked_at_for_each_call(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys, looked = Keys(settings.keys_file), []
+    monkeypatch.setattr(keys, "_read", lambda: looked.append(1))
+    for _ in range(1000):
+        keys.holder("x")
+    assert 1 <= len(looked) < 100
 
 
 def test_a_broken_keys_file_closes_no_door_that_was_open(client: TestClient, settings: Settings) -> None:

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import Engine as AnyEngine
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.testclient import TestClient
 
 from services.intake import many
@@ -63,18 +63,29 @@ def test_as_many_as_are_allowed_are_taken(client: TestClient, rows: Engine) -> N
     assert len(all_of(rows, REPORT)) == many.LIMIT
 
 
-def test_a_commit_that_fails_accepts_no_line_and_tells_nothing(app: FastAPI, client: TestClient, rows: Engine) -> None:
+@pytest.mark.parametrize("fault", [RuntimeError, PoolTimeout], ids=["a bug", "an outage"])
+def test_a_commit_that_fails_accepts_no_line_and_tells_nothing(
+    client: TestClient, rows: Engine, caplog: pytest.LogCaptureFixture, fault: type[Exception]
+) -> None:
     def fail(_: object) -> None:
-        raise RuntimeError("the disk is full of +62811000000")
+        raise fault("the disk is full of +62811000000")
 
     event.listen(AnyEngine, "commit", fail)
     try:
-        answers = post(client, line("satu") + line("dua"))
+        answers = post(client, b"".join(line(f"jalan {n}") for n in range(40)))
     finally:
         event.remove(AnyEngine, "commit", fail)
-    assert [answer["status"] for answer in answers] == [500, 500]
+    assert [answer["status"] for answer in answers] == [500] * 40
     assert "811" not in json.dumps(answers)
     assert all_of(rows, REPORT) == []
+    if fault is PoolTimeout:  # what many lines met together is said once
+        assert 1 <= len([record for record in caplog.records if record.name == "kit.problems"]) < 40
+
+
+def test_a_type_that_only_begins_like_it_is_one_report(client: TestClient, rows: Engine) -> None:
+    for kind, status in (("Application/X-NDJSON; charset=utf-8", 200), ("application/x-ndjsonfoo", 202)):
+        answer = client.post("/v1/reports", content=line("satu"), headers={**FILING, "content-type": kind})
+        assert answer.status_code == status
 
 
 def test_a_key_is_needed(client: TestClient) -> None:

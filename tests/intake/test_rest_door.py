@@ -7,8 +7,11 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, event
 from starlette.testclient import TestClient
 
+from contracts.region import Region
 from kit.outbox import OUTBOX
+from services.intake.app import create_app
 from services.intake.handlers import CONTACT, REPORT
+from services.intake.settings import Settings
 from tests.intake.conftest import FILING, NOBODY, OFFICIAL, at_once
 from tests.intake.test_sms_door import all_of, events
 
@@ -203,3 +206,12 @@ def test_the_door_is_described_with_the_regions_own_categories(client: TestClien
     body = described["components"]["schemas"]["NewReport"]
     assert "pungli" in body["properties"]["category"]["anyOf"][0]["enum"]
     assert {"202", "400", "401", "403", "422"} <= described["paths"]["/v1/reports"]["post"]["responses"].keys()
+
+
+def test_what_works_beside_the_app_counts_for_its_readiness(settings: Settings, region: Region) -> None:
+    def worker() -> None:
+        raise RuntimeError("there is no worker")
+
+    with TestClient(create_app(settings, region, [worker])) as client:
+        answer = client.get("/readyz")
+    assert (answer.status_code, answer.text) == (503, "not ready: worker\n")

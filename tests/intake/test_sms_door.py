@@ -169,6 +169,7 @@ def test_a_sender_without_a_number_owns_nothing(client: TestClient, rows: Engine
 
 def test_only_a_provider_may_use_the_door(client: TestClient, rows: Engine) -> None:
     params = {"from": "+62811000000", "text": "Jalan rusak", "id": "1"}
+    assert client.head("/channels/kannel", params=params, headers=CHANNEL).status_code == 405
     assert client.get("/channels/kannel", params=params).status_code == 401
     assert client.get("/channels/kannel", params=params, headers=FILING).status_code == 403
     assert all_of(rows, MESSAGE) == []

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from contracts.topics import Topic
 from kit.bus import BusUnavailable, Message, Record
 from kit.bus.embedded import EmbeddedBus, drop_old
-from kit.bus.embedded_file import connect
+from kit.bus.embedded_file import connect, writing
 from kit.bus.groups import share
 
 TOPIC = Topic("things", "nobody", (), (), 4, 30)
@@ -153,3 +154,29 @@ def test_a_fair_share_stays_as_it_is(count: int, members: set[str]) -> None:
     logs, able = dict.fromkeys(range(count), "t"), {id: {"t"} for id in members}
     shared = share(logs, able, {})
     assert share(logs, able, shared) == shared
+
+
+def test_what_is_sent_survives_a_power_cut_and_what_is_committed_the_process(path: str) -> None:
+    bus = opened(path)
+    with closing(bus.producer()) as producer, closing(bus.consumer("group", ["things"])) as consumer:
+        assert producer._connection.execute("PRAGMA synchronous").fetchone() == (2,)
+        assert consumer._connection.execute("PRAGMA synchronous").fetchone() == (1,)
+
+
+def test_writers_of_one_process_take_turns(path: str) -> None:
+    opened(path)
+    first, second = connect(path), connect(path)
+    order: list[str] = []
+
+    def write() -> None:
+        with writing(second):
+            order.append("second")
+
+    with writing(first):
+        other = threading.Thread(target=write)
+        other.start()
+        assert first.turn.locked()
+        assert first.turn is second.turn
+        order.append("first")
+    other.join(30)
+    assert order == ["first", "second"]

@@ -92,6 +92,14 @@ def test_rows_are_found_and_dropped_by_as_many_values_as_there_are(database: Eng
         assert set(session.scalars(select(THING.c.name))) == {"n'1", "other"}
 
 
+def test_what_is_longer_than_its_column_is_not_found(database: Engine) -> None:
+    with transaction(database) as session:
+        insert_all(session, THING, [{**thing("a"), "note": "12345678"}])
+        assert insert_returning(session, THING, [thing("b")], "group") in ([(True,)], [(1,)])
+        assert session.scalars(select(THING.c.name).where(among(session, THING.c.note, ["123456789"]))).all() == []
+        assert session.scalars(select(THING.c.name).where(among(session, THING.c.note, ["12345678"]))).all() == ["a"]
+
+
 @pytest.mark.live
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite knows no lengths
 def test_what_is_too_long_is_refused_and_not_cut(database: Engine) -> None:

@@ -41,12 +41,13 @@ def test_a_worker_that_could_not_be_made_is_made_again() -> None:
 
 
 def test_only_a_worker_that_is_there_and_turns_is_ready() -> None:
-    stop, working, over = threading.Event(), threading.Event(), threading.Event()
+    stop, working, over, checked = (threading.Event() for _ in range(4))
 
     class Stuck(Ending):
         def run(self, stop: threading.Event) -> None:
             working.set()
             over.wait(30)
+            checked.wait(30)
             stop.set()
 
         def turning(self) -> None:
@@ -60,8 +61,9 @@ def test_only_a_worker_that_is_there_and_turns_is_ready() -> None:
     assert working.wait(30)
     attended.worker()
     over.set()
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RuntimeError, match="turn"):
         attended.worker()
+    checked.set()
     attended.join(30)
     with pytest.raises(RuntimeError, match="no worker"):
         attended.worker()

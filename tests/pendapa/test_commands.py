@@ -42,7 +42,7 @@ def test_refused_rows_that_cannot_be_written_stop_the_import_before_it_begins(ta
 
 
 def test_what_an_earlier_run_refused_does_not_stay(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pendapa.importing._ATTEMPTS", 1)
+    monkeypatch.setattr("pendapa.sending._ATTEMPTS", 1)
     earlier = table.with_name("a.refused.csv")
     earlier.write_text("line,reason\n")
     with pytest.raises(Fault, match="does not answer"):

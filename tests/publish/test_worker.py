@@ -50,3 +50,13 @@ def test_an_event_on_the_bus_becomes_a_public_report(database_url: str, tmp_path
         stop.set()
         running.join()
         bus.close()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_works_beside_the_app_counts_for_its_readiness(tiny_settings: Settings, region: Region) -> None:
+    def worker() -> None:
+        raise RuntimeError("there is no worker")
+
+    with TestClient(create_app(tiny_settings, region, [worker])) as client:
+        answer = client.get("/readyz")
+    assert (answer.status_code, answer.text) == (503, "not ready: worker\n")

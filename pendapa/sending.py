@@ -1,0 +1,139 @@
+"""Sends rows to `POST /v1/reports`, many in a request and several requests at a time, until each is answered."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+import aiohttp
+import orjson
+
+from pendapa.importmap import ImportMap, RowFault
+from pendapa.table import Row
+
+_ATTEMPTS = 6
+_BATCH = 100
+"""Rows in one request; the door takes 200 and 1 MiB."""
+_BATCH_BYTES = 512 * 1024
+HEADERS = {"content-type": "application/x-ndjson"}
+
+
+class ImportStopped(Exception):
+    """The server does not answer or refuses the key. What was accepted is kept; running again goes on."""
+
+
+class Outcome(NamedTuple):
+    row: Row
+    refused: str | None
+    """Why, if it was."""
+
+
+class _Prepared(NamedTuple):
+    row: Row
+    report: bytes | RowFault
+
+
+class _Answer(NamedTuple):
+    status: int
+    reason: str
+
+    @property
+    def may_heal(self) -> bool:
+        return self.status >= 500 or self.status == 429
+
+
+_AWAY = _Answer(503, "no answer")
+
+
+async def send_all(
+    session: aiohttp.ClientSession, url: str, mapping: ImportMap, rows: Iterator[Row], at_once: int
+) -> AsyncIterator[Outcome]:
+    """What became of each row; at most `at_once` are in memory. Raises `ImportStopped`."""
+    size = min(_BATCH, at_once)
+    pending: set[asyncio.Task[list[Outcome]]] = set()
+    batches = _batches(rows, mapping, size)
+    try:
+        for batch in chain(batches, [None]):
+            if batch is not None:
+                pending.add(asyncio.create_task(_send(session, url, batch)))
+            # Past the last one, all are waited for.
+            while pending and (batch is None or len(pending) >= at_once // size):
+                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                for outcome in [outcome for task in done for outcome in task.result()]:
+                    yield outcome
+    finally:
+        for task in pending:
+            task.cancel()
+
+
+def _batches(rows: Iterator[Row], mapping: ImportMap, size: int) -> Iterator[list[_Prepared]]:
+    batch: list[_Prepared] = []
+    left = _BATCH_BYTES
+    for row in rows:
+        try:
+            report: bytes | RowFault = orjson.dumps(mapping.report(row.cells))
+        except RowFault as fault:
+            report = fault
+        length = len(report) if isinstance(report, bytes) else 0
+        if batch and (len(batch) == size or length > left):
+            yield batch
+            batch, left = [], _BATCH_BYTES
+        batch.append(_Prepared(row, report))
+        left -= length
+    if batch:
+        yield batch
+
+
+async def _send(session: aiohttp.ClientSession, url: str, batch: Sequence[_Prepared]) -> list[Outcome]:
+    """What became of each row of a batch. Raises `ImportStopped`."""
+    outcomes = [Outcome(row, str(report)) for row, report in batch if isinstance(report, RowFault)]
+    waiting = [(row, report) for row, report in batch if isinstance(report, bytes)]
+    for attempt in range(_ATTEMPTS):
+        if not waiting:
+            return outcomes
+        if attempt:
+            await asyncio.sleep(0.1 * 2**attempt)
+        answers = await _post(session, url, [report for _, report in waiting])
+        answered = list(zip(waiting, answers, strict=True))
+        # Sent once more, the source's id keeps a report from doubling.
+        waiting = [each for each, answer in answered if answer.may_heal]
+        outcomes += [
+            Outcome(row, None if answer.status == 202 else answer.reason)
+            for (row, _), answer in answered
+            if not answer.may_heal
+        ]
+    if waiting:
+        raise ImportStopped(f"{url} does not answer; run the same command again to go on")
+    return outcomes
+
+
+async def _post(session: aiohttp.ClientSession, url: str, reports: Sequence[bytes]) -> list[_Answer]:
+    """The answer to each report. Raises `ImportStopped` if the key may not file it."""
+    try:
+        async with session.post(url, data=b"\n".join(reports)) as answer:
+            status, body = answer.status, await answer.read()
+    except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError):
+        return [_AWAY] * len(reports)
+    if status == 200:
+        answers = [_read(line) or _AWAY for line in body.splitlines()]
+        answers = answers if len(answers) == len(reports) else [_AWAY] * len(reports)
+    else:
+        told = _read(body)
+        answers = [_Answer(status, told.reason if told else f"HTTP {status}")] * len(reports)
+    for each in answers:
+        if each.status in (401, 403):
+            raise ImportStopped(f"{url} answers {each.status}: the key may not do this ({each.reason})")
+    return answers
+
+
+def _read(body: bytes) -> _Answer | None:
+    """A receipt or a problem document: its status, and in one line which field is wrong and why; null if it is none."""
+    try:
+        told = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(told, dict) or not isinstance(status := told.get("status"), int):
+        return None
+    errors = [error for error in told.get("errors") or () if isinstance(error, dict)]
+    faults = "; ".join(f"{error.get('pointer', '')}: {error.get('detail', '')}" for error in errors)
+    return _Answer(status, faults or str(told.get("detail") or told.get("title") or f"HTTP {status}"))

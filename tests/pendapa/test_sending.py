@@ -1,0 +1,148 @@
+"""Whatever the server answers, each row is accepted, refused with a reason, or sent again; none is lost on the way."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from pendapa import importing, sending
+from pendapa.importing import Summary
+from pendapa.importmap import ImportMap, RowFault
+from pendapa.live.process import free_port
+from pendapa.sending import ImportStopped
+from pendapa.table import Row
+
+MAP = ImportMap.model_validate({"source": "x", "id": "id", "text": "text"})
+TAKEN = {"status": 202, "id": "a", "code": "b", "url": "c"}
+WRONG = {"status": 422, "title": "no", "errors": [{"pointer": "/text", "detail": "too long"}]}
+BUSY = {"status": 503, "title": "Try again"}
+Answer = Callable[[web.Request, list[bytes]], web.StreamResponse]
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def at_once(_: float) -> None:
+        return None
+
+    monkeypatch.setattr("pendapa.sending.asyncio.sleep", at_once)
+
+
+def bring(folder: Path, answer: Answer, rows: int = 3) -> Summary:
+    """Import a table of `rows` from a server that answers so."""
+    (folder / "a.csv").write_text("id,text\n" + "".join(f"{n},jalan {n}\n" for n in range(rows)))
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return answer(request, (await request.read()).splitlines())
+
+    async def run() -> Summary:
+        app = web.Application()
+        app.router.add_post("/v1/reports", handle)
+        runner, port = web.AppRunner(app), free_port()
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        try:
+            return await importing.run(
+                folder / "a.csv", MAP, f"http://127.0.0.1:{port}", "key", folder / "refused.csv", 400
+            )
+        finally:
+            await runner.cleanup()
+
+    return asyncio.run(run())
+
+
+def lines(*answers: object) -> web.Response:
+    return web.Response(body=b"".join(json.dumps(answer).encode() + b"\n" for answer in answers))
+
+
+def test_each_line_is_taken_by_its_own_answer_and_only_what_may_heal_is_sent_again(tmp_path: Path) -> None:
+    sent: list[int] = []
+
+    def answer(_: web.Request, reports: list[bytes]) -> web.StreamResponse:
+        sent.append(len(reports))
+        return lines(TAKEN, WRONG, BUSY) if len(sent) == 1 else lines(TAKEN)
+
+    assert bring(tmp_path, answer) == Summary(2, 1, {"/text: too long": 1})
+    assert sent == [3, 1]
+    assert (tmp_path / "refused.csv").read_text().splitlines()[1:] == ["3,/text: too long,1,jalan 1"]
+
+
+ODD: dict[str, Answer] = {
+    "503": lambda *_: web.Response(status=503),
+    "429": lambda *_: web.json_response({"status": 429}, status=429),
+    "fewer lines": lambda _, reports: lines(*[TAKEN] * (len(reports) - 1)),
+    "a page": lambda *_: web.Response(text="<html>a portal</html>"),
+    "lists": lambda _, reports: lines(*[[1]] * len(reports)),
+    "no status": lambda _, reports: lines(*[{"id": "a"}] * len(reports)),
+    "cut short": lambda *_: cut_short(),
+}
+
+
+def cut_short() -> web.Response:
+    answer = web.Response(body=b"{}")
+    answer.headers["content-length"] = "5000"
+    answer.force_close()
+    return answer
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_an_odd_answer_is_no_answer_and_the_last_attempt_counts(tmp_path: Path, odd: str) -> None:
+    tries: list[int] = []
+
+    def answer(request: web.Request, reports: list[bytes]) -> web.StreamResponse:
+        tries.append(len(reports))
+        return ODD[odd](request, reports) if len(tries) < sending._ATTEMPTS else lines(*[TAKEN] * len(reports))
+
+    assert bring(tmp_path, answer) == Summary(3, 0, {})
+    assert tries == [3] * sending._ATTEMPTS
+
+
+def test_a_server_that_never_answers_well_stops_the_import(tmp_path: Path) -> None:
+    with pytest.raises(ImportStopped, match="again"):
+        bring(tmp_path, ODD["a page"])
+    assert not (tmp_path / "refused.csv").exists()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda *_: web.json_response({"status": 403, "title": "Forbidden"}, status=403),
+        lambda _, reports: lines(*[{"status": 403, "detail": "official only"}] * len(reports)),
+    ],
+    ids=["whole", "each line"],
+)
+def test_a_key_that_may_not_do_it_stops_the_import_and_refuses_no_row(tmp_path: Path, answer: Answer) -> None:
+    with pytest.raises(ImportStopped, match="the key may not"):
+        bring(tmp_path, answer)
+    assert not (tmp_path / "refused.csv").exists()
+
+
+@pytest.mark.parametrize("body", [b"[1]", b"<html>", b'{"title": "Too large"}'])
+def test_a_request_refused_whole_refuses_each_of_its_rows(tmp_path: Path, body: bytes) -> None:
+    summary = bring(tmp_path, lambda *_: web.Response(status=413, body=body))
+    assert (summary.accepted, summary.refused, summary.reasons) == (0, 3, {"HTTP 413": 3})
+
+
+def test_more_rows_than_are_under_way_at_a_time_all_arrive(tmp_path: Path) -> None:
+    assert bring(tmp_path, lambda _, reports: lines(*[TAKEN] * len(reports)), 1234) == Summary(1234, 0, {})
+
+
+def test_a_server_that_is_not_there_stops_the_import_and_loses_no_row(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("id,text\n1,jalan rusak\n")
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    with pytest.raises(ImportStopped, match="again"):
+        asyncio.run(importing.run(path, MAP, nowhere, "key", tmp_path / "refused.csv", 4))
+    assert not (tmp_path / "refused.csv").exists()
+
+
+def test_rows_go_in_batches_of_so_many_rows_and_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "_BATCH_BYTES", 1000)
+    texts = ["a", "b", "", "c", "x" * 990, "d", "y" * 5000]
+    rows = [Row(n, {"id": str(n), "text": text}) for n, text in enumerate(texts)]
+    rows[2] = Row(2, {"id": " ", "text": "no id"})
+    batches = list(sending._batches(iter(rows), MAP, 3))
+    assert [[row.line for row, _ in batch] for batch in batches] == [[0, 1, 2], [3], [4], [5], [6]]
+    assert isinstance(batches[0][2].report, RowFault)
