@@ -100,7 +100,7 @@ class Gateway:
         body = None if scope["method"] in _READS else await limits.read_body(scope, receive, route.body_limit)
         caller = ANONYMOUS
         if route.callers:
-            if body and scope["path"].startswith("/open311"):
+            if body and not shown and scope["path"].startswith("/open311"):
                 shown += await keys_in_form(scope, receive, body)
             caller = identify(scope, route, self._keys, shown)
         inner["headers"] = [*forwarded(scope["headers"], body), *self._identity(caller), (b"x-request-id", request_id)]

@@ -1,9 +1,14 @@
 """How much a request may bring: its body is read here, whole, before anybody else sees it."""
 
+import asyncio
+from contextlib import suppress
+
 from starlette.types import Message, Receive, Scope
 
 from gateway.errors import Refused
-from gateway.routes import KIB, MIB, URL_LIMIT
+from gateway.routes import KIB, MIB, PHOTO_LIMIT, URL_LIMIT
+
+_DRAIN_SECONDS = 2.0
 
 
 class Gone(Exception):
@@ -21,6 +26,7 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
     said = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
     # int() of a million digits takes long, so the digits are counted first.
     if len(said) > 12 or (said.isdigit() and int(said) > limit):
+        await _drain(receive)
         raise _too_large(limit)
     parts: list[bytes] = []
     size = 0
@@ -31,9 +37,22 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > limit:
+            await _drain(receive)
             raise _too_large(limit)
         if not message.get("more_body", False):
             return b"".join(parts)
+
+
+async def _drain(receive: Receive) -> None:
+    """Read on for a while: a caller that is still sending when the connection closes never sees the answer."""
+    left = 4 * PHOTO_LIMIT
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            while left > 0:
+                message = await receive()
+                if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                    return
+                left -= len(message.get("body", b""))
 
 
 def replay(body: bytes, receive: Receive) -> Receive:

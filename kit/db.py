@@ -150,6 +150,16 @@ def exclusive(engine: Engine, name: str) -> Iterator[bool]:
         yield True
 
 
+def fold_log(engine: Engine) -> None:
+    """On SQLite, bring the write-ahead log into the file and empty it: it has the pages as they were before."""
+    if engine.dialect.name == "sqlite":
+        connection = engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()
+
+
 def is_outage(error: BaseException) -> bool:
     """Whether this is the database being away, locked or overtaken, which waiting may heal; not a mistake of ours."""
     if isinstance(error, PoolTimeout | InterfaceError):

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.ids import random_bytes
 from kit import log, telemetry
+from kit.http import BoundedHttp
 from kit.problems import Forbidden, Unauthenticated
 
 Role = Literal["anonymous", "filing", "official", "agency", "channel"]
@@ -139,7 +140,7 @@ def _server(app: ASGIApp, host: str, port: int) -> uvicorn.Server:
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttp,
         log_config=None,
         access_log=False,  # it would write query strings
         server_header=False,

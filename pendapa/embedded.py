@@ -21,6 +21,7 @@ import services.routing.app
 import services.routing.worker
 from gateway.app import create_app
 from kit import log, migrate
+from kit.http import BoundedHttp
 from kit.worker import Worker
 from pendapa.plan import SERVICES, Order, plan
 from pendapa.screen import say_ready
@@ -112,7 +113,7 @@ class _Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 loop="uvloop",
-                http="httptools",
+                http=BoundedHttp,
                 log_config=None,
                 access_log=False,  # it would write query strings
                 server_header=False,

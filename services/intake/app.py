@@ -48,6 +48,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         engine.dispose()
 
     app = FastAPI(title="Pendapa intake", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.router.redirect_slashes = False  # it would name the address that this listens on
     problems.install(app, PROBLEMS, open311=open311.render_errors)
 
     def database() -> None:

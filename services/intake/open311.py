@@ -25,6 +25,7 @@ MEDIA_LIMIT = 5 * 1024 * 1024
 MEDIA_AT_MOST = 8
 _LIMITS = {"description": open311.DESCRIPTION_LIMIT, "media_url": 2000}
 _LIMIT = 500
+_FIELDS = 200
 _NUMBER = re.compile(r"[-+]?\d{1,3}(\.\d{0,30})?([eE][-+]?\d{1,3})?", re.ASCII)
 _REACH = {"lat": 90.0, "long": 180.0}
 
@@ -54,7 +55,10 @@ def format_of(request: Request) -> open311.Format:
 
 async def read_form(request: Request) -> Filing:
     """The fields of a form or multipart body; a file may be called `media` or anything else."""
-    async with request.form(max_files=MEDIA_AT_MOST, max_fields=200) as form:
+    urlencoded = request.headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded")
+    if urlencoded and (await request.body()).count(b"&") >= _FIELDS:  # the parser below counts only those of multipart
+        raise HTTPException(400, f"at most {_FIELDS} fields")
+    async with request.form(max_files=MEDIA_AT_MOST, max_fields=_FIELDS) as form:
         fields = {name: clean_text(value) for name, value in form.items() if isinstance(value, str)}
         return Filing({name: value for name, value in fields.items() if value}, await _attachments(form))
 

@@ -1,7 +1,7 @@
 """`POST /v1/reports`: a JSON body becomes a draft, or a list of what is wrong with it and where."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi.exceptions import RequestValidationError
@@ -18,7 +18,8 @@ OFFICIAL_TEXT_LIMIT = 20_000
 """Characters in a report brought from elsewhere: letters and minutes are longer than messages."""
 
 OFFICIAL_ONLY = ("channel", "received_at", "agency", "closed_at", "closure")
-EARLIEST_YEAR, LATEST_YEAR = 1900, 9998
+EARLIEST_YEAR, LATEST_YEAR = 1970, 9998
+"""In UTC. Before the first, zones had offsets of seconds, which no format of time can say."""
 
 _NULL, _NUMBER, _STRING = ({"type": name} for name in ("null", "number", "string"))
 _WITHOUT_NUL = r"^[^\x00]*$"
@@ -29,12 +30,13 @@ _EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-
 
 def _within_years(at: datetime) -> datetime:
     # A time at the edge of the calendar leaves it when brought to UTC.
-    if not EARLIEST_YEAR <= at.year <= LATEST_YEAR:
+    year = at.astimezone(UTC).year if 1 < at.year < 9999 else 0
+    if not EARLIEST_YEAR <= year <= LATEST_YEAR:
         raise ValueError(f"the year must be from {EARLIEST_YEAR} to {LATEST_YEAR}")
     return at
 
 
-_YEARS = WithJsonSchema({"type": "string", "format": "date-time", "pattern": r"^(19|[2-8]\d)\d\d-"})
+_YEARS = WithJsonSchema({"type": "string", "format": "date-time", "pattern": r"^(19[7-9]\d|[2-8]\d\d\d)-"})
 At = Annotated[AwareDatetime, AfterValidator(_within_years), _YEARS]
 Word = Annotated[str, Field(min_length=1, max_length=200, pattern=VISIBLE)]
 
@@ -135,8 +137,9 @@ def _contradictions(new: NewReport, official: bool, region: Region, now: datetim
         yield _wrong("long" if new.long is None else "lat", "lat and long are given together")
     if new.closure is not None and new.closed_at is None:
         yield _wrong("closed_at", "A closure needs the time it was closed at")
-    if new.received_at is not None and new.received_at > now + timedelta(days=1):
-        yield _wrong("received_at", "This is in the future")
+    for name, at in (("received_at", new.received_at), ("closed_at", new.closed_at)):
+        if at is not None and at > now + timedelta(days=1):
+            yield _wrong(name, "This is in the future")
     if new.contact and new.contact.phone:
         try:
             e164(new.contact.phone, region.phone_country)

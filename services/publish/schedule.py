@@ -5,11 +5,12 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from services.publish import releases
+from services.publish import releases, search, store
 from services.publish.checkpoint import Signer
 from services.publish.files import Files
 
@@ -32,6 +33,8 @@ class Schedule:
         self._engine, self._files_url, self._signer, self._every = engine, files_url, signer, every
         self._thread: threading.Thread | None = None
         self._rests_until = float("-inf")
+        self._purged = 0
+        """How many reports were hidden when the words of those were last cleared out, by this worker."""
 
     @property
     def tick(self) -> tuple[float, Callable[[Session, datetime], None]]:
@@ -44,6 +47,9 @@ class Schedule:
             return
         steps = [self._remove] if releases.to_be_removed(session) else []
         steps += [self._cut] if releases.is_due(session, self._every, now) else []
+        hidden = store.count_hidden(session)
+        if hidden != self._purged:
+            steps.append(partial(self._purge, hidden))
         if steps:
             self._thread = threading.Thread(target=self._work, args=(steps,), name="release", daemon=True)
             self._thread.start()
@@ -61,11 +67,17 @@ class Schedule:
                 continue
             except Exception as error:
                 # The worker goes on without it, and so does the other step: both come due again.
-                logger.error("a step of releasing failed: %s", step.__name__.strip("_"), exc_info=error)
+                logger.error(
+                    "a step of releasing failed: %s", getattr(step, "__name__", "purge").strip("_"), exc_info=error
+                )
                 self._rests_until = time.monotonic() + REST
 
     def _remove(self) -> None:
         releases.remove_withdrawn(self._engine, Files(self._files_url))
+
+    def _purge(self, hidden: int) -> None:
+        search.purge(self._engine)
+        self._purged = hidden
 
     def _cut(self) -> None:
         number = releases.cut(self._engine, Files(self._files_url), self._signer, datetime.now(UTC))

@@ -5,8 +5,10 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 from sqlmodel import Session
+
+from kit.db import fold_log, transaction
 
 TABLE = "search"
 """Made by hand in a migration; SQLite adds shadow tables whose names begin with it."""
@@ -52,6 +54,18 @@ def forget(session: Session, records: Sequence[Words]) -> None:
         else "DELETE FROM search WHERE number = :number AND :words = :words"
     )
     _execute(session, statement, records)
+
+
+def purge(engine: Engine) -> None:
+    """Let the words of records that were taken out leave the file: until then SQLite keeps them, marked as gone.
+
+    Takes as long as the index is large. PostgreSQL's autovacuum does the same in its own time.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with transaction(engine) as session:
+        session.connection().execute(text("INSERT INTO search (search) VALUES ('optimize')"))
+    fold_log(engine)
 
 
 class Finding(NamedTuple):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import Table, bindparam, delete, select, update
+from sqlalchemy import Table, bindparam, delete, func, select, update
 from sqlmodel import Session
 
 from contracts.region import Region
@@ -51,6 +51,11 @@ def load(session: Session, ids: Sequence[str]) -> dict[str, Stored]:
 def hidden(session: Session, ids: Sequence[str]) -> set[str]:
     """Which of these ids were hidden."""
     return set(session.scalars(select(_HIDDEN.c.id).where(among(session, _HIDDEN.c.id, ids))))
+
+
+def count_hidden(session: Session) -> int:
+    """How many reports were hidden so far."""
+    return session.scalar(select(func.count()).select_from(_HIDDEN)) or 0
 
 
 def write(session: Session, records: Sequence[Written], region: Region) -> None:

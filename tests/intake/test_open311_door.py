@@ -149,3 +149,16 @@ def test_a_token_is_the_code_or_the_id(client: TestClient, rows: Engine) -> None
     for token in (code, code.lower(), id):
         (found,) = client.get(f"/open311/v2/tokens/{token}.json", headers=NOBODY).json()
         assert found["service_request_id"] == id
+
+
+def test_a_form_of_more_fields_than_anybody_needs_is_refused(client: TestClient, rows: Engine) -> None:
+    form = "&".join(f"{name}={value}" for name, value in FORM.items()) + "&a=b" * 200
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    answer = client.post(JSON, content=form, headers={**FILING, **kind})
+    assert (answer.status_code, answer.json()[0]["description"]) == (400, "at most 200 fields")
+    assert all_of(rows, REPORT) == []
+
+
+def test_a_slash_too_many_names_no_address_of_ours(client: TestClient) -> None:
+    answer = client.get(f"{JSON}/", headers={**FILING, "host": "evil.example"}, follow_redirects=False)
+    assert (answer.status_code, answer.headers.get("location")) == (404, None)

@@ -150,6 +150,8 @@ def test_a_key_is_needed(client: TestClient) -> None:
         ({"text": "x", "received_at": "9999-12-31T23:59:59-12:00"}, "/received_at"),
         ({"text": "x", "received_at": "2998-01-01T00:00:00Z"}, "/received_at"),
         ({"text": "x", "received_at": 1790000000}, "/received_at"),
+        ({"text": "x", "received_at": "1970-01-01T00:00:00+23:59"}, "/received_at"),
+        ({"text": "x", "closure": "done", "closed_at": "2998-01-01T00:00:00Z"}, "/closed_at"),
         ({"text": "x", "closure": "done"}, "/closed_at"),
         ({"text": "x", "closure": "fixed", "closed_at": "2026-01-01T00:00:00Z"}, "/closure"),
     ],

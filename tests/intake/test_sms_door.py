@@ -173,3 +173,17 @@ def test_only_a_provider_may_use_the_door(client: TestClient, rows: Engine) -> N
     assert client.get("/channels/kannel", params=params).status_code == 401
     assert client.get("/channels/kannel", params=params, headers=FILING).status_code == 403
     assert all_of(rows, MESSAGE) == []
+
+
+def test_an_id_that_a_provider_gives_again_to_another_message_loses_neither(client: TestClient, rows: Engine) -> None:
+    def send(sender: str, text: str) -> str:
+        query = {"from": sender, "text": text, "id": "1"}
+        return client.get("/channels/kannel", params=query, headers=CHANNEL).text
+
+    first = send("+62811000000", "BJN lampu mati")
+    second = send("+62811000001", "BJN jembatan ambruk")
+    third = send("+62811000000", "BJN jembatan ambruk")
+    assert len({first, second, third}) == len(all_of(rows, REPORT)) == 3
+    assert send("+62811000000", "BJN lampu mati") == first
+    assert send("+62811000001", "BJN jembatan ambruk") == second
+    assert len(all_of(rows, REPORT)) == 3

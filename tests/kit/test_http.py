@@ -1,0 +1,86 @@
+"""Headers without an end are cut off; whatever else comes over a connection is read as before."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+
+from kit.http import HEAD_LIMIT
+from kit.web import Background
+from pendapa.live.process import free_port
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    async def echo(request: Request) -> PlainTextResponse:
+        return PlainTextResponse(str(len(await request.body())))
+
+    app, port = Starlette(), free_port()
+    app.add_route("/", echo, methods=["GET", "POST"])
+    server = Background(app, "127.0.0.1", port)
+    assert server.started(30)
+    yield port
+    server.close()
+
+
+def talk(port: int, *parts: bytes) -> bytes:
+    """What comes back until the server hangs up, or has answered the last request, which says so."""
+    answer = b""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        try:
+            for part in parts:
+                connection.sendall(part)
+        except OSError:
+            pass  # it hung up on us
+        try:
+            while more := connection.recv(65536):
+                answer += more
+        except ConnectionResetError:
+            pass
+    return answer
+
+
+@pytest.mark.parametrize("line", [b"x-a: " + b"a" * 1000 + b"\r\n", b"a" * 1000], ids=["many", "one without an end"])
+def test_headers_without_an_end_are_cut_off(port: int, line: bytes) -> None:
+    begin = b"GET / HTTP/1.1\r\nhost: a\r\n" + (b"" if line.endswith(b"\n") else b"x-a: ")
+    connection = socket.create_connection(("127.0.0.1", port), timeout=30)
+    with connection:
+        connection.sendall(begin)
+        sent = 0
+        try:
+            while sent < 100 * HEAD_LIMIT:
+                connection.sendall(line)
+                sent += len(line)
+        except OSError:
+            pass
+    assert sent < 100 * HEAD_LIMIT
+
+
+def test_a_caller_that_is_cut_off_is_told_so(port: int) -> None:
+    head = b"GET / HTTP/1.1\r\nhost: a\r\nx-a: "
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(head)
+        for _ in range(5):  # a little more than is allowed, and then only listening
+            connection.sendall(b"a" * (HEAD_LIMIT // 4))
+        connection.settimeout(2)
+        try:
+            answer = connection.recv(65536)
+        except TimeoutError:  # the pieces had come together: the next one is one too many
+            connection.sendall(b"a" * HEAD_LIMIT)
+            connection.settimeout(30)
+            answer = connection.recv(65536)
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    assert b'"status":431' in answer
+
+
+def test_large_bodies_and_many_requests_in_one_piece_are_read(port: int) -> None:
+    body = b"b" * 1_000_000
+    post = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
+    get = b"GET / HTTP/1.1\r\nhost: a\r\nx-a: %s\r\n\r\n" % (b"a" * 1000)
+    last = b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"
+    answer = talk(port, post + post, get * 300 + last)
+    assert answer.count(b"HTTP/1.1 200 OK") == 303
+    assert answer.count(b"\r\n\r\n1000000") == 2
