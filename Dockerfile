@@ -1,6 +1,6 @@
 # One image for every process; the command says which. Nothing is compiled: the lock names wheels.
-# Pinned by tag. To pin by digest, build with --build-arg PYTHON=python:3.11-slim-bookworm@sha256:…
-ARG PYTHON=python:3.11-slim-bookworm
+# Pinned by tag. To pin by digest, build with --build-arg PYTHON=python:3.11.15-slim-bookworm@sha256:…
+ARG PYTHON=python:3.11.15-slim-bookworm
 
 FROM ${PYTHON} AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1

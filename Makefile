@@ -74,6 +74,14 @@ endef
 java:
 	@command -v java >/dev/null && { [ -d .live/kafka-libs ] || command -v mvn >/dev/null; } || { $(call APT,default-jre-headless maven,Kafka needs Java 17 and Maven.); }
 
+# Debian's own kubectl is too old for our kustomizations, and its Go can build this one.
+.PHONY: kustomize
+kustomize: .venv/dev.stamp  ## Build what the deployment's checks need, where no kubectl 1.24 or newer is
+	@$(BIN)/python -c 'from deploy.manifests import kustomize; kustomize()' 2>/dev/null || { \
+	  command -v go >/dev/null || { $(call APT,golang-go ca-certificates,kustomize is built with Go.); }; \
+	  echo "building kustomize into .live/bin"; \
+	  CGO_ENABLED=0 GOBIN="$(CURDIR)/.live/bin" go install sigs.k8s.io/kustomize/kustomize/v4@v4.5.7; }
+
 # A venv without pip can be made by every Python; pip itself comes with Debian's python3-venv.
 .venv/uv.stamp: requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11" >&2; exit 1; }

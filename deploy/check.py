@@ -9,10 +9,10 @@ import sys
 
 from deploy import compose, links, secrets
 from deploy.hardening import hardening_faults, own_pod_faults
-from deploy.manifests import KUBERNETES, OVERLAYS, KubectlMissing, Manifest, render
+from deploy.manifests import KUBERNETES, OVERLAYS, KustomizeMissing, Manifest, render
 from deploy.shapes import shape_faults
 from deploy.topics import topic_faults
-from deploy.variables import given_to, lost_references, names_of, program_of, variable_faults
+from deploy.variables import given_to, is_migration, lost_references, names_of, program_of, variable_faults
 
 
 def overlay_faults(overlay: str, manifests: list[Manifest]) -> list[str]:
@@ -45,7 +45,8 @@ def secret_faults(overlay: str, manifests: list[Manifest]) -> list[str]:
 def compose_faults(manifests: list[Manifest]) -> list[str]:
     """The compose file runs the programs of the Deployments, with settings they read."""
     text = (compose.ROOT / "compose.yaml").read_text()
-    commands = {tuple(each.command) for each in given_to(manifests) if each.command[:1] == ["python"]}
+    started = [tuple(each.command) for each in given_to(manifests) if program_of(each.command)]
+    commands = {command for command in started if not is_migration(command)}
     ours = [each for each in compose.compose_given(text) if program_of(each.command)]
     return [
         *compose.compose_faults(text, commands),
@@ -69,8 +70,8 @@ def faults() -> list[str]:
 def main() -> int:
     try:
         found = faults()
-    except KubectlMissing as missing:
-        found = [str(missing)]
+    except KustomizeMissing as missing:
+        found = [f"the deployment is not checked: {missing}"]
     except subprocess.CalledProcessError as failed:
         found = [failed.stderr.strip()]
     for fault in found:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from deploy.manifests import Manifest, Pod, pods
-from deploy.tree import at, entries, fields, word
+from deploy.tree import at, entries, fields, word, words
 
 _VOLUMES = {
     "configMap",
@@ -19,6 +19,8 @@ _VOLUMES = {
     "projected",
     "secret",
 }
+_SELINUX_TYPES = {"", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"}
+_APPARMOR_NOTE = "container.apparmor.security.beta.kubernetes.io/"
 TAGGED = re.compile(r"[^:@]+(?::\d+/[^:@]+)?:(?!latest$)[\w.-]+(?:@sha256:[0-9a-f]{64})?")
 
 
@@ -50,6 +52,22 @@ def _pod_faults(pod: Pod) -> list[str]:
         found.append("runs as root")
     if entries(pod.spec, "securityContext", "sysctls"):
         found.append("sets sysctls")
+    for name, value in words(pod.metadata, "annotations").items():
+        if name.startswith(_APPARMOR_NOTE) and value != "runtime/default" and not value.startswith("localhost/"):
+            found.append(f"{name.removeprefix(_APPARMOR_NOTE)} leaves AppArmor's profile")
+    return found + _context_faults(fields(pod.spec, "securityContext"))
+
+
+def _context_faults(context: dict[str, object]) -> list[str]:
+    """What neither a pod nor one of its containers may ask for."""
+    found = []
+    selinux = fields(context, "seLinuxOptions")
+    if selinux.get("type", "") not in _SELINUX_TYPES or selinux.get("user") or selinux.get("role"):
+        found.append("changes its SELinux label")
+    if at(context, "appArmorProfile", "type") not in (None, "RuntimeDefault", "Localhost"):
+        found.append("leaves AppArmor's profile")
+    if at(context, "windowsOptions", "hostProcess"):
+        found.append("is a process of its Windows node")
     return found
 
 
@@ -70,6 +88,7 @@ def _container_faults(pod: Pod, container: dict[str, object]) -> list[str]:
         found.append("unmasks /proc")
     if any(at(port, "hostPort") for port in entries(container, "ports")):
         found.append("takes a port of the node")
+    found += _context_faults(fields(container, "securityContext"))
     return [f"container {word(container, 'name')}: {fault}" for fault in found]
 
 
@@ -100,5 +119,6 @@ def _strimzi(manifests: Sequence[Manifest]) -> list[Pod]:
         }.get(each.kind, ((), ()))
         if names:
             containers = [{"name": name, **fields(each.body, *path, name)} for name in names]
-            found.append(Pod(each, {}, {**fields(each.body, *path, "pod"), "containers": containers}))
+            pod = fields(each.body, *path, "pod")
+            found.append(Pod(each, fields(pod, "metadata"), {**pod, "containers": containers}))
     return found

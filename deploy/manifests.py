@@ -1,9 +1,12 @@
 """The manifests of an overlay, as `kubectl apply -k` would send them, and the pods that come of them."""
 
+import os
 import subprocess
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from shutil import which
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import yaml
@@ -12,6 +15,13 @@ from deploy.tree import at, entries, fields, word, words
 
 KUBERNETES = Path(__file__).parent / "k8s"
 OVERLAYS = ("local", "production")
+TOOLS = Path(__file__).parents[1] / ".live" / "bin"
+"""Where `make kustomize` puts one; looked into after PATH."""
+
+_TRIAL = """\
+configMapGenerator: [{name: a, literals: [b=c]}]
+patches: [{target: {kind: ConfigMap}, patch: '[{"op": "add", "path": "/data/d", "value": "e"}]'}]
+"""
 
 
 class Manifest(NamedTuple):
@@ -33,29 +43,48 @@ class Pod(NamedTuple):
     """A pod template, with who makes pods of it."""
 
     owner: Manifest
-    labels: dict[str, str]
+    metadata: dict[str, object]
     spec: dict[str, object]
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return words(self.metadata, "labels")
 
     @property
     def containers(self) -> list[dict[str, object]]:
         return [fields(each) for each in entries(self.spec, "initContainers") + entries(self.spec, "containers")]
 
 
-class KubectlMissing(Exception):
+class KustomizeMissing(Exception):
     def __str__(self) -> str:
         return (
-            "kubectl is not installed; it has kustomize in it."
-            " Install it (https://kubernetes.io/docs/tasks/tools/#kubectl) and run this again."
+            "kubectl 1.24 or kustomize 4.5, or newer, is needed:"
+            " install one (https://kubernetes.io/docs/tasks/tools/#kubectl), or run `make kustomize`"
         )
 
 
 def render(folder: Path) -> list[Manifest]:
-    """What kustomize makes of `folder`. Raises `KubectlMissing`, and `CalledProcessError` with kubectl's words."""
-    kubectl = which("kubectl")
-    if kubectl is None:
-        raise KubectlMissing
-    done = subprocess.run([kubectl, "kustomize", str(folder)], capture_output=True, text=True, check=True)  # noqa: S603
+    """What kustomize makes of `folder`. Raises `KustomizeMissing`, and `CalledProcessError` with kustomize's words."""
+    done = subprocess.run([*kustomize(), str(folder)], capture_output=True, text=True, check=True)  # noqa: S603
     return read(done.stdout)
+
+
+def kustomize() -> tuple[str, str]:
+    """The program and its verb, before a folder. One too old for our kustomizations counts as missing."""
+    for name, verb in (("kubectl", "kustomize"), ("kustomize", "build")):
+        for path in (os.environ.get("PATH", ""), str(TOOLS)):
+            program = which(name, path=path)
+            if program and _is_new_enough(program, verb):
+                return program, verb
+    raise KustomizeMissing
+
+
+@cache
+def _is_new_enough(program: str, verb: str) -> bool:
+    # Builds tell their version in many ways, or not at all; old ones stop at a patch with a target.
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "kustomization.yaml").write_text(_TRIAL)
+        return subprocess.run([program, verb, folder], capture_output=True).returncode == 0  # noqa: S603
 
 
 def read(text: str) -> list[Manifest]:
@@ -68,7 +97,7 @@ def pods(manifests: Sequence[Manifest]) -> list[Pod]:
     return [
         Pod(
             each,
-            words(each.body, "spec", "template", "metadata", "labels"),
+            fields(each.body, "spec", "template", "metadata"),
             fields(each.body, "spec", "template", "spec"),
         )
         for each in manifests

@@ -52,15 +52,19 @@ def program_of(command: Sequence[str]) -> str | None:
 
     >>> program_of(["python", "-m", "services.intake.worker"])
     'services.intake'
-    >>> program_of(["alembic", "-n", "intake", "upgrade", "head"])
+    >>> program_of(["python", "-m", "kit.migrate", "intake"])
     'services.intake'
     """
     match list(command):
+        case ["python", "-m", "kit.migrate", service]:
+            return f"services.{service}"
         case ["python", "-m", module]:
             return module.rpartition(".")[0]
-        case ["alembic", "-n", service, *_]:
-            return f"services.{service}"
     return None
+
+
+def is_migration(command: Sequence[str]) -> bool:
+    return list(command[:3]) == ["python", "-m", "kit.migrate"]
 
 
 def names_of(command: Sequence[str]) -> Names:
@@ -68,8 +72,8 @@ def names_of(command: Sequence[str]) -> Names:
     program = program_of(command)
     if program is None:
         raise ValueError(f"not a command of ours: {command}")
-    if command[0] == "alembic":
-        only = frozenset({f"{command[2].upper()}_DATABASE_URL"})
+    if is_migration(command):
+        only = frozenset({f"{command[3].upper()}_DATABASE_URL"})
         return Names(only, only)
     return names_in(_settings(program))
 

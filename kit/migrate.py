@@ -1,9 +1,14 @@
-"""Brings a service's database to the newest of its migrations, and is what each `migrations/env.py` calls."""
+"""Brings a service's database to the newest of its migrations, and is what each `migrations/env.py` calls.
 
+`python -m kit.migrate intake` does what Intake's processes do as they start, and nothing more.
+"""
+
+import argparse
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, MetaData, inspect, text
@@ -20,24 +25,25 @@ def upgrade(database_url: str, service: str) -> None:
     newest = _newest(service)
     engine = open_engine(database_url)
     try:
-        while not _reached(engine, newest):
-            with exclusive(engine, "migrate") as alone:
-                if alone:
-                    _upgrade(database_url, service)
-                else:
-                    time.sleep(0.1)
+        if _reached(engine, newest):
+            return
+        with _alone(engine):
+            if not _reached(engine, newest):
+                _upgrade(database_url, service)
     finally:
         engine.dispose()
 
 
 def run_env(metadata: MetaData, ignore: Sequence[str] = ()) -> None:
-    """The whole of an `env.py`. `ignore`: tables made by hand in a migration, which no metadata describes."""
+    """The whole of an `env.py`, under the lock of `upgrade`.
+
+    `ignore`: tables made by hand in a migration, which no metadata describes.
+    """
     from alembic import context
 
-    section = context.config.config_ini_section
-    url = context.config.attributes.get("database_url") or os.environ[f"{section.upper()}_DATABASE_URL"]
-    engine = open_engine(url)
-    with engine.connect() as connection:
+    given = context.config.attributes
+    engine = open_engine(given.get("database_url") or _url_in_environment(context.config.config_ini_section))
+    with nullcontext() if given.get("alone") else _alone(engine), engine.connect() as connection:
         _be_quick(connection)
         context.configure(
             connection=connection,
@@ -66,6 +72,30 @@ def drop_kit_tables() -> None:
     KIT.drop_all(op.get_bind(), checkfirst=False)
 
 
+def main() -> None:
+    """Bring one service's database up to date. Its address is in `SERVICE_DATABASE_URL`."""
+    services = sorted(folder.parent.name for folder in _ROOT.glob("services/*/migrations"))
+    parser = argparse.ArgumentParser(prog="python -m kit.migrate", description=main.__doc__)
+    parser.add_argument("service", choices=services)
+    service = parser.parse_args().service
+    upgrade(_url_in_environment(service), service)
+
+
+def _url_in_environment(service: str) -> str:
+    return os.environ[f"{service.upper()}_DATABASE_URL"]
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[None]:
+    """Wait until nobody else migrates this database, in any process, and keep others from it meanwhile."""
+    while True:
+        with exclusive(engine, "migrate") as alone:
+            if alone:
+                yield
+                return
+        time.sleep(0.1)
+
+
 def _newest(service: str) -> str:
     """The highest number among the files of `services/SERVICE/migrations/versions`, such as "0001"."""
     files = (_ROOT / "services" / service / "migrations" / "versions").glob("[0-9]*_*.py")
@@ -88,6 +118,7 @@ def _upgrade(database_url: str, service: str) -> None:
     config = Config(config_args={"path_separator": "os"}, ini_section=service)
     config.set_main_option("script_location", str(_ROOT / "services" / service / "migrations").replace("%", "%%"))
     config.attributes["database_url"] = database_url
+    config.attributes["alone"] = True
     with _alembic:
         command.upgrade(config, "head")
 
@@ -98,3 +129,7 @@ def _be_quick(connection: Connection) -> None:
         connection.execute(text("SET lock_timeout = '4s'"))
         connection.execute(text("SET statement_timeout = '15min'"))
         connection.commit()
+
+
+if __name__ == "__main__":
+    main()

@@ -2,7 +2,7 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deploy.manifests import Manifest
-from deploy.variables import Given, Names, given_to, lost_references, names_in, names_of, variable_faults
+from deploy.variables import Given, Names, given_to, is_migration, lost_references, names_in, names_of, variable_faults
 from tests.deploy.conftest import Break
 
 ENV = "spec.template.spec.containers.0.env"
@@ -45,6 +45,8 @@ def test_a_setting_that_no_process_is_given_is_a_fault() -> None:
 
 
 def test_a_migration_is_given_its_database_alone(production: list[Manifest]) -> None:
+    jobs = [each for each in given_to(production) if is_migration(each.command)]
+    assert [each.where for each in jobs] == [f"Job {service}-migration" for service in ("intake", "publish", "routing")]
     job = next(each for each in given_to(production) if each.where == "Job intake-migration")
     assert job.variables == names_of(job.command).known == {"INTAKE_DATABASE_URL"}
 

@@ -1,7 +1,9 @@
 """Every service's migrations, on both databases: to the newest, back to nothing, once, and true to the tables."""
 
+import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from alembic.config import Config
 from sqlalchemy import inspect
 
 from kit import migrate
-from kit.db import open_engine
+from kit.db import exclusive, open_engine
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("intake", "routing", "publish")
@@ -57,9 +59,61 @@ def test_the_way_back_leaves_nothing(database_url: str, service: str) -> None:
 
 def test_processes_that_start_at_once_migrate_once(database_url: str) -> None:
     code = "import sys; from kit import migrate; migrate.upgrade(sys.argv[1], 'intake')"
-    started = [subprocess.Popen([sys.executable, "-c", code, database_url], cwd=ROOT) for _ in range(3)]
-    assert [process.wait() for process in started] == [0, 0, 0]
+    process = ["-c", code, database_url]
+    job = ["-m", "kit.migrate", "intake"]
+    person = ["-m", "alembic", "-n", "intake", "upgrade", "head"]
+    environment = os.environ | {"INTAKE_DATABASE_URL": database_url}
+    started = [
+        subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment)
+        for arguments in (process, job, person, process)
+    ]
+    assert [each.wait() for each in started] == [0, 0, 0, 0]
     assert "outbox" in tables(database_url)
+
+
+@pytest.mark.parametrize("by", ["upgrade", "alembic"])
+def test_a_migration_waits_while_another_one_runs(database_url: str, by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = open_engine(database_url)
+    seen = []
+    with ExitStack() as other:
+        assert other.enter_context(exclusive(engine, "migrate"))
+
+        def finish_the_other(_: float) -> None:
+            seen.append(tables(database_url))
+            other.close()
+
+        monkeypatch.setattr("kit.migrate.time.sleep", finish_the_other)
+        if by == "upgrade":
+            migrate.upgrade(database_url, "intake")
+        else:
+            command.upgrade(config("intake", database_url), "head")
+    engine.dispose()
+    assert seen == [set()]
+    assert "outbox" in tables(database_url)
+
+
+def test_what_another_one_did_meanwhile_is_not_done_again(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = open_engine(database_url)
+    with ExitStack() as other:
+        assert other.enter_context(exclusive(engine, "migrate"))
+
+        def finish_the_other(_: float) -> None:
+            alone = config("intake", database_url)
+            alone.attributes["alone"] = True
+            command.upgrade(alone, "head")
+            monkeypatch.delattr(migrate, "_upgrade")
+            other.close()
+
+        monkeypatch.setattr("kit.migrate.time.sleep", finish_the_other)
+        migrate.upgrade(database_url, "intake")
+    engine.dispose()
+    assert "outbox" in tables(database_url)
+
+
+def test_a_service_can_be_brought_up_to_date_from_the_command_line(database_url: str, service: str) -> None:
+    environment = os.environ | {f"{service.upper()}_DATABASE_URL": database_url}
+    subprocess.run([sys.executable, "-m", "kit.migrate", service], cwd=ROOT, env=environment, check=True)
+    assert {"outbox", "alembic_version"} <= tables(database_url)
 
 
 def test_a_database_at_its_newest_is_left_alone_without_alembic(database_url: str) -> None:
