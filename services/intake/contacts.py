@@ -1,11 +1,24 @@
-"""Phone numbers as a country writes them, brought to one form."""
+"""Phone numbers as a country writes them, brought to one form; and who a contact's fields point to."""
 
+import re
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import repeat
+from typing import NamedTuple
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
-from services.intake.masking import Reporter
+from services.intake.folding import fold
+from services.intake.masking import Number, Reporter
+
+_FEWEST_DIGITS, _FEWEST_OF_A_ROW, _MOST_DIGITS = 5, 8, 15
+"""Of a number that is looked for, of one that begins a longer row, and of any with its country code (ITU-T E.164)."""
+_CLUSTER = re.compile(r"\+?\(?[0-9](?:[\s().\-_]{0,4}[0-9])*")
+_DIGITS = re.compile("[0-9]+")
+_WORD_BEHIND = re.compile(r"\d\D*[^\W\d_]")
+_ADDRESS = re.compile(r"""[^\s@<>()\[\],;:"'/]+\s?@\s?[^\s@<>()\[\],;:"'/]+""")
+_DISPLAYED = re.compile(r"[^<@]+(?=<)")
 
 
 class NotAPhoneNumber(ValueError):
@@ -18,7 +31,8 @@ def e164(number: str, country: str) -> str:
     >>> e164("0811 000-000", "ID")
     '+62811000000'
     """
-    parsed = _parsed(number, country)
+    # A word behind a number would be read as the digits that its letters stand for on the keys.
+    parsed = None if _WORD_BEHIND.search(number) else _parsed(number, country)
     if parsed is None or not phonenumbers.is_possible_number(parsed):
         raise NotAPhoneNumber("not a telephone number")
     return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
@@ -36,13 +50,55 @@ def sender(number: str, country: str) -> str:
 
 
 def reporter(phone: str | None, email: str | None, name: str | None, country: str) -> Reporter:
-    """What has to be masked in the words of a reporter whom these belong to."""
-    parsed = _parsed(phone, country) if phone else None
-    if parsed is None:
-        digits = "".join(filter(str.isdigit, phone or ""))
-        return Reporter(digits or None, "", email, name)
-    national = phonenumbers.national_significant_number(parsed)
-    return Reporter(national, str(parsed.country_code), email, name)
+    """What has to be masked in the words of a reporter whom these belong to. Each may hold more than its own kind.
+
+    >>> reporter("0811000000 / 0822000001", "Siti <siti@example.org>", None, "ID").emails
+    ('siti@example.org',)
+    """
+    fields = [fold(value) for value in (phone, email, name) if value]
+    addresses = ["".join(found.split()).rstrip(".-") for value in fields for found in _ADDRESS.findall(value)]
+    numbers = [number for value in fields for number in _numbers(value, country)]
+    called = _DISPLAYED.match(email) if email else None
+    names = [_ADDRESS.sub(" ", fold(each)) for each in (name, called and called[0]) if each]
+    return Reporter(tuple(dict.fromkeys(numbers)), tuple(dict.fromkeys(addresses)), tuple(names))
+
+
+def _numbers(value: str, country: str) -> Iterator[Number]:
+    """Every telephone number in a field, and what else has as many digits as one."""
+    for cluster in _CLUSTER.findall(value):
+        digits = "".join(_DIGITS.findall(cluster))
+        if len(digits) < _FEWEST_DIGITS:
+            continue
+        read = _readings(cluster, country)
+        yield from read.valid or read.possible or [Number(digits.lstrip("0"), "")]
+        if not read.valid:
+            for piece in map(_readings, cluster.split(), repeat(country)):
+                yield from piece.valid or piece.possible
+            yield from _leading(digits, country)
+
+
+def _leading(digits: str, country: str) -> Iterator[Number]:
+    """The numbers that a longer row of digits may begin with."""
+    for length in range(_FEWEST_OF_A_ROW, min(len(digits), _MOST_DIGITS)):
+        for number in _readings(digits[:length], country).valid:
+            if len(number.national) >= _FEWEST_OF_A_ROW:
+                yield number
+
+
+class _Readings(NamedTuple):
+    valid: list[Number]
+    possible: list[Number]
+
+
+def _readings(spelt: str, country: str) -> _Readings:
+    """What number this may be: one of the country, or one with a country code whose plus is left out."""
+    spellings = [spelt] if spelt.startswith("+") else [spelt, f"+{spelt.lstrip('(0')}"]
+    readings = _Readings([], [])
+    for parsed in filter(None, (_parsed(spelling, country) for spelling in spellings)):
+        if phonenumbers.is_possible_number(parsed):
+            kept = readings.valid if phonenumbers.is_valid_number(parsed) else readings.possible
+            kept.append(Number(phonenumbers.national_significant_number(parsed), str(parsed.country_code)))
+    return readings
 
 
 @lru_cache(maxsize=1024)  # one number is asked for several times while a report is received

@@ -34,6 +34,26 @@ def test_a_form_becomes_a_report(client: TestClient, rows: Engine) -> None:
     assert b"Siti" not in events(rows)[0][1]
 
 
+@pytest.mark.parametrize(
+    "contact",
+    [
+        {"phone": "0811000000 / 0822000001", "email": "Siti <siti@example.org>"},
+        {"phone": "0811000000 (WA Siti)", "email": "mailto:siti@example.org"},
+        {"phone": "0811000000 atau 0822000001", "email": "siti@example.org, s2@example.org"},
+        {"phone": "siti@example.org", "first_name": "Siti 0811000000"},
+    ],
+)
+def test_a_contact_of_more_than_one_value_is_kept_as_given_and_does_not_leave(
+    client: TestClient, rows: Engine, contact: dict[str, str]
+) -> None:
+    words = "Jalan rusak, saya hub 0811000000 atau siti@example.org"
+    assert client.post(JSON, data={**FORM, **contact, "description": words}, headers=FILING).status_code == 200
+    (kept,) = all_of(rows, CONTACT)
+    assert {kept["phone"], kept["email"], kept["name"]} - {None} == set(contact.values())
+    ((_, body),) = events(rows)
+    assert b"hub [nomor pelapor] atau [surel pelapor]" in body
+
+
 def test_the_answer_in_xml_is_what_fixmystreet_reads(client: TestClient) -> None:
     answer = client.post(XML, data={**FORM, "jurisdiction_id": "kecil.example"}, headers=OFFICIAL)
     assert answer.headers["content-type"] == "text/xml; charset=utf-8"

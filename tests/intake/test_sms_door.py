@@ -60,6 +60,13 @@ def test_a_text_becomes_a_report_with_a_code(client: TestClient, rows: Engine) -
     assert b"hubungi [nomor pelapor]" in body
 
 
+@pytest.mark.parametrize("sender", ["62811000000@c.us", "628110000001234567"])
+def test_the_number_of_an_odd_sender_does_not_leave(client: TestClient, rows: Engine, sender: str) -> None:
+    text(client, "BJN Jalan rusak, hubungi 0811000000", sender=sender)
+    ((_, body),) = events(rows)
+    assert b"hubungi [nomor pelapor]" in body
+
+
 @pytest.mark.parametrize("id", ["7", None])
 def test_twenty_deliveries_at_once_are_one_report_and_one_reply(app: FastAPI, rows: Engine, id: str | None) -> None:
     query = {"from": "+62811000000", "text": "BJN Jalan rusak", "smsc": "xl", "ts": "1790000000"}

@@ -1,0 +1,65 @@
+"""Brings text to plain letters and digits to look in, and finds again where in the text they came from."""
+
+import html
+import re
+import unicodedata
+from functools import lru_cache
+
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});", re.IGNORECASE | re.ASCII)
+_UNIT = re.compile(f"{_ENTITY.pattern}|.", re.IGNORECASE | re.ASCII | re.DOTALL)
+_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Take no room or look empty, and are neither format characters nor marks that combine."""
+
+
+def fold(text: str) -> str:
+    r"""`text` in lower case with plain digits, no accents and nothing that is not seen; HTML entities are read.
+
+    >>> fold("S\u00edt\u200bi \u2070\u2468\uff11&nbsp;&#49;")
+    'siti 091 1'
+    """
+    if "&" in text:
+        text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
+    return text.lower() if text.isascii() else text.translate(_TABLE)
+
+
+class Origin:
+    """Where each character of `fold(text)` came from."""
+
+    def __init__(self, text: str) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self._same = text.isascii() and "&" not in text
+        if self._same:
+            return
+        for unit in _UNIT.finditer(text):
+            length = len(fold(unit[0]))
+            self._starts += [unit.start()] * length
+            self._ends += [unit.end()] * length
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The part of the text that `fold(text)[start:end]` stands for; `start < end`."""
+        return (start, end) if self._same else (self._starts[start], self._ends[end - 1])
+
+
+@lru_cache(maxsize=4096)
+def _folded(character: str) -> str:
+    digit = unicodedata.digit(character, None)
+    if digit is not None:
+        return str(digit)
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
+    return "".join(part for part in plain if not _is_dropped(part))
+
+
+def _is_dropped(character: str) -> bool:
+    # Marks of class 0 are the vowels of many scripts: without those another word would be left.
+    kind = unicodedata.category(character)
+    variation = kind == "Mn" and unicodedata.name(character, "").startswith("VARIATION SELECTOR")
+    return kind in ("Cf", "Me") or variation or character in _UNSEEN or unicodedata.combining(character) != 0
+
+
+class _Table(dict[int, str]):
+    def __missing__(self, code: int) -> str:
+        return _folded(chr(code))
+
+
+_TABLE = _Table((code, _folded(chr(code))) for code in range(0x250))
