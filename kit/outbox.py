@@ -63,10 +63,10 @@ def relay(engine: Engine, producer: Producer, source: str, *, batch: int = 500) 
         return len(rows)
 
 
-def oldest_unsent(session: Session) -> float | None:
-    """When the oldest unsent event happened, in seconds since 1970; null when all are sent."""
-    at = session.scalar(select(func.min(OUTBOX.c.time)))
-    return at.timestamp() if at is not None else None
+def ends(session: Session) -> tuple[int, int] | None:
+    """The numbers of the first and the last unsent event; null when all are sent."""
+    first, last = session.execute(select(func.min(OUTBOX.c.number), func.max(OUTBOX.c.number))).one()
+    return None if first is None else (first, last)
 
 
 def _message(row: Row[Any], source: str) -> Message:

@@ -3,11 +3,12 @@
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from kit import inbox, outbox, telemetry
@@ -33,6 +34,38 @@ def _forget_claims(session: Session, now: datetime) -> None:
 
 MAINTENANCE = Tick(3600, _forget_claims)
 
+LOOK_EACH = 2.0
+_LOOKS_KEPT = 43_200
+"""A day of them: what has waited for longer, while more and more was queued, is said to have waited for a day."""
+
+
+class Queued:
+    """Since when the oldest unsent event has been queued, by looks at the outbox now and then.
+
+    An event's own time may be years ago, if brought from elsewhere. What tells is its number: a look that saw one as
+    high or higher came after it was queued. So `since` is never too early; it is late by the time between two looks,
+    and for what was queued before the first one.
+    """
+
+    def __init__(self) -> None:
+        self.since: float | None = None
+        """On the clock of the looks; null when all is sent."""
+        self._looks: deque[tuple[int, float]] = deque(maxlen=_LOOKS_KEPT)
+
+    def look(self, ends: tuple[int, int] | None, at: float) -> None:
+        """`ends`: the numbers of the first and the last unsent event `at` this time."""
+        looks = self._looks
+        if ends is None:
+            looks.clear()
+            self.since = None
+            return
+        first, last = ends
+        while looks and looks[0][0] < first:
+            looks.popleft()
+        if not looks or (last > looks[-1][0] and at - looks[-1][1] >= LOOK_EACH):
+            looks.append((last, at))
+        self.since = looks[0][1]
+
 
 class Relay(threading.Thread):
     """Sends what the outbox holds, until `ended`."""
@@ -40,8 +73,7 @@ class Relay(threading.Thread):
     def __init__(self, service: str, engine: Engine, bus: Bus, ended: threading.Event) -> None:
         super().__init__(name=f"{service} relay", daemon=True)
         self._service, self._engine, self._bus, self._ended = service, engine, bus, ended
-        self._head: int | None = None
-        self._head_since = time.monotonic()
+        self._queued = Queued()
         telemetry.OUTBOX_OLDEST.labels(service).set_function(self._waited)
 
     def run(self) -> None:
@@ -49,15 +81,15 @@ class Relay(threading.Thread):
         wait, looked = 0.1, 0.0
         while not self._ended.is_set():
             try:
-                if time.monotonic() - looked > 2:
+                if time.monotonic() - looked > LOOK_EACH:
                     looked = time.monotonic()
-                    self._look()
+                    self.look()
                 producer = producer or self._bus.producer()
                 sent = outbox.relay(self._engine, producer, self._service)
                 telemetry.SENT.labels(self._service).inc(sent)
                 wait = 0.1
                 if sent:
-                    looked = 0.0  # what was the head has left
+                    looked = 0.0  # what was the oldest has left
                 else:
                     wait_for_change(self._engine, 0.05)
             except Exception as error:
@@ -71,15 +103,15 @@ class Relay(threading.Thread):
         if producer is not None:
             producer.close()
 
-    def _look(self) -> None:
-        # How long the head of the queue has not moved; an event's own time may be years ago, if brought from elsewhere.
+    def look(self) -> None:
+        """See how long the oldest unsent event has waited, for the metrics."""
         with snapshot(self._engine) as session:
-            head = session.scalar(select(func.min(outbox.OUTBOX.c.number)))
-        if head != self._head:
-            self._head, self._head_since = head, time.monotonic()
+            ends = outbox.ends(session)
+        self._queued.look(ends, time.monotonic())
 
     def _waited(self) -> float:
-        return 0.0 if self._head is None else time.monotonic() - self._head_since
+        since = self._queued.since
+        return 0.0 if since is None else time.monotonic() - since
 
 
 class Ticker(threading.Thread):

@@ -8,10 +8,16 @@ REGISTRY = CollectorRegistry()
 
 PARKED = Gauge("pendapa_parked", "Events that wait for a person", ["service"], registry=REGISTRY)
 OUTBOX_OLDEST = Gauge(
-    "pendapa_outbox_oldest_seconds", "How long the oldest unsent event has waited", ["service"], registry=REGISTRY
+    "pendapa_outbox_oldest_seconds",
+    "How long ago the oldest unsent event was queued, as far as this process has seen",
+    ["service"],
+    registry=REGISTRY,
 )
 UNHANDLED_OLDEST = Gauge(
-    "pendapa_unhandled_oldest_seconds", "How long the worker has had a record in hand", ["service"], registry=REGISTRY
+    "pendapa_unhandled_oldest_seconds",
+    "How long ago the oldest record that the worker has yet to handle was sent, as its last poll found",
+    ["service"],
+    registry=REGISTRY,
 )
 LAG = Gauge("pendapa_lag", "Records not yet handled in the partitions held", ["service"], registry=REGISTRY)
 HANDLED = Counter("pendapa_handled", "Events handled", ["service"], registry=REGISTRY)

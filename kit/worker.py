@@ -58,10 +58,10 @@ class Worker:
         self._stop = threading.Event()
         self._turned_at = 0.0
         self._unreadable_run = 0
-        self._in_hand_since: float | None = None
+        self._oldest_at: int | None = None
         self._delivery = Delivery(engine, self._handle, self._stop, pause)
         self._handled = telemetry.HANDLED.labels(service)
-        telemetry.UNHANDLED_OLDEST.labels(service).set_function(self._in_hand)
+        telemetry.UNHANDLED_OLDEST.labels(service).set_function(self._waited)
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set. Raises what no waiting would heal, such as `TooManyUnreadable`."""
@@ -86,10 +86,10 @@ class Worker:
     def turn(self, consumer: Consumer, producer: Producer, timeout: float = 0.5) -> int:
         """One turn: a batch polled, handled and committed. Returns how many records."""
         records = consumer.poll(timeout, LIMIT)
+        # Stands until the next poll: between two batches of a backlog nothing has caught up.
+        self._oldest_at = min((record.at for record in records), default=None)
         if not records:
-            self._in_hand_since = None
             return 0
-        self._in_hand_since = self._in_hand_since or time.monotonic()
         readings, run = read(records, self._unreadable_run)
         self._delivery.deliver(readings)
         # Point of no return: the work is committed. A crash from here on brings the
@@ -100,7 +100,6 @@ class Worker:
         # Only now may the group go on after these records: each is handled, or parked on both sides.
         consumer.commit()
         self._unreadable_run = run
-        self._in_hand_since = None
         self._handled.inc(len(records))
         return len(records)
 
@@ -172,9 +171,9 @@ class Worker:
         if self._alive_file is not None:
             self._alive_file.touch()
 
-    def _in_hand(self) -> float:
-        since = self._in_hand_since
-        return 0.0 if since is None else time.monotonic() - since
+    def _waited(self) -> float:
+        at = self._oldest_at
+        return 0.0 if at is None else max(0.0, time.time() - at / 1000)  # the sender's clock may be ahead of ours
 
 
 def serve(worker: Worker, settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """The distributed footing on one machine: a real Kafka, a real PostgreSQL, and each app and worker a process."""
 
+import json
 import os
 import signal
 import socket
@@ -35,6 +36,7 @@ def run(order: Order, listener: socket.socket, began: float) -> None:
         children = _children(order, databases, bus)
         for child in children:
             child.start()
+            threading.Thread(target=child.watch, args=(stop,), name=f"{child.name} watch", daemon=True).start()
         _attend(order, children, kafka, postgres, stop, began)
     finally:
         for child in children:
@@ -56,8 +58,7 @@ def _servers(kafka: Kafka, postgres: Postgres) -> tuple[dict[str, str], str]:
 
 
 def _children(order: Order, databases: dict[str, str], bus: str) -> list[Child]:
-    ports = {service: free_port() for service in SERVICES}
-    apps = plan(order, databases, bus, ports)
+    apps = plan(order, databases, bus, {service: free_port() for service in SERVICES})
     workers = plan(order, databases, bus, {service: free_port() for service in SERVICES})
     logs = order.home.store / "log"
     logs.mkdir(exist_ok=True)
@@ -65,14 +66,18 @@ def _children(order: Order, databases: dict[str, str], bus: str) -> list[Child]:
     for service in SERVICES:
         children.append(_child(f"{service} app", f"services.{service}.app", service, apps, logs))
         children.append(_child(f"{service} worker", f"services.{service}.worker", service, workers, logs))
+    ports = {child.name: child.address[1] for child in children if child.address}
+    (order.home.store / "ports.json").write_text(json.dumps(ports, indent=2) + "\n")
     return children
 
 
 def _child(name: str, module: str, service: str, settings: Plan, logs: Path) -> Child:
-    variables = environment(getattr(settings, service), service)
+    own = getattr(settings, service)
+    variables = environment(own, service)
     root = str(Path(__file__).resolve().parents[1])
     path = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), root)))
-    return Child(name, module, {**variables, "PYTHONPATH": path}, logs / f"{name.replace(' ', '-')}.jsonl")
+    log = logs / f"{name.replace(' ', '-')}.jsonl"
+    return Child(name, module, {**variables, "PYTHONPATH": path}, log, address=(_near(own.host), own.port))
 
 
 def _attend(
@@ -102,9 +107,13 @@ def _again(server: Kafka | Postgres) -> None:
 
 
 def _ready(order: Order) -> bool:
-    host = "127.0.0.1" if order.host in ("0.0.0.0", "::") else order.host  # noqa: S104  # compared, not bound
     try:
-        with urllib.request.urlopen(f"http://{host}:{order.port}/readyz", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://{_near(order.host)}:{order.port}/readyz", timeout=5) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
+
+
+def _near(host: str) -> str:
+    """Where this machine reaches what listens on `host`."""
+    return "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104  # compared, not bound

@@ -32,4 +32,6 @@ def say_ready(order: Order, footing: str, seconds: float) -> None:
     )
     out.print("\n  An SMS arrives, as Kannel would bring it:\n")
     out.print(f"  {call}", markup=False)
-    out.print("\n  More of them: [bold].venv/bin/pendapa demo[/bold]      Stop: Ctrl-C\n")
+    options = f"--url {base} --data {order.home.folder} --region {order.region_path}"
+    out.print(f"\n  More of them: .venv/bin/pendapa demo {options}", markup=False)
+    out.print("  Stop: Ctrl-C\n")

@@ -71,7 +71,7 @@ def _batches(rows: Iterator[Row], mapping: ImportMap, size: int) -> Iterator[lis
     left = _BATCH_BYTES
     for row in rows:
         try:
-            report: bytes | RowFault = orjson.dumps(mapping.report(row.cells))
+            report: bytes | RowFault = RowFault(row.odd) if row.odd else orjson.dumps(mapping.report(row.cells))
         except RowFault as fault:
             report = fault
         length = len(report) if isinstance(report, bytes) else 0

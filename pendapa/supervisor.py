@@ -1,18 +1,32 @@
-"""Keeps child processes running: what dies is started again, more slowly each time it dies young."""
+"""Keeps child processes running: what dies, or hangs, is started again, more slowly each time it dies young."""
 
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from pendapa.live.process import die_with_parent
 
 _YOUNG_SECONDS = 60
 _LONGEST_WAIT = 30.0
+ASK_EACH = 10.0
+"""Seconds between two questions to a child; also how long its answer may take."""
+SILENCES = 6
+"""So many unanswered in a row, a minute of them, are a hang."""
+
+
+@dataclass
+class _Pulse:
+    """How one process answers. Until its first answer it is starting, which a migration may draw out."""
+
+    answered: bool = False
+    silences: int = 0
 
 
 @dataclass
@@ -28,6 +42,10 @@ class Child:
     due: float = 0.0
     """When it may be started again, on the monotonic clock."""
     since: float = 0.0
+    address: tuple[str, int] | None = None
+    """Host and port where it serves HTTP; null if it does not."""
+    ask_each: float = ASK_EACH
+    _pulse: _Pulse = field(default_factory=_Pulse, init=False)
 
     def start(self) -> None:
         """Only from the main thread: the child dies with the thread that started it."""
@@ -42,15 +60,34 @@ class Child:
                 preexec_fn=die_with_parent(signal.SIGTERM),
             )
         self.since = time.monotonic()
+        self._pulse = _Pulse()
+
+    def watch(self, stop: threading.Event) -> None:
+        """Ask it again and again until `stop`; `attend` acts on what came of it. For a thread of its own."""
+        wait = self.ask_each
+        while not stop.wait(wait):
+            asked = time.monotonic()
+            self.ask()
+            wait = max(0.0, asked + self.ask_each - time.monotonic())
+
+    def ask(self) -> bool:
+        """Whether it answers, with whatever status."""
+        # Not /readyz: that asks its database and its bus, and would wait for one that hangs with it.
+        pulse, answers = self._pulse, self.address is not None and _answers(*self.address, self.ask_each)
+        if answers:
+            pulse.answered, pulse.silences = True, 0
+        elif pulse.answered:
+            pulse.silences += 1
+        return answers
 
     @property
     def alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
     def attend(self) -> str | None:
-        """Start it again if it died and its wait is over; what there is to tell about it."""
+        """Kill it if it hangs; start it again if it died and its wait is over. What there is to tell about it."""
         if self.alive:
-            return None
+            return self._kill_hung()
         now = time.monotonic()
         if self.process is not None:
             code, self.process = self.process.returncode, None
@@ -60,6 +97,13 @@ class Child:
         if now >= self.due:
             self.start()
         return None
+
+    def _kill_hung(self) -> str | None:
+        if self.process is None or self._pulse.silences < SILENCES:
+            return None
+        self._pulse = _Pulse()
+        self.process.kill()
+        return f"{self.name} did not answer {SILENCES} times in a row; killed"
 
     def terminate(self) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -74,6 +118,18 @@ class Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def _answers(host: str, port: int, timeout: float) -> bool:
+    connection = HTTPConnection(host, port, timeout=timeout)
+    try:
+        connection.request("GET", "/healthz")
+        connection.getresponse()
+        return True
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _inherited() -> dict[str, str]:

@@ -14,6 +14,8 @@ class Row:
     line: int
     """The line of the file on which the row ends, from 1."""
     cells: dict[str, str]
+    odd: str = ""
+    """Why its cells are not those of the columns, as after a comma that nobody quoted; empty if they are."""
 
 
 class Refusals:
@@ -39,14 +41,18 @@ class Refusals:
 def read_rows(path: Path, delimiter: str) -> tuple[list[str], Iterator[Row]]:
     """The columns and the rows of a CSV in UTF-8. Other bytes are replaced; NULs, which no text has, are left out."""
     file = path.open(newline="", encoding="utf-8-sig", errors="replace")
-    reader = csv.DictReader(file, delimiter=delimiter, restkey="(too many)", restval="")
-    columns = [str(column) for column in reader.fieldnames or []]
+    reader = csv.reader(file, delimiter=delimiter)
+    columns = next(reader, [])
 
     def rows() -> Iterator[Row]:
         with file:
             for cells in reader:
-                texts = {str(k): v.replace("\0", "") if isinstance(v, str) else "" for k, v in cells.items()}
-                yield Row(reader.line_num, texts)
+                if not cells:
+                    continue
+                count = len(cells)
+                odd = f"{count} cells under {len(columns)} columns" if count != len(columns) else ""
+                texts = {name: cell.replace("\0", "") for name, cell in zip(columns, cells, strict=False)}
+                yield Row(reader.line_num, texts, odd)
 
     return columns, rows()
 

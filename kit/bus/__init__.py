@@ -24,6 +24,8 @@ class Record(NamedTuple):
     key: bytes
     headers: tuple[tuple[str, bytes], ...]
     value: bytes
+    at: int = 0
+    """When it was sent, in milliseconds since 1970; not when what it tells happened. 0: of no bus."""
 
 
 class Producer(Protocol):

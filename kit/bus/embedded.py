@@ -235,12 +235,12 @@ class EmbeddedConsumer:
             sql = "SELECT offset FROM committed WHERE grp = ? AND log = ?"
             row = self._connection.execute(sql, (self._group, log)).fetchone()
             self._positions[log] = row[0] if row else 0
-        sql = "SELECT offset, key, headers, value FROM record WHERE log = ? AND offset >= ? ORDER BY offset LIMIT ?"
+        sql = "SELECT offset, key, headers, value, at FROM record WHERE log = ? AND offset >= ? ORDER BY offset LIMIT ?"
         rows = self._connection.execute(sql, (log, self._positions[log], limit)).fetchall()
         if rows:
             self._positions[log] = rows[-1][0] + 1
         topic, part = self._member.place(log)
-        return [Record(topic, part, offset, key, unpack_headers(h), value) for offset, key, h, value in rows]
+        return [Record(topic, part, offset, key, unpack_headers(h), value, at) for offset, key, h, value, at in rows]
 
 
 def drop_old(connection: Connection, now: float) -> None:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 from kit.bus import BusUnavailable
 
+PATIENCE = 30.0
+"""Seconds to wait for the file, and for one's turn at it."""
 _turns: dict[str, threading.Lock] = {}
 
 
@@ -20,7 +22,7 @@ class Connection(sqlite3.Connection):
 def connect(path: str, *, durable: bool = True) -> Connection:
     """A connection; what it commits survives a power cut if it is `durable`, else at least the process's own end."""
     connection: Connection = sqlite3.connect(
-        path, timeout=30, isolation_level=None, check_same_thread=False, factory=Connection
+        path, timeout=PATIENCE, isolation_level=None, check_same_thread=False, factory=Connection
     )
     connection.turn = _turns.setdefault(path, threading.Lock())
     _write_ahead(connection)
@@ -30,8 +32,13 @@ def connect(path: str, *, durable: bool = True) -> Connection:
 
 @contextmanager
 def writing(connection: Connection) -> Iterator[None]:
-    """A write transaction: committed when the block succeeds, rolled back when it raises."""
-    with connection.turn:
+    """A write transaction: committed when the block succeeds, rolled back when it raises.
+
+    Raises `BusUnavailable` if those before it do not end, as when another process holds the file.
+    """
+    if not connection.turn.acquire(timeout=PATIENCE):
+        raise BusUnavailable("other writers do not end")
+    try:
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -39,6 +46,8 @@ def writing(connection: Connection) -> Iterator[None]:
             connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
+    finally:
+        connection.turn.release()
 
 
 @contextmanager
@@ -52,7 +61,7 @@ def unavailable() -> Iterator[None]:
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
     # SQLite waits for no lock here: of several that make the file at once, all but one would fail.
-    end = time.monotonic() + 30
+    end = time.monotonic() + PATIENCE
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")

@@ -188,8 +188,9 @@ class KafkaMember:
         for partition, batch in batches.items():
             first, _ = self._in_hand.get(partition, (batch[0].offset, 0))
             self._in_hand[partition] = first, batch[-1].offset + 1
+            topic, part = partition.topic, partition.partition
             records += [
-                Record(partition.topic, partition.partition, r.offset, r.key or b"", tuple(r.headers), r.value or b"")
+                Record(topic, part, r.offset, r.key or b"", tuple(r.headers), r.value or b"", r.timestamp)
                 for r in batch
             ]
         return records

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -82,11 +82,16 @@ class System:
         assert answer.status_code == 200, answer.text
         return answer.text
 
-    def report_of(self, reply: str) -> str:
-        """The id of the report whose code stands in an SMS reply."""
+    @staticmethod
+    def code_of(reply: str) -> str:
+        """The code that stands in an SMS reply."""
         code = re.search(r"\b[23456789ABCDEFGHJKMNPQRSTVWXYZ]{8}\b", reply)
         assert code, reply
-        [token] = self.http.get(f"/open311/v2/tokens/{code[0]}.json").json()
+        return code[0]
+
+    def report_of(self, reply: str) -> str:
+        """The id of the report whose code stands in an SMS reply."""
+        [token] = self.http.get(f"/open311/v2/tokens/{self.code_of(reply)}.json").json()
         return str(token["service_request_id"])
 
     def public(self, report: str, status: str | None = None) -> dict[str, Any]:
@@ -124,12 +129,22 @@ class System:
         services = ("intake", "routing", "publish")
         if self.footing == "embedded":
             return {service: f"sqlite:///{self.data}/embedded/{service}.sqlite" for service in services}
+        return {service: self.told(f"{service.upper()}_DATABASE_URL") for service in services}
+
+    def bus(self) -> str:
+        """The address of the bus."""
+        return (
+            f"sqlite:///{self.data}/embedded/bus.sqlite" if self.footing == "embedded" else self.told("ROUTING_BUS_URL")
+        )
+
+    def told(self, name: str) -> str:
+        """A setting of a process of the distributed footing; one that was just killed tells nothing."""
         assert self.process is not None
-        told = [child.environ() for child in psutil.Process(self.process.pid).children()]
-        return {
-            service: next(env[name] for env in told if (name := f"{service.upper()}_DATABASE_URL") in env)
-            for service in services
-        }
+        for child in psutil.Process(self.process.pid).children():
+            with suppress(psutil.Error):
+                if setting := child.environ().get(name):
+                    return str(setting)
+        raise AssertionError(f"no process was told {name}")
 
     def act(self, report: str, move: str, who: dict[str, str], **body: object) -> httpx2.Response:
         return self.http.post(f"/agency/v1/reports/{report}/{move}", headers=who, json=body)

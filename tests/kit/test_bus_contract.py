@@ -76,6 +76,15 @@ def test_a_record_comes_as_it_was_sent(bus: Bus, topic: str) -> None:
     assert (record.topic, record.key, record.headers, record.value) == sent
 
 
+def test_a_record_says_when_it_was_sent(bus: Bus, topic: str) -> None:
+    before = time.time_ns() // 1_000_000
+    send(bus, [message(topic, "a", 1)])
+    after = time.time_ns() // 1_000_000
+    with joined(bus, topic) as consumer:
+        [record] = read(consumer, 1)
+    assert before <= record.at <= after
+
+
 def test_records_of_one_key_keep_their_order_and_offsets_are_dense(bus: Bus, topic: str) -> None:
     send(bus, [message(topic, key, n) for n in range(100) for key in "abcdefgh"])
     with joined(bus, topic) as consumer:

@@ -163,6 +163,16 @@ def test_what_is_sent_survives_a_power_cut_and_what_is_committed_the_process(pat
         assert consumer._connection.execute("PRAGMA synchronous").fetchone() == (1,)
 
 
+def test_a_writer_waits_no_longer_for_its_turn_than_for_the_file(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened(path)
+    monkeypatch.setattr("kit.bus.embedded_file.PATIENCE", 0.01)
+    first, second = connect(path), connect(path)
+    with writing(first), pytest.raises(BusUnavailable), writing(second):
+        pass
+    with writing(second):  # and its turn comes
+        pass
+
+
 def test_writers_of_one_process_take_turns(path: str) -> None:
     opened(path)
     first, second = connect(path), connect(path)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,11 +16,13 @@ from sqlmodel import Session
 
 from contracts.events import AnyEvent, Event, ReportAmended, ReportWithdrawn
 from contracts.topics import TOPICS, parked
-from kit import outbox, telemetry
+from kit import outbox, side_work, telemetry
 from kit import parked as parking
+from kit import worker as loop
 from kit.bus import BusUnavailable, Consumer, Message, Producer, Record
 from kit.bus.embedded import EmbeddedBus
 from kit.db import transaction
+from kit.side_work import Queued, Relay
 from kit.worker import TooManyUnreadable, Worker
 
 METADATA = MetaData()
@@ -337,6 +340,90 @@ def test_a_running_worker_handles_announces_and_ticks(database: Engine, bus: Bus
     metrics = telemetry.render()[0].decode()
     for name in ("pendapa_parked", "pendapa_outbox_oldest_seconds", "pendapa_unhandled_oldest_seconds", "pendapa_lag"):
         assert f'{name}{{service="routing"}}' in metrics
+
+
+def oldest(name: str) -> float | None:
+    return telemetry.REGISTRY.get_sample_value(f"pendapa_{name}_oldest_seconds", {"service": "routing"})
+
+
+def test_a_worker_that_is_behind_says_how_long_its_oldest_record_has_waited(
+    database: Engine, bus: Bus, producer: Producer, consumer: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = uuid4()
+    announce(database, producer, *(amended(str(n), report) for n in range(3)))
+    sent = read(bus, "reports")[0].at / 1000
+    late = 3600.0
+    seen: list[float | None] = []
+    monkeypatch.setattr(loop, "time", SimpleNamespace(time=lambda: sent + late, monotonic=time.monotonic))
+    monkeypatch.setattr(loop, "LIMIT", 1)
+
+    def slowly(session: Session, event: ReportAmended) -> None:
+        nonlocal late
+        seen.append(oldest("unhandled"))
+        late += 60
+        seen.append(oldest("unhandled"))
+
+    subject = worker(database, bus, slowly)
+    assert oldest("unhandled") == 0
+    for _ in range(3):
+        assert subject.turn(consumer, producer) == 1
+        seen.append(oldest("unhandled"))
+    assert seen == pytest.approx([3600, 3660, 3660, 3660, 3720, 3720, 3720, 3780, 3780])
+    assert subject.turn(consumer, producer, timeout=0) == 0
+    assert oldest("unhandled") == 0
+
+
+def test_a_record_that_a_lost_database_keeps_waiting_is_not_forgotten_by_the_figure(
+    database: Engine, bus: Bus, producer: Producer, consumer: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announce(database, producer, amended("waits"))
+    sent = read(bus, "reports")[0].at / 1000
+
+    def lose_the_database(session: Session, event: ReportAmended) -> None:
+        raise OperationalError("SELECT", None, OSError("the server went away"))
+
+    subject = worker(database, bus, lose_the_database)
+    with pytest.raises(OperationalError):
+        subject.turn(consumer, producer)
+    consumer.rewind()
+    monkeypatch.setattr(loop, "time", SimpleNamespace(time=lambda: sent + 86_400, monotonic=time.monotonic))
+    assert oldest("unhandled") == pytest.approx(86_400)
+
+
+def test_an_outbox_that_drains_says_how_long_its_oldest_event_has_waited(
+    database: Engine, bus: Bus, producer: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(side_work, "time", SimpleNamespace(monotonic=lambda: now))
+    relay = Relay("routing", database, bus, threading.Event())
+    long_ago = datetime(2010, 1, 1, tzinfo=UTC)
+    with transaction(database) as session:
+        outbox.publish(session, *(ReportWithdrawn(time=long_ago, subject=uuid4()) for _ in range(3)))
+    seen = []
+    for _ in range(4):
+        relay.look()
+        seen.append(oldest("outbox"))
+        outbox.relay(database, producer, "routing", batch=1)
+        now += 600
+    assert seen == [0, 600, 1200, 0]
+
+
+def test_the_oldest_unsent_event_has_waited_since_a_look_saw_its_number_or_a_higher_one() -> None:
+    queued = Queued()
+    since = []
+    for ends, at in (((1, 100), 0), ((50, 200), 10), ((101, 200), 20), ((150, 201), 30), ((201, 300), 40), (None, 50)):
+        queued.look(ends, at)
+        since.append(queued.since)
+    assert since == [0, 0, 10, 10, 30, None]
+
+
+def test_looks_that_follow_each_other_closely_never_make_an_event_younger() -> None:
+    queued = Queued()
+    for n in range(100_000):
+        queued.look((1, 1 + n), n / 1000)
+    assert queued.since == 0
+    queued.look((99_000, 100_000), 100)
+    assert queued.since == pytest.approx(99, abs=side_work.LOOK_EACH)
 
 
 def test_a_tick_that_fails_ends_nothing(database: Engine, bus: Bus) -> None:

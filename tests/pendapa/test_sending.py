@@ -143,6 +143,8 @@ def test_rows_go_in_batches_of_so_many_rows_and_bytes(monkeypatch: pytest.Monkey
     texts = ["a", "b", "", "c", "x" * 990, "d", "y" * 5000]
     rows = [Row(n, {"id": str(n), "text": text}) for n, text in enumerate(texts)]
     rows[2] = Row(2, {"id": " ", "text": "no id"})
+    rows[3] = Row(3, {"id": "3", "text": "Jalan"}, "3 cells under 2 columns")
     batches = list(sending._batches(iter(rows), MAP, 3))
     assert [[row.line for row, _ in batch] for batch in batches] == [[0, 1, 2], [3], [4], [5], [6]]
     assert isinstance(batches[0][2].report, RowFault)
+    assert str(batches[1][0].report) == "3 cells under 2 columns"

@@ -1,16 +1,18 @@
-"""What dies is started again, and nothing outlives its parent."""
+"""What dies or hangs is started again, and nothing outlives its parent."""
 
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from pendapa.supervisor import Child
+from pendapa.live.process import free_port
+from pendapa.supervisor import SILENCES, Child
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -56,6 +58,82 @@ def test_a_child_that_dies_young_again_and_again_waits_longer(tmp_path: Path) ->
     child.end(20)
 
     assert waits == [0.5, 1.0, 2.0]
+
+
+UNREADY = """
+import http.server, sys
+class Unready(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_error(503)
+http.server.ThreadingHTTPServer(("127.0.0.1", PORT), Unready).serve_forever()
+"""
+
+
+@pytest.fixture
+def unready(tmp_path: Path) -> Iterator[Child]:
+    """It answers, with 503, as a child does whose database is away."""
+    port = free_port()
+    (tmp_path / "unready.py").write_text(UNREADY.replace("PORT", str(port)))
+    settings = {"PYTHONPATH": str(tmp_path)}
+    child = Child("unready", "unready", settings, tmp_path / "log", address=("127.0.0.1", port), ask_each=0.3)
+    child.start()
+    until(child.ask)
+    yield child
+    child.terminate()
+    child.end(20)
+
+
+def test_a_child_that_stops_answering_is_killed_and_comes_back(unready: Child) -> None:
+    stop = threading.Event()
+    watch = threading.Thread(target=unready.watch, args=(stop,))
+    watch.start()
+    assert unready.process is not None
+    first, told = unready.process.pid, ""
+    os.kill(first, signal.SIGSTOP)
+
+    def comes_back() -> bool:
+        nonlocal told
+        told += unready.attend() or ""
+        return unready.process is not None and unready.process.pid != first
+
+    try:
+        until(comes_back)
+    finally:
+        stop.set()
+        watch.join()
+    assert "did not answer" in told
+    assert "ended (-9)" in told
+    until(unready.ask)
+
+
+def test_a_child_that_answers_as_not_ready_is_left_alone(unready: Child) -> None:
+    assert unready.process is not None
+    first = unready.process.pid
+    for _ in range(2 * SILENCES):
+        until(unready.ask)
+        assert unready.attend() is None
+    assert unready.alive
+    assert unready.process.pid == first
+
+
+def test_a_child_that_misses_a_few_answers_is_left_alone(unready: Child) -> None:
+    assert unready.process is not None
+    for _ in range(2):
+        os.kill(unready.process.pid, signal.SIGSTOP)
+        for _ in range(SILENCES - 1):
+            assert not unready.ask()
+        os.kill(unready.process.pid, signal.SIGCONT)
+        until(unready.ask)
+        assert unready.attend() is None
+    assert unready.alive
+
+
+def test_a_child_that_is_still_starting_is_left_alone(child: Child) -> None:
+    child.address = "127.0.0.1", free_port()
+    for _ in range(2 * SILENCES):
+        assert not child.ask()
+    assert child.attend() is None
+    assert child.alive
 
 
 def test_a_child_is_told_nothing_meant_for_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,12 @@ def test_odd_bytes_and_nuls_stop_nothing(tmp_path: Path) -> None:
     path.write_bytes(b"\xef\xbb\xbfid,text\n1,\xff\xfe\n2,a\x00b\n3\n4,x,too,many\n")
     columns, rows = read_rows(path, ",")
     assert columns == ["id", "text"]
-    assert [row.cells["text"] for row in rows] == ["\ufffd\ufffd", "ab", "", "x"]
+    assert [(row.cells.get("text"), row.odd) for row in rows] == [
+        ("\ufffd\ufffd", ""),
+        ("ab", ""),
+        (None, "1 cells under 2 columns"),
+        ("x", "4 cells under 2 columns"),
+    ]
 
 
 def test_refused_rows_are_kept_as_they_were_with_line_and_reason(tmp_path: Path) -> None:

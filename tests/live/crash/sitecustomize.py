@@ -26,23 +26,47 @@ def reached(service: str, place: str) -> None:
 
 
 def arm() -> None:
-    from kit import db, delivery, outbox, side_work, worker
+    arm_sending()
+    arm_handling()
+    arm_answering()
+
+
+class Watched:
+    """A producer that dies before or after it sends `what`."""
+
+    def __init__(self, producer: Any, service: str, what: str) -> None:
+        self._producer, self._service, self._what = producer, service, what
+
+    def send(self, messages: Any) -> None:
+        reached(self._service, f"before-{self._what}")
+        self._producer.send(messages)
+        reached(self._service, f"after-{self._what}")
+
+    def close(self) -> None:
+        self._producer.close()
+
+
+def arm_sending() -> None:
+    """`send`: of the outbox. `park`: of what nobody can read, which is all that a loop's own producer sends."""
+    from kit import outbox, side_work, worker
 
     relay: Callable[..., int] = outbox.relay
-
-    class Watched:
-        def __init__(self, producer: Any, service: str) -> None:
-            self._producer, self._service = producer, service
-
-        def send(self, messages: Any) -> None:
-            reached(self._service, "before-send")
-            self._producer.send(messages)
-            reached(self._service, "after-send")
+    open_both = worker.Worker._open
 
     def watched_relay(engine: Any, producer: Any, source: str, **options: Any) -> int:
-        return relay(engine, Watched(producer, source), source, **options)
+        return relay(engine, Watched(producer, source, "send"), source, **options)
+
+    def watched_open(self: Any) -> Any:
+        consumer, producer = open_both(self)
+        return consumer, Watched(producer, self.service, "park")
 
     side_work.outbox.relay = watched_relay  # type: ignore[attr-defined]
+    worker.Worker._open = watched_open  # type: ignore[method-assign]
+
+
+def arm_handling() -> None:
+    """`commit`: of what a worker did with a batch."""
+    from kit import delivery, worker
 
     run = worker.Worker.run
     deliver = delivery.Delivery.deliver
@@ -66,12 +90,23 @@ def arm() -> None:
     worker.Worker.run = watched_run  # type: ignore[method-assign]
     delivery.Delivery.deliver = watched_deliver  # type: ignore[method-assign]
 
-    finish = db._Job.finish
+
+def arm_answering() -> None:
+    """`answer`: to whoever asked an app for a change, which is committed by then."""
+    from kit import db
+
+    commit, finish = db.Writer._commit, db._Job.finish
+
+    def watched_commit(self: Any, group: Any) -> None:
+        for job in group:
+            job.service = Path(self._engine.url.database).stem
+        commit(self, group)
 
     def watched_finish(self: Any, result: object) -> None:
-        reached("app", "before-answer")
+        reached(self.service, "before-answer")
         finish(self, result)
 
+    db.Writer._commit = watched_commit  # type: ignore[method-assign]
     db._Job.finish = watched_finish  # type: ignore[method-assign]
 
 
