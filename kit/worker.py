@@ -56,7 +56,7 @@ class Worker:
         self._alive_file = alive_file
         self._pause = pause
         self._stop = threading.Event()
-        self._turned_at = 0.0
+        self._turned_at = float("-inf")
         self._unreadable_run = 0
         self._oldest_at: int | None = None
         self._delivery = Delivery(engine, self._handle, self._stop, pause)
