@@ -55,9 +55,11 @@ def merge(title: str, documents: Mapping[str, Json]) -> Json:
     """The services' documents as one; only what the gateway passes on to the service that describes it."""
     paths: Json = {}
     schemas: Json = {}
+    webhooks: Json = {}
     for name, document in documents.items():
         document = _unambiguous(document, schemas)
         schemas.update(document.get("components", {}).get("schemas", {}))
+        webhooks.update(document.get("webhooks", {}))
         for path, item in document.get("paths", {}).items():
             if operations := _served(name, path, item):
                 paths.setdefault(path, {}).update(operations)
@@ -72,6 +74,7 @@ def merge(title: str, documents: Mapping[str, Json]) -> Json:
         "servers": [{"url": "/"}],
         "tags": [{"name": name, "description": words} for name, words in _TAGS],
         "paths": dict(sorted(paths.items())),
+        "webhooks": webhooks,
         "components": {"schemas": dict(sorted(schemas.items())), "securitySchemes": _SECURITY},
     }
 

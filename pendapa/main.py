@@ -32,9 +32,12 @@ def up_command(
     data: Annotated[Path, typer.Option(help="The data folder; made if it is not there.")] = Path("var"),
     region: Annotated[Path, typer.Option(help="The government's configuration.")] = BOJONEGORO,
     public_url: Annotated[str | None, typer.Option(help="Where the world reaches it, if not by this port.")] = None,
+    private_webhooks: Annotated[
+        bool, typer.Option("--private-webhooks", help="Send agencies' webhooks to private addresses, too; without TLS.")
+    ] = False,
 ) -> None:
     """Start the server; Ctrl-C stops it, and started again everything is still there."""
-    up(footing, host, port, data, region, public_url)
+    up(footing, host, port, data, region, public_url, private_webhooks=private_webhooks)
 
 
 @app.command("import")

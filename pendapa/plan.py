@@ -25,6 +25,7 @@ class Order:
     host: str
     port: int
     public_url: str
+    private_webhooks: bool
     keys: Keys
     secrets: Secrets
 
@@ -71,6 +72,7 @@ def plan(order: Order, databases: dict[str, str], bus: str, ports: dict[str, int
             region=region,
             gateway_secret=secret,
             port=ports.get("routing", 0),
+            private_webhooks=order.private_webhooks,
         ),
         publish=PublishSettings(
             database_url=database("publish"),

@@ -17,7 +17,16 @@ class Footing(StrEnum):
     distributed = "distributed"
 
 
-def up(footing: Footing, host: str, port: int, data: Path, region_path: Path, public_url: str | None) -> None:
+def up(
+    footing: Footing,
+    host: str,
+    port: int,
+    data: Path,
+    region_path: Path,
+    public_url: str | None,
+    *,
+    private_webhooks: bool = False,
+) -> None:
     """Run until Ctrl-C. Raises `Fault`."""
     began = time.monotonic()
     region = load(region_path)
@@ -26,7 +35,8 @@ def up(footing: Footing, host: str, port: int, data: Path, region_path: Path, pu
         keys, secrets = home.prepare(region)
         port = listener.getsockname()[1]
         url = public_url or f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
-        order = Order(home, region, region_path.resolve(), host, port, url.rstrip("/"), keys, secrets)
+        url = url.rstrip("/")
+        order = Order(home, region, region_path.resolve(), host, port, url, private_webhooks, keys, secrets)
         # Imported here: each is slow to load, and `--help` or an error needs neither.
         if footing is Footing.embedded:
             gc.disable()  # nothing made by loading is garbage, and looking for it takes a tenth of the start

@@ -5,6 +5,9 @@ from string import Formatter
 from contracts.region.files import Files, Table
 from contracts.region.models import REPLY_FIELDS, Agency, Category
 
+NO_AGENCY = ("machine", "official", "reporter")
+"""Who else can do something to a report."""
+
 
 def check(files: Files) -> None:
     """Adds a fault for each name that leads nowhere, each date out of order and each circle."""
@@ -24,6 +27,8 @@ def check(files: Files) -> None:
 def _check_agency(files: Files, agency: Agency) -> None:
     table = files.agencies
     line = table.line[agency.id]
+    if agency.id in NO_AGENCY:
+        table.source.fault(line, f"{agency.id!r} is what the history calls somebody else")
     if agency.parent and table.lacks(agency.parent):
         table.source.fault(line, f"{agency.id!r}: there is no agency {agency.parent!r} to be its parent")
     if agency.place and files.places.lacks(agency.place):

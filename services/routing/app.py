@@ -14,14 +14,18 @@ from kit.problems import Problem, Problems
 from services.routing import openapi
 from services.routing.cases import MoveRefused, UnknownReport
 from services.routing.desk import UnknownName
+from services.routing.feed_routes import add_events, add_webhooks
 from services.routing.routes import Doors, add_agency_moves, add_official_moves, add_reading
 from services.routing.rules import Rules
 from services.routing.settings import Settings
+from services.routing.webhooks import BadWebhook, NoWebhook
 
 PROBLEMS: Problems = {
     UnknownReport: Problem(HTTPStatus.NOT_FOUND, "unknown-report", "No such report"),
     MoveRefused: Problem(HTTPStatus.CONFLICT, "move-refused", "The report does not take this now"),
     UnknownName: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-name", "The region has nothing of this name"),
+    NoWebhook: Problem(HTTPStatus.NOT_FOUND, "no-webhook", "No webhook is set"),
+    BadWebhook: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "bad-webhook", "Nothing may be sent there"),
 }
 
 
@@ -51,6 +55,8 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
     add_reading(app, doors)
     add_agency_moves(app, doors)
     add_official_moves(app, doors)
+    add_events(app, doors)
+    add_webhooks(app, doors, private=settings.private_webhooks)
     openapi.install(app, rules)
     return app
 

@@ -9,9 +9,10 @@ from sqlalchemy import select, update
 from sqlmodel import Session
 
 from contracts import events
-from contracts.events import Channel, Closure, Kind
+from contracts.events import Closure
 from kit import outbox
 from kit.rows import insert_all
+from services.routing import disclosure, feed
 from services.routing.domain import Assigned, Move, Refused, State, step
 from services.routing.redact import redact
 from services.routing.rules import Rules
@@ -82,14 +83,18 @@ def move(
         raise MoveRefused(after.reason)
     statement = update(CASE).where(CASE.c.id == case.id)
     session.execute(statement.values(status=str(after), updated_at=act.at, **change))
-    note(session, case, str(move), act, agency=change.get("agency", case.agency), text=text)
+    agency = change.get("agency", case.agency)
+    _keep(session, case, Action(case.id, act.at, str(move), act.by, agency, text, act.reason), after)
 
 
-def note(
-    session: Session, case: Case, what: str, act: Act, *, agency: str | None = None, text: str | None = None
-) -> None:
-    """Keep in the history what was done, whether or not it changed the state."""
-    keep_actions(session, [Action(case.id, act.at, what, act.by, agency, text, act.reason)])
+def note(session: Session, case: Case, what: str, act: Act) -> None:
+    """Keep in the history what was done that did not change the state."""
+    _keep(session, case, Action(case.id, act.at, what, act.by, case.agency, None, act.reason), case.status)
+
+
+def _keep(session: Session, case: Case, action: Action, status: str) -> None:
+    keep_actions(session, [action])
+    feed.tell(session, feed.about(action, case, status))
 
 
 def keep_actions(session: Session, rows: Sequence[Action]) -> None:
@@ -100,36 +105,13 @@ def keep_dispositions(session: Session, rows: Sequence[Disposition]) -> None:
     insert_all(session, DISPOSITION, [row._asdict() for row in rows])
 
 
-def opened(rules: Rules, case: Case, act: Act) -> events.CaseOpened:
-    """What the public may know of a case that was just verified."""
-    public = not case.confidential
-    text = redact(case.text) if public else None
-    address = redact(case.address) if public and case.address is not None else None
-    return events.CaseOpened(
-        time=act.at,
-        subject=subject(case),
-        kind=Kind(case.kind),
-        channel=Channel(case.channel),
-        category=case.category,
-        text=text,
-        place=rules.public_place(case.place) if public else None,
-        lat=case.lat if public else None,
-        long=case.long if public else None,
-        address=address,
-        confidential=case.confidential,
-        redacted=public and (text != case.text or address != case.address),
-        received_at=case.received_at,
-        verified_by="official" if act.by == "official" else "machine",
-    )
-
-
 def verify(session: Session, rules: Rules, case: Case, decided: Decided, act: Act) -> None:
     """Make the case public as decided, and give it to who answers for it."""
     category, place, confidential = decided
     change = Change(category=category, place=place, confidential=confidential, held_reason=None, verified_at=act.at)
     move(session, case, Move.verify, act, **change)
     case = find(session, case.id)
-    outbox.publish(session, opened(rules, case, act))
+    outbox.publish(session, disclosure.opened(rules, case, act.at, act.by))
     give(session, rules, case, Move.dispose, rules.answering(category, place, act.at), act)
 
 
@@ -149,9 +131,9 @@ def give(
         events.CaseDisposed(
             time=act.at,
             subject=subject(case),
-            agency=public_agency(rules, case, to.agency),
+            agency=disclosure.public_agency(rules, case, to.agency),
             category=category,
-            reason=public_reason(rules, case, category, to.reason),
+            reason=disclosure.public_reason(rules, case, category, to.reason),
             due_at=due_at,
         ),
     )
@@ -161,8 +143,8 @@ def close(
     session: Session, rules: Rules, case: Case, how: Move, closure: Closure, act: Act, words: str | None = None
 ) -> None:
     move(session, case, how, act, text=words, closure=str(closure), closed_at=act.at, wake_at=None)
-    agency = public_agency(rules, case, case.agency) if case.agency else None
-    text = public_words(case, words)
+    agency = disclosure.public_agency(rules, case, case.agency) if case.agency else None
+    text = disclosure.public_words(case, words)
     event = events.CaseClosed(time=act.at, subject=subject(case), closure=closure, agency=agency, text=text)
     outbox.publish(session, event)
 
@@ -180,18 +162,3 @@ def hide(session: Session, rules: Rules, case: Case, act: Act, reason: str) -> N
     move(session, case, Move.hide, act, hidden=True)
     told = rules.words.hidden if case.confidential else redact(reason)
     outbox.publish(session, events.CaseHidden(time=act.at, subject=subject(case), reason=told))
-
-
-def public_agency(rules: Rules, case: Case, agency: str) -> str:
-    """Who answers for it as the public may read it; of a withheld report it must not tell the place."""
-    return rules.placeless(agency) if case.confidential or case.hidden else agency
-
-
-def public_words(case: Case, words: str | None) -> str | None:
-    """An agency's words as the public may read them: redacted, or none if the report is withheld."""
-    return None if words is None or case.confidential or case.hidden else redact(words)
-
-
-def public_reason(rules: Rules, case: Case, category: str, reason: str) -> str:
-    """Why it was disposed as the public may read it; of a withheld report it must not tell the place."""
-    return rules.words.category.format(category=category) if case.confidential or case.hidden else redact(reason)

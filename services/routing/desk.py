@@ -12,7 +12,7 @@ from kit import outbox
 from kit.db import micros
 from kit.problems import Forbidden
 from kit.web import Caller
-from services.routing import cases, views
+from services.routing import cases, disclosure, views
 from services.routing.cases import Act, Decided, MoveRefused, UnknownReport
 from services.routing.domain import Assigned, Move
 from services.routing.rules import Rules
@@ -21,6 +21,18 @@ from services.routing.tables import ACTION, CASE, Case
 
 class UnknownName(Exception):
     """The region has no such agency, category or place."""
+
+
+def agency_of(caller: Caller) -> str:
+    """The agency whose key it is. Raises `Forbidden`."""
+    if not caller.agency:
+        raise Forbidden("This key belongs to no agency")
+    return caller.agency
+
+
+def name_of(caller: Caller) -> str:
+    """What the history calls those who work with this key: "official", or an agency's id. Raises `Forbidden`."""
+    return "official" if caller.role == "official" else agency_of(caller)
 
 
 @dataclass(frozen=True)
@@ -35,7 +47,7 @@ class Desk:
     def queue(self, asked: views.Queue) -> views.Page:
         query = select(CASE).order_by(CASE.c.received_at.desc(), CASE.c.id.desc()).limit(asked.limit + 1)
         if self.caller.role == "agency":
-            query = query.where(CASE.c.agency == self._agency())
+            query = query.where(CASE.c.agency == agency_of(self.caller))
         if asked.status is not None:
             query = query.where(CASE.c.status == str(asked.status))
         if asked.cursor is not None:
@@ -53,20 +65,21 @@ class Desk:
     def acknowledge(self, id: str) -> views.ReportWithHistory:
         case, act = self._case(id), self._act()
         cases.move(self.session, case, Move.acknowledge, act)
-        agency = cases.public_agency(self.rules, case, self._agency())
+        agency = disclosure.public_agency(self.rules, case, agency_of(self.caller))
         event = CaseAcknowledged(time=self.now, subject=cases.subject(case), agency=agency)
         outbox.publish(self.session, event)
         return self._again(case)
 
     def respond(self, id: str, sent: views.Response) -> views.ReportWithHistory:
         case, act = self._case(id), self._act("acted" if sent.acted else "answered")
+        self._refuse_repeat(case, Move.respond, act, case.agency, sent.text)
         silent_at = self.rules.silent_at(case.category, self.now)
         cases.move(self.session, case, Move.respond, act, text=sent.text, wake_at=silent_at)
         event = CaseResponded(
             time=self.now,
             subject=cases.subject(case),
-            agency=cases.public_agency(self.rules, case, self._agency()),
-            text=cases.public_words(case, sent.text),
+            agency=disclosure.public_agency(self.rules, case, agency_of(self.caller)),
+            text=disclosure.public_words(case, sent.text),
             acted=sent.acted,
         )
         outbox.publish(self.session, event)
@@ -111,9 +124,11 @@ class Desk:
     def dispose(self, id: str, sent: views.Dispose) -> views.ReportWithHistory:
         case = self._case(id)
         self._need_agency(sent.agency)
-        category = None if sent.category is None else self._need_category(sent.category)
-        to = Assigned(sent.agency, sent.reason)
-        cases.give(self.session, self.rules, case, Move.dispose, to, self._act(sent.reason), category)
+        category = case.category if sent.category is None else self._need_category(sent.category)
+        act = self._act(sent.reason)
+        if category == case.category:
+            self._refuse_repeat(case, Move.dispose, act, sent.agency)
+        cases.give(self.session, self.rules, case, Move.dispose, Assigned(sent.agency, sent.reason), act, category)
         return self._again(case)
 
     def hide(self, id: str, sent: views.Hide) -> views.ReportWithHistory:
@@ -132,17 +147,20 @@ class Desk:
         if canonical != id.lower():
             raise UnknownReport("There is no report with this id")
         case = cases.find(self.session, canonical, lock=lock)
-        if self.caller.role == "agency" and case.agency != self._agency():
+        if self.caller.role == "agency" and case.agency != agency_of(self.caller):
             raise UnknownReport("There is no report with this id")
         return case
 
     def _act(self, reason: str | None = None) -> Act:
-        return Act("official" if self.caller.role == "official" else self._agency(), self.now, reason)
+        return Act(name_of(self.caller), self.now, reason)
 
-    def _agency(self) -> str:
-        if not self.caller.agency:
-            raise Forbidden("This key belongs to no agency")
-        return self.caller.agency
+    def _refuse_repeat(self, case: Case, move: Move, act: Act, agency: str | None, text: str | None = None) -> None:
+        """Raise `MoveRefused` if this very thing was the last one done: its answer was lost, and it is asked again."""
+        newest = select(ACTION).where(ACTION.c.report == case.id).order_by(ACTION.c.number.desc()).limit(1)
+        last = self.session.execute(newest).one_or_none()
+        this = (move, act.by, agency, text, act.reason)
+        if last is not None and (last.move, last.by, last.agency, last.text, last.reason) == this:
+            raise MoveRefused("this was done already, in the same words")
 
     def _need_agency(self, agency: str) -> None:
         if not self.rules.exists(agency, self.now):

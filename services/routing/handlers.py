@@ -19,7 +19,7 @@ from contracts.events import (
 )
 from kit import outbox
 from kit.rows import insert_all
-from services.routing import cases
+from services.routing import cases, disclosure, feed
 from services.routing.cases import Act, MoveRefused
 from services.routing.domain import PUBLIC, RINGS, Move, State
 from services.routing.receive import Reading, Received, receive
@@ -83,6 +83,7 @@ def _write(session: Session, new: dict[str, Received]) -> None:
     insert_all(session, CASE, [vars(one.case) for one in received])
     cases.keep_dispositions(session, [row for one in received for row in one.dispositions])
     cases.keep_actions(session, [row for one in received for row in one.actions])
+    feed.tell(session, [row for one in received for row in one.told])
     outbox.publish(session, *(event for one in received for event in one.events))
 
 
@@ -93,7 +94,7 @@ def amend(session: Session, rules: Rules, case: Case, act: Act, words: str, what
     if case.status == State.responded:
         change["wake_at"] = rules.silent_at(case.category, act.at)
     session.execute(update(CASE).where(CASE.c.id == case.id).values(**change))
-    cases.note(session, case, what, act, agency=case.agency)
+    cases.note(session, case, what, act)
 
 
 def withdraw(session: Session, rules: Rules, case: Case, act: Act) -> None:
@@ -105,7 +106,7 @@ def withdraw(session: Session, rules: Rules, case: Case, act: Act) -> None:
             cases.reject(session, rules, case, Move.withdraw, act)
     except MoveRefused:
         # Closed already: nothing is left to take back, but that the reporter wanted to is kept.
-        cases.note(session, case, str(Move.withdraw), act, agency=case.agency)
+        cases.note(session, case, str(Move.withdraw), act)
 
 
 def take_feedback(session: Session, rules: Rules, case: Case, act: Act, said: ReportFeedback) -> None:
@@ -113,7 +114,7 @@ def take_feedback(session: Session, rules: Rules, case: Case, act: Act, said: Re
     if said.text:
         amend(session, rules, case, act, said.text, what)
     else:
-        cases.note(session, case, what, act, agency=case.agency)
+        cases.note(session, case, what, act)
     if said.satisfied or case.status != State.closed:
         return
     agency, due_at = case.agency or rules.region.coordinator, rules.respond_by(case.category, act.at)
@@ -130,7 +131,7 @@ def take_feedback(session: Session, rules: Rules, case: Case, act: Act, said: Re
         closed_at=None,
         closure=None,
     )
-    known = cases.public_agency(rules, case, agency)
+    known = disclosure.public_agency(rules, case, agency)
     event = CaseReopened(time=act.at, subject=said.subject, agency=known, reason=act.reason or "", due_at=due_at)
     outbox.publish(session, event)
 
@@ -140,6 +141,6 @@ def escalate(session: Session, rules: Rules, case: Case, now: datetime) -> None:
     cases.move(session, case, Move.escalate, act, escalated_at=now, wake_at=None)
     # A held report is nobody's business outside yet; officials see it in their own queue.
     if case.status in PUBLIC:
-        agency = cases.public_agency(rules, case, case.agency) if case.agency else None
+        agency = disclosure.public_agency(rules, case, case.agency) if case.agency else None
         event = CaseEscalated(time=now, subject=cases.subject(case), agency=agency, reason=act.reason or "")
         outbox.publish(session, event)

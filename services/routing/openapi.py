@@ -14,7 +14,7 @@ def install(app: FastAPI, rules: Rules) -> None:
 
     def describe() -> dict[str, Any]:
         # Never kept: which agencies there are depends on the day.
-        described = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        described = get_openapi(title=app.title, version=app.version, routes=app.routes, webhooks=app.webhooks.routes)
         names = _names(rules, datetime.now(UTC))
         for move in ("Dispose", "Transfer", "Verify"):
             properties = described["components"]["schemas"][move]["properties"]

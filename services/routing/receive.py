@@ -5,10 +5,11 @@ from typing import NamedTuple
 
 from contracts.events import CaseClosed, CaseDisposed, Closure, Event, Kind, ReportReceived
 from contracts.region import Category, Region
-from services.routing import cases
+from services.routing import disclosure, feed
 from services.routing.cases import Act
 from services.routing.classify import Classified, Unsure, Vocabulary, classify, kind_of, vocabulary
 from services.routing.domain import Assigned, Move, State
+from services.routing.feed_tables import AgencyEvent
 from services.routing.places import Ambiguous, Found, Gazetteer, NotFound, find
 from services.routing.rules import Rules
 from services.routing.tables import Action, Case, Disposition
@@ -21,6 +22,7 @@ class Received(NamedTuple):
     case: Case
     dispositions: list[Disposition]
     actions: list[Action]
+    told: list[AgencyEvent]
     events: list[Event]
 
 
@@ -112,7 +114,8 @@ def _held(case: Case, rules: Rules, act: Act) -> Received:
     case.status = State.held
     case.held_reason = act.reason
     case.due_at = case.wake_at = rules.verify_by(case.category, act.at)
-    return Received(case, [], [_action(case, Move.hold, act)], [])
+    held = _action(case, Move.hold, act)
+    return Received(case, [], [held], feed.about(held, case, case.status), [])
 
 
 def _opened(case: Case, event: ReportReceived, rules: Rules, act: Act) -> Received:
@@ -136,25 +139,27 @@ def _opened(case: Case, event: ReportReceived, rules: Rules, act: Act) -> Receiv
         due_at=due_at,
     )
     actions = [_action(case, Move.verify, act), _action(case, Move.dispose, given)]
-    agency = cases.public_agency(rules, case, to.agency)
+    told = feed.about(actions[-1], case, case.status)
+    agency = disclosure.public_agency(rules, case, to.agency)
     facts: list[Event] = [
-        cases.opened(rules, case, act),
+        disclosure.opened(rules, case, act.at, act.by),
         CaseDisposed(
             time=act.at,
             subject=event.subject,
             agency=agency,
             category=case.category,
-            reason=cases.public_reason(rules, case, case.category, to.reason),
+            reason=disclosure.public_reason(rules, case, case.category, to.reason),
             due_at=due_at,
         ),
     ]
     if before is not None and before.closed_at is not None:
         closure = before.closure or Closure.explained
         case.status, case.closed_at, case.closure, case.wake_at = State.closed, before.closed_at, str(closure), None
+        told = []  # nothing is left for the agency to do
         ended = Act("machine", before.closed_at, rules.words.closed_elsewhere)
         actions.append(_action(case, Move.close, ended))
         facts.append(CaseClosed(time=before.closed_at, subject=event.subject, closure=closure, agency=agency))
-    return Received(case, [disposition], actions, facts)
+    return Received(case, [disposition], actions, told, facts)
 
 
 def _action(case: Case, move: Move, act: Act) -> Action:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import Body, Depends, FastAPI, Path, Query, Request, Response
@@ -15,19 +16,19 @@ from services.routing import views
 from services.routing.desk import Desk
 from services.routing.rules import Rules
 
-_PROBLEM = {"application/problem+json": {"schema": {"type": "object", "required": ["type", "title", "status"]}}}
-_REFUSALS: dict[int | str, dict[str, Any]] = {
-    401: {"description": "No key was shown", "content": _PROBLEM},
-    403: {"description": "The key is not for this", "content": _PROBLEM},
-    422: {"description": "The request is not valid", "content": _PROBLEM},
+PROBLEM = {"application/problem+json": {"schema": {"type": "object", "required": ["type", "title", "status"]}}}
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    401: {"description": "No key was shown", "content": PROBLEM},
+    403: {"description": "The key is not for this", "content": PROBLEM},
+    422: {"description": "The request is not valid", "content": PROBLEM},
 }
-_OF_ONE = _REFUSALS | {404: {"description": "There is no such report, or it is another agency's", "content": _PROBLEM}}
+_OF_ONE = REFUSALS | {404: {"description": "There is no such report, or it is another agency's", "content": PROBLEM}}
 _MOVES = _OF_ONE | {
-    400: {"description": "The body is no JSON", "content": _PROBLEM},
-    409: {"description": "The report is not in a state for this", "content": _PROBLEM},
+    400: {"description": "The body is no JSON", "content": PROBLEM},
+    409: {"description": "The report is not in a state for this", "content": PROBLEM},
 }
 
-PATH = "/agency/v1/reports"
+PATH = views.PATH
 Id = Annotated[str, Path(description="The report's id, a UUID", json_schema_extra={"format": "uuid"})]
 
 
@@ -58,23 +59,23 @@ class Doors(NamedTuple):
         return Desk(session, self.rules, caller, datetime.now(UTC))
 
     async def move(self, caller: Caller, work: Callable[[Desk], views.ReportWithHistory]) -> Response:
-        return _json(await self.writer.run(lambda session: work(self.desk(session, caller))))
+        return json(await self.writer.run(lambda session: work(self.desk(session, caller))))
 
 
 def add_reading(app: FastAPI, doors: Doors) -> None:
     Worker = Annotated[Caller, Depends(doors.working)]
 
-    @app.get(PATH, response_model=views.Page, responses=_REFUSALS, tags=["agencies"])
+    @app.get(PATH, response_model=views.Page, responses=REFUSALS, tags=["agencies"])
     def list_reports(caller: Worker, asked: Annotated[views.Queue, Query()]) -> Response:
         """The reports of the agency whose key it is; with the official key all, also those not public yet."""
         with snapshot(doors.engine) as session:
-            return _json(doors.desk(session, caller).queue(asked))
+            return json(doors.desk(session, caller).queue(asked))
 
     @app.get(PATH + "/{id}", response_model=views.ReportWithHistory, responses=_OF_ONE, tags=["agencies"])
     def show_report(caller: Worker, id: Id) -> Response:
         """One report, with all that was done."""
         with snapshot(doors.engine) as session:
-            return _json(doors.desk(session, caller).report(id))
+            return json(doors.desk(session, caller).report(id))
 
 
 def add_agency_moves(app: FastAPI, doors: Doors) -> None:
@@ -130,5 +131,5 @@ def add_official_moves(app: FastAPI, doors: Doors) -> None:
         return await doors.move(caller, lambda desk: desk.hide(id, sent))
 
 
-def _json(view: BaseModel) -> Response:
-    return Response(view.model_dump_json(), media_type="application/json")
+def json(view: BaseModel, status: int = HTTPStatus.OK) -> Response:
+    return Response(view.model_dump_json(), status, media_type="application/json")

@@ -7,3 +7,6 @@ from kit import settings
 
 class Settings(settings.Settings):
     model_config = SettingsConfigDict(env_prefix="ROUTING_", frozen=True)
+
+    private_webhooks: bool = False
+    """Whether agencies' webhooks may be on this machine or its own network, and without TLS."""

@@ -8,6 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializ
 from contracts.events import Closure, Place
 from services.routing.domain import State
 
+PATH = "/agency/v1/reports"
+
 
 def _rfc3339(at: datetime) -> str:
     """In UTC, to the millisecond; without it where it is zero.

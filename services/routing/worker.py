@@ -5,8 +5,11 @@ from kit import log, migrate, worker
 from kit.bus import open_bus
 from kit.db import open_engine
 from kit.worker import Tick, Worker
+from services.routing import feed
+from services.routing.courier import Courier
 from services.routing.handlers import Handlers
 from services.routing.rules import Rules
+from services.routing.sending import Sender
 from services.routing.settings import Settings
 
 RING_EACH = 15.0
@@ -15,12 +18,15 @@ RING_EACH = 15.0
 
 def create_worker(settings: Settings, region: Region | None = None) -> Worker:
     handlers = Handlers(Rules(region or load_region(settings.region)))
+    engine = open_engine(settings.database_url.get_secret_value())
+    courier = Courier(engine, Sender(private=settings.private_webhooks))
+    ticks = (Tick(RING_EACH, handlers.ring_clocks), Tick(feed.PUT_EACH, feed.put_in_order), courier.tick)
     return Worker(
         "routing",
-        open_engine(settings.database_url.get_secret_value()),
+        engine,
         open_bus(settings.bus_url),
         batch=handlers,
-        ticks=(Tick(RING_EACH, handlers.ring_clocks),),
+        ticks=ticks,
         alive_file=settings.alive_file,
     )
 

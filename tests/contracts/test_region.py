@@ -73,6 +73,7 @@ def test_an_agency_exists_on_its_first_and_its_last_day() -> None:
             "dpu,Dinas PU,dinas,besar",
             "'dpu': there is no agency 'besar' to be its parent",
         ),
+        ("agencies.csv", "dpu,Dinas", "official,Dinas", "'official' is what the history calls somebody else"),
         ("agencies.csv", "2016-12-31", "1999-12-31", "'dinlama': valid_to 1999-12-31 is before valid_from 2000-01-01"),
         ("agencies.csv", "dinkes,Dinas Kesehatan", "dpu,Dinas Kesehatan", "'dpu' already stands on line 3"),
         (

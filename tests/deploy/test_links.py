@@ -8,6 +8,7 @@ from deploy.check import secret_faults
 from deploy.links import door_faults, link_faults
 from deploy.manifests import Manifest, read
 from deploy.topics import topic_faults
+from deploy.tree import at, entries
 from services.publish.checkpoint import read_signer
 from tests.deploy.conftest import Break
 
@@ -20,6 +21,20 @@ def test_what_points_at_something_points_at_something_that_is_there(manifests: l
 
 def test_only_the_gateway_can_be_reached_from_outside(manifests: list[Manifest]) -> None:
     assert door_faults(manifests) == []
+
+
+def test_whoever_reaches_out_reaches_no_private_address(manifests: list[Manifest]) -> None:
+    outside = [
+        (each.name, set(entries(peer, "ipBlock", "except")))
+        for each in manifests
+        if each.kind == "NetworkPolicy"
+        for rule in entries(each.body, "spec", "egress")
+        for peer in entries(rule, "to")
+        if at(peer, "ipBlock")
+    ]
+    private = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"}
+    assert ("webhooks", private) in outside
+    assert all(spared == private for _, spared in outside)
 
 
 @pytest.mark.parametrize(

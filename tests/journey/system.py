@@ -30,6 +30,7 @@ class System:
     data: Path
     footing: str
     region: Path
+    options: tuple[str, ...] = ()
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
@@ -38,7 +39,7 @@ class System:
 
     def start(self) -> None:
         arguments = [sys.executable, "-m", "pendapa.main", "up", "--footing", self.footing, "--port", str(self.port)]
-        arguments += ["--data", str(self.data), "--region", str(self.region)]
+        arguments += ["--data", str(self.data), "--region", str(self.region), *self.options]
         with (self.data.parent / "system.log").open("ab") as log:
             self.process = subprocess.Popen(arguments, stdout=log, stderr=log, cwd=ROOT)
         self.until(self.ready, 180, "ready")
@@ -166,13 +167,13 @@ class System:
 
 
 @contextmanager
-def running(footing: str, region: Path = ROOT / "regions/bojonegoro") -> Iterator[System]:
+def running(footing: str, region: Path = ROOT / "regions/bojonegoro", *options: str) -> Iterator[System]:
     """A system until the block ends, in a folder of its own.
 
     Not in pytest's: it closes that to other users, and PostgreSQL does not run as root.
     """
     with TemporaryDirectory(prefix="pendapa-") as folder:
-        system = System(Path(folder) / "data", footing, region)
+        system = System(Path(folder) / "data", footing, region, options)
         try:
             system.start()
             yield system

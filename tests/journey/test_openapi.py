@@ -101,6 +101,13 @@ def test_every_operation_that_can_refuse_says_so(document: Json) -> None:
             assert given & {"400", "422"}, name
 
 
+def test_it_describes_what_is_sent_to_an_agencys_webhook(document: Json) -> None:
+    reference = document["webhooks"]["agency-event"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    event = document["components"]["schemas"][reference["$ref"].rpartition("/")[2]]
+    assert {"id", "cursor", "type", "timestamp", "data"} == event["properties"].keys()
+    assert "report.disposed" in event["properties"]["type"]["enum"]
+
+
 def test_every_key_that_an_operation_asks_for_is_described(document: Json) -> None:
     schemes = document["components"]["securitySchemes"]
     for name, operation in operations(document):

@@ -1,5 +1,6 @@
 """Schemathesis, which reads the OpenAPI document and sends what fits it and what does not, finds nothing to say."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,10 @@ from tests.journey.system import ROOT, System, running
 OPENS = {
     "official": ("--include-method", "POST", "--include-path-regex", "^/agency/|^/v1/reports/"),
     "filing": ("--include-operation-id", "fileReport", "--include-operation-id", "postServiceRequest"),
-    "agency": ("--include-path-regex", r"^/agency/v1/reports(/\{id\}(/(acknowledge|respond|transfer|close))?)?$"),
+    "agency": (
+        "--include-path-regex",
+        r"^/agency/v1/(events|webhook(/secret)?|reports(/\{id\}(/(acknowledge|respond|transfer|close))?)?)$",
+    ),
 }
 """What a key changes anything for: every other operation answers as it does without one."""
 
@@ -48,7 +52,8 @@ def schemathesis(system: System, *arguments: str, settings: str = "") -> None:
         "off",
     ]
     command += ["--no-color", "--generation-database", "none", "--continue-on-failure", *arguments]
-    done = subprocess.run(command, cwd=system.data.parent, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "SCHEMATHESIS_HOOKS": "tests.journey.schemathesis_hooks", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=system.data.parent, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
     assert "No issues found" in done.stdout, done.stdout
 

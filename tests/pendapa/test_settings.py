@@ -38,7 +38,7 @@ def test_a_process_reads_back_what_it_was_given(
 ) -> None:
     home = Home(tmp_path, "distributed")
     keys, secrets = home.prepare(tiny)
-    order = Order(home, tiny, TINY, "127.0.0.1", 8000, "http://localhost:8000", keys, secrets)
+    order = Order(home, tiny, TINY, "127.0.0.1", 8000, "http://localhost:8000", False, keys, secrets)
     databases = {name: f"postgresql+psycopg://u:p@h/{name}" for name in SERVICES}
     given = getattr(plan(order, databases, "kafka://h:1", {"intake": 1, "routing": 2, "publish": 3}), service)
     for name, value in environment(given, service).items():
@@ -50,7 +50,7 @@ def test_a_process_reads_back_what_it_was_given(
 def test_no_setting_prints_a_secret(tmp_path: Path, tiny: Region) -> None:
     home = Home(tmp_path, "embedded")
     keys, secrets = home.prepare(tiny)
-    order = Order(home, tiny, TINY, "127.0.0.1", 8000, "http://localhost:8000", keys, secrets)
+    order = Order(home, tiny, TINY, "127.0.0.1", 8000, "http://localhost:8000", False, keys, secrets)
     databases = dict.fromkeys(SERVICES, "postgresql+psycopg://u:hidden-word@h/n")
     shown = repr(plan(order, databases, "sqlite:////x", {}))
 

@@ -21,6 +21,7 @@ from services.routing.app import create_app
 from services.routing.handlers import Handlers
 from services.routing.rules import Rules
 from services.routing.settings import Settings
+from tests.receiver import Receiver, receiving
 
 TINY = Path(__file__).parents[1] / "regions" / "tiny"
 NOW = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
@@ -99,3 +100,9 @@ def routing(database_url: str, region: Region, rules: Rules) -> Iterator[Routing
     with TestClient(create_app(settings, region)) as client:
         yield Routing(engine, rules, client)
     engine.dispose()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as receiver:
+        yield receiver

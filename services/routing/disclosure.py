@@ -1,0 +1,47 @@
+"""What the public may read of a case: words redacted, and of one that is withheld nothing that tells the place."""
+
+from datetime import datetime
+from uuid import UUID
+
+from contracts.events import CaseOpened, Channel, Kind
+from services.routing.redact import redact
+from services.routing.rules import Rules
+from services.routing.tables import Case
+
+
+def opened(rules: Rules, case: Case, at: datetime, by: str) -> CaseOpened:
+    """What the public may know of a case that was just verified."""
+    public = not case.confidential
+    text = redact(case.text) if public else None
+    address = redact(case.address) if public and case.address is not None else None
+    return CaseOpened(
+        time=at,
+        subject=UUID(case.id),
+        kind=Kind(case.kind),
+        channel=Channel(case.channel),
+        category=case.category,
+        text=text,
+        place=rules.public_place(case.place) if public else None,
+        lat=case.lat if public else None,
+        long=case.long if public else None,
+        address=address,
+        confidential=case.confidential,
+        redacted=public and (text != case.text or address != case.address),
+        received_at=case.received_at,
+        verified_by="official" if by == "official" else "machine",
+    )
+
+
+def public_agency(rules: Rules, case: Case, agency: str) -> str:
+    """Who answers for it as the public may read it; of a withheld report it must not tell the place."""
+    return rules.placeless(agency) if case.confidential or case.hidden else agency
+
+
+def public_words(case: Case, words: str | None) -> str | None:
+    """An agency's words as the public may read them: redacted, or none if the report is withheld."""
+    return None if words is None or case.confidential or case.hidden else redact(words)
+
+
+def public_reason(rules: Rules, case: Case, category: str, reason: str) -> str:
+    """Why it was disposed as the public may read it; of a withheld report it must not tell the place."""
+    return rules.words.category.format(category=category) if case.confidential or case.hidden else redact(reason)

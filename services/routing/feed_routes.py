@@ -1,0 +1,90 @@
+"""The paths of `/agency/v1/events` and `/agency/v1/webhook`."""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Query, Response
+
+from kit.db import snapshot
+from kit.web import Caller
+from services.routing import addresses, feed, webhooks
+from services.routing.desk import name_of
+from services.routing.feed_views import (
+    Asked,
+    Events,
+    EventView,
+    Secret,
+    WebhookMade,
+    Webhooks,
+    WebhookSent,
+    WebhookView,
+    view,
+    webhook_view,
+)
+from services.routing.routes import PROBLEM, REFUSALS, Doors, json
+
+PATH = "/agency/v1/webhook"
+_NONE = REFUSALS | {404: {"description": "No webhook is set", "content": PROBLEM}}
+_SET = REFUSALS | {
+    400: {"description": "The body is no JSON", "content": PROBLEM},
+    201: {"description": "It is made; only now its secret is told", "model": WebhookMade},
+}
+
+
+def add_events(app: FastAPI, doors: Doors) -> None:
+    @app.get("/agency/v1/events", response_model=Events, responses=REFUSALS, tags=["agencies"])
+    def list_events(caller: Annotated[Caller, Depends(doors.working)], asked: Annotated[Asked, Query()]) -> Response:
+        """What happened to the agency's reports, in order; with the official key, to reports that no agency has."""
+        with snapshot(doors.engine) as session:
+            events = [view(row) for row in feed.after(session, name_of(caller), asked.cursor, asked.limit)]
+        known = events[-1].cursor if events else asked.cursor
+        return json(Events(events=events, next=f"/agency/v1/events?limit={asked.limit}&cursor={known}"))
+
+    @app.webhooks.post("agency-event", tags=["agencies"])
+    def agency_event(event: EventView) -> None:
+        """What is sent to a webhook, signed as Standard Webhooks 1.0 says: `webhook-id`, `webhook-timestamp`,
+        `webhook-signature`. Answer 2xx once it is kept; anything else, and the same event comes again."""
+
+
+def add_webhooks(app: FastAPI, doors: Doors, *, private: bool) -> None:
+    """`private`: events may be sent to this machine and this house's network, and without TLS."""
+    Worker = Annotated[Caller, Depends(doors.working)]
+
+    @app.get(PATH, response_model=WebhookView, responses=_NONE, tags=["agencies"])
+    def show_webhook(caller: Worker) -> Response:
+        """Where the agency's events are sent, and how that goes."""
+        with snapshot(doors.engine) as session:
+            known = webhooks.find(session, name_of(caller))
+            return json(webhook_view(known, feed.last_position(session, known.recipient)))
+
+    @app.put(PATH, response_model=WebhookMade, responses=_SET, tags=["agencies"])
+    async def set_webhook(caller: Worker, sent: WebhookSent) -> Response:
+        """Have the agency's events sent to an address from now on, or after `cursor`; again, too, once it stopped."""
+        who, url, now = name_of(caller), str(sent.url), datetime.now(UTC)
+        addresses.check(url, private=private)
+        made, known, last = await doors.writer.run(lambda session: webhooks.put(session, who, url, sent.cursor, now))
+        status = HTTPStatus.CREATED if made else HTTPStatus.OK
+        shown = webhook_view(known, last).model_dump()
+        return json(WebhookMade(**shown, secret=known.secret if made else None), status)
+
+    @app.delete(PATH, status_code=HTTPStatus.NO_CONTENT, responses=_NONE, tags=["agencies"])
+    async def remove_webhook(caller: Worker) -> None:
+        """Send nothing any more."""
+        await doors.writer.run(lambda session: webhooks.remove(session, name_of(caller)))
+
+    @app.post(PATH + "/secret", response_model=Secret, responses=_NONE, tags=["agencies"])
+    async def change_secret(caller: Worker) -> Response:
+        """A new secret. For a day each event is signed with the one before, too."""
+        now = datetime.now(UTC)
+        secret = await doors.writer.run(lambda session: webhooks.change_secret(session, name_of(caller), now))
+        return json(Secret(secret=secret))
+
+    @app.get(PATH + "s", response_model=Webhooks, responses=REFUSALS, tags=["officials"])
+    def list_webhooks(_: Annotated[Caller, Depends(doors.official)]) -> Response:
+        """Every webhook, and which of them failed or stopped."""
+        with snapshot(doors.engine) as session:
+            views = [
+                webhook_view(each, feed.last_position(session, each.recipient)) for each in webhooks.every(session)
+            ]
+        return json(Webhooks(webhooks=views))

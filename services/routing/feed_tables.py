@@ -1,0 +1,87 @@
+"""What agencies are told as rows, and where each wants it sent. Core tables: they are read by position."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text
+
+from kit.db import ROW_NUMBER, Instant
+from services.routing.tables import Base
+
+OFFICIALS = "official"
+"""The recipient of what happens to reports that no agency has."""
+
+AGENCY_EVENT = Table(
+    "agency_event",
+    Base.metadata,
+    Column("number", ROW_NUMBER, primary_key=True),
+    Column("recipient", String(64), nullable=False),
+    Column("position", BigInteger),
+    Column("id", String(36), nullable=False),
+    Column("report", String(36), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("type", String(32), nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("agency", String(64)),
+    Column("status", String(16), nullable=False),
+    Index("agency_event_in_order", "recipient", "position", unique=True),
+)
+Index(
+    "agency_event_without_position",
+    AGENCY_EVENT.c.number,
+    sqlite_where=AGENCY_EVENT.c.position.is_(None),
+    postgresql_where=AGENCY_EVENT.c.position.is_(None),
+)
+"""`position` counts a recipient's events from 1 without a gap; null until `feed.put_in_order` gives it.
+
+`agency` and `status`: who has the report after it, and how the report then stands.
+"""
+
+WEBHOOK = Table(
+    "webhook",
+    Base.metadata,
+    Column("recipient", String(64), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("secret", String(64), nullable=False),
+    Column("old_secret", String(64)),
+    Column("old_until", Instant),
+    Column("position", BigInteger, nullable=False),
+    Column("set_at", Instant, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("retry_at", Instant),
+    Column("problem", Text),
+    Column("stopped", Boolean, nullable=False),
+)
+"""One for a recipient. `position`: of the last event that was taken there; `failures`: in a row, since then.
+
+`set_at` changes whenever its owner changes it: what was under way for the old one does not count for the new one.
+"""
+
+
+class AgencyEvent(NamedTuple):
+    """A new row of `agency_event`."""
+
+    recipient: str
+    id: str
+    report: str
+    at: datetime
+    type: str
+    by: str
+    agency: str | None
+    status: str
+
+
+class Webhook(NamedTuple):
+    """A row of `webhook`."""
+
+    recipient: str
+    url: str
+    secret: str
+    old_secret: str | None
+    old_until: datetime | None
+    position: int
+    set_at: datetime
+    failures: int
+    retry_at: datetime | None
+    problem: str | None
+    stopped: bool

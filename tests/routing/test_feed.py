@@ -1,0 +1,185 @@
+"""Events by cursor: each agency is told what happens to its reports, in an order that never changes."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from contracts.events import Channel, Closure, Elsewhere, ReportAmended, ReportFeedback, ReportWithdrawn
+from kit.db import snapshot, transaction
+from services.routing import feed
+from services.routing.feed_tables import AGENCY_EVENT, AgencyEvent
+from tests.routing.conftest import NOW, Routing, about
+
+ROAD = "Jalan rusak di desa Sumberarum Dander"
+UNSURE = "Mohon bantuan untuk warga kami"
+
+
+def events(routing: Routing, who: str, **query: Any) -> dict[str, Any]:
+    """The answer, once all that was committed has its position."""
+    with transaction(routing.engine) as session:
+        feed.put_in_order(session, NOW)
+    answer = routing.client.get("/agency/v1/events", params=query, headers=routing.key(who))
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def told(routing: Routing, who: str) -> list[tuple[str, str | None]]:
+    """Of each event, what happened and who has the report after it."""
+    return [(event["type"], event["data"]["agency"]) for event in events(routing, who)["events"]]
+
+
+def test_an_agency_is_told_all_that_happens_to_its_report(routing: Routing) -> None:
+    report = routing.report(ROAD)
+    routing.do("dpu", report, "acknowledge")
+    routing.take(about(report, ReportAmended, text="masih ada satu lagi"))
+    routing.do("dpu", report, "respond", text="Sudah ditambal", acted=True)
+    routing.do("dpu", report, "close", closure="done")
+    routing.take(about(report, ReportFeedback, satisfied=False, text=None))
+    routing.do("official", report, "hide", reason="memuat nama orang")
+    found = events(routing, "dpu")["events"]
+    assert [(event["type"], event["data"]["by"], event["data"]["status"]) for event in found] == [
+        ("report.disposed", "machine", "disposed"),
+        ("report.acknowledged", "dpu", "in_progress"),
+        ("report.amended", "reporter", "in_progress"),
+        ("report.responded", "dpu", "responded"),
+        ("report.closed", "dpu", "closed"),
+        ("report.unsatisfied", "reporter", "closed"),
+        ("report.reopened", "reporter", "reopened"),
+        ("report.hidden", "official", "reopened"),
+    ]
+    assert [event["cursor"] for event in found] == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert {event["data"]["url"] for event in found} == {f"/agency/v1/reports/{report}"}
+    assert len({event["id"] for event in found}) == len(found)
+    assert routing.client.get(found[0]["data"]["url"], headers=routing.key("dpu")).json()["id"] == report
+
+
+def test_the_clock_and_the_reporter_are_told_of_too(routing: Routing) -> None:
+    late, withdrawn = routing.report(ROAD), routing.report(ROAD)
+    routing.take(about(withdrawn, ReportWithdrawn))
+    with transaction(routing.engine) as session:
+        routing.handlers.ring_clocks(session, NOW + timedelta(days=60))
+    found = events(routing, "dpu")["events"][2:]
+    assert [(event["type"], event["data"]["report"], event["data"]["by"]) for event in found] == [
+        ("report.withdrawn", withdrawn, "reporter"),
+        ("report.escalated", late, "machine"),
+    ]
+
+
+def test_who_hands_a_report_on_and_who_gets_it_are_both_told(routing: Routing) -> None:
+    report = routing.report(ROAD)
+    routing.do("dpu", report, "transfer", agency="dinkes", reason="bukan jalan kabupaten")
+    routing.do("dinkes", report, "acknowledge")
+    assert told(routing, "dpu") == [("report.disposed", "dpu"), ("report.transferred", "dinkes")]
+    assert told(routing, "dinkes") == [("report.transferred", "dinkes"), ("report.acknowledged", "dinkes")]
+
+
+def test_officials_are_told_of_the_reports_that_no_agency_has(routing: Routing) -> None:
+    kept, refused, _ = routing.report(UNSURE), routing.report(UNSURE), routing.report(ROAD)
+    routing.do("official", kept, "verify", category="kesehatan", place="35.22.11.2002")
+    routing.do("official", refused, "reject", reason="bukan laporan")
+    assert told(routing, "official") == [
+        ("report.held", None),
+        ("report.held", None),
+        ("report.verified", None),
+        ("report.rejected", None),
+    ]
+    assert told(routing, "kec-kedungadem") == [("report.disposed", "kec-kedungadem")]
+
+
+def test_an_event_holds_no_word_of_the_report_nor_of_who_answers(routing: Routing) -> None:
+    report = routing.report(f"{ROAD}, kata rahasiawarga", confidential=True)
+    routing.do("dpu", report, "respond", text="kata rahasiadinas", acted=False)
+    routing.do("dpu", report, "transfer", agency="dinkes", reason="alasan rahasiadinas")
+    for who in ("dpu", "dinkes"):
+        answer = routing.client.get("/agency/v1/events", headers=routing.key(who))
+        assert "rahasia" not in answer.text
+
+
+def test_what_was_over_when_it_was_brought_is_nothing_to_act_on(routing: Routing) -> None:
+    before = Elsewhere(agency="dpu", closed_at=NOW - timedelta(days=3), closure=Closure.done)
+    routing.report(ROAD, channel=Channel.web, official=True, category="jalan-rusak", elsewhere=before)
+    open_one = routing.report(ROAD)
+    assert [event["data"]["report"] for event in events(routing, "dpu")["events"]] == [open_one]
+
+
+def test_pages_follow_each_other_and_the_last_tells_where_to_ask_again(routing: Routing) -> None:
+    reports = [routing.report(ROAD) for _ in range(5)]
+    page = events(routing, "dpu", limit=2)
+    seen = [event["data"]["report"] for event in page["events"]]
+    while page["events"]:
+        answer = routing.client.get(page["next"], headers=routing.key("dpu"))
+        page = answer.json()
+        seen += [event["data"]["report"] for event in page["events"]]
+    assert seen == reports
+    routing.report("Puskesmas tutup terus, bpjs ditolak")
+    later = routing.report(ROAD)
+    events(routing, "dpu")
+    assert [
+        event["data"]["report"]
+        for event in routing.client.get(page["next"], headers=routing.key("dpu")).json()["events"]
+    ] == [later]
+
+
+@pytest.mark.parametrize(
+    "query", [{"cursor": -1}, {"cursor": "x"}, {"cursor": 10**16}, {"limit": 0}, {"limit": 1001}, {"agency": "dpu"}]
+)
+def test_what_is_no_cursor_no_limit_or_no_parameter_is_refused(routing: Routing, query: dict[str, Any]) -> None:
+    answer = routing.client.get("/agency/v1/events", params=query, headers=routing.key("dpu"))
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-request")
+
+
+def test_reading_events_needs_the_key_of_an_agency_or_an_official(routing: Routing) -> None:
+    for role, status in (("anonymous", 401), ("filing", 403), ("channel", 403), ("dpu", 200), ("official", 200)):
+        assert routing.client.get("/agency/v1/events", headers=routing.key(role)).status_code == status
+
+
+@pytest.mark.parametrize("database_url", [pytest.param("postgresql", marks=pytest.mark.live)], indirect=True)
+def test_what_is_committed_late_is_read_after_what_was_read_already(routing: Routing) -> None:
+    """Two transactions take their numbers; the first to take one commits last, after the other was read.
+
+    SQLite has one writer at a time: what is written first is committed first.
+    """
+    written, go_on = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        with transaction(routing.engine) as session:
+            feed.tell(session, [an_event("slow")])
+            written.set()
+            assert go_on.wait(30)
+
+    thread = threading.Thread(target=slow)
+    thread.start()
+    assert written.wait(30)
+    with transaction(routing.engine) as session:
+        feed.tell(session, [an_event("quick")])
+    first = events(routing, "dpu")
+    go_on.set()
+    thread.join()
+    events(routing, "dpu")
+    then = routing.client.get(first["next"], headers=routing.key("dpu")).json()
+    assert [[event["id"] for event in page["events"]] for page in (first, then)] == [["quick"], ["slow"]]
+
+
+def test_more_than_one_turns_worth_is_put_in_order_turn_by_turn(
+    routing: Routing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "_MANY", 3)
+    with transaction(routing.engine) as session:
+        feed.tell(session, [an_event(str(n), "dpu" if n % 2 else "dinkes") for n in range(8)])
+    for _ in range(3):
+        with transaction(routing.engine) as session:
+            feed.put_in_order(session, NOW)
+    with snapshot(routing.engine) as session:
+        assert session.scalar(select(func.count()).where(AGENCY_EVENT.c.position.is_(None))) == 0
+        for who, ids in (("dpu", ["1", "3", "5", "7"]), ("dinkes", ["0", "2", "4", "6"])):
+            rows = feed.after(session, who, 0, 10)
+            assert [(row.id, row.position) for row in rows] == list(zip(ids, range(1, 5), strict=True))
+
+
+def an_event(id: str, recipient: str = "dpu") -> AgencyEvent:
+    report = "00000000-0000-4000-8000-000000000000"
+    return AgencyEvent(recipient, id, report, NOW, "report.disposed", "machine", recipient, "disposed")
