@@ -6,8 +6,9 @@ from uuid import uuid4
 
 import pytest
 
+from contracts.events import ReportAmended
 from kit import migrate
-from tests.routing.conftest import Routing, received
+from tests.routing.conftest import Routing, about, received
 
 ROAD = "Jalan rusak di desa Sumberarum Dander"
 UNSURE = "Mohon bantuan untuk warga kami"
@@ -166,6 +167,52 @@ def test_an_official_disposes_anew_with_another_category(routing: Routing) -> No
         "kesehatan",
         "salah baca",
     )
+
+
+@pytest.mark.parametrize(
+    ("who", "move", "body"),
+    [
+        ("dpu", "respond", {"text": "Akan dijadwalkan", "acted": False}),
+        ("official", "dispose", {"agency": "dpu", "reason": "salah alamat"}),
+        ("official", "dispose", {"agency": "dpu", "category": "kesehatan", "reason": "salah baca"}),
+        ("official", "hide", {"reason": "memuat nama orang"}),
+    ],
+)
+def test_a_move_asked_again_because_its_answer_was_lost_is_no_second_fact(
+    routing: Routing, who: str, move: str, body: dict[str, Any]
+) -> None:
+    report = routing.report(ROAD)
+    routing.do(who, report, move, **body)
+    facts = routing.facts(report)
+    again = routing.do(who, report, move, **body)
+    assert (again.status_code, again.json()["type"]) == (409, "/problems/move-refused")
+    assert routing.facts(report) == facts
+
+
+@pytest.mark.parametrize(
+    ("who", "move", "body", "change"),
+    [
+        ("dpu", "respond", {"text": "Akan dijadwalkan", "acted": False}, {"text": "Dijadwalkan besok"}),
+        ("dpu", "respond", {"text": "Akan dijadwalkan", "acted": False}, {"acted": True}),
+        ("official", "dispose", {"agency": "dpu", "reason": "salah alamat"}, {"reason": "sudah benar"}),
+        ("official", "dispose", {"agency": "dpu", "reason": "salah alamat"}, {"category": "kesehatan"}),
+    ],
+)
+def test_what_is_said_otherwise_is_said(
+    routing: Routing, who: str, move: str, body: dict[str, Any], change: dict[str, Any]
+) -> None:
+    report = routing.report(ROAD)
+    before = len(routing.facts(report))
+    assert routing.do(who, report, move, **body).status_code == 200
+    assert routing.do(who, report, move, **body | change).status_code == 200
+    assert len(routing.facts(report)) == before + 2
+
+
+def test_what_was_said_before_something_else_happened_may_be_said_again(routing: Routing) -> None:
+    report, words = routing.report(ROAD), {"text": "Akan dijadwalkan", "acted": False}
+    assert routing.do("dpu", report, "respond", **words).status_code == 200
+    routing.take(about(report, ReportAmended, text="sampai sekarang belum ada yang datang"))
+    assert routing.do("dpu", report, "respond", **words).status_code == 200
 
 
 def test_a_hidden_report_is_hidden_once_and_says_nothing_more(routing: Routing) -> None:
