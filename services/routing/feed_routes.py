@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Query, Response
 
@@ -26,6 +26,11 @@ from services.routing.routes import PROBLEM, REFUSALS, Doors, json
 
 PATH = "/agency/v1/webhook"
 _NONE = REFUSALS | {404: {"description": "No webhook is set", "content": PROBLEM}}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    204: {"description": "It is kept; any 2xx says so"},
+    410: {"description": "Nothing is here any more: the webhook stops"},
+    "4XX": {"description": "So with any other answer, or none: it comes again later"},
+}
 _SET = REFUSALS | {
     400: {"description": "The body is no JSON", "content": PROBLEM},
     201: {"description": "It is made; only now its secret is told", "model": WebhookMade},
@@ -41,10 +46,10 @@ def add_events(app: FastAPI, doors: Doors) -> None:
         known = events[-1].cursor if events else asked.cursor
         return json(Events(events=events, next=f"/agency/v1/events?limit={asked.limit}&cursor={known}"))
 
-    @app.webhooks.post("agency-event", tags=["agencies"])
+    @app.webhooks.post("agency-event", status_code=HTTPStatus.NO_CONTENT, responses=_ANSWERS, tags=["agencies"])
     def agency_event(event: EventView) -> None:
-        """What is sent to a webhook, signed as Standard Webhooks 1.0 says: `webhook-id`, `webhook-timestamp`,
-        `webhook-signature`. Answer 2xx once it is kept; anything else, and the same event comes again."""
+        """What is sent to a webhook, with the headers of Standard Webhooks 1.0: `webhook-id`, which stays the same
+        when it comes again, `webhook-timestamp` and `webhook-signature`."""
 
 
 def add_webhooks(app: FastAPI, doors: Doors, *, private: bool) -> None:
