@@ -3,7 +3,6 @@
 import asyncio
 import os
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from pendapa import importing, importmap
 from pendapa.demo import file_demo
@@ -11,7 +10,7 @@ from pendapa.fault import Fault
 from pendapa.home import Keys
 from pendapa.screen import err, out
 from pendapa.sending import ImportStopped
-from pendapa.up import load
+from pendapa.up import address, load
 
 SHOWN_REASONS = 10
 
@@ -27,18 +26,6 @@ def read_keys(data: Path) -> Keys:
         ) from error
     except ValueError as error:
         raise Fault(f"{file} is not what Pendapa wrote") from error
-
-
-def address(url: str) -> str:
-    """The server's address without a slash at its end. Raises `Fault` if it cannot be one."""
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good:
-        raise Fault(f"{url!r} is no address of a server; one is http://localhost:8000")
-    return url.rstrip("/")
 
 
 def clear(refused: Path) -> None:

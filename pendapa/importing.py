@@ -20,12 +20,12 @@ class Summary:
 
 async def run(path: Path, mapping: ImportMap, url: str, key: str, refused: Path, at_once: int) -> Summary:
     """Send every row; return what became of them. Raises `ImportStopped`."""
-    columns, rows = read_rows(path, mapping.delimiter)
+    columns, rows = read_rows(path, mapping.delimiter, mapping.encoding)
     mapping.check_columns(columns)
     summary = Summary()
     refusals = Refusals(refused, columns)
     with _progress() as progress:
-        task = progress.add_task(path.name, total=count_rows(path, mapping.delimiter))
+        task = progress.add_task(path.name, total=count_rows(path, mapping.delimiter, mapping.encoding))
         headers = {**HEADERS, "authorization": f"Bearer {key}"}
         try:
             async with aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=60)) as session:

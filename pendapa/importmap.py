@@ -8,7 +8,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 _PART = re.compile(r"\{([^{}]+)\}")
 
@@ -62,6 +62,15 @@ def _as_column(value: object) -> object:
     return {"column": value} if isinstance(value, str) else value
 
 
+def _encoding(name: str) -> str:
+    """One of Python's that can tell of each byte that it has none for."""
+    try:
+        b"\xff".decode(name, "surrogateescape")
+    except (LookupError, UnicodeError) as error:
+        raise ValueError(f"there is no {name!r}; some are utf-8, windows-1252 and iso-8859-1") from error
+    return name
+
+
 AColumn = Annotated[Column, BeforeValidator(_as_column)]
 ATime = Annotated[Time, BeforeValidator(_as_column)]
 
@@ -84,7 +93,8 @@ class ImportMap(_Strict):
     closed_at: ATime | None = None
     closure: AColumn | None = None
     confidential: bool | None = None
-    delimiter: str = ","
+    delimiter: str = Field(default=",", pattern=r"^[^\r\n\"]$")
+    encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8"
 
     def check_columns(self, columns: Sequence[str]) -> None:
         """Raise `MapFault` naming every column that the map wants and the file does not have."""

@@ -69,11 +69,9 @@ async def send_all(
 def _batches(rows: Iterator[Row], mapping: ImportMap, size: int) -> Iterator[list[_Prepared]]:
     batch: list[_Prepared] = []
     left = _BATCH_BYTES
+    ids: set[str] = set()
     for row in rows:
-        try:
-            report: bytes | RowFault = RowFault(row.odd) if row.odd else orjson.dumps(mapping.report(row.cells))
-        except RowFault as fault:
-            report = fault
+        report = _read_row(row, mapping, ids)
         length = len(report) if isinstance(report, bytes) else 0
         if batch and (len(batch) == size or length > left):
             yield batch
@@ -82,6 +80,21 @@ def _batches(rows: Iterator[Row], mapping: ImportMap, size: int) -> Iterator[lis
         left -= length
     if batch:
         yield batch
+
+
+def _read_row(row: Row, mapping: ImportMap, ids: set[str]) -> bytes | RowFault:
+    """`ids`: those of the rows before, and then of this one. One id is one report: a second row of it has no place."""
+    if row.odd:
+        return RowFault(row.odd)
+    identity = row.cells[mapping.id].strip()
+    if identity in ids:
+        return RowFault(f"{mapping.id}: a row before this one has the same")
+    try:
+        report = orjson.dumps(mapping.report(row.cells))
+    except RowFault as fault:
+        return fault
+    ids.add(identity)
+    return report
 
 
 async def _send(session: aiohttp.ClientSession, url: str, batch: Sequence[_Prepared]) -> list[Outcome]:

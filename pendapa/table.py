@@ -1,12 +1,16 @@
 """A CSV of somebody's reports: its rows, and those of them that were refused."""
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 csv.field_size_limit(16 * 1024 * 1024)
+
+_UNREAD = re.compile("[\udc80-\udcff]")
+"""What Python makes of bytes that the encoding does not have."""
 
 
 @dataclass(frozen=True)
@@ -15,7 +19,7 @@ class Row:
     """The line of the file on which the row ends, from 1."""
     cells: dict[str, str]
     odd: str = ""
-    """Why its cells are not those of the columns, as after a comma that nobody quoted; empty if they are."""
+    """What is wrong with it, such as other cells than columns, after a comma that nobody quoted; empty if nothing."""
 
 
 class Refusals:
@@ -28,7 +32,7 @@ class Refusals:
 
     def add(self, row: Row, reason: str) -> None:
         if self._file is None:
-            self._file = self._path.open("w", newline="", encoding="utf-8")
+            self._file = self._path.open("w", newline="", encoding="utf-8", errors="surrogateescape")
             self._rows = csv.writer(self._file)
             self._rows.writerow(["line", "reason", *self._columns])
         self._rows.writerow([row.line, reason, *(row.cells.get(column, "") for column in self._columns)])
@@ -38,25 +42,32 @@ class Refusals:
             self._file.close()
 
 
-def read_rows(path: Path, delimiter: str) -> tuple[list[str], Iterator[Row]]:
-    """The columns and the rows of a CSV in UTF-8. Other bytes are replaced; NULs, which no text has, are left out."""
-    file = path.open(newline="", encoding="utf-8-sig", errors="replace")
+def read_rows(path: Path, delimiter: str, encoding: str = "utf-8") -> tuple[list[str], Iterator[Row]]:
+    """The columns and the rows of a CSV. NULs, which no text has, are left out; other bytes are never guessed at."""
+    name = "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
+    file = path.open(newline="", encoding=name, errors="surrogateescape")
     reader = csv.reader(file, delimiter=delimiter)
-    columns = next(reader, [])
+    columns = [_UNREAD.sub("\ufffd", column) for column in next(reader, [])]
 
     def rows() -> Iterator[Row]:
         with file:
             for cells in reader:
                 if not cells:
                     continue
-                count = len(cells)
-                odd = f"{count} cells under {len(columns)} columns" if count != len(columns) else ""
                 texts = {name: cell.replace("\0", "") for name, cell in zip(columns, cells, strict=False)}
-                yield Row(reader.line_num, texts, odd)
+                yield Row(reader.line_num, texts, _odd(cells, columns, encoding))
 
     return columns, rows()
 
 
-def count_rows(path: Path, delimiter: str) -> int:
-    _, rows = read_rows(path, delimiter)
+def count_rows(path: Path, delimiter: str, encoding: str = "utf-8") -> int:
+    _, rows = read_rows(path, delimiter, encoding)
     return sum(1 for _ in rows)
+
+
+def _odd(cells: list[str], columns: list[str], encoding: str) -> str:
+    if len(cells) != len(columns):
+        return f"{len(cells)} cells under {len(columns)} columns"
+    if any(map(_UNREAD.search, cells)):
+        return f"bytes that are not {encoding}; the map can name another encoding"
+    return ""

@@ -5,6 +5,7 @@ import socket
 import time
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from contracts.region import Region, RegionFault, load_region
 from pendapa.fault import Fault
@@ -29,13 +30,13 @@ def up(
 ) -> None:
     """Run until Ctrl-C. Raises `Fault`."""
     began = time.monotonic()
+    public_url = address(public_url) if public_url else None
     region = load(region_path)
     home = Home(data, footing)
     with home.held(), _listener(host, port) as listener:
         keys, secrets = home.prepare(region)
         port = listener.getsockname()[1]
         url = public_url or f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
-        url = url.rstrip("/")
         order = Order(home, region, region_path.resolve(), host, port, url, private_webhooks, keys, secrets)
         # Imported here: each is slow to load, and `--help` or an error needs neither.
         if footing is Footing.embedded:
@@ -59,6 +60,18 @@ def load(path: Path) -> Region:
         return load_region(path)
     except RegionFault as error:
         raise Fault(f"The region {path} contradicts itself:\n{error}") from error
+
+
+def address(url: str) -> str:
+    """The server's address without a slash at its end. Raises `Fault` if it cannot be one."""
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise Fault(f"{url!r} is no address of a server; one is http://localhost:8000")
+    return url.rstrip("/")
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from pendapa.commands import address, import_reports
+from pendapa.commands import import_reports
 from pendapa.fault import Fault
 from pendapa.live.process import free_port
+from pendapa.up import address
 
 MAP = "source: x\nid: id\ntext: text\n"
 

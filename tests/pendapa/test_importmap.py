@@ -77,6 +77,9 @@ def test_a_missing_column_is_named() -> None:
         ("source: x\nid: a\ntext: b\nsurprise: 1\n", "surprise"),
         ("source: [\n", "line"),
         ("source: x\nid: a\n", "text"),
+        ("source: x\nid: a\ntext: b\nencoding: klingon\n", "klingon"),
+        ("source: x\nid: a\ntext: b\nencoding: base64\n", "base64"),
+        ("source: x\nid: a\ntext: b\ndelimiter: '||'\n", "delimiter"),
         ("source: x\nid: a\ntext: b\nclosed_at: {column: c, timezone: Mars/Olympus}\n", "Mars"),
     ],
 )

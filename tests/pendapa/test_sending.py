@@ -16,6 +16,7 @@ from pendapa.sending import ImportStopped
 from pendapa.table import Row
 
 MAP = ImportMap.model_validate({"source": "x", "id": "id", "text": "text"})
+MAP_WITHOUT_ID = "id: empty, so the row could not be told from another"
 TAKEN = {"status": 202, "id": "a", "code": "b", "url": "c"}
 WRONG = {"status": 422, "title": "no", "errors": [{"pointer": "/text", "detail": "too long"}]}
 BUSY = {"status": 503, "title": "Try again"}
@@ -148,3 +149,14 @@ def test_rows_go_in_batches_of_so_many_rows_and_bytes(monkeypatch: pytest.Monkey
     assert [[row.line for row, _ in batch] for batch in batches] == [[0, 1, 2], [3], [4], [5], [6]]
     assert isinstance(batches[0][2].report, RowFault)
     assert str(batches[1][0].report) == "3 cells under 2 columns"
+
+
+def test_a_second_row_of_one_id_is_refused_as_its_report_would_be_the_first_ones(tmp_path: Path) -> None:
+    rows = [
+        Row(2, {"id": "7", "text": "jalan"}),
+        Row(3, {"id": " 7", "text": "lampu"}),
+        Row(4, {"id": "", "text": "x"}),
+    ]
+    [batch] = sending._batches(iter([*rows, Row(5, {"id": "8", "text": "got"})]), MAP, 100)
+    told = [str(report) if isinstance(report, RowFault) else "" for _, report in batch]
+    assert told == ["", "id: a row before this one has the same", MAP_WITHOUT_ID, ""]

@@ -3,20 +3,46 @@
 import csv
 from pathlib import Path
 
+import pytest
+
 from pendapa.table import Refusals, Row, read_rows
+
+UNREADABLE = "bytes that are not utf-8; the map can name another encoding"
 
 
 def test_odd_bytes_and_nuls_stop_nothing(tmp_path: Path) -> None:
     path = tmp_path / "odd.csv"
-    path.write_bytes(b"\xef\xbb\xbfid,text\n1,\xff\xfe\n2,a\x00b\n3\n4,x,too,many\n")
+    path.write_bytes(b"\xef\xbb\xbfid,text\n1,a\xff\n2,a\x00b\n3\n4,x,too,many\n")
     columns, rows = read_rows(path, ",")
     assert columns == ["id", "text"]
     assert [(row.cells.get("text"), row.odd) for row in rows] == [
-        ("\ufffd\ufffd", ""),
+        ("a\udcff", UNREADABLE),
         ("ab", ""),
         (None, "1 cells under 2 columns"),
         ("x", "4 cells under 2 columns"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "raw"),
+    [("windows-1252", b"id,text\n1,caf\xe9 \x80\n"), ("utf-16", "id,text\n1,café €\n".encode("utf-16"))],
+)
+def test_a_table_may_be_in_another_encoding(tmp_path: Path, encoding: str, raw: bytes) -> None:
+    path = tmp_path / "other.csv"
+    path.write_bytes(raw)
+    _, rows = read_rows(path, ",", encoding)
+    assert [(row.cells["text"], row.odd) for row in rows] == [("café €", "")]
+
+
+def test_a_row_that_could_not_be_read_is_kept_to_the_byte(tmp_path: Path) -> None:
+    path, refused = tmp_path / "odd.csv", tmp_path / "refused.csv"
+    path.write_bytes(b"id,text\n1,caf\xe9\n")
+    columns, rows = read_rows(path, ",")
+    refusals = Refusals(refused, columns)
+    for row in rows:
+        refusals.add(row, row.odd)
+    refusals.close()
+    assert b",1,caf\xe9\r\n" in refused.read_bytes()
 
 
 def test_refused_rows_are_kept_as_they_were_with_line_and_reason(tmp_path: Path) -> None:

@@ -69,6 +69,15 @@ def test_it_says_where_everything_is_and_ends_cleanly(tmp_path: Path, how: signa
     assert len(said.splitlines()) < 30
 
 
+@pytest.mark.parametrize("public_url", ["pendapa.example", "ftp://pendapa.example", "https://"])
+def test_a_public_url_that_is_none_stops_the_start_before_anything_is_made(tmp_path: Path, public_url: str) -> None:
+    data = tmp_path / "data"
+    done = pendapa("up", "--data", str(data), "--public-url", public_url)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"'{public_url}' is no address of a server" in done.stderr
+    assert not data.exists()
+
+
 def test_what_was_filed_is_still_there_after_a_restart(tmp_path: Path) -> None:
     first = Server(tmp_path / "data")
     keys = json.loads((tmp_path / "data" / "keys.json").read_text())
