@@ -8,6 +8,7 @@ from sqlalchemy.engine import Engine as AnyEngine
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.testclient import TestClient
 
+from pendapa import sending
 from services.intake import many
 from services.intake.handlers import REPORT
 from tests.intake.conftest import FILING, OFFICIAL
@@ -26,7 +27,7 @@ def line(text: str, **more: object) -> bytes:
 
 def test_each_line_is_answered_in_order_and_a_bad_one_harms_nobody(client: TestClient, rows: Engine) -> None:
     bad = [b"{\n", b"\xff\xfe\n", line("x", surprise=1), line("x", agency="dpu")]
-    answers = post(client, line("satu") + b"".join(bad) + b"\r\n" + line("dua") + line("tiga").rstrip())
+    answers = post(client, b'{"text":\r"satu"}\n' + b"".join(bad) + b"\r\n" + line("dua") + line("tiga").rstrip())
     assert [answer["status"] for answer in answers] == [202, 400, 400, 422, 403, 202, 202]
     kept = {row["id"]: row["text"] for row in all_of(rows, REPORT)}
     assert [kept[answer["id"]] for answer in answers if answer["status"] == 202] == ["satu", "dua", "tiga"]
@@ -57,6 +58,10 @@ def test_no_line_or_too_many_are_refused_whole(client: TestClient, rows: Engine,
     assert all_of(rows, REPORT) == []
 
 
+def test_two_hundred_are_allowed_as_the_readme_says_and_our_importer_sends_no_more() -> None:
+    assert many.LIMIT == 200 >= sending._BATCH
+
+
 def test_as_many_as_are_allowed_are_taken(client: TestClient, rows: Engine) -> None:
     answers = post(client, b"".join(line(f"Jalan rusak {n}") for n in range(many.LIMIT)))
     assert {answer["status"] for answer in answers} == {202}
@@ -83,7 +88,7 @@ def test_a_commit_that_fails_accepts_no_line_and_tells_nothing(
 
 
 def test_a_type_that_only_begins_like_it_is_one_report(client: TestClient, rows: Engine) -> None:
-    for kind, status in (("Application/X-NDJSON; charset=utf-8", 200), ("application/x-ndjsonfoo", 202)):
+    for kind, status in (("Application/X-NDJSON ; charset=utf-8", 200), ("application/x-ndjsonfoo", 202)):
         answer = client.post("/v1/reports", content=line("satu"), headers={**FILING, "content-type": kind})
         assert answer.status_code == status
 

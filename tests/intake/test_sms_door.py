@@ -183,14 +183,27 @@ def test_only_a_provider_may_use_the_door(client: TestClient, rows: Engine) -> N
 
 
 def test_an_id_that_a_provider_gives_again_to_another_message_loses_neither(client: TestClient, rows: Engine) -> None:
-    def send(sender: str, text: str) -> str:
-        query = {"from": sender, "text": text, "id": "1"}
-        return client.get("/channels/kannel", params=query, headers=CHANNEL).text
+    sent = [
+        ("+62811000000", "BJN lampu mati", "1"),
+        ("+62811000001", "BJN jembatan ambruk", "1"),
+        ("+62811000000", "BJN jembatan ambruk", "1"),
+        ("+62811000001", "BJN lampu mati", "1"),
+        ("+62811000000", "BJN jalan rusak", "2"),
+        ("+62811000000", "BJN jembatan ambruk", "2"),  # word for word what the first id had, too
+    ]
+    replies = [text(client, words, sender, id) for sender, words, id in sent]
+    assert len(set(replies)) == len(all_of(rows, REPORT)) == len(sent)
+    assert [text(client, words, sender, id) for sender, words, id in sent] == replies
+    assert len(all_of(rows, REPORT)) == len(sent)
 
-    first = send("+62811000000", "BJN lampu mati")
-    second = send("+62811000001", "BJN jembatan ambruk")
-    third = send("+62811000000", "BJN jembatan ambruk")
-    assert len({first, second, third}) == len(all_of(rows, REPORT)) == 3
-    assert send("+62811000000", "BJN lampu mati") == first
-    assert send("+62811000001", "BJN jembatan ambruk") == second
-    assert len(all_of(rows, REPORT)) == 3
+
+def test_long_ids_given_again_are_told_apart_by_their_ends_the_senders_and_the_words(
+    client: TestClient, rows: Engine
+) -> None:
+    ids = ["7" * 119 + end for end in "12"]
+    senders, words = ("+62811000000", "+62811000001"), ("BJN lampu mati", "BJN jembatan ambruk", "BJN jalan rusak")
+    sent = [(each, sender, id) for id in ids for sender in senders for each in words]
+    replies = [text(client, *each) for each in sent]
+    assert len(set(replies)) == len(sent) == 12
+    assert [text(client, *each) for each in sent] == replies
+    assert len(all_of(rows, REPORT)) == 12

@@ -1,6 +1,7 @@
 """Headers without an end are cut off; whatever else comes over a connection is read as before."""
 
 import socket
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -69,7 +70,7 @@ def test_a_caller_that_is_cut_off_is_told_so(port: int) -> None:
         try:
             answer = connection.recv(65536)
         except TimeoutError:  # the pieces had come together: the next one is one too many
-            connection.sendall(b"a" * HEAD_LIMIT)
+            connection.sendall(b"a" * (HEAD_LIMIT + 1))
             connection.settimeout(30)
             answer = connection.recv(65536)
     assert answer.startswith(b"HTTP/1.1 431 ")
@@ -84,3 +85,13 @@ def test_large_bodies_and_many_requests_in_one_piece_are_read(port: int) -> None
     answer = talk(port, post + post, get * 300 + last)
     assert answer.count(b"HTTP/1.1 200 OK") == 303
     assert answer.count(b"\r\n\r\n1000000") == 2
+
+
+def test_heads_in_pieces_are_read_however_many_come_over_a_connection(port: int) -> None:
+    piece = b"a" * (HEAD_LIMIT // 4)
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        for _ in range(4):
+            for part in (b"GET / HTTP/1.1\r\nhost: a\r\nx-a: ", piece, piece, b"\r\n\r\n"):
+                connection.sendall(part)
+                time.sleep(0.02)  # so that the server has each by itself
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK")

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 from aiohttp import web
 
@@ -71,6 +73,7 @@ def test_each_line_is_taken_by_its_own_answer_and_only_what_may_heal_is_sent_aga
 
 
 ODD: dict[str, Answer] = {
+    "500": lambda *_: web.Response(status=500),
     "503": lambda *_: web.Response(status=503),
     "429": lambda *_: web.json_response({"status": 429}, status=429),
     "fewer lines": lambda _, reports: lines(*[TAKEN] * (len(reports) - 1)),
@@ -110,9 +113,10 @@ def test_a_server_that_never_answers_well_stops_the_import(tmp_path: Path) -> No
     "answer",
     [
         lambda *_: web.json_response({"status": 403, "title": "Forbidden"}, status=403),
+        lambda *_: web.Response(status=401),
         lambda _, reports: lines(*[{"status": 403, "detail": "official only"}] * len(reports)),
     ],
-    ids=["whole", "each line"],
+    ids=["whole", "unknown", "each line"],
 )
 def test_a_key_that_may_not_do_it_stops_the_import_and_refuses_no_row(tmp_path: Path, answer: Answer) -> None:
     with pytest.raises(ImportStopped, match="the key may not"):
@@ -137,6 +141,49 @@ def test_a_server_that_is_not_there_stops_the_import_and_loses_no_row(tmp_path: 
     with pytest.raises(ImportStopped, match="again"):
         asyncio.run(importing.run(path, MAP, nowhere, "key", tmp_path / "refused.csv", 4))
     assert not (tmp_path / "refused.csv").exists()
+
+
+@pytest.mark.parametrize("at_once", [1, 30, 400])
+def test_no_more_rows_are_read_than_may_be_under_way(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    async def post(_: object, __: str, reports: list[bytes]) -> list[sending._Answer]:
+        return [sending._Answer(202, "")] * len(reports)
+
+    monkeypatch.setattr(sending, "_post", post)
+    read = 0
+    under_way: list[int] = []
+
+    def rows() -> Iterator[Row]:
+        nonlocal read
+        for read in range(1, 1001):
+            yield Row(read, {"id": str(read), "text": "jalan"})
+
+    async def run() -> None:
+        async with aiohttp.ClientSession() as session:
+            async for _ in sending.send_all(session, "", MAP, rows(), at_once):
+                under_way.append(read - len(under_way))
+
+    asyncio.run(run())
+    assert len(under_way) == 1000
+    assert max(under_way) <= at_once + 1  # the one that did not go into the last batch
+
+
+def test_a_server_that_says_nothing_in_time_has_not_answered() -> None:
+    async def ask() -> list[sending._Answer]:
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+            async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.1)) as session:
+                return await sending._post(session, url, [b"{}", b"{}"])
+
+    assert asyncio.run(ask()) == [sending._AWAY] * 2
+
+
+def test_the_reason_is_what_is_told_most_closely() -> None:
+    told = {"status": 422, "title": "Wrong", "detail": "It is empty"}
+    assert [sending._read(json.dumps(each).encode()) for each in (told, {**told, **WRONG}, {"status": 422})] == [
+        sending._Answer(422, "It is empty"),
+        sending._Answer(422, "/text: too long"),
+        sending._Answer(422, "HTTP 422"),
+    ]
 
 
 def test_rows_go_in_batches_of_so_many_rows_and_bytes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,3 +52,11 @@ def test_refused_rows_are_kept_as_they_were_with_line_and_reason(tmp_path: Path)
     refusals.close()
     with path.open(newline="") as file:
         assert list(csv.reader(file)) == [["line", "reason", "id", "text"], ["7", "/text: too long", "1", "a,\nb"]]
+
+
+def test_blank_lines_are_no_rows_and_a_cell_may_have_lines_and_be_large(tmp_path: Path) -> None:
+    path = tmp_path / "large.csv"
+    large = "x" * 1_000_000
+    path.write_bytes(f'id;text\r\n\r\n1;"a\r\nb"\r\n\r\n2;{large}\r\n'.encode())
+    _, rows = read_rows(path, ";")
+    assert list(rows) == [Row(4, {"id": "1", "text": "a\r\nb"}), Row(6, {"id": "2", "text": large})]
