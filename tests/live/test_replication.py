@@ -1,0 +1,96 @@
+"""On three brokers, a record counts as sent once two have it: one broker may die, and nothing is lost."""
+
+import gc
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
+
+from contracts.topics import TOPICS, parked
+from kit.bus import Bus, BusUnavailable, Message, open_bus
+from tests.journey.conftest import require_servers
+from tests.live.cluster import Cluster
+
+pytestmark = [
+    pytest.mark.live,
+    # kafka-python leaves sockets open on which it reached no broker.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+NAMES = [name for topic in TOPICS for name in (topic.name, parked(topic.name))]
+TRIES = 100
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    require_servers()
+    with TemporaryDirectory(prefix="pendapa-") as folder:
+        cluster = Cluster(Path(folder))
+        try:
+            for broker in range(3):
+                cluster.start(broker)
+            for broker in range(3):
+                cluster.wait(broker)
+            yield cluster
+        finally:
+            cluster.close()
+
+
+@pytest.fixture
+def bus(cluster: Cluster, caplog: pytest.LogCaptureFixture) -> Iterator[Bus]:
+    caplog.set_level(
+        logging.CRITICAL, "kafka"
+    )  # pytest keeps its lines, these the frames of what failed, and those the sockets
+    with closing(open_bus(f"kafka://{cluster.servers}")) as bus:
+        outlast(lambda: bus.ensure(TOPICS))
+        yield bus
+    gc.collect()  # here, where the warning of such sockets is expected
+
+
+def outlast(work: Callable[[], None]) -> None:
+    """Do `work` as a worker does: again, while the bus is away."""
+    for _ in range(TRIES):
+        with suppress(BusUnavailable):
+            work()
+            return
+    raise AssertionError("the bus stayed away")
+
+
+def test_every_topic_is_kept_thrice_and_taken_twice(cluster: Cluster, bus: Bus) -> None:
+    with closing(KafkaAdminClient(bootstrap_servers=cluster.servers)) as admin:
+        topics = {topic["name"]: topic["partitions"] for topic in admin.describe_topics(NAMES)}
+        assert {name: {len(one["replica_nodes"]) for one in topics[name]} for name in NAMES} == {n: {3} for n in NAMES}
+        for name in NAMES:
+            asked = [ConfigResource(ConfigResourceType.TOPIC, name)]
+            told = admin.describe_configs(asked, config_filter="modified")["topic"][name]
+            assert told["min.insync.replicas"]["value"] == "2"
+
+
+@pytest.mark.parametrize("broker", [0, 1, 2])
+def test_one_broker_dies_while_records_are_sent_and_read_and_none_is_lost(
+    cluster: Cluster, bus: Bus, broker: int
+) -> None:
+    keys = [f"{broker}-{number}" for number in range(60)]
+    with closing(bus.producer()) as producer, closing(bus.consumer(f"reader-{broker}", ["reports"])) as consumer:
+        seen: set[str] = set()
+
+        def read() -> None:
+            seen.update(record.key.decode() for record in consumer.poll(1.0, 500))
+            consumer.commit()
+
+        for number, key in enumerate(keys):
+            if number == 20:
+                cluster.kill(broker)
+            outlast(partial(producer.send, [Message("reports", key.encode(), (), b"{}")]))
+        for _ in range(TRIES):
+            outlast(read)
+            if seen.issuperset(keys):
+                break
+        assert seen >= set(keys)
+    cluster.start(broker)
+    cluster.wait(broker)
