@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 NAMES = [name for topic in TOPICS for name in (topic.name, parked(topic.name))]
-TRIES = 100
+TRIES = 20
 
 
 @pytest.fixture(scope="module")
