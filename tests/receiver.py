@@ -38,6 +38,7 @@ class Receiver:
                 receiver.got.append(Got(self.path, dict(self.headers.items()), body))
                 self.send_response(receiver.answers.pop(0) if receiver.answers else 204)
                 self.send_header("location", "/elsewhere")
+                self.send_header("set-cookie", "whose=ours")
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:

@@ -24,6 +24,11 @@ def read(written: str) -> URL:
         raise BadWebhook("the address is not one that can be called") from error
 
 
+def name_of(url: URL) -> str:
+    """Its host as the DNS and certificates have it: not every name can be written in other letters and back."""
+    return url.raw_host.decode("ascii").rstrip(".")
+
+
 def check(written: str, *, private: bool) -> None:
     """Refuse what can be seen without looking up the host. Raises `BadWebhook`."""
     url = read(written)
@@ -32,19 +37,19 @@ def check(written: str, *, private: bool) -> None:
     if url.userinfo:
         raise BadWebhook("the address may hold no user name or password")
     try:
-        address = ip_address(url.host)
+        address = ip_address(name_of(url))
     except ValueError:
         return  # a name
     if not private and not is_public(address):
         raise BadWebhook("the address must be a public one")
 
 
-def choose(url: URL, resolve: Resolve, *, private: bool) -> str:
-    """The address to connect to, looked up once: to look again could give another. Raises `BadWebhook`, `OSError`."""
-    found = resolve(url.host, url.port or (443 if url.scheme == "https" else 80))
+def choose(url: URL, resolve: Resolve, *, private: bool) -> list[str]:
+    """The addresses to connect to, looked up once: to look again could give others. Raises `BadWebhook`, `OSError`."""
+    found = resolve(name_of(url), url.port or (443 if url.scheme == "https" else 80))
     if not private and not all(is_public(ip_address(each)) for each in found):
         raise BadWebhook("its name leads to an address that is not public")
-    return found[0]
+    return found
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:

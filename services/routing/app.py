@@ -14,6 +14,7 @@ from kit.problems import Problem, Problems
 from services.routing import openapi
 from services.routing.cases import MoveRefused, UnknownReport
 from services.routing.desk import UnknownName
+from services.routing.feed import UnknownCursor
 from services.routing.feed_routes import add_events, add_webhooks
 from services.routing.routes import Doors, add_agency_moves, add_official_moves, add_reading
 from services.routing.rules import Rules
@@ -24,6 +25,7 @@ PROBLEMS: Problems = {
     UnknownReport: Problem(HTTPStatus.NOT_FOUND, "unknown-report", "No such report"),
     MoveRefused: Problem(HTTPStatus.CONFLICT, "move-refused", "The report does not take this now"),
     UnknownName: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-name", "The region has nothing of this name"),
+    UnknownCursor: Problem(HTTPStatus.NOT_FOUND, "unknown-cursor", "No event has this cursor"),
     NoWebhook: Problem(HTTPStatus.NOT_FOUND, "no-webhook", "No webhook is set"),
     BadWebhook: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "bad-webhook", "Nothing may be sent there"),
 }

@@ -39,6 +39,10 @@ PUT_EACH = 1.0
 _MANY = 5000
 
 
+class UnknownCursor(Exception):
+    """It is of an event that is not there, as after a return to an older copy of the database."""
+
+
 def about(action: Action, case: Case, status: str) -> list[AgencyEvent]:
     """Who is told of the `action`, by which the `case` came to stand at `status`: who has it now, and who had it."""
     recipients = {agency for agency in (case.agency, action.agency) if agency} or {OFFICIALS}
@@ -62,10 +66,14 @@ def put_in_order(session: Session, now: datetime) -> None:
     """
     waiting = select(AGENCY_EVENT.c.number, AGENCY_EVENT.c.recipient).where(AGENCY_EVENT.c.position.is_(None))
     new = waiting.order_by(AGENCY_EVENT.c.number).limit(_MANY).cte("new")
-    told = AGENCY_EVENT.alias("told")
-    last = select(func.coalesce(func.max(told.c.position), 0)).where(told.c.recipient == new.c.recipient)
+    told, recipients = AGENCY_EVENT.alias("told"), select(new.c.recipient).distinct().subquery()
+    newest = select(func.coalesce(func.max(told.c.position), 0)).where(told.c.recipient == recipients.c.recipient)
+    # Once for each recipient: asked for each row, it would pass over all that this very statement has written.
+    once = select(recipients.c.recipient, newest.scalar_subquery().label("position")).cte("last")
+    last = once.prefix_with("MATERIALIZED", dialect="postgresql")
     place = func.row_number().over(partition_by=new.c.recipient, order_by=new.c.number)
-    placed = select(new.c.number, (last.scalar_subquery() + place).label("position")).cte("placed")
+    both = new.join(last, last.c.recipient == new.c.recipient)
+    placed = select(new.c.number, (last.c.position + place).label("position")).select_from(both).cte("placed")
     session.execute(
         update(AGENCY_EVENT).values(position=placed.c.position).where(AGENCY_EVENT.c.number == placed.c.number)
     )
@@ -75,6 +83,12 @@ def after(session: Session, recipient: str, position: int, limit: int) -> Sequen
     """The recipient's events after this position, in order."""
     mine = select(AGENCY_EVENT).where(AGENCY_EVENT.c.recipient == recipient, AGENCY_EVENT.c.position > position)
     return session.execute(mine.order_by(AGENCY_EVENT.c.position).limit(limit)).all()
+
+
+def need(session: Session, recipient: str, position: int) -> None:
+    """Raise `UnknownCursor` if the recipient has had no event of this position; 0 stands before the first."""
+    if position > last_position(session, recipient):
+        raise UnknownCursor("there is no event of this number yet; to begin anew, ask from 0")
 
 
 def last_position(session: Session, recipient: str) -> int:

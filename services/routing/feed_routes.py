@@ -25,23 +25,25 @@ from services.routing.feed_views import (
 from services.routing.routes import PROBLEM, REFUSALS, Doors, json
 
 PATH = "/agency/v1/webhook"
+_NO_EVENT = REFUSALS | {404: {"description": "No event has this cursor", "content": PROBLEM}}
 _NONE = REFUSALS | {404: {"description": "No webhook is set", "content": PROBLEM}}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     204: {"description": "It is kept; any 2xx says so"},
     410: {"description": "Nothing is here any more: the webhook stops"},
     "4XX": {"description": "So with any other answer, or none: it comes again later"},
 }
-_SET = REFUSALS | {
+_SET = _NO_EVENT | {
     400: {"description": "The body is no JSON", "content": PROBLEM},
     201: {"description": "It is made; only now its secret is told", "model": WebhookMade},
 }
 
 
 def add_events(app: FastAPI, doors: Doors) -> None:
-    @app.get("/agency/v1/events", response_model=Events, responses=REFUSALS, tags=["agencies"])
+    @app.get("/agency/v1/events", response_model=Events, responses=_NO_EVENT, tags=["agencies"])
     def list_events(caller: Annotated[Caller, Depends(doors.working)], asked: Annotated[Asked, Query()]) -> Response:
         """What happened to the agency's reports, in order; with the official key, to reports that no agency has."""
         with snapshot(doors.engine) as session:
+            feed.need(session, name_of(caller), asked.cursor)
             events = [view(row) for row in feed.after(session, name_of(caller), asked.cursor, asked.limit)]
         known = events[-1].cursor if events else asked.cursor
         return json(Events(events=events, next=f"/agency/v1/events?limit={asked.limit}&cursor={known}"))

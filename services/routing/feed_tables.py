@@ -43,7 +43,7 @@ WEBHOOK = Table(
     Column("recipient", String(64), primary_key=True),
     Column("url", Text, nullable=False),
     Column("secret", String(64), nullable=False),
-    Column("old_secret", String(64)),
+    Column("old_secrets", Text),
     Column("old_until", Instant),
     Column("position", BigInteger, nullable=False),
     Column("set_at", Instant, nullable=False),
@@ -53,6 +53,8 @@ WEBHOOK = Table(
     Column("stopped", Boolean, nullable=False),
 )
 """One for a recipient. `position`: of the last event that was taken there; `failures`: in a row, since then.
+
+`old_secrets` are those before `secret`, the newest first, with spaces between; they sign, too, until `old_until`.
 
 `set_at` changes whenever its owner changes it: what was under way for the old one does not count for the new one.
 """
@@ -77,7 +79,7 @@ class Webhook(NamedTuple):
     recipient: str
     url: str
     secret: str
-    old_secret: str | None
+    old_secrets: str | None
     old_until: datetime | None
     position: int
     set_at: datetime
@@ -85,3 +87,7 @@ class Webhook(NamedTuple):
     retry_at: datetime | None
     problem: str | None
     stopped: bool
+
+    def old_ones(self, now: datetime) -> list[str]:
+        """The secrets that sign beside the newest."""
+        return self.old_secrets.split() if self.old_secrets and self.old_until and now < self.old_until else []

@@ -98,7 +98,7 @@ class WebhookMade(WebhookView):
 def webhook_view(webhook: Webhook, last: int) -> WebhookView:
     """`last`: the position of the recipient's newest event."""
     kept = {name: value for name, value in webhook._asdict().items() if name in WebhookView.model_fields}
-    return WebhookView(**kept, cursor=webhook.position, waiting=max(0, last - webhook.position))
+    return WebhookView(**kept, cursor=webhook.position, waiting=last - webhook.position)
 
 
 class Secret(BaseModel):

@@ -1,6 +1,8 @@
 """Sends one event to a webhook, signed by Standard Webhooks 1.0, and says what came of it."""
 
+import asyncio
 import socket
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,8 +14,8 @@ from services.routing.addresses import Resolve
 from services.routing.feed_tables import Webhook
 from services.routing.webhooks import BadWebhook
 
-TIMEOUT = 10.0
-"""Seconds for each of: the connection, and each piece of the answer."""
+SECONDS = 10.0
+"""For all of it: to connect, to send and to hear the answer's status."""
 
 
 class Taken(NamedTuple):
@@ -28,60 +30,63 @@ class NotTaken(NamedTuple):
 
 
 class Sender:
-    """Sends each on a connection of its own; with no redirect and no proxy, only to the address that was checked."""
+    """Sends each with a client of its own: no cookie and no connection of one receiver ever meets another.
 
-    def __init__(self, *, private: bool, resolve: Resolve = addresses.look_up) -> None:
-        self._private, self._resolve = private, resolve
-        self._client = httpx.Client(
-            timeout=TIMEOUT,
-            follow_redirects=False,
-            trust_env=False,
-            verify=httpx.create_ssl_context(),
-            limits=httpx.Limits(max_keepalive_connections=0),  # a kept one was proven for one name only
-        )
+    No redirect is followed and no proxy used, so that only the addresses that were checked are met.
+    """
+
+    def __init__(self, *, private: bool, resolve: Resolve = addresses.look_up, seconds: float = SECONDS) -> None:
+        self._private, self._resolve, self._seconds = private, resolve, seconds
+        self._trusted = httpx.create_ssl_context()
 
     def send(self, webhook: Webhook, id: str, body: bytes, now: datetime) -> Taken | NotTaken:
         """`body` is JSON in UTF-8; `id` is the same each time it is sent."""
-        try:
-            request = self._request(webhook, id, body, now)
-            answer = self._client.send(request, stream=True)
-            answer.close()  # what else it says is not read
-        except BadWebhook as error:
-            return NotTaken(str(error))
-        except httpx.TimeoutException:
-            return NotTaken(f"it took longer than {TIMEOUT:.0f} s")
-        except (httpx.TransportError, OSError) as error:
-            return NotTaken(_told(error))
-        if answer.is_success:
-            return Taken()
-        return NotTaken(f"it answered {answer.status_code}", gone=answer.status_code == httpx.codes.GONE)
-
-    def close(self) -> None:
-        self._client.close()
-
-    def _request(self, webhook: Webhook, id: str, body: bytes, now: datetime) -> httpx.Request:
-        url = addresses.read(webhook.url)
-        address = addresses.choose(url, self._resolve, private=self._private)
         headers = {
-            "host": url.netloc.decode("ascii"),
             "content-type": "application/json",
             "user-agent": "Pendapa",
             "webhook-id": id,
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": _signatures(webhook, id, body, now),
         }
-        # By its address, but the certificate must be the name's.
-        name = {"sni_hostname": url.raw_host.decode("ascii")}
-        return self._client.build_request(
-            "POST", url.copy_with(host=address), headers=headers, content=body, extensions=name
-        )
+        try:
+            url = addresses.read(webhook.url)
+            found = addresses.choose(url, self._resolve, private=self._private)
+            status = asyncio.run(self._post(url, found, headers, body))
+        except BadWebhook as error:
+            return NotTaken(str(error))
+        except (TimeoutError, httpx.TimeoutException):
+            return NotTaken(f"it took longer than {self._seconds:.0f} s")
+        except (httpx.TransportError, OSError) as error:
+            return NotTaken(_told(error))
+        if 200 <= status < 300:
+            return Taken()
+        return NotTaken(f"it answered {status}", gone=status == httpx.codes.GONE)
+
+    async def _post(self, url: httpx.URL, found: Sequence[str], headers: dict[str, str], body: bytes) -> int:
+        """The status that the first of the addresses that can be reached answers; what else it says is not read.
+
+        Raises `TimeoutError` when all of it takes too long: httpx's own clock begins anew with each byte.
+        """
+        headers |= {"host": url.netloc.decode("ascii")}
+        certified = {"sni_hostname": addresses.name_of(url)}  # called by its address, it must still be the name's
+        async with asyncio.timeout(self._seconds), self._client() as client:
+            for left, address in zip(reversed(range(len(found))), found, strict=True):
+                at = url.copy_with(host=address)
+                try:
+                    async with client.stream("POST", at, headers=headers, content=body, extensions=certified) as answer:
+                        return answer.status_code
+                except httpx.ConnectError:
+                    if not left:
+                        raise
+        raise OSError("the name has no address")
+
+    def _client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(verify=self._trusted, timeout=self._seconds, follow_redirects=False, trust_env=False)
 
 
 def _signatures(webhook: Webhook, id: str, body: bytes, now: datetime) -> str:
     """One for each secret that is good now, the newest first."""
-    secrets = [webhook.secret]
-    if webhook.old_secret is not None and webhook.old_until is not None and now < webhook.old_until:
-        secrets.append(webhook.old_secret)
+    secrets = [webhook.secret, *webhook.old_ones(now)]
     return " ".join(Signature(secret).sign(id, now, body.decode()) for secret in secrets)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlmodel import Session
 
 from contracts.ids import random_bytes
-from kit.rows import insert_all
+from kit.rows import insert_missing
 from services.routing import feed
 from services.routing.feed_tables import AGENCY_EVENT, WEBHOOK, Webhook
 
@@ -17,7 +17,9 @@ RETRIES: Sequence[timedelta] = tuple(
 )
 """How long it waits after each failure in a row; after one more it stops. The schedule of Standard Webhooks."""
 BOTH_FOR = timedelta(days=1)
-"""How long the secret before still signs beside a new one."""
+"""How long the secrets before still sign beside a new one."""
+OLD_ONES = 4
+"""How many of them: a program may ask for a new one again, as the answer was lost."""
 
 
 class NoWebhook(Exception):
@@ -28,14 +30,15 @@ class BadWebhook(Exception):
     """Nothing may be sent to this address."""
 
 
-def look(session: Session, recipient: str) -> Webhook | None:
-    row = session.execute(select(WEBHOOK).where(WEBHOOK.c.recipient == recipient)).one_or_none()
+def look(session: Session, recipient: str, *, lock: bool = False) -> Webhook | None:
+    query = select(WEBHOOK).where(WEBHOOK.c.recipient == recipient)
+    row = session.execute(query.with_for_update() if lock else query).one_or_none()
     return None if row is None else Webhook(*row)
 
 
-def find(session: Session, recipient: str) -> Webhook:
+def find(session: Session, recipient: str, *, lock: bool = False) -> Webhook:
     """Raises `NoWebhook`."""
-    if (webhook := look(session, recipient)) is None:
+    if (webhook := look(session, recipient, lock=lock)) is None:
         raise NoWebhook("No webhook is set: PUT one to /agency/v1/webhook")
     return webhook
 
@@ -48,26 +51,26 @@ def put(session: Session, recipient: str, url: str, position: int | None, now: d
     """Make it, or change where it is sent and begin anew, from `position` if one is given.
 
     Returns whether it was made, how it is now, and the position of the recipient's newest event.
+    Raises `UnknownCursor`.
     """
-    known, last = look(session, recipient), feed.last_position(session, recipient)
-    made = known is None
-    if known is None:
-        begin = last if position is None else position
-        known = Webhook(recipient, url, _new_secret(), None, None, begin, now, 0, None, None, stopped=False)
-        insert_all(session, WEBHOOK, [known._asdict()])
-    else:
-        begin = known.position if position is None else position
-        known = known._replace(
-            url=url, position=begin, set_at=now, failures=0, retry_at=None, problem=None, stopped=False
-        )
-        session.execute(update(WEBHOOK).where(WEBHOOK.c.recipient == recipient).values(known._asdict()))
-    return made, known, last
+    last = feed.last_position(session, recipient)
+    if position is not None:
+        feed.need(session, recipient, position)
+    begin = last if position is None else position
+    new = Webhook(recipient, url, _new_secret(), None, None, begin, now, 0, None, None, stopped=False)
+    made = bool(insert_missing(session, WEBHOOK, [new._asdict()], "recipient"))
+    if not made:
+        change = {"url": url, "set_at": now, "failures": 0, "retry_at": None, "problem": None, "stopped": False}
+        change |= {} if position is None else {"position": position}
+        session.execute(update(WEBHOOK).where(WEBHOOK.c.recipient == recipient).values(change))
+    return made, find(session, recipient), last
 
 
 def change_secret(session: Session, recipient: str, now: datetime) -> str:
-    """A new secret; the one before signs beside it for a day. Raises `NoWebhook`."""
-    known, secret = find(session, recipient), _new_secret()
-    change = {"secret": secret, "old_secret": known.secret, "old_until": now + BOTH_FOR}
+    """A new secret; those before sign beside it for a day. Raises `NoWebhook`."""
+    known, secret = find(session, recipient, lock=True), _new_secret()
+    old = [known.secret, *known.old_ones(now)][:OLD_ONES]
+    change = {"secret": secret, "old_secrets": " ".join(old), "old_until": now + BOTH_FOR}
     session.execute(update(WEBHOOK).where(WEBHOOK.c.recipient == recipient).values(change))
     return secret
 
@@ -79,13 +82,12 @@ def remove(session: Session, recipient: str) -> None:
 
 
 def due(session: Session, now: datetime) -> list[str]:
-    """The recipients to whom something is to be sent now; who has waited longest comes first."""
+    """The recipients to whom something is to be sent now."""
     waits = select(AGENCY_EVENT.c.number).where(
         AGENCY_EVENT.c.recipient == WEBHOOK.c.recipient, AGENCY_EVENT.c.position > WEBHOOK.c.position
     )
     ripe = or_(WEBHOOK.c.retry_at.is_(None), WEBHOOK.c.retry_at <= now)
-    query = select(WEBHOOK.c.recipient).where(~WEBHOOK.c.stopped, ripe, waits.exists())
-    return list(session.scalars(query.order_by(func.coalesce(WEBHOOK.c.retry_at, 0), WEBHOOK.c.set_at)))
+    return list(session.scalars(select(WEBHOOK.c.recipient).where(~WEBHOOK.c.stopped, ripe, waits.exists())))
 
 
 def count_failing(session: Session) -> int:
@@ -93,9 +95,9 @@ def count_failing(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(WEBHOOK).where(WEBHOOK.c.failures > 0)) or 0
 
 
-def taken(session: Session, webhook: Webhook, position: int) -> None:
-    """The event at `position` was taken there."""
-    _keep(session, webhook, {"position": position, "failures": 0, "retry_at": None, "problem": None})
+def taken(session: Session, webhook: Webhook, position: int) -> bool:
+    """The event at `position` was taken there. Returns whether that still counts (see `_keep`)."""
+    return _keep(session, webhook, {"position": position, "failures": 0, "retry_at": None, "problem": None})
 
 
 def failed(session: Session, webhook: Webhook, problem: str, now: datetime, *, gone: bool = False) -> bool:
@@ -103,13 +105,14 @@ def failed(session: Session, webhook: Webhook, problem: str, now: datetime, *, g
     failures = webhook.failures + 1
     over = gone or failures > len(RETRIES)
     retry_at = None if over else now + RETRIES[failures - 1]
-    _keep(session, webhook, {"failures": failures, "retry_at": retry_at, "problem": problem, "stopped": over})
-    return over
+    kept = _keep(session, webhook, {"failures": failures, "retry_at": retry_at, "problem": problem, "stopped": over})
+    return kept and over
 
 
-def _keep(session: Session, webhook: Webhook, change: dict[str, object]) -> None:
-    same = (WEBHOOK.c.recipient == webhook.recipient, WEBHOOK.c.set_at == webhook.set_at)
-    session.execute(update(WEBHOOK).where(*same).values(change))
+def _keep(session: Session, webhook: Webhook, change: dict[str, object]) -> bool:
+    """Keep what came of it, unless its owner changed the `webhook` meanwhile, or another process went on with it."""
+    same = [getattr(WEBHOOK.c, name) == getattr(webhook, name) for name in ("recipient", "set_at", "position")]
+    return bool(session.connection().execute(update(WEBHOOK).where(*same).values(change)).rowcount)
 
 
 def _new_secret() -> str:

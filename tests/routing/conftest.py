@@ -18,6 +18,7 @@ from kit import migrate
 from kit.db import open_engine, snapshot, transaction
 from kit.outbox import OUTBOX
 from services.routing.app import create_app
+from services.routing.feed_tables import AgencyEvent
 from services.routing.handlers import Handlers
 from services.routing.rules import Rules
 from services.routing.settings import Settings
@@ -85,6 +86,11 @@ def received(text: str, at: datetime = NOW, report: UUID | None = None, **more: 
 
 def about(report: str, kind: Callable[..., Event], **more: Any) -> Event:
     return kind(time=NOW, subject=UUID(report), **more)
+
+
+def an_event(id: str, recipient: str = "dpu") -> AgencyEvent:
+    report = "00000000-0000-4000-8000-000000000000"
+    return AgencyEvent(recipient, id, report, NOW, "report.disposed", "machine", recipient, "disposed")
 
 
 @pytest.fixture

@@ -196,6 +196,7 @@ def test_a_move_asked_again_because_its_answer_was_lost_is_no_second_fact(
         ("dpu", "respond", {"text": "Akan dijadwalkan", "acted": False}, {"acted": True}),
         ("official", "dispose", {"agency": "dpu", "reason": "salah alamat"}, {"reason": "sudah benar"}),
         ("official", "dispose", {"agency": "dpu", "reason": "salah alamat"}, {"category": "kesehatan"}),
+        ("official", "dispose", {"agency": "dpu", "reason": "salah alamat"}, {"agency": "dinkes"}),
     ],
 )
 def test_what_is_said_otherwise_is_said(

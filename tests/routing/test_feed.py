@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from contracts.events import Channel, Closure, Elsewhere, ReportAmended, ReportFeedback, ReportWithdrawn
 from kit.db import snapshot, transaction
 from services.routing import feed
-from services.routing.feed_tables import AGENCY_EVENT, AgencyEvent
-from tests.routing.conftest import NOW, Routing, about
+from services.routing.feed_tables import AGENCY_EVENT
+from tests.routing.conftest import NOW, Routing, about, an_event
 
 ROAD = "Jalan rusak di desa Sumberarum Dander"
 UNSURE = "Mohon bantuan untuk warga kami"
@@ -178,8 +178,3 @@ def test_more_than_one_turns_worth_is_put_in_order_turn_by_turn(
         for who, ids in (("dpu", ["1", "3", "5", "7"]), ("dinkes", ["0", "2", "4", "6"])):
             rows = feed.after(session, who, 0, 10)
             assert [(row.id, row.position) for row in rows] == list(zip(ids, range(1, 5), strict=True))
-
-
-def an_event(id: str, recipient: str = "dpu") -> AgencyEvent:
-    report = "00000000-0000-4000-8000-000000000000"
-    return AgencyEvent(recipient, id, report, NOW, "report.disposed", "machine", recipient, "disposed")

@@ -1,5 +1,10 @@
 """Sending one event: to the very address that was looked up and may be met, under the certificate of its name."""
 
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,13 +23,14 @@ from tests.receiver import Receiver
 from tests.routing.conftest import NOW
 
 
-@pytest.mark.parametrize("address", ["10.0.0.1", "127.0.0.1", "::1", "fd00::1", "169.254.169.254", "100.64.0.1"])
+@pytest.mark.parametrize(
+    "address", ["2001:db8::1", "224.0.0.1", "10.0.0.1", "127.0.0.1", "::1", "fd00::1", "169.254.169.254", "100.64.0.1"]
+)
 def test_a_name_that_leads_into_our_own_house_is_not_followed(receiver: Receiver, address: str) -> None:
     sender = Sender(private=False, resolve=lambda *_: ["8.8.8.8", address])
     assert sender.send(a_webhook("https://dpu.example/"), "id", b"{}", NOW) == NotTaken(
         "its name leads to an address that is not public"
     )
-    sender.close()
     assert receiver.got == []
 
 
@@ -38,7 +44,6 @@ def test_the_address_that_was_looked_up_is_the_one_that_is_met(receiver: Receive
     port = URL(receiver.url).port
     sender = Sender(private=True, resolve=resolve)
     assert not isinstance(sender.send(a_webhook(f"http://dpu.example:{port}/hook"), "id", b"{}", NOW), NotTaken)
-    sender.close()
     assert looked == [("dpu.example", port)]
     assert receiver.got[0].headers["host"] == f"dpu.example:{port}"
 
@@ -47,7 +52,6 @@ def test_the_address_that_was_looked_up_is_the_one_that_is_met(receiver: Receive
 def test_a_name_that_leads_nowhere_is_told_as_that(name: str) -> None:
     sender = Sender(private=False)
     assert sender.send(a_webhook(f"https://{name}/"), "id", b"{}", NOW) == NotTaken("its name leads nowhere")
-    sender.close()
 
 
 def test_an_address_that_cannot_be_called_is_refused() -> None:
@@ -59,6 +63,7 @@ def test_an_address_that_cannot_be_called_is_refused() -> None:
     ("name", "outcome"),
     [
         ("dpu.example", Taken()),
+        ("dpu.example.", Taken()),
         ("dinkes.example", NotTaken("its certificate is not one for this name that is trusted here")),
     ],
 )
@@ -70,8 +75,86 @@ def test_the_certificate_must_be_the_names_though_the_address_is_called(
     sender = Sender(private=True, resolve=lambda *_: ["127.0.0.1"])
     url = f"https://{name}:{URL(receiver.url).port}/hook"
     assert sender.send(a_webhook(url), "id", b"{}", datetime.now(UTC)) == outcome
-    sender.close()
     assert len(receiver.got) == (outcome == Taken())
+
+
+@pytest.mark.parametrize(
+    ("url", "asked"),
+    [
+        ("https://dpu.example/", ("dpu.example", 443)),
+        ("http://dpu.example/", ("dpu.example", 80)),
+        ("https://dpu.example:8443/", ("dpu.example", 8443)),
+        ("https://dpu.example./", ("dpu.example", 443)),
+        ("https://xn--n3h.example/", ("xn--n3h.example", 443)),
+        ("https://xn--strae-oqa.example/", ("xn--strae-oqa.example", 443)),
+    ],
+)
+def test_the_name_that_is_looked_up_is_the_one_that_was_written(url: str, asked: tuple[str, int]) -> None:
+    looked: list[tuple[str, int]] = []
+
+    def resolve(host: str, port: int) -> list[str]:
+        looked.append((host, port))
+        raise socket.gaierror
+
+    assert isinstance(Sender(private=False, resolve=resolve).send(a_webhook(url), "id", b"{}", NOW), NotTaken)
+    assert looked == [asked]
+
+
+def test_an_address_that_cannot_be_reached_leaves_the_next_one(receiver: Receiver) -> None:
+    sender = Sender(private=True, resolve=lambda *_: ["127.0.0.2", "127.0.0.1"])
+    url = f"http://dpu.example:{URL(receiver.url).port}/hook"
+    assert sender.send(a_webhook(url), "id", b"{}", NOW) == Taken()
+    assert len(receiver.got) == 1
+
+
+def test_no_proxy_of_the_environment_is_asked(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", receiver.url)
+    sender = Sender(private=True)
+    assert isinstance(sender.send(a_webhook("http://127.0.0.1:9/"), "id", b"{}", NOW), NotTaken)
+    assert receiver.got == []
+
+
+def test_a_receivers_cookies_are_not_kept(receiver: Receiver) -> None:
+    sender = Sender(private=True)
+    for _ in range(2):
+        assert sender.send(a_webhook(receiver.url), "id", b"{}", NOW) == Taken()
+    assert not any("cookie" in map(str.lower, got.headers) for got in receiver.got)
+
+
+@pytest.mark.parametrize(
+    ("begin", "again"),
+    [(b"", b""), (b"HTTP/1.1 204 No Content\r\nx: ", b"a"), (b"", b"HTTP/1.1 100 Continue\r\n\r\n")],
+    ids=["never answers", "an endless header", "endless promises"],
+)
+def test_a_receiver_that_takes_its_time_does_not_take_ours(begin: bytes, again: bytes) -> None:
+    with answering(begin, again) as port:
+        outcome = Sender(private=True, seconds=1).send(a_webhook(f"http://127.0.0.1:{port}/"), "id", b"{}", NOW)
+    assert outcome == NotTaken("it took longer than 1 s")
+
+
+def test_what_a_receiver_says_beside_the_status_is_not_read() -> None:
+    with answering(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n", b"a") as port:
+        outcome = Sender(private=True, seconds=5).send(a_webhook(f"http://127.0.0.1:{port}/"), "id", b"{}", NOW)
+    assert outcome == Taken()
+
+
+@contextmanager
+def answering(begin: bytes, again: bytes) -> Iterator[int]:
+    """A server that answers `begin`, then `again` and again, until the caller leaves; its port."""
+
+    def answer(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.sendall(begin)
+            while again or connection.recv(65536):
+                connection.sendall(again)
+                time.sleep(0.002 if again else 0)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=answer, args=(listener,), daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join()
 
 
 def a_certificate(name: str, file: Path) -> Path:

@@ -4,6 +4,7 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
 from pydantic import SecretStr
 
 from contracts.events import ATTRIBUTES, AnyEvent
@@ -12,9 +13,12 @@ from contracts.topics import TOPICS
 from kit import migrate
 from kit.bus import Message, open_bus
 from kit.bus.cloudevents import decode, headers
+from kit.db import transaction
+from services.routing import webhooks
 from services.routing.settings import Settings
 from services.routing.worker import create_worker
-from tests.routing.conftest import TINY, received
+from tests.receiver import Receiver
+from tests.routing.conftest import NOW, TINY, Routing, received
 
 
 def test_a_report_on_the_bus_becomes_a_case_on_the_bus(database_url: str, tmp_path: Path, region: Region) -> None:
@@ -31,7 +35,8 @@ def test_a_report_on_the_bus_becomes_a_case_on_the_bus(database_url: str, tmp_pa
     )
     body = event.model_dump_json(exclude=set(ATTRIBUTES)).encode()
     bus.producer().send([Message("reports", str(event.subject).encode(), attributes, body)])
-    worker = threading.Thread(target=create_worker(settings, region).run, args=(stop,))
+    made = create_worker(settings, region)
+    worker = threading.Thread(target=made.run, args=(stop,))
     worker.start()
     try:
         consumer = bus.consumer("test", ["cases"])
@@ -42,7 +47,43 @@ def test_a_report_on_the_bus_becomes_a_case_on_the_bus(database_url: str, tmp_pa
     finally:
         stop.set()
         worker.join()
+        made.engine.dispose()
         consumer.close()
         bus.close()
     assert [fact.type for fact in found] == ["case.opened.v1", "case.disposed.v1"]
     assert all(fact.subject == event.subject for fact in found)
+
+
+@pytest.mark.parametrize(
+    ("private", "problem"), [(False, "its name leads to an address that is not public"), (True, "it answered 500")]
+)
+def test_events_are_brought_and_to_this_machine_only_if_the_settings_say_so(
+    routing: Routing, database_url: str, tmp_path: Path, receiver: Receiver, private: bool, problem: str
+) -> None:
+    with transaction(routing.engine) as session:
+        webhooks.put(session, "dpu", receiver.url.replace("127.0.0.1", "localhost"), None, NOW)
+    routing.report("Jalan rusak di desa Sumberarum Dander")
+    receiver.answers = [500]
+    settings = Settings(
+        database_url=SecretStr(database_url),
+        bus_url=f"sqlite:///{tmp_path / 'bus.sqlite'}",
+        region=TINY,
+        gateway_secret=SecretStr("secret"),
+        private_webhooks=private,
+    )
+    stop = threading.Event()
+    made = create_worker(settings, routing.rules.region)
+    worker = threading.Thread(target=made.run, args=(stop,))
+    worker.start()
+    until = time.monotonic() + 30
+    told = None
+    while told is None and time.monotonic() < until:
+        time.sleep(0.05)
+        told = routing.client.get("/agency/v1/webhook", headers=routing.key("dpu")).json()["problem"]
+    stop.set()
+    for thread in [worker, *(each for each in threading.enumerate() if each.name == "courier")]:
+        thread.join()
+    made.engine.dispose()
+    made.bus.close()
+    assert told == problem
+    assert len(receiver.got) == private

@@ -31,12 +31,21 @@ def upgrade() -> None:
         sqlite_where=sa.text("position IS NULL"),
         postgresql_where=sa.text("position IS NULL"),
     )
+    # What is open now, so that nobody has to look in two places; as its own id each takes that of its report.
+    op.execute(
+        """
+        INSERT INTO agency_event (recipient, id, report, at, type, "by", agency, status)
+        SELECT coalesce(agency, 'official'), id, id, updated_at,
+               CASE WHEN agency IS NULL THEN 'report.held' ELSE 'report.disposed' END, 'machine', agency, status
+        FROM "case" WHERE status NOT IN ('closed', 'rejected') ORDER BY received_at, id
+        """
+    )
     op.create_table(
         "webhook",
         sa.Column("recipient", sa.String(64), primary_key=True),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("secret", sa.String(64), nullable=False),
-        sa.Column("old_secret", sa.String(64), nullable=True),
+        sa.Column("old_secrets", sa.Text(), nullable=True),
         sa.Column("old_until", Instant(), nullable=True),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("set_at", Instant(), nullable=False),

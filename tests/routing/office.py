@@ -1,0 +1,41 @@
+"""Agencies with webhooks, for tests."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from kit.db import transaction
+from services.routing import feed, webhooks
+from services.routing.courier import Courier
+from services.routing.sending import Sender
+from tests.routing.conftest import Routing
+
+
+class Office:
+    """Agencies' webhooks and the courier that serves them; `now` is its clock."""
+
+    def __init__(self, routing: Routing) -> None:
+        self.routing = routing
+        self.now = datetime.now(UTC)
+        self.sender = Sender(private=True)
+        self.courier = Courier(routing.engine, self.sender, lambda: self.now)
+
+    def ask(self, method: str, who: str, path: str = "", **body: Any) -> Any:
+        url, key = f"/agency/v1/webhook{path}", self.routing.key(who)
+        return self.routing.client.request(method, url, headers=key, json=body or None)
+
+    def set(self, who: str, url: str, position: int = 0) -> str:
+        """Make a webhook; its secret. By the rows: the door itself takes no address of this machine."""
+        with transaction(self.routing.engine) as session:
+            return webhooks.put(session, who, url, position, self.now)[1].secret
+
+    def bring(self) -> None:
+        """What the worker's ticks do each second, and what they started."""
+        with transaction(self.routing.engine) as session:
+            feed.put_in_order(session, self.now)
+        with transaction(self.routing.engine) as session:
+            self.courier.bring_what_is_due(session, self.now)
+        self.courier.join()
+
+    def shown(self, who: str = "dpu") -> dict[str, Any]:
+        found: dict[str, Any] = self.ask("GET", who).json()
+        return found
