@@ -1,5 +1,6 @@
 """A CSV of somebody's reports: its rows, and those of them that were refused."""
 
+import codecs
 import csv
 import re
 from collections.abc import Iterator
@@ -44,7 +45,8 @@ class Refusals:
 
 def read_rows(path: Path, delimiter: str, encoding: str = "utf-8") -> tuple[list[str], Iterator[Row]]:
     """The columns and the rows of a CSV. NULs, which no text has, are left out; other bytes are never guessed at."""
-    name = "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
+    name = codecs.lookup(encoding).name
+    name = "utf-8-sig" if name == "utf-8" else name
     file = path.open(newline="", encoding=name, errors="surrogateescape")
     reader = csv.reader(file, delimiter=delimiter)
     columns = [_UNREAD.sub("\ufffd", column) for column in next(reader, [])]

@@ -25,7 +25,11 @@ def test_odd_bytes_and_nuls_stop_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("encoding", "raw"),
-    [("windows-1252", b"id,text\n1,caf\xe9 \x80\n"), ("utf-16", "id,text\n1,café €\n".encode("utf-16"))],
+    [
+        ("UTF_8", "\ufeffid,text\n1,café €\n".encode()),
+        ("windows-1252", b"id,text\n1,caf\xe9 \x80\n"),
+        ("utf-16", "id,text\n1,café €\n".encode("utf-16")),
+    ],
 )
 def test_a_table_may_be_in_another_encoding(tmp_path: Path, encoding: str, raw: bytes) -> None:
     path = tmp_path / "other.csv"
