@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from contracts.events import Channel, Closure, Elsewhere, ReportAmended, ReportFeedback, ReportWithdrawn
 from kit.db import snapshot, transaction
 from services.routing import feed
+from services.routing.domain import Move
 from services.routing.feed_tables import AGENCY_EVENT
 from tests.routing.conftest import NOW, Routing, about, an_event
 
@@ -55,6 +56,10 @@ def test_an_agency_is_told_all_that_happens_to_its_report(routing: Routing) -> N
     assert {event["data"]["url"] for event in found} == {f"/agency/v1/reports/{report}"}
     assert len({event["id"] for event in found}) == len(found)
     assert routing.client.get(found[0]["data"]["url"], headers=routing.key("dpu")).json()["id"] == report
+
+
+def test_every_move_there_is_has_its_event() -> None:
+    assert {str(move) for move in Move} <= feed.TYPES.keys()
 
 
 def test_the_clock_and_the_reporter_are_told_of_too(routing: Routing) -> None:
