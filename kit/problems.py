@@ -41,6 +41,7 @@ Render = Callable[[Request, int, Sequence[tuple[int, str]]], Response]
 """Renders errors in another shape: the request, the status, and a code and a description of each."""
 
 INVALID = Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", "The request is not valid")
+UNREADABLE = Problem(HTTPStatus.BAD_REQUEST, "unreadable-body", "The body cannot be read")
 INTERNAL = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "Something went wrong here")
 EVERYWHERE: Problems = {
     Unauthenticated: Problem(HTTPStatus.UNAUTHORIZED, "unauthorized", "A key is needed"),
@@ -70,6 +71,8 @@ def explain(error: Exception, problems: Problems) -> Explained:
     The `detail` of an error in the table is its `str`: raise those with words fit for the caller.
     """
     if isinstance(error, RequestValidationError):
+        if any(each["type"] == "json_invalid" for each in error.errors() if "type" in each):
+            return Explained(UNREADABLE, "The body must be JSON in UTF-8")
         return Explained(INVALID, errors=[(_pointer(e["loc"]), str(e["msg"])) for e in error.errors()])
     if isinstance(error, HTTPException):
         problem = _of_status(HTTPStatus(error.status_code))

@@ -28,12 +28,14 @@ def read_keys(data: Path) -> Keys:
         raise Fault(f"{file} is not what Pendapa wrote") from error
 
 
-def clear(refused: Path) -> None:
-    """Make sure that refused rows can be written there, and that none of an earlier run are. Raises `Fault`."""
+def check_writable(refused: Path) -> None:
+    """Make sure that refused rows can be written there; what is there stays. Raises `Fault`."""
     try:
-        refused.unlink(missing_ok=True)
-        refused.touch()
-        refused.unlink()
+        there = refused.exists()
+        with refused.open("a"):
+            pass
+        if not there:
+            refused.unlink()
     except OSError as error:
         raise Fault(f"refused rows cannot be written to {refused}: {error.strerror}") from error
 
@@ -52,7 +54,7 @@ def import_reports(
         into = refused or file.with_name(f"{file.stem}.refused.csv")
         if into.resolve() == file.resolve():
             raise Fault(f"{into} is the table itself: the refused rows want a file of their own")
-        clear(into)
+        check_writable(into)
         outcome = asyncio.run(importing.run(file, mapping, address(url), key, into, at_once))
     except importmap.MapFault as error:
         raise Fault(str(error)) from error

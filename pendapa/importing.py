@@ -30,6 +30,8 @@ async def run(path: Path, mapping: ImportMap, url: str, key: str, refused: Path,
         try:
             async with aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=60)) as session:
                 async for row, reason in send_all(session, f"{url}/v1/reports", mapping, rows, at_once):
+                    if not summary.accepted and not summary.refused:
+                        refusals.begin()
                     progress.advance(task)
                     if reason is None:
                         summary.accepted += 1

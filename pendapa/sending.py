@@ -84,17 +84,17 @@ def _batches(rows: Iterator[Row], mapping: ImportMap, size: int) -> Iterator[lis
 
 def _read_row(row: Row, mapping: ImportMap, ids: set[str]) -> bytes | RowFault:
     """`ids`: those of the rows before, and then of this one. One id is one report: a second row of it has no place."""
-    if row.odd:
-        return RowFault(row.odd)
-    identity = row.cells[mapping.id].strip()
+    identity = row.cells.get(mapping.id, "").strip()
     if identity in ids:
         return RowFault(f"{mapping.id}: a row before this one has the same")
+    if identity:
+        ids.add(identity)  # of a row that is refused, too: once it is mended, the id is still its own
+    if row.odd:
+        return RowFault(row.odd)
     try:
-        report = orjson.dumps(mapping.report(row.cells))
+        return orjson.dumps(mapping.report(row.cells))
     except RowFault as fault:
         return fault
-    ids.add(identity)
-    return report
 
 
 async def _send(session: aiohttp.ClientSession, url: str, batch: Sequence[_Prepared]) -> list[Outcome]:
@@ -147,6 +147,8 @@ def _read(body: bytes) -> _Answer | None:
         return None
     if not isinstance(told, dict) or not isinstance(status := told.get("status"), int):
         return None
+    if told.get("differs") is True:
+        return _Answer(409, "its id was brought before with other words, and those stand")
     errors = [error for error in told.get("errors") or () if isinstance(error, dict)]
     faults = "; ".join(f"{error.get('pointer', '')}: {error.get('detail', '')}" for error in errors)
     return _Answer(status, faults or str(told.get("detail") or told.get("title") or f"HTTP {status}"))

@@ -5,6 +5,8 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
@@ -21,22 +23,30 @@ class Row:
     cells: dict[str, str]
     odd: str = ""
     """What is wrong with it, such as other cells than columns, after a comma that nobody quoted; empty if nothing."""
+    surplus: tuple[str, ...] = ()
+    """Cells under no column."""
 
 
 class Refusals:
-    """The rows that were not taken, as a CSV: the line, the reason, and the row as it was."""
+    """The rows that were not taken, as a CSV: the line, the reason, and the row as it was.
+
+    Those of an earlier run stay until `begin`: a run that never came so far has none to put in their place.
+    """
 
     def __init__(self, path: Path, columns: list[str]) -> None:
         self._path = path
         self._columns = columns
         self._file: TextIO | None = None
 
+    def begin(self) -> None:
+        self._path.unlink(missing_ok=True)
+
     def add(self, row: Row, reason: str) -> None:
         if self._file is None:
             self._file = self._path.open("w", newline="", encoding="utf-8", errors="surrogateescape")
             self._rows = csv.writer(self._file)
             self._rows.writerow(["line", "reason", *self._columns])
-        self._rows.writerow([row.line, reason, *(row.cells.get(column, "") for column in self._columns)])
+        self._rows.writerow([row.line, reason, *(row.cells.get(column, "") for column in self._columns), *row.surplus])
 
     def close(self) -> None:
         if self._file is not None:
@@ -47,17 +57,18 @@ def read_rows(path: Path, delimiter: str, encoding: str = "utf-8") -> tuple[list
     """The columns and the rows of a CSV. NULs, which no text has, are left out; other bytes are never guessed at."""
     name = codecs.lookup(encoding).name
     name = "utf-8-sig" if name == "utf-8" else name
-    file = path.open(newline="", encoding=name, errors="surrogateescape")
-    reader = csv.reader(file, delimiter=delimiter)
-    columns = [_UNREAD.sub("\ufffd", column) for column in next(reader, [])]
+    opened = partial(path.open, newline="", encoding=name, errors="surrogateescape")
+    with opened() as file:
+        columns = [_UNREAD.sub("\ufffd", column) for column in next(csv.reader(file, delimiter=delimiter), [])]
 
     def rows() -> Iterator[Row]:
-        with file:
-            for cells in reader:
+        with opened() as file:
+            reader = csv.reader(file, delimiter=delimiter)
+            for cells in islice(reader, 1, None):
                 if not cells:
                     continue
                 texts = {name: cell.replace("\0", "") for name, cell in zip(columns, cells, strict=False)}
-                yield Row(reader.line_num, texts, _odd(cells, columns, encoding))
+                yield Row(reader.line_num, texts, _odd(cells, columns, encoding), tuple(cells[len(columns) :]))
 
     return columns, rows()
 

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
-from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from sqlalchemy import text
@@ -15,7 +14,7 @@ from contracts import open311 as shapes
 from contracts.region import Region, load_region
 from kit import log, migrate, problems, web
 from kit.db import Reader, Writer, open_engine, snapshot
-from kit.problems import Problem, Problems
+from kit.problems import Problems
 from services.intake import handlers, many, open311, openapi, rest
 from services.intake.channels import kannel
 from services.intake.domain import find_token
@@ -24,7 +23,7 @@ from services.intake.replies import Replies
 from services.intake.settings import Settings
 
 PROBLEMS: Problems = {
-    rest.Unreadable: Problem(HTTPStatus.BAD_REQUEST, "unreadable-body", "The body cannot be read"),
+    rest.Unreadable: problems.UNREADABLE,
 }
 
 _TOKEN = "SELECT id, code FROM report WHERE id = :id OR code = :code"  # noqa: S105  # a query, no secret
@@ -66,7 +65,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         if many.is_asked(request.headers.get("content-type", "")):
             return Response(await many.file_each(body, read, gathering.keep, PROBLEMS), 200, media_type=many.MEDIA_TYPE)
         receipt = many.receipt(await gathering.keep(read(body)))
-        return Response(web.render_json(receipt), 202, {"location": receipt["url"]}, "application/json")
+        return Response(web.render_json(receipt), 202, {"location": str(receipt["url"])}, "application/json")
 
     app.add_route(many.PATH, file_report, methods=["POST"], include_in_schema=False)  # openapi.py has both
 
@@ -88,9 +87,10 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         filing = await open311.read_form(request)
         open311.check_jurisdiction(request, filing.fields, region)
         official = role.role == "official"
-        id, code = await gathering.keep(open311.draft(filing, official=official, region=region, now=datetime.now(UTC)))
-        notice = replies.say("filed", code)
-        return _open311(shapes.post_receipt(format, service_request_id=id, service_notice=notice))
+        draft = open311.draft(filing, official=official, region=region, now=datetime.now(UTC))
+        kept = await gathering.keep(draft)
+        notice = replies.say("filed", kept.code)
+        return _open311(shapes.post_receipt(format, service_request_id=kept.id, service_notice=notice))
 
     @app.get("/open311/v2/tokens/{token}", include_in_schema=False)
     @app.get("/open311/v2/tokens/{token}.{format}", **openapi.OPEN311_TOKEN)

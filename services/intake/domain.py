@@ -21,6 +21,8 @@ class Receipt(NamedTuple):
 
     id: str
     code: str
+    differs: bool = False
+    """Its source's id was known already, with other words: those stand, and these were not kept."""
 
 
 @dataclass(frozen=True)

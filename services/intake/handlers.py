@@ -59,16 +59,13 @@ class Draft:
 def receive_reports(session: Session, drafts: Sequence[Draft], country: str, now: datetime) -> list[Receipt]:
     """Keep the reports and announce them, without their reporters; a receipt for each, in their order.
 
-    The same source twice is the same report.
+    The same source twice is the same report; the receipt tells if its words were others the first time.
     """
     rows = [_row(draft, now) for draft in drafts]
     # In one order everywhere, or two processes could wait for each other's sources.
     ordered = sorted(rows, key=lambda row: (row["source"] or "", row["source_id"] or ""))
     new = insert_missing(session, REPORT, ordered, "id")
-    receipts = [
-        Receipt(row["id"], row["code"]) if row["id"] in new else _find_source(session, row["source"], row["source_id"])
-        for row in rows
-    ]
+    receipts = [Receipt(row["id"], row["code"]) if row["id"] in new else _find_source(session, row) for row in rows]
     kept = [
         (Receipt(row["id"], row["code"]), draft) for row, draft in zip(rows, drafts, strict=True) if row["id"] in new
     ]
@@ -155,12 +152,12 @@ def _row(draft: Draft, now: datetime) -> _Row:
     )
 
 
-def _find_source(session: Session, source: str | None, source_id: str | None) -> Receipt | None:
-    if source is None:
+def _find_source(session: Session, row: _Row) -> Receipt | None:
+    if row["source"] is None:
         return None
-    same = select(REPORT.c.id, REPORT.c.code).where(REPORT.c.source == source, REPORT.c.source_id == source_id)
-    found = session.execute(same).first()
-    return Receipt(*found) if found else None
+    same = (REPORT.c.source == row["source"], REPORT.c.source_id == row["source_id"])
+    found = session.execute(select(REPORT.c.id, REPORT.c.code, REPORT.c.text).where(*same)).first()
+    return Receipt(found.id, found.code, differs=found.text != row["text"]) if found else None
 
 
 def _keep_beside(session: Session, kept: Sequence[tuple[Receipt, Draft]]) -> None:

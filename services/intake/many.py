@@ -64,6 +64,7 @@ def _answer(answer: Receipt | BaseException, problems: Problems) -> dict[str, An
     return {"status": int(HTTPStatus.ACCEPTED), **receipt(answer)}
 
 
-def receipt(kept: Receipt) -> dict[str, str]:
+def receipt(kept: Receipt) -> dict[str, object]:
     """What the one who filed a report is told."""
-    return {"id": kept.id, "code": kept.code, "url": f"{PATH}/{kept.id}"}
+    told: dict[str, object] = {"id": kept.id, "code": kept.code, "url": f"{PATH}/{kept.id}"}
+    return told | {"differs": True} if kept.differs else told

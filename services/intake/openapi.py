@@ -37,7 +37,13 @@ _PROBLEM = {
 _RECEIPT = {
     "type": "object",
     "required": ["id", "code", "url"],
-    "properties": dict.fromkeys(("id", "code", "url"), _STRING),
+    "properties": {
+        **dict.fromkeys(("id", "code", "url"), _STRING),
+        "differs": {
+            "type": "boolean",
+            "description": "true: the source's id was known, with other words; those stand, these were not kept",
+        },
+    },
 }
 _OPEN311_ERRORS = {
     "type": "array",

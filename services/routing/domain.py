@@ -85,6 +85,9 @@ MOVES: Mapping[tuple[State, Move], State] = {
 }
 """Every move there is; what is not here is refused."""
 
+BY_THEMSELVES = frozenset({Move.silence, Move.withdraw, Move.reopen, Move.escalate})
+"""Moves that no official or agency asks for: they follow from the clock, or from what the reporter says."""
+
 PUBLIC = frozenset(State) - {State.received, State.held, State.rejected}
 """The states of a report that the public may know of."""
 
@@ -109,11 +112,11 @@ def step(state: State, move: Move) -> State | Refused:
     >>> step(State.disposed, Move.acknowledge)
     <State.in_progress: 'in_progress'>
     >>> step(State.held, Move.respond)
-    Refused(reason='a report that is held does not take "respond", only: escalate, hold, reject, verify, withdraw')
+    Refused(reason='a report that is held does not take "respond", only: hold, reject, verify')
     """
     if (after := MOVES.get((state, move))) is not None:
         return after
-    open_to = sorted(other for known, other in MOVES if known == state)
+    open_to = sorted(other for known, other in MOVES if known == state and other not in BY_THEMSELVES)
     return Refused(f'a report that is {state} does not take "{move}", only: {", ".join(open_to) or "nothing more"}')
 
 

@@ -67,7 +67,8 @@ def add_webhooks(app: FastAPI, doors: Doors, *, private: bool) -> None:
 
     @app.put(PATH, response_model=WebhookMade, responses=_SET, tags=["agencies"])
     async def set_webhook(caller: Worker, sent: WebhookSent) -> Response:
-        """Have the agency's events sent to an address from now on, or after `cursor`; again, too, once it stopped."""
+        """Have the agency's events sent to an address: a new webhook from now on, one that was set before (and may have
+        stopped) from where it was; or after `cursor`."""
         who, url, now = name_of(caller), str(sent.url), datetime.now(UTC)
         addresses.check(url, private=private)
         made, known, last = await doors.writer.run(lambda session: webhooks.put(session, who, url, sent.cursor, now))
@@ -82,7 +83,7 @@ def add_webhooks(app: FastAPI, doors: Doors, *, private: bool) -> None:
 
     @app.post(PATH + "/secret", response_model=Secret, responses=_NONE, tags=["agencies"])
     async def change_secret(caller: Worker) -> Response:
-        """A new secret. For a day each event is signed with the one before, too."""
+        """A new secret. For a day each event is signed with those before, too."""
         now = datetime.now(UTC)
         secret = await doors.writer.run(lambda session: webhooks.change_secret(session, name_of(caller), now))
         return json(Secret(secret=secret))

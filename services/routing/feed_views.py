@@ -38,6 +38,7 @@ class Happened(BaseModel):
     by: str
     """"machine", "official", "reporter" or an agency's id."""
     url: str
+    """Where to ask for it with the key, at this server; 404 once it is another agency's."""
 
 
 class EventView(BaseModel):

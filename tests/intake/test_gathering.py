@@ -48,8 +48,10 @@ def test_a_bad_companion_fails_alone(rows: Engine) -> None:
 
 def test_the_same_source_twice_in_one_commit_is_one_report(rows: Engine) -> None:
     with transaction(rows) as session:
-        first, other, again = receive_reports(session, [draft("a", "1"), draft("b", "2"), draft("c", "1")], "ID", NOW)
+        drafts = [draft("a", "1"), draft("b", "2"), draft("a", "1"), draft("c", "1")]
+        first, other, again, otherwise = receive_reports(session, drafts, "ID", NOW)
     assert first == again != other
+    assert otherwise == first._replace(differs=True)
     assert len(events(rows)) == 2
 
 

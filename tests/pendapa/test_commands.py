@@ -79,19 +79,24 @@ def test_an_import_with_refused_rows_ends_with_1_and_says_why_the_commonest_firs
     assert said.err.splitlines()[2].endswith("a.refused.csv")
 
 
-def test_refused_rows_that_cannot_be_written_stop_the_import_before_it_begins(table: Path) -> None:
-    with pytest.raises(Fault, match="cannot be written"):
-        bring(table, f"http://127.0.0.1:{free_port()}", table.parent / "nowhere" / "x.csv")
-    with pytest.raises(Fault, match="the table itself"):
-        bring(table, f"http://127.0.0.1:{free_port()}", table)
-    assert table.exists()
-
-
-def test_what_an_earlier_run_refused_does_not_stay(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refused_rows_of_an_earlier_run_stay_until_this_one_has_answers(
+    table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("pendapa.sending._ATTEMPTS", 1)
     earlier = table.with_name("a.refused.csv")
     earlier.write_text("line,reason\n")
     with pytest.raises(Fault, match="does not answer") as fault:
         bring(table, f"http://127.0.0.1:{free_port()}")
     assert fault.value.code == 1
-    assert not earlier.exists()
+    (table.parent / "map.yaml").write_text(MAP.replace("text: text", "text: words"))
+    with pytest.raises(Fault, match="words"):
+        bring(table, "http://x")
+    assert earlier.read_text() == "line,reason\n"
+
+
+def test_refused_rows_that_cannot_be_written_stop_the_import_before_it_begins(table: Path) -> None:
+    with pytest.raises(Fault, match="cannot be written"):
+        bring(table, f"http://127.0.0.1:{free_port()}", table.parent / "nowhere" / "x.csv")
+    with pytest.raises(Fault, match="the table itself"):
+        bring(table, f"http://127.0.0.1:{free_port()}", table)
+    assert table.exists()

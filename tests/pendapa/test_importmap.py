@@ -71,6 +71,15 @@ def test_a_missing_column_is_named() -> None:
         MAP.check_columns([column for column in ROW if column != "opened"])
 
 
+def test_a_map_means_what_is_written_in_it_also_where_yaml_would_not(tmp_path: Path) -> None:
+    path = tmp_path / "map.yaml"
+    path.write_text("source: x\nid: No\ntext: 007\nconfidential: false\nplace: {column: desa, values: {08: 35.10}}\n")
+    mapping = load(path)
+    assert (mapping.id, mapping.text, mapping.confidential) == ("No", "007", False)
+    assert mapping.place is not None
+    assert mapping.place.values == {"08": "35.10"}
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [

@@ -198,6 +198,27 @@ def test_rows_go_in_batches_of_so_many_rows_and_bytes(monkeypatch: pytest.Monkey
     assert str(batches[1][0].report) == "3 cells under 2 columns"
 
 
+def test_the_id_of_a_row_that_was_refused_stays_its_own(tmp_path: Path) -> None:
+    rows = [Row(2, {"id": "7", "text": "?"}, odd="bytes that are not utf-8"), Row(3, {"id": "7", "text": "lampu"})]
+    [batch] = sending._batches(iter(rows), MAP, 100)
+    assert [str(report) for _, report in batch] == [
+        "bytes that are not utf-8",
+        "id: a row before this one has the same",
+    ]
+
+
+def test_a_row_whose_id_was_brought_before_with_other_words_is_refused(tmp_path: Path) -> None:
+    summary = bring(tmp_path, lambda _, rows: lines(TAKEN, TAKEN | {"differs": True}, TAKEN))
+    assert (summary.accepted, summary.refused) == (2, 1)
+    assert list(summary.reasons) == ["its id was brought before with other words, and those stand"]
+
+
+def test_refused_rows_of_an_earlier_run_leave_when_this_one_has_none(tmp_path: Path) -> None:
+    (tmp_path / "refused.csv").write_text("line,reason\n")
+    assert bring(tmp_path, lambda _, rows: lines(*[TAKEN] * len(rows))).refused == 0
+    assert not (tmp_path / "refused.csv").exists()
+
+
 def test_a_second_row_of_one_id_is_refused_as_its_report_would_be_the_first_ones(tmp_path: Path) -> None:
     rows = [
         Row(2, {"id": "7", "text": "jalan"}),

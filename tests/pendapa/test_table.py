@@ -49,6 +49,17 @@ def test_a_row_that_could_not_be_read_is_kept_to_the_byte(tmp_path: Path) -> Non
     assert b",1,caf\xe9\r\n" in refused.read_bytes()
 
 
+def test_cells_under_no_column_are_kept_in_a_refused_row(tmp_path: Path) -> None:
+    path, refused = tmp_path / "odd.csv", tmp_path / "refused.csv"
+    path.write_text("id,text\n1,Antrean lama, dokter tidak ada\n")
+    columns, rows = read_rows(path, ",")
+    refusals = Refusals(refused, columns)
+    for row in rows:
+        refusals.add(row, row.odd)
+    refusals.close()
+    assert refused.read_text().splitlines()[1] == "2,3 cells under 2 columns,1,Antrean lama, dokter tidak ada"
+
+
 def test_refused_rows_are_kept_as_they_were_with_line_and_reason(tmp_path: Path) -> None:
     path = tmp_path / "refused.csv"
     refusals = Refusals(path, ["id", "text"])

@@ -83,6 +83,13 @@ def test_a_cursor_that_was_never_given_is_refused(office: Office) -> None:
         assert office.routing.client.get("/agency/v1/events", params=query, headers=key).status_code == status
 
 
+@pytest.mark.parametrize("raw", [b"{bad", b""])
+def test_a_body_that_is_no_json_is_refused_as_that(office: Office, raw: bytes) -> None:
+    headers = office.routing.key("dpu") | {"content-type": "application/json"}
+    answer = office.routing.client.put("/agency/v1/webhook", content=raw, headers=headers)
+    assert answer.json()["type"] == ("/problems/unreadable-body" if raw else "/problems/invalid-request")
+
+
 @pytest.mark.parametrize(("method", "path"), [("GET", ""), ("PUT", ""), ("DELETE", ""), ("POST", "/secret")])
 def test_it_needs_the_key_of_an_agency_or_an_official(office: Office, method: str, path: str) -> None:
     for role, status in (("anonymous", 401), ("filing", 403), ("channel", 403)):
