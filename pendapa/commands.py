@@ -1,6 +1,7 @@
 """What the commands do once their words are understood; loaded only by the command that needs it."""
 
 import asyncio
+import csv
 import os
 from pathlib import Path
 
@@ -58,6 +59,8 @@ def import_reports(
         outcome = asyncio.run(importing.run(file, mapping, address(url), key, into, at_once))
     except importmap.MapFault as error:
         raise Fault(str(error)) from error
+    except (UnicodeError, csv.Error) as error:
+        raise Fault(f"{file} cannot be read as the map says ({mapping.encoding}): {error}", 1) from error
     except ImportStopped as error:
         raise Fault(str(error), 1) from error
     out.print(f"{outcome.accepted} accepted, {outcome.refused} refused")

@@ -94,6 +94,16 @@ def test_refused_rows_of_an_earlier_run_stay_until_this_one_has_answers(
     assert earlier.read_text() == "line,reason\n"
 
 
+@pytest.mark.parametrize(
+    ("encoding", "raw"), [("utf-16", b"id,text\n1,jalan\n"), ("utf-8", b"id,text\n1," + b"a" * (17 << 20) + b"\n")]
+)
+def test_a_table_that_is_not_what_the_map_says_is_told_in_one_line(table: Path, encoding: str, raw: bytes) -> None:
+    table.write_bytes(raw)
+    (table.parent / "map.yaml").write_text(f"{MAP}encoding: {encoding}\n")
+    with pytest.raises(Fault, match=rf"cannot be read as the map says \({encoding}\)"):
+        bring(table, f"http://127.0.0.1:{free_port()}")
+
+
 def test_refused_rows_that_cannot_be_written_stop_the_import_before_it_begins(table: Path) -> None:
     with pytest.raises(Fault, match="cannot be written"):
         bring(table, f"http://127.0.0.1:{free_port()}", table.parent / "nowhere" / "x.csv")
