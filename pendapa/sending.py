@@ -15,6 +15,7 @@ _ATTEMPTS = 6
 _BATCH = 100
 """Rows in one request; the door takes 200 and 1 MiB."""
 _BATCH_BYTES = 512 * 1024
+_ROW_BYTES = 1024 * 1024
 HEADERS = {"content-type": "application/x-ndjson"}
 
 
@@ -92,9 +93,10 @@ def _read_row(row: Row, mapping: ImportMap, ids: set[str]) -> bytes | RowFault:
     if row.odd:
         return RowFault(row.odd)
     try:
-        return orjson.dumps(mapping.report(row.cells))
+        report = orjson.dumps(mapping.report(row.cells))
     except RowFault as fault:
         return fault
+    return report if len(report) <= _ROW_BYTES else RowFault("more than the 1 MiB that the server takes")
 
 
 async def _send(session: aiohttp.ClientSession, url: str, batch: Sequence[_Prepared]) -> list[Outcome]:

@@ -10,7 +10,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-csv.field_size_limit(16 * 1024 * 1024)
+_CELL_BYTES = 16 * 1024 * 1024
+"""A cell beyond it is a quote that nobody closed, and not somebody's words."""
 
 _UNREAD = re.compile("[\udc80-\udcff]")
 """What Python makes of bytes that the encoding does not have."""
@@ -55,6 +56,7 @@ class Refusals:
 
 def read_rows(path: Path, delimiter: str, encoding: str = "utf-8") -> tuple[list[str], Iterator[Row]]:
     """The columns and the rows of a CSV. NULs, which no text has, are left out; other bytes are never guessed at."""
+    csv.field_size_limit(_CELL_BYTES)  # it is the process's: another library may have set its own
     name = codecs.lookup(encoding).name
     name = "utf-8-sig" if name == "utf-8" else name
     opened = partial(path.open, newline="", encoding=name, errors="surrogateescape")

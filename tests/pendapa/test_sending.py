@@ -35,21 +35,24 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def bring(folder: Path, answer: Answer, rows: int = 3) -> Summary:
     """Import a table of `rows` from a server that answers so."""
-    (folder / "a.csv").write_text("id,text\n" + "".join(f"{n},jalan {n}\n" for n in range(rows)))
+    table = folder / "a.csv"
+    table.write_text("id,text\n" + "".join(f"{n},jalan {n}\n" for n in range(rows)))
+    return bring_table(table, answer)
 
+
+def bring_table(table: Path, answer: Answer) -> Summary:
     async def handle(request: web.Request) -> web.StreamResponse:
         return answer(request, (await request.read()).splitlines())
 
     async def run() -> Summary:
-        app = web.Application()
+        app = web.Application(client_max_size=2 << 20)
         app.router.add_post("/v1/reports", handle)
         runner, port = web.AppRunner(app), free_port()
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
         try:
-            return await importing.run(
-                folder / "a.csv", MAP, f"http://127.0.0.1:{port}", "key", folder / "refused.csv", 400
-            )
+            refused = table.with_name("refused.csv")
+            return await importing.run(table, MAP, f"http://127.0.0.1:{port}", "key", refused, 400)
         finally:
             await runner.cleanup()
 
@@ -128,6 +131,19 @@ def test_a_key_that_may_not_do_it_stops_the_import_and_refuses_no_row(tmp_path: 
 def test_a_request_refused_whole_refuses_each_of_its_rows(tmp_path: Path, body: bytes) -> None:
     summary = bring(tmp_path, lambda *_: web.Response(status=413, body=body))
     assert (summary.accepted, summary.refused, summary.reasons) == (0, 3, {"HTTP 413": 3})
+
+
+def test_a_row_that_no_request_can_hold_is_refused_alone_and_never_sent(tmp_path: Path) -> None:
+    table = tmp_path / "a.csv"
+    table.write_text(f"id,text\n1,jalan\n2,{'a' * (1 << 20)}\n3,{'a' * 1_000_000}\n")
+    sent: list[int] = []
+
+    def answer(_: web.Request, reports: list[bytes]) -> web.StreamResponse:
+        sent.extend(map(len, reports))
+        return lines(*[TAKEN] * len(reports))
+
+    assert bring_table(table, answer) == Summary(2, 1, {"more than the 1 MiB that the server takes": 1})
+    assert len(sent) == 2
 
 
 def test_more_rows_than_are_under_way_at_a_time_all_arrive(tmp_path: Path) -> None:

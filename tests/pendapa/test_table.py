@@ -23,6 +23,18 @@ def test_odd_bytes_and_nuls_stop_nothing(tmp_path: Path) -> None:
     ]
 
 
+def test_a_cell_without_end_stops_the_reading_whatever_limit_another_library_set(tmp_path: Path) -> None:
+    path = tmp_path / "endless.csv"
+    path.write_bytes(b'id,text\n1,"' + b"a" * (17 << 20))
+    before = csv.field_size_limit(1 << 30)
+    try:
+        _, rows = read_rows(path, ",")
+        with pytest.raises(csv.Error, match="larger than field limit"):
+            list(rows)
+    finally:
+        csv.field_size_limit(before)
+
+
 @pytest.mark.parametrize(
     ("encoding", "raw"),
     [
