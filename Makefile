@@ -96,7 +96,7 @@ kustomize: .venv/dev.stamp  ## Build what the deployment's checks need, where no
 # uv is quick, but knows no pip configuration file: where only pip reaches a registry, pip does it.
 define INSTALL
 	@echo "installing what $(1) lists"
-	@VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --require-hashes -r $(1) \
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --system-certs --require-hashes -r $(1) \
 	  || $(BIN)/pip install -q --disable-pip-version-check --require-hashes -r $(1)
 	@touch $@
 endef
