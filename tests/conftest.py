@@ -1,6 +1,5 @@
 """Real databases and a real broker for every test that asks; a fresh database each time, one server for the run."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +11,7 @@ from sqlalchemy import Engine
 
 from kit import inbox, outbox, parked  # noqa: F401  # their tables are in KIT once imported
 from kit.db import KIT, open_engine
+from tests.lacking import lacking
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -25,9 +25,7 @@ def start(up: Callable[[], str]) -> str:
     try:
         return up()
     except LiveUnavailable as error:
-        if os.environ.get("REQUIRE_LIVE") == "1":
-            pytest.fail(str(error))
-        pytest.skip(str(error).splitlines()[0])
+        lacking(str(error))
 
 
 @pytest.fixture(scope="session")

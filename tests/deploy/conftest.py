@@ -1,7 +1,6 @@
 """The overlays as kustomize renders them, and copies of them to break."""
 
 import copy
-import os
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 
 from deploy.manifests import KUBERNETES, KustomizeMissing, Manifest, render
+from tests.lacking import lacking
 
 Break = Callable[..., list[Manifest]]
 
@@ -17,10 +17,8 @@ def rendered(overlay: str) -> list[Manifest]:
     """Where no kustomize can be had, skip in one line with what to install, or fail if REQUIRE_LIVE=1."""
     try:
         return _rendered(overlay)
-    except KustomizeMissing as lacking:
-        if os.environ.get("REQUIRE_LIVE") == "1":
-            pytest.fail(str(lacking))
-        pytest.skip(str(lacking))
+    except KustomizeMissing as error:
+        lacking(str(error))
 
 
 @cache

@@ -2,11 +2,13 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from tests.journey.system import ROOT, running
+from tests.lacking import lacking
 
 
 def blocks(heading: str) -> list[str]:
@@ -16,6 +18,8 @@ def blocks(heading: str) -> list[str]:
 
 
 def test_the_walk_in_the_readme_works_when_it_is_copied_into_bash(tmp_path: Path) -> None:
+    if not shutil.which("curl"):
+        lacking("The README's walk needs curl: apt-get install curl")
     walk = "echo\n".join([*blocks("Five minutes"), *blocks("An agency's own program"), ""])
     with running("embedded") as system:
         (tmp_path / "var").symlink_to(system.data)
