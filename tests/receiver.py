@@ -30,6 +30,7 @@ class Receiver:
     def __init__(self) -> None:
         self.got: list[Got] = []
         self.answers: list[int] = []
+        self.retry_after: str | None = None
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -39,6 +40,8 @@ class Receiver:
                 self.send_response(receiver.answers.pop(0) if receiver.answers else 204)
                 self.send_header("location", "/elsewhere")
                 self.send_header("set-cookie", "whose=ours")
+                if receiver.retry_after:
+                    self.send_header("retry-after", receiver.retry_after)
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:

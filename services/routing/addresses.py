@@ -36,12 +36,16 @@ def check(written: str, *, private: bool) -> None:
         raise BadWebhook("the address must begin with https://")
     if url.userinfo:
         raise BadWebhook("the address may hold no user name or password")
-    try:
-        address = ip_address(name_of(url))
-    except ValueError:
-        return  # a name
-    if not private and not is_public(address):
+    if not private and not _may_be_public(name_of(url)):
         raise BadWebhook("the address must be a public one")
+
+
+def _may_be_public(host: str) -> bool:
+    """Whether it is a public address, or a name that may lead to one: one without a dot is only known in a house."""
+    try:
+        return is_public(ip_address(host))
+    except ValueError:
+        return "." in host
 
 
 def choose(url: URL, resolve: Resolve, *, private: bool) -> list[str]:

@@ -90,7 +90,8 @@ class Courier:
         with transaction(self._engine) as session:
             if isinstance(outcome, Taken):
                 return webhooks.taken(session, webhook, event.cursor)
-            if webhooks.failed(session, webhook, outcome.problem, self._now(), gone=outcome.gone):
+            problem, gone, wait = outcome
+            if webhooks.failed(session, webhook, problem, self._now(), gone=gone, wait=wait):
                 logger.error("the webhook of %s was stopped: %s", recipient, outcome.problem)
         return False
 

@@ -3,7 +3,8 @@
 import asyncio
 import socket
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 import httpx
@@ -12,10 +13,12 @@ from standardwebhooks import Webhook as Signature
 from services.routing import addresses
 from services.routing.addresses import Resolve
 from services.routing.feed_tables import Webhook
-from services.routing.webhooks import BadWebhook
+from services.routing.webhooks import NO_WAIT, BadWebhook
 
 SECONDS = 10.0
 """For all of it: to connect, to send and to hear the answer's status."""
+LONGEST_WAIT = timedelta(days=1)
+"""What a receiver may ask for: who says "next year" is tried tomorrow."""
 
 
 class Taken(NamedTuple):
@@ -27,6 +30,8 @@ class NotTaken(NamedTuple):
 
     problem: str
     gone: bool = False
+    wait: timedelta = NO_WAIT
+    """How long the receiver asked not to be tried again, at most `LONGEST_WAIT`."""
 
 
 class Sender:
@@ -51,19 +56,20 @@ class Sender:
         try:
             url = addresses.read(webhook.url)
             found = addresses.choose(url, self._resolve, private=self._private)
-            status = asyncio.run(self._post(url, found, headers, body))
+            answer = asyncio.run(self._post(url, found, headers, body))
         except BadWebhook as error:
             return NotTaken(str(error))
         except (TimeoutError, httpx.TimeoutException):
             return NotTaken(f"it took longer than {self._seconds:.0f} s")
         except (httpx.TransportError, OSError) as error:
             return NotTaken(_told(error))
-        if 200 <= status < 300:
+        if answer.is_success:
             return Taken()
-        return NotTaken(f"it answered {status}", gone=status == httpx.codes.GONE)
+        gone, wait = answer.status_code == httpx.codes.GONE, _wait(answer.headers.get("retry-after", ""), now)
+        return NotTaken(f"it answered {answer.status_code}", gone=gone, wait=wait)
 
-    async def _post(self, url: httpx.URL, found: Sequence[str], headers: dict[str, str], body: bytes) -> int:
-        """The status that the first of the addresses that can be reached answers; what else it says is not read.
+    async def _post(self, url: httpx.URL, found: Sequence[str], headers: dict[str, str], body: bytes) -> httpx.Response:
+        """The head of what the first of the addresses that can be reached answers; its body is not read.
 
         Raises `TimeoutError` when all of it takes too long: httpx's own clock begins anew with each byte.
         """
@@ -74,7 +80,7 @@ class Sender:
                 at = url.copy_with(host=address)
                 try:
                     async with client.stream("POST", at, headers=headers, content=body, extensions=certified) as answer:
-                        return answer.status_code
+                        return answer
                 except httpx.ConnectError:
                     if not left:
                         raise
@@ -88,6 +94,28 @@ def _signatures(webhook: Webhook, id: str, body: bytes, now: datetime) -> str:
     """One for each secret that is good now, the newest first."""
     secrets = [webhook.secret, *webhook.old_ones(now)]
     return " ".join(Signature(secret).sign(id, now, body.decode()) for secret in secrets)
+
+
+def _wait(retry_after: str, now: datetime) -> timedelta:
+    """What the header asks for (RFC 9110: seconds or a date), within bounds; none if it is neither.
+
+    >>> now = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    >>> for header in ("120", "Tue, 24 Nov 2026 12:05:00 GMT", "9" * 99, "-1", "soon", "Tue, 24 Nov 2026 11:00:00 GMT"):
+    ...     print(_wait(header, now))
+    0:02:00
+    0:05:00
+    1 day, 0:00:00
+    0:00:00
+    0:00:00
+    0:00:00
+    """
+    if retry_after.isascii() and retry_after.isdigit():
+        return min(timedelta(seconds=int(retry_after[:9])), LONGEST_WAIT)
+    try:
+        asked = parsedate_to_datetime(retry_after).astimezone(UTC) - now
+    except (ValueError, OverflowError):
+        return NO_WAIT
+    return min(max(asked, NO_WAIT), LONGEST_WAIT)
 
 
 def _told(error: Exception) -> str:

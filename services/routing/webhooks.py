@@ -16,6 +16,7 @@ RETRIES: Sequence[timedelta] = tuple(
     timedelta(seconds=seconds) for seconds in (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 )
 """How long it waits after each failure in a row; after one more it stops. The schedule of Standard Webhooks."""
+NO_WAIT = timedelta()
 BOTH_FOR = timedelta(days=1)
 """How long the secrets before still sign beside a new one."""
 OLD_ONES = 4
@@ -100,11 +101,16 @@ def taken(session: Session, webhook: Webhook, position: int) -> bool:
     return _keep(session, webhook, {"position": position, "failures": 0, "retry_at": None, "problem": None})
 
 
-def failed(session: Session, webhook: Webhook, problem: str, now: datetime, *, gone: bool = False) -> bool:
-    """It was not taken. Returns whether that was the last try: too many have failed, or the address is `gone`."""
+def failed(
+    session: Session, webhook: Webhook, problem: str, now: datetime, *, gone: bool = False, wait: timedelta = NO_WAIT
+) -> bool:
+    """It was not taken. Returns whether that was the last try: too many have failed, or the address is `gone`.
+
+    `wait`: how long the receiver asked for; it is tried no earlier.
+    """
     failures = webhook.failures + 1
     over = gone or failures > len(RETRIES)
-    retry_at = None if over else now + RETRIES[failures - 1]
+    retry_at = None if over else now + max(RETRIES[failures - 1], wait)
     kept = _keep(session, webhook, {"failures": failures, "retry_at": retry_at, "problem": problem, "stopped": over})
     return kept and over
 

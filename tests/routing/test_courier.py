@@ -65,6 +65,22 @@ def test_what_is_not_taken_comes_again_later_and_nothing_overtakes_it(
     assert (office.shown()["failures"], office.shown()["problem"], office.shown()["retry_at"]) == (0, None, None)
 
 
+@pytest.mark.parametrize(("asked", "wait"), [("120", 120), ("1", 5)])
+def test_it_is_tried_no_earlier_than_the_receiver_asks(
+    office: Office, receiver: Receiver, asked: str, wait: int
+) -> None:
+    office.set("dpu", receiver.url)
+    office.routing.report(ROAD)
+    receiver.answers, receiver.retry_after = [503], asked
+    office.bring()
+    office.now += timedelta(seconds=wait - 1)
+    office.bring()
+    assert len(receiver.got) == 1
+    office.now += timedelta(seconds=1)
+    office.bring()
+    assert len(receiver.got) == 2
+
+
 def test_after_the_last_try_it_stops_and_set_again_it_goes_on_where_it_was(office: Office, receiver: Receiver) -> None:
     office.set("dpu", receiver.url)
     report = office.routing.report(ROAD)

@@ -108,6 +108,8 @@ def test_only_an_official_sees_every_webhook(office: Office) -> None:
         "http://dpu.example/",
         "https://10.0.0.1/",
         "https://127.0.0.1:8000/",
+        "https://localhost/",
+        "https://kafka.:9092/",
         "https://2130706433/",
         "https://[::1]/",
         "https://[::ffff:10.0.0.1]/",
