@@ -21,6 +21,7 @@ import services.routing.app
 import services.routing.worker
 from gateway.app import create_app
 from kit import log, migrate
+from kit.bus.embedded import EmbeddedBus
 from kit.http import BoundedHttp
 from kit.worker import Worker
 from pendapa.plan import SERVICES, Order, plan
@@ -35,9 +36,11 @@ def run(order: Order, listener: socket.socket, began: float) -> None:
     _log_to_file(order)
     store = order.home.store
     databases = {service: f"sqlite:///{store / service}.sqlite" for service in SERVICES}
-    settings = plan(order, databases, f"sqlite:///{store / 'bus'}.sqlite", {})
+    bus = store / "bus.sqlite"
+    settings = plan(order, databases, f"sqlite:///{bus}", {})
     for service in SERVICES:
         migrate.upgrade(databases[service], service)
+    EmbeddedBus(str(bus)).forget_members()  # the folder is held for this process, so any that are there are dead
     stop = threading.Event()
     intake, routing, publish = workers = [
         _Attended("intake", lambda: services.intake.worker.create_worker(settings.intake, order.region), stop),

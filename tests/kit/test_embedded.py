@@ -53,6 +53,17 @@ def test_the_partitions_of_a_member_that_stops_beating_go_to_the_others(path: st
         assert alive.lag() == 0
 
 
+def test_what_a_killed_process_held_is_free_at_once_for_who_is_alone_with_the_file(path: str) -> None:
+    bus = opened(path, session=3600)
+    with closing(bus.producer()) as producer:
+        producer.send(messages(40))
+    killed = [bus.consumer("group", ["things"]) for _ in range(2)]
+    bus.forget_members()
+    with closing(bus.consumer("group", ["things"])) as alone:
+        assert len(alone.poll(0, 100)) == 40
+        assert all(member.poll(0, 100) == [] for member in killed)
+
+
 def test_a_member_taken_for_dead_joins_again(path: str) -> None:
     bus = opened(path, session=0.2)
     with closing(bus.consumer("group", ["things"])) as slow:

@@ -4,6 +4,8 @@ import importlib
 import socket
 import threading
 import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import cast
 
@@ -12,11 +14,15 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
 from contracts.region import Region
-from kit.worker import Worker
+from contracts.topics import TOPICS
+from kit.bus import Message, Record
+from kit.bus.embedded import EmbeddedBus
 from pendapa import embedded
 from pendapa.home import Home
 from pendapa.plan import SERVICES, Order
 from tests.pendapa.conftest import TINY
+
+Serve = Callable[[embedded._Server, socket.socket], None]
 
 
 class Working:
@@ -37,15 +43,20 @@ class Working:
     def dispose(self) -> None: ...
 
 
+@pytest.fixture
+def order(tmp_path: Path, tiny: Region, monkeypatch: pytest.MonkeyPatch) -> Order:
+    for of_the_whole_process in ("_log_to_file", "_settle_garbage"):
+        monkeypatch.setattr(embedded, of_the_whole_process, lambda *_: None)
+    home = Home(tmp_path, "embedded")
+    return Order(home, tiny, TINY, "127.0.0.1", 8000, "http://localhost:8000", False, *home.prepare(tiny))
+
+
 @pytest.mark.parametrize("absent", SERVICES)
 def test_the_app_whose_worker_is_not_there_is_the_one_that_is_not_ready(
-    tmp_path: Path, tiny: Region, monkeypatch: pytest.MonkeyPatch, absent: str
+    order: Order, monkeypatch: pytest.MonkeyPatch, absent: str
 ) -> None:
     workers = {service: Working() for service in SERVICES if service != absent}
     answers: list[tuple[int, str]] = []
-
-    def create(service: str) -> Worker:
-        return cast("Worker", workers[service])  # raises for the absent one
 
     def ask(server: embedded._Server, listener: socket.socket) -> None:
         assert all(worker.there.wait(30) for worker in workers.values())
@@ -53,15 +64,38 @@ def test_the_app_whose_worker_is_not_there_is_the_one_that_is_not_ready(
             answer = client.get("/readyz")
         answers.append((answer.status_code, answer.text))
 
+    use(monkeypatch, lambda service: workers[service])  # raises for the absent one
+    run(order, monkeypatch, ask)
+    assert answers == [(503, f"not ready: {absent}\n")]
+
+
+def test_what_a_killed_process_held_of_the_bus_waits_for_nobody(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    bus = EmbeddedBus(str(order.home.store / "bus.sqlite"))
+    bus.ensure(TOPICS)
+    killed = bus.consumer("routing", ["reports"])
+    with closing(bus.producer()) as producer:
+        producer.send([Message("reports", b"key", (), b"value")])
+    got: list[Record] = []
+
+    def take(*_: object) -> None:
+        with closing(bus.consumer("routing", ["reports"])) as alone:
+            got.extend(alone.poll(0, 10))
+
+    use(monkeypatch, lambda _: Working())
+    run(order, monkeypatch, take)
+    assert [record.value for record in got] == [b"value"]
+    assert killed.poll(0, 10) == []
+
+
+def use(monkeypatch: pytest.MonkeyPatch, create: Callable[[str], Working]) -> None:
     for service in SERVICES:
         module = importlib.import_module(f"services.{service}.worker")
         monkeypatch.setattr(module, "create_worker", lambda settings, region, service=service: create(service))
-    monkeypatch.setattr(embedded, "_serve", ask)
-    for of_the_whole_process in ("_log_to_file", "_settle_garbage"):
-        monkeypatch.setattr(embedded, of_the_whole_process, lambda *_: None)
-    home = Home(tmp_path, "embedded")
-    keys, secrets = home.prepare(tiny)
+
+
+def run(
+    order: Order, monkeypatch: pytest.MonkeyPatch, serve: Callable[[embedded._Server, socket.socket], None]
+) -> None:
+    monkeypatch.setattr(embedded, "_serve", serve)
     with socket.socket() as listener:
-        order = Order(home, tiny, TINY, "127.0.0.1", 8000, "http://localhost:8000", False, keys, secrets)
         embedded.run(order, listener, time.monotonic())
-    assert answers == [(503, f"not ready: {absent}\n")]
