@@ -8,7 +8,7 @@ from tests.journey.system import System, running
 from tests.lacking import lacking
 
 
-@pytest.fixture(scope="module", params=["embedded", pytest.param("distributed", marks=pytest.mark.live)])
+@pytest.fixture(scope="package", params=["embedded", pytest.param("distributed", marks=pytest.mark.live)])
 def system(request: pytest.FixtureRequest) -> Iterator[System]:
     if request.param == "distributed":
         require_servers()
