@@ -32,6 +32,10 @@ def compose_faults(text: str, programs: set[tuple[str, ...]]) -> list[str]:
     services = compose_services(text)
     run = [tuple(_command(each)) for each in services.values()]
     found = [f"compose: nothing runs {' '.join(program)}" for program in sorted(programs) if run.count(program) != 1]
+    built = [word(each, "image") for each in services.values() if at(each, "build")]
+    ours = {word(each, "image") for each in services.values() if program_of(_command(each))}
+    # Several builds of one tag at a time are refused.
+    found += [f"compose: {image} is not built exactly once" for image in sorted(ours) if built.count(image) != 1]
     for name, each in services.items():
         found += [f"compose {name}: {fault}" for fault in _service_faults(each)]
         waited = [*fields(each, "depends_on")]
@@ -74,6 +78,8 @@ def _service_faults(service: object) -> list[str]:
             found.append("its file system can be written to")
         if entries(service, "cap_drop") != ["ALL"] or entries(service, "security_opt") != ["no-new-privileges:true"]:
             found.append("may gain privileges")
+        if at(service, "init") is not True or not word(service, "stop_grace_period"):
+            found.append("may be killed with answers under way")
     return found
 
 

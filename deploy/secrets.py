@@ -90,8 +90,10 @@ def write_compose(folder: Path, origin: str, hashes: str) -> None:
     kept = folder / "var" / "compose" / "keys.json"
     kept.parent.mkdir(parents=True, exist_ok=True)
     for file, text, mode in ((folder / ".env", environment(origin), 0o600), (kept, hashes, 0o644)):
-        file.touch(mode, exist_ok=False)
+        file.touch(0o600, exist_ok=False)
         file.write_text(text)
+        file.chmod(mode)  # whatever the umask: the container's user has to read the second
+    kept.parent.chmod(0o755)
 
 
 def main() -> int:

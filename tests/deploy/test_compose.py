@@ -1,3 +1,4 @@
+import os
 import re
 from pathlib import Path
 
@@ -33,6 +34,10 @@ def test_the_compose_file_runs_what_kubernetes_runs_with_settings_that_the_code_
         ('cap_drop: ["ALL"]', "cap_drop: []", "privileges"),
         ("read_only: true\n  tmpfs", "read_only: false\n  tmpfs", "written to"),
         ("restart: unless-stopped\n  read_only", "restart: on-failure\n  read_only", "not started again"),
+        ("init: true", "init: false", "killed with answers under way"),
+        ("stop_grace_period: 30s", "labels: {}", "killed with answers under way"),
+        ("    build: .", "    labels: {}", "pendapa:0.1.0 is not built exactly once"),
+        ("  pull_policy: never", "  build: .", "pendapa:0.1.0 is not built exactly once"),
         ('test: ["CMD-SHELL", "nc -z localhost 9092"]', "disable: true", "no healthcheck"),
     ],
 )
@@ -69,6 +74,17 @@ def test_the_written_environment_has_the_names_of_the_example(tmp_path: Path) ->
     assert (tmp_path / ".env").read_text() == written
 
 
+def test_the_hashes_can_be_read_by_the_containers_user_whatever_the_umask_is(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        secrets.write_compose(tmp_path, "pendapa.example/log", "{}")
+    finally:
+        os.umask(before)
+    folder = tmp_path / "var" / "compose"
+    assert [path.stat().st_mode & 0o777 for path in (folder, folder / "keys.json")] == [0o755, 0o644]
+    assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
+
+
 def test_the_keys_of_the_door_are_made_once_and_only_their_hashes_leave_the_file(tmp_path: Path) -> None:
     region = load_region(ROOT / "regions" / "bojonegoro")
     file = tmp_path / "keys" / "keys.json"
@@ -85,6 +101,11 @@ def test_the_image_is_pinned_locked_and_not_root() -> None:
     last = DOCKERFILE.rpartition("\nFROM ")[2]
     assert "USER 10001:10001" in last
     assert "apt-get" not in last
+
+
+def test_nothing_is_compiled_again_when_the_image_runs_on_its_read_only_file_system() -> None:
+    compiled = re.findall(r"compileall -q -f --invalidation-mode unchecked-hash (\S+)", DOCKERFILE)
+    assert compiled == ["/opt/venv/lib", "/app", "/usr/local/lib/python3.11"]
 
 
 def test_the_image_holds_every_folder_that_the_programs_import() -> None:
