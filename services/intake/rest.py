@@ -22,7 +22,6 @@ EARLIEST_YEAR, LATEST_YEAR = 1970, 9998
 """In UTC. Before the first, zones had offsets of seconds, which no format of time can say."""
 
 _NULL, _NUMBER, _STRING = ({"type": name} for name in ("null", "number", "string"))
-_WITHOUT_NUL = r"^[^\x00]*$"
 VISIBLE = r"^[^\x00]*[^\s\x00-\x1f\x7f-\x9f][^\x00]*$"
 _PHONE = r"^[+(]?[0-9][0-9 ().-]{4,30}$"
 _EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$"
@@ -86,7 +85,7 @@ class NewReport(Shape):
     source: Source | None = None
     channel: Channel | None = Field(default=None, description="How it reached the official who enters it; else web.")
     received_at: At | None = None
-    agency: str | None = Field(default=None, max_length=64, pattern=_WITHOUT_NUL)
+    agency: str | None = None
     closed_at: At | None = None
     closure: Closure | None = None
 
@@ -106,10 +105,11 @@ def read(body: bytes, *, official: bool, region: Region, now: datetime) -> Draft
 
 
 def schema(region: Region) -> dict[str, Any]:
-    """The body's JSON Schema, for OpenAPI, with the region's categories."""
+    """The body's JSON Schema, for OpenAPI, with the region's categories and agencies."""
     described: dict[str, Any] = NewReport.model_json_schema(ref_template="#/components/schemas/{model}")
     properties = described["properties"]
-    properties["category"] = {"anyOf": [{"type": "string", "enum": list(region.categories)}, {"type": "null"}]}
+    for name, known in (("category", region.categories), ("agency", region.agencies)):
+        properties[name] = {"anyOf": [{"type": "string", "enum": list(known)}, {"type": "null"}]}
     given, left_out = {"required": ["lat", "long"], **_all(_NUMBER, "lat", "long")}, _all(_NULL, "lat", "long")
     closed = {"required": ["closed_at"], **_all(_STRING, "closed_at")}
     described["allOf"] = [{"anyOf": [given, left_out]}, {"anyOf": [closed, _all(_NULL, "closure")]}]
@@ -133,6 +133,8 @@ def _contradictions(new: NewReport, official: bool, region: Region, now: datetim
         yield _wrong("text", f"String should have at most {limit} characters")
     if new.category is not None and new.category not in region.categories:
         yield _wrong("category", "There is no such category; see /v1/categories")
+    if new.agency is not None and new.agency not in region.agencies:
+        yield _wrong("agency", "There is no such agency; see /v1/agencies")
     if (new.lat is None) != (new.long is None):
         yield _wrong("long" if new.long is None else "lat", "lat and long are given together")
     if new.closure is not None and new.closed_at is None:

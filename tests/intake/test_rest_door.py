@@ -11,6 +11,7 @@ from contracts.region import Region
 from kit.outbox import OUTBOX
 from services.intake.app import create_app
 from services.intake.handlers import CONTACT, REPORT
+from services.intake.rest import OFFICIAL_ONLY
 from services.intake.settings import Settings
 from tests.intake.conftest import FILING, NOBODY, OFFICIAL, at_once
 from tests.intake.test_sms_door import all_of, events
@@ -137,6 +138,7 @@ def test_a_key_is_needed(client: TestClient) -> None:
         ({"text": "x", "lat": 10**400, "long": 1}, "/lat"),
         ({"text": "x", "kind": "rant"}, "/kind"),
         ({"text": "x", "category": "no-such"}, "/category"),
+        ({"text": "x", "agency": "no-such"}, "/agency"),
         ({"text": "x", "place": "a" * 201}, "/place"),
         ({"text": "x", "phone": "0811000000"}, "/phone"),
         ({"text": "x", "anonymous": 1}, "/anonymous"),
@@ -160,7 +162,7 @@ def test_a_key_is_needed(client: TestClient) -> None:
 def test_what_is_wrong_is_said_with_its_place_and_without_its_value(
     client: TestClient, body: dict[str, object], pointer: str
 ) -> None:
-    official = "received_at" in body or "closure" in body
+    official = not body.keys().isdisjoint(OFFICIAL_ONLY)
     status, problem = post(client, body, OFFICIAL if official else FILING)
     assert status == 422
     errors = problem["errors"]
@@ -208,6 +210,7 @@ def test_the_door_is_described_with_the_regions_own_categories(client: TestClien
     described = client.get("/openapi.json").json()
     body = described["components"]["schemas"]["NewReport"]
     assert "pungli" in body["properties"]["category"]["anyOf"][0]["enum"]
+    assert "dpu" in body["properties"]["agency"]["anyOf"][0]["enum"]
     assert {"202", "400", "401", "403", "422"} <= described["paths"]["/v1/reports"]["post"]["responses"].keys()
 
 
