@@ -14,6 +14,7 @@ _PROBLEMS: Mapping[int, tuple[str, str]] = {
     403: ("forbidden", "This key is not for that"),
     404: ("not-found", "Not Found"),
     405: ("method-not-allowed", "Method Not Allowed"),
+    408: ("request-timeout", "Request Timeout"),
     413: ("content-too-large", "Content Too Large"),
     414: ("uri-too-long", "URI Too Long"),
     500: ("internal", "Something went wrong here"),

@@ -4,6 +4,7 @@ Outside this module, `kit.rows` and publish's search nothing asks which of the t
 """
 
 import asyncio
+import errno
 import fcntl
 import queue
 import sqlite3
@@ -29,6 +30,10 @@ KIT = MetaData()
 
 ROW_NUMBER = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit key that the database numbers itself; SQLite only numbers an INTEGER."""
+
+_SHORT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT, errno.ENOMEM, errno.EIO})
+"""Of the machine, and not of a record: no descriptor, no space, no memory."""
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -161,13 +166,16 @@ def fold_log(engine: Engine) -> None:
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether this is the database being away, locked or overtaken, which waiting may heal; not a mistake of ours."""
+    """Whether the database or the machine is away, locked, full or damaged: no mistake of ours, no record's fault."""
     if isinstance(error, PoolTimeout | InterfaceError):
         return True
+    if isinstance(error, OSError):
+        return error.errno in _SHORT
     if not isinstance(error, DBAPIError):
         return False
     if isinstance(error.orig, sqlite3.Error):  # SQLite calls a misspelt column an "operational" error too
-        return isinstance(error.orig, sqlite3.OperationalError) and error.orig.sqlite_errorcode != sqlite3.SQLITE_ERROR
+        code = error.orig.sqlite_errorcode
+        return code in _DAMAGED or (isinstance(error.orig, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR)
     return error.connection_invalidated or isinstance(error, OperationalError)
 
 

@@ -1,5 +1,6 @@
 """HTTP as uvicorn reads it through httptools, with a bound that it lacks: on what stands before a body."""
 
+import asyncio
 from typing import Final
 
 import orjson
@@ -7,6 +8,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_LIMIT: Final = 64 * 1024
 """Bytes of a first line and headers; a caller is cut off where so much, and a piece or two, came without an end."""
+HEAD_SECONDS: Final = 20.0
+"""In which they must have come whole: one who sends them for ever holds a descriptor for ever."""
 
 _BODY: Final = orjson.dumps(
     {"type": "/problems/request-header-fields-too-large", "title": "Request Header Fields Too Large", "status": 431}
@@ -22,6 +25,16 @@ class BoundedHttp(HttpToolsProtocol):
 
     _head = 0
     _in_head = _began = False
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """As the base class; a caller who says nothing is not waited for without end."""
+        super().connection_made(transport)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._no_longer_late()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """As the base class; counted is what came in pieces that are nothing but a head."""
@@ -34,8 +47,19 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self._in_head = self._began = True
+        if self._late is None:
+            self._expect_head()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         self._in_head = False
+        self._no_longer_late()
         super().on_headers_complete()
+
+    def _expect_head(self) -> None:
+        self._late = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+
+    def _no_longer_late(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None

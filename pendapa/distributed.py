@@ -30,8 +30,10 @@ def run(order: Order, listener: socket.socket, began: float) -> None:
     store = order.home.store
     kafka, postgres = Kafka(store / "kafka"), Postgres(store / "postgres")
     children: list[Child] = []
+    order.home.check_whole(["kafka", "postgres"])
     try:
         databases, bus = _servers(kafka, postgres)
+        order.home.mark_whole()
         listener.close()  # the gateway's process takes the port; it was ours so that nothing else had it meanwhile
         children = _children(order, databases, bus)
         for child in children:

@@ -4,13 +4,17 @@ import gc
 import logging
 import signal
 import socket
+import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
+from pathlib import Path
 from types import FrameType
 
 import uvicorn
+from sqlalchemy.exc import DBAPIError
 from starlette.types import ASGIApp
 
 import services.intake.app
@@ -21,9 +25,11 @@ import services.routing.app
 import services.routing.worker
 from gateway.app import create_app
 from kit import log, migrate
+from kit.bus import BusUnavailable
 from kit.bus.embedded import EmbeddedBus
 from kit.http import BoundedHttp
 from kit.worker import Worker
+from pendapa.fault import Fault
 from pendapa.plan import SERVICES, Order, plan
 from pendapa.screen import say_ready
 
@@ -37,10 +43,14 @@ def run(order: Order, listener: socket.socket, began: float) -> None:
     store = order.home.store
     databases = {service: f"sqlite:///{store / service}.sqlite" for service in SERVICES}
     bus = store / "bus.sqlite"
+    order.home.check_whole([f"{name}.sqlite" for name in (*SERVICES, "bus")])
     settings = plan(order, databases, f"sqlite:///{bus}", {})
     for service in SERVICES:
-        migrate.upgrade(databases[service], service)
-    EmbeddedBus(str(bus)).forget_members()  # the folder is held for this process, so any that are there are dead
+        with _usable(store / f"{service}.sqlite"):
+            migrate.upgrade(databases[service], service)
+    with _usable(bus):
+        EmbeddedBus(str(bus)).forget_members()  # the folder is held for this process, so any that are there are dead
+    order.home.mark_whole()
     stop = threading.Event()
     intake, routing, publish = workers = [
         _Attended("intake", lambda: services.intake.worker.create_worker(settings.intake, order.region), stop),
@@ -63,6 +73,15 @@ def run(order: Order, listener: socket.socket, began: float) -> None:
         stop.set()
         for worker in workers:
             worker.join(15)
+
+
+@contextmanager
+def _usable(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except (DBAPIError, sqlite3.DatabaseError, BusUnavailable, OSError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        raise Fault(f"{file} cannot be used: {reason}", 1) from error
 
 
 def _settle_garbage() -> None:
@@ -146,6 +165,7 @@ def _log_to_file(order: Order) -> None:
     folder = order.home.store / "log"
     folder.mkdir(exist_ok=True)
     log.setup("pendapa")
+    logging.raiseExceptions = False  # what cannot be written, for want of space, is nothing for the terminal either
     handler = RotatingFileHandler(folder / "pendapa.jsonl", maxBytes=_LOG_BYTES, backupCount=4, encoding="utf-8")
     handler.setFormatter(log.JsonLines("pendapa"))
     logging.getLogger().handlers[:] = [handler]

@@ -3,7 +3,7 @@
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -92,17 +92,33 @@ class Home:
         whose = self.folder / "region"
         if whose.exists() and whose.read_text() != region.id:
             raise Fault(f"{self.folder} holds the data of {whose.read_text()}, not of {region.id}: give another DATA")
-        whose.write_text(region.id)
+        if not whose.exists():
+            whose.write_text(region.id)
         keys = _load(self.keys_file, Keys) or Keys()
         keys = keys.complete(region)
         _save(self.keys_file, keys)
         _save(self.hashes_file, keys.hashes())
         return keys, self._secrets(region)
 
+    def check_whole(self, names: Sequence[str]) -> None:
+        """Raise `Fault` if one of these files is gone or empty, and `mark_whole` was called before.
+
+        Made anew, an empty log would go on under the old key: a second history, which is what a log must never have.
+        """
+        gone = [name for name in names if not (file := self.store / name).exists() or file.stat().st_size == 0]
+        if gone and (self.store / "made").exists():
+            raise Fault(f"{self.store} has lost {', '.join(gone)}: bring back a copy of all of it (docs/stores.md)")
+
+    def mark_whole(self) -> None:
+        """From now on none of them may be missing."""
+        (self.store / "made").touch()
+
     def _secrets(self, region: Region) -> Secrets:
         file = self.store / "secrets.json"
         if (kept := _load(file, Secrets)) is not None:
             return kept
+        if (self.store / "made").exists():
+            raise Fault(f"{file} is gone, which has the key of the log in {self.store}: bring it back (docs/stores.md)")
         # Each footing is a log of its own: two trees under one name would look like a forgery.
         origin = f"{region.jurisdiction_id}/pendapa/{self.store.name}-{secrets.token_hex(4)}"
         made = Secrets(gateway_secret=_new_key(), log_key=generate_key(origin), origin=origin)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
+from phonenumbers.phonemetadata import PhoneMetadata
 
 from services.intake.folding import fold
 from services.intake.masking import Number, Reporter
@@ -99,6 +100,10 @@ def _readings(spelt: str, country: str) -> _Readings:
             kept = readings.valid if phonenumbers.is_valid_number(parsed) else readings.possible
             kept.append(Number(phonenumbers.national_significant_number(parsed), str(parsed.country_code)))
     return readings
+
+
+# Loaded as it is needed, a file that cannot be opened leaves the library's lock held: no number would be read again.
+PhoneMetadata.load_all()
 
 
 @lru_cache(maxsize=1024)  # one number is asked for several times while a report is received

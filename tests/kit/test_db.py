@@ -1,10 +1,12 @@
 """Databases: what is committed, what is not, who is alone."""
 
 import asyncio
+import errno
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -187,3 +189,19 @@ def test_a_database_that_is_not_there_is_an_outage(url: str) -> None:
     with pytest.raises(DBAPIError) as away:
         write(gone, "a")
     assert is_outage(away.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "outage"),
+    [(OSError(errno.EMFILE, "x"), True), (OSError(errno.ENOSPC, "x"), True), (FileNotFoundError(2, "x"), False)],
+)
+def test_a_machine_that_has_no_more_of_something_is_an_outage(error: OSError, outage: bool) -> None:
+    assert is_outage(error) == outage
+
+
+def test_a_damaged_file_is_an_outage_and_no_records_fault(tmp_path: Path) -> None:
+    path = tmp_path / "damaged.sqlite"
+    path.write_text("no database" * 1000)
+    with pytest.raises(DBAPIError) as damaged, transaction(open_again(f"sqlite:///{path}")) as session:
+        session.connection().exec_driver_sql("SELECT 1 FROM sqlite_master")
+    assert is_outage(damaged.value)

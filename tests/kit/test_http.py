@@ -95,3 +95,30 @@ def test_heads_in_pieces_are_read_however_many_come_over_a_connection(port: int)
                 connection.sendall(part)
                 time.sleep(0.02)  # so that the server has each by itself
             assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize("part", [b"", b"GET / HTTP/1.1\r\nx-a: b"])
+def test_who_never_says_what_is_asked_for_is_hung_up_on(
+    port: int, monkeypatch: pytest.MonkeyPatch, part: bytes
+) -> None:
+    monkeypatch.setattr("kit.http.HEAD_SECONDS", 0.3)
+    assert talk(port, part) == b""  # ends only when the server hangs up
+
+
+def test_who_breaks_off_in_a_second_question_is_hung_up_on(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kit.http.HEAD_SECONDS", 0.3)
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+        assert b"200 OK" in connection.recv(65536)
+        connection.sendall(b"GET / HT")
+        while connection.recv(65536):  # ends only when the server hangs up
+            pass
+
+
+def test_a_body_that_takes_longer_than_a_head_may_is_read(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kit.http.HEAD_SECONDS", 0.2)
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\na")
+        time.sleep(0.5)
+        connection.sendall(b"b")
+        assert b"200 OK" in connection.recv(65536)

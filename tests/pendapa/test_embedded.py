@@ -18,6 +18,7 @@ from contracts.topics import TOPICS
 from kit.bus import Message, Record
 from kit.bus.embedded import EmbeddedBus
 from pendapa import embedded
+from pendapa.fault import Fault
 from pendapa.home import Home
 from pendapa.plan import SERVICES, Order
 from tests.pendapa.conftest import TINY
@@ -85,6 +86,22 @@ def test_what_a_killed_process_held_of_the_bus_waits_for_nobody(order: Order, mo
     run(order, monkeypatch, take)
     assert [record.value for record in got] == [b"value"]
     assert killed.poll(0, 10) == []
+
+
+@pytest.mark.parametrize("store", ["publish", "bus"])
+def test_a_store_that_is_none_or_was_lost_stops_the_start_in_one_line(
+    order: Order, monkeypatch: pytest.MonkeyPatch, store: str
+) -> None:
+    use(monkeypatch, lambda _: Working())
+    file = order.home.store / f"{store}.sqlite"
+    file.write_text("no database" * 1000)
+    with pytest.raises(Fault, match=rf"{store}\.sqlite cannot be used: file is not a database"):
+        run(order, monkeypatch, lambda *_: None)
+    file.unlink()
+    run(order, monkeypatch, lambda *_: None)
+    file.unlink()
+    with pytest.raises(Fault, match=rf"has lost {store}\.sqlite"):
+        run(order, monkeypatch, lambda *_: None)
 
 
 def use(monkeypatch: pytest.MonkeyPatch, create: Callable[[str], Working]) -> None:

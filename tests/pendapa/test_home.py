@@ -85,3 +85,32 @@ def test_one_process_at_a_time_holds_the_folder(tmp_path: Path) -> None:
         pass
     with there.held():
         pass
+
+
+def test_a_folder_that_was_whole_gets_no_new_log_key_nor_an_empty_store(tmp_path: Path, tiny: Region) -> None:
+    home = Home(tmp_path, "embedded")
+    home.prepare(tiny)
+    store = home.store / "publish.sqlite"
+    home.check_whole(["publish.sqlite"])
+    store.write_bytes(b"rows")
+    home.mark_whole()
+    home.check_whole(["publish.sqlite"])
+    store.write_bytes(b"")
+    with pytest.raises(Fault, match=r"has lost publish\.sqlite"):
+        home.check_whole(["publish.sqlite"])
+    store.unlink()
+    with pytest.raises(Fault, match=r"has lost publish\.sqlite"):
+        home.check_whole(["publish.sqlite"])
+    (home.store / "secrets.json").unlink()
+    with pytest.raises(Fault, match="the key of the log"):
+        home.prepare(tiny)
+    (home.store / "made").unlink()
+    home.check_whole(["publish.sqlite"])
+    home.prepare(tiny)
+
+
+def test_the_region_is_written_once(tmp_path: Path, tiny: Region) -> None:
+    Home(tmp_path, "embedded").prepare(tiny)
+    before = (tmp_path / "region").stat().st_mtime_ns
+    Home(tmp_path, "embedded").prepare(tiny)
+    assert (tmp_path / "region").stat().st_mtime_ns == before

@@ -57,7 +57,7 @@ def described(region: Region) -> list[dict[str, Any]]:
         parameter("status", "One status.", type="string", enum=sorted(STATUSES)),
         parameter("received_from", f"Received then or later. {time}", **TIME),
         parameter("received_to", f"Received before. {time}", **TIME),
-        parameter("updated_from", f"Changed then or later. {time}", **TIME),
+        parameter("updated_from", f"Changed then or later. {time} To keep a copy, follow /v1/changes.", **TIME),
         parameter("q", "Words that its text has, all of them.", type="string", maxLength=LONGEST_QUESTION),
         parameter("bbox", "west,south,east,north in degrees.", type="string", pattern=f"^({parameters.BOX})?$"),
         LIMIT,
