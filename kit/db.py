@@ -4,7 +4,6 @@ Outside this module, `kit.rows` and publish's search nothing asks which of the t
 """
 
 import asyncio
-import errno
 import fcntl
 import queue
 import sqlite3
@@ -17,8 +16,6 @@ from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, Dialect, Engine, Integer, MetaData, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session
@@ -30,10 +27,6 @@ KIT = MetaData()
 
 ROW_NUMBER = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit key that the database numbers itself; SQLite only numbers an INTEGER."""
-
-_SHORT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT, errno.ENOMEM, errno.EIO})
-"""Of the machine, and not of a record: no descriptor, no space, no memory."""
-_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -163,20 +156,6 @@ def fold_log(engine: Engine) -> None:
             connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
             connection.close()
-
-
-def is_outage(error: BaseException) -> bool:
-    """Whether the database or the machine is away, locked, full or damaged: no mistake of ours, no record's fault."""
-    if isinstance(error, PoolTimeout | InterfaceError):
-        return True
-    if isinstance(error, OSError):
-        return error.errno in _SHORT
-    if not isinstance(error, DBAPIError):
-        return False
-    if isinstance(error.orig, sqlite3.Error):  # SQLite calls a misspelt column an "operational" error too
-        code = error.orig.sqlite_errorcode
-        return code in _DAMAGED or (isinstance(error.orig, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR)
-    return error.connection_invalidated or isinstance(error, OperationalError)
 
 
 class Writer:

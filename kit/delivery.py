@@ -13,7 +13,8 @@ from contracts.events import AnyEvent, Event
 from kit import inbox, log, parked
 from kit.bus import Record
 from kit.bus.cloudevents import Unreadable, decode
-from kit.db import exclusive, is_outage, snapshot, transaction
+from kit.db import exclusive, snapshot, transaction
+from kit.outage import is_outage
 
 logger = logging.getLogger(__name__)
 

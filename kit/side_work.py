@@ -13,7 +13,8 @@ from sqlmodel import Session
 
 from kit import inbox, outbox, telemetry
 from kit.bus import Bus, BusUnavailable, Producer
-from kit.db import exclusive, is_outage, snapshot, transaction, wait_for_change
+from kit.db import exclusive, snapshot, transaction, wait_for_change
+from kit.outage import is_outage
 
 logger = logging.getLogger(__name__)
 

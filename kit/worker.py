@@ -15,8 +15,9 @@ from starlette.applications import Starlette
 from contracts.topics import TOPICS, consumed_by
 from kit import parked, telemetry, web
 from kit.bus import Bus, BusUnavailable, Consumer, Producer
-from kit.db import is_outage, snapshot, transaction
+from kit.db import snapshot, transaction
 from kit.delivery import Batch, Delivery, Handlers, Lost, TooManyUnreadable, one_by_one, read
+from kit.outage import is_outage
 from kit.settings import Settings
 from kit.side_work import MAINTENANCE, Relay, Tick, Ticker
 

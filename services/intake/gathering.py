@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 
 from sqlmodel import Session
 
-from kit.db import Writer, is_outage
+from kit.db import Writer
+from kit.outage import is_outage
 from services.intake.domain import Receipt
 from services.intake.handlers import Draft
 

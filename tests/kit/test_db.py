@@ -15,8 +15,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session
 
 from kit import inbox
-from kit.db import Instant, Reader, Writer, exclusive, is_outage, micros, snapshot, transaction
+from kit.db import Instant, Reader, Writer, exclusive, micros, snapshot, transaction
 from kit.db import open_engine as open_again
+from kit.outage import is_outage
 from kit.rows import insert_missing
 
 METADATA = MetaData()
