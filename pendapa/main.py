@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pendapa.fault import Fault
-from pendapa.up import Footing, up
+from pendapa.footing import Footing
 
 BOJONEGORO = Path(__file__).resolve().parents[1] / "regions" / "bojonegoro"
 
@@ -37,6 +37,8 @@ def up_command(
     ] = False,
 ) -> None:
     """Start the server; Ctrl-C stops it, and started again everything is still there."""
+    from pendapa.up import up  # here, as in each command: to load a server takes longer than --help or verify
+
     up(footing, host, port, data, region, public_url, private_webhooks=private_webhooks)
 
 

@@ -3,19 +3,14 @@
 import gc
 import socket
 import time
-from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from contracts.region import Region, RegionFault, load_region
 from pendapa.fault import Fault
+from pendapa.footing import Footing
 from pendapa.home import Home
 from pendapa.plan import Order
-
-
-class Footing(StrEnum):
-    embedded = "embedded"
-    distributed = "distributed"
 
 
 def up(
