@@ -9,6 +9,9 @@ DATA ?= var
 REGION ?= regions/bojonegoro
 FOOTING ?= embedded
 ARGS ?=
+PICK ?=
+# Tests on real servers wait for these half of their time: one process more than there are cores.
+PROCESSES ?= $(shell expr $$(nproc) + 1)
 
 BIN := .venv/bin
 # Python keeps what it compiled beside the source: without that each process compiles all of its imports anew, which takes
@@ -26,9 +29,9 @@ run: .venv/$(if $(filter distributed,$(FOOTING)),live,run).stamp $(if $(filter d
 	@exec $(COMMAND) up --footing "$(FOOTING)" --port "$(PORT)" --data "$(DATA)" --region "$(REGION)"
 
 .PHONY: test
-test: .venv/dev.stamp  ## Run the tests (ARGS="-k name"); REQUIRE_LIVE=1 fails where real servers cannot be had
+test: .venv/dev.stamp  ## Run the tests, or those whose names match (PICK="words or others"); REQUIRE_LIVE=1 wants real servers
 	@$(if $(REQUIRE_LIVE),$(MAKE) java,true)
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest $(if $(PICK),-k "$(PICK)",-n $(PROCESSES) --dist loadgroup) $(ARGS)
 
 .PHONY: check
 check: .venv/dev.stamp  ## Everything that CI checks except the tests: format, lint, types, imports, deployment

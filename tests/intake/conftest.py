@@ -11,7 +11,6 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from contracts.region import Region, load_region
-from kit import migrate
 from kit.db import open_engine
 from services.intake.app import create_app
 from services.intake.replies import Replies
@@ -34,13 +33,17 @@ def region() -> Region:
 
 
 @pytest.fixture
+def template() -> str:
+    return "intake"
+
+
+@pytest.fixture
 def replies(region: Region) -> Replies:
     return Replies(region)
 
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    migrate.upgrade(database_url, "intake")
     bus = f"sqlite:///{tmp_path / 'bus.sqlite'}"
     return Settings.model_validate(
         {"database_url": database_url, "bus_url": bus, "region": TINY, "gateway_secret": SECRET}

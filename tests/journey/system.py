@@ -18,6 +18,7 @@ import psutil
 
 from kit.db import Reader, open_engine
 from pendapa.live.process import free_port
+from tests.servers import memory
 
 ROOT = Path(__file__).parents[2]
 TAPELAN = "BJN Jalan desa Tapelan kecamatan Kapas rusak parah, banyak lubang besar"
@@ -172,7 +173,7 @@ def running(footing: str, region: Path = ROOT / "regions/bojonegoro", *options: 
 
     Not in pytest's: it closes that to other users, and PostgreSQL does not run as root.
     """
-    with TemporaryDirectory(prefix="pendapa-") as folder:
+    with TemporaryDirectory(prefix="pendapa-", dir=memory()) as folder:
         system = System(Path(folder) / "data", footing, region, options)
         try:
             system.start()

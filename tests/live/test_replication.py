@@ -16,6 +16,7 @@ from contracts.topics import TOPICS, parked
 from kit.bus import Bus, BusUnavailable, Message, open_bus
 from tests.journey.conftest import require_servers
 from tests.live.cluster import Cluster
+from tests.servers import memory
 
 pytestmark = [
     pytest.mark.live,
@@ -29,7 +30,7 @@ TRIES = 20
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
     require_servers()
-    with TemporaryDirectory(prefix="pendapa-") as folder:
+    with TemporaryDirectory(prefix="pendapa-", dir=memory()) as folder:
         cluster = Cluster(Path(folder))
         try:
             for broker in range(3):

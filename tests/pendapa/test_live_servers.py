@@ -11,14 +11,16 @@ from pendapa.live import LiveUnavailable, kafka
 from pendapa.live.kafka import Kafka
 from pendapa.live.postgres import Postgres
 from pendapa.live.process import listens
-from tests.conftest import start
+from tests.journey.conftest import require_servers
+from tests.servers import memory
 
 
 @pytest.mark.live
 def test_postgresql_keeps_its_rows_through_a_stop_and_a_crash() -> None:
-    with TemporaryDirectory(prefix="pendapa-", ignore_cleanup_errors=True) as folder:
+    with TemporaryDirectory(prefix="pendapa-", dir=memory(), ignore_cleanup_errors=True) as folder:
         postgres = Postgres(Path(folder) / "postgres")
-        start(lambda: postgres.up(tied=True))
+        require_servers()
+        postgres.up(tied=True)
         url = postgres.create("rows").replace("+psycopg", "")
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("CREATE TABLE kept (n int)")
@@ -39,7 +41,8 @@ def test_postgresql_keeps_its_rows_through_a_stop_and_a_crash() -> None:
 @pytest.mark.live
 def test_kafka_comes_back_at_the_same_address(tmp_path: Path) -> None:
     broker = Kafka(tmp_path)
-    address = start(lambda: broker.up(tied=True))
+    require_servers()
+    address = broker.up(tied=True)
     port = int(address.rpartition(":")[2])
     broker.kill()
     assert not listens(port)

@@ -13,7 +13,6 @@ from starlette.testclient import TestClient
 
 from contracts.events import AnyEvent, CaseClosed, CaseDisposed, CaseOpened, Channel, Closure, Kind, Place
 from contracts.region import Region, load_region
-from kit import migrate
 from kit.db import open_engine, transaction
 from services.publish import checkpoint, handlers
 from services.publish.app import create_app
@@ -74,8 +73,12 @@ def region() -> Region:
 
 
 @pytest.fixture
+def template() -> str:
+    return "publish"
+
+
+@pytest.fixture
 def desk(database_url: str, region: Region) -> Iterator[Desk]:
-    migrate.upgrade(database_url, "publish")
     engine = open_engine(database_url)
     yield Desk(engine, region)
     engine.dispose()

@@ -14,7 +14,6 @@ from sqlalchemy import Engine, select
 
 from contracts.events import Channel, Event, ReportReceived
 from contracts.region import Region, load_region
-from kit import migrate
 from kit.db import open_engine, snapshot, transaction
 from kit.outbox import OUTBOX
 from services.routing.app import create_app
@@ -94,8 +93,12 @@ def an_event(id: str, recipient: str = "dpu") -> AgencyEvent:
 
 
 @pytest.fixture
+def template() -> str:
+    return "routing"
+
+
+@pytest.fixture
 def routing(database_url: str, region: Region, rules: Rules) -> Iterator[Routing]:
-    migrate.upgrade(database_url, "routing")
     settings = Settings(
         database_url=SecretStr(database_url),
         bus_url="sqlite:///unused",
