@@ -82,7 +82,9 @@ def template() -> str | None:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.live)])
-def database_url(request: pytest.FixtureRequest, servers: Servers, template: str | None, tmp_path: Path) -> Iterator[str]:
+def database_url(
+    request: pytest.FixtureRequest, servers: Servers, template: str | None, tmp_path: Path
+) -> Iterator[str]:
     """A fresh database, empty or with the tables of `template`; migrated once a run, and copied."""
     if request.param == "sqlite":
         file = tmp_path / "rows.sqlite"

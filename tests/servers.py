@@ -1,7 +1,7 @@
 """One real Kafka and one real PostgreSQL for a whole run, however many processes run its tests.
 
-The first test that needs a server starts a keeper: a process that starts the server, prints its address, and ends the server
-when the run's own process has ended, in whatever way. `python -m tests.servers SERVER FOLDER PID`.
+The first test that needs a server starts a keeper: a process that starts the server, prints its address, and ends the
+server when the run's own process has ended, in whatever way. `python -m tests.servers SERVER FOLDER PID`.
 """
 
 import os

@@ -11,6 +11,7 @@ import pytest
 
 from contracts.topics import Topic, parked
 from kit.bus import Bus, BusUnavailable, Consumer, Message, Record, open_bus
+from tests import sockets
 
 
 @pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.live)])
@@ -19,9 +20,8 @@ def bus(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bus]:
         url = f"sqlite:///{tmp_path / 'bus.sqlite'}"
     else:
         url = f"kafka://{request.getfixturevalue('kafka_servers')}"
-    bus = open_bus(url)
-    yield bus
-    bus.close()
+    with sockets.collected(), closing(open_bus(url)) as bus:
+        yield bus
 
 
 @pytest.fixture

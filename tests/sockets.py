@@ -1,0 +1,15 @@
+"""kafka-python may leave a socket open, on which it reached no broker or that took too long to close."""
+
+import gc
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def collected() -> Iterator[None]:
+    """Collect such sockets at the end of the block, where their warning is expected, and not within another test."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
