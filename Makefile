@@ -10,6 +10,7 @@ REGION ?= regions/bojonegoro
 FOOTING ?= embedded
 ARGS ?=
 PICK ?=
+COVERAGE ?=
 # Tests on real servers wait for these half of their time: one process more than there are cores.
 PROCESSES ?= $(shell expr $$(nproc) + 1)
 
@@ -29,9 +30,13 @@ run: .venv/$(if $(filter distributed,$(FOOTING)),live,run).stamp $(if $(filter d
 	@exec $(COMMAND) up --footing "$(FOOTING)" --port "$(PORT)" --data "$(DATA)" --region "$(REGION)"
 
 .PHONY: test
-test: .venv/dev.stamp  ## Run the tests, or those whose names match (PICK="words or others"); REQUIRE_LIVE=1 wants real servers
+test: .venv/dev.stamp  ## Run the tests, or those whose names match (PICK="words or others"); REQUIRE_LIVE=1, COVERAGE=1
 	@$(if $(REQUIRE_LIVE),$(MAKE) java,true)
-	$(BIN)/pytest $(if $(PICK),-k "$(PICK)",-n $(PROCESSES) --dist loadgroup) $(ARGS)
+	$(BIN)/pytest $(if $(PICK),-k "$(PICK)",-n $(PROCESSES) --dist loadgroup) $(if $(COVERAGE),--cov) $(ARGS)
+
+.PHONY: test-foreign
+test-foreign: .venv/dev.stamp  ## Run the tests that need other people's toolchains: Go, Node.js, chromium
+	$(BIN)/pytest -m foreign -p no:randomly tests/foreign $(ARGS)
 
 .PHONY: check
 check: .venv/dev.stamp  ## Everything that CI checks except the tests: format, lint, types, imports, deployment
