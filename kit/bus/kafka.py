@@ -180,6 +180,7 @@ class KafkaMember:
             self._kafka.subscribe(topics=list(topics), listener=_Forget(self._in_hand, self._handled))
 
     def poll(self, timeout: float, limit: int) -> list[Record]:
+        self._go_on_joining()
         with _unavailable():
             batches = self._kafka.poll(timeout_ms=int(timeout * 1000), max_records=limit)
             if self._handled:
@@ -217,6 +218,16 @@ class KafkaMember:
     def close(self) -> None:
         with suppress(KafkaError, OSError):
             self._kafka.close(autocommit=False, timeout_ms=3000)
+
+    def _go_on_joining(self) -> None:
+        """Wait again for a join that was under way when the poll before ended.
+
+        kafka-python 3.0.12 forgets it if the reason to join is gone meanwhile, as it is for a group's leader that lacked
+        a topic's metadata. Such a member would read nothing for ever, and without heartbeats lose its partitions.
+        """
+        coordinator = self._kafka._coordinator
+        if coordinator.rejoining:
+            coordinator.request_rejoin()
 
     def _commit(self, following: Mapping[Any, int]) -> None:
         held = self._kafka.assignment()

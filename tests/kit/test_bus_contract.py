@@ -164,6 +164,15 @@ def test_a_waiting_reader_wakes_when_something_is_sent(bus: Bus, topic: str) -> 
         later.join()
 
 
+def test_a_reader_whose_polls_are_shorter_than_a_join_reads_all_the_same(bus: Bus, topic: str) -> None:
+    send(bus, [message(topic, str(n), n) for n in range(8)])
+    for attempt in range(5):
+        with joined(bus, topic, f"group-{attempt}") as consumer:
+            seen: list[Record] = []
+            until(lambda: seen.extend(consumer.poll(0.001, 100)) or len(seen) == 8)  # noqa: B023
+        assert sorted(numbers(seen)) == list(range(8))
+
+
 def test_a_topic_has_a_place_for_what_nobody_can_read(bus: Bus, topic: str) -> None:
     send(bus, [message(parked(topic), "a", 1)])
     with joined(bus, parked(topic)) as consumer:
