@@ -242,5 +242,8 @@ AnyEvent = Annotated[
 ]
 ANY_EVENT: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
 
+AT_ONCE: tuple[type[Event], ...] = (CaseHidden,)
+"""What a consumer handles even while earlier events of the same report wait: what is hidden stays public no longer."""
+
 ATTRIBUTES = frozenset({"id", "time", "subject", "type"})
 """The fields that travel as CloudEvents attributes; the rest is the body."""

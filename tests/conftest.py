@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
-from kit import inbox, outbox, parked  # noqa: F401  # their tables are in KIT once imported
+from kit import inbox, outbox, parked, waiting  # noqa: F401  # their tables are in KIT once imported
 from kit.db import KIT, open_engine
 from tests.lacking import lacking
 

@@ -1,0 +1,125 @@
+"""Events that were sent, kept and numbered by report, so that a consumer which lacks some can have them again."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    UniqueConstraint,
+    delete,
+    func,
+    select,
+    update,
+)
+from sqlmodel import Session
+
+from kit.bus.cloudevents import Numbering
+from kit.db import KIT, ROW_NUMBER, Instant
+from kit.rows import among, insert_missing
+
+SENT = Table(
+    "sent",
+    KIT,
+    Column("number", ROW_NUMBER, primary_key=True, autoincrement=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("type", String(64), nullable=False),
+    Column("subject", String(36), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("time", Instant, nullable=False),
+    Column("body", LargeBinary, nullable=True),  # null: forgotten; the row keeps the count
+    Column("sent_at", Instant, nullable=False, index=True),
+    UniqueConstraint("subject", "seq", name="sent_of_report"),
+    sqlite_autoincrement=True,
+)
+
+
+class Sent(NamedTuple):
+    """An event that was sent."""
+
+    id: str
+    type: str
+    subject: str
+    seq: int
+    time: datetime
+    body: bytes
+
+
+class _Known(NamedTuple):
+    seq: int
+    id: str
+    forgotten: bool
+
+
+def number(session: Session, rows: Sequence[Row[Any]]) -> list[Numbering]:
+    """The number of each row of the outbox: the next one of its report, or the one that it was sent with before."""
+    known = _known(session, list(dict.fromkeys(row.subject for row in rows)))
+    return [_number(known[row.subject], row.id) for row in rows]
+
+
+def _number(events: list[_Known], id: str) -> Numbering:
+    """The number of an event among the known ones of its report, in order; a new one becomes the last of them."""
+    place = next((place for place, each in enumerate(events) if each.id == id), len(events))
+    if place == len(events):
+        events.append(_Known(events[-1].seq + 1 if events else 1, id, forgotten=False))
+    before = events[place - 1] if place else None
+    return Numbering(events[place].seq, None if before is None or before.forgotten else before.id)
+
+
+def keep(session: Session, rows: Sequence[Row[Any]], numbers: Sequence[Numbering], now: datetime) -> None:
+    """Keep rows of the outbox, which were sent with these numbers; those that were sent again are kept already."""
+    kept = [
+        {
+            "id": row.id,
+            "type": row.type,
+            "subject": row.subject,
+            "seq": numbering.seq,
+            "time": row.time,
+            "body": row.body,
+            "sent_at": now,
+        }
+        for row, numbering in zip(rows, numbers, strict=True)
+    ]
+    insert_missing(session, SENT, kept, "id")
+
+
+def kept(session: Session, first: Sequence[str], *, report: str | None, since: datetime | None) -> Iterator[list[Sent]]:
+    """What is kept, some hundreds at a time, oldest first, but all events of the types `first` before any others."""
+    c = SENT.c
+    wanted: list[ColumnElement[bool]] = [c.body.is_not(None)]
+    if report is not None:
+        wanted.append(c.subject == report)
+    if since is not None:
+        wanted.append(c.sent_at >= since)
+    for of_type in (c.type.in_(first), c.type.not_in(first)):
+        columns = (c.number, c.id, c.type, c.subject, c.seq, c.time, c.body)
+        last = 0
+        while rows := session.execute(
+            select(*columns).where(of_type, c.number > last, *wanted).order_by(c.number).limit(500)
+        ).all():
+            last = rows[-1].number
+            yield [Sent(row.id, row.type, row.subject, row.seq, row.time, bytes(row.body)) for row in rows]
+
+
+def forget(session: Session, before: datetime) -> None:
+    """Forget what was sent before then. Of each report's newest event the row stays, emptied: its number counts on."""
+    newest = SENT.alias("newest")
+    last = select(func.max(newest.c.seq)).where(newest.c.subject == SENT.c.subject).scalar_subquery()
+    session.execute(delete(SENT).where(SENT.c.sent_at < before, SENT.c.seq < last))
+    session.execute(update(SENT).where(SENT.c.sent_at < before, SENT.c.body.is_not(None)).values(body=None))
+
+
+def _known(session: Session, reports: Sequence[str]) -> dict[str, list[_Known]]:
+    columns = (SENT.c.subject, SENT.c.seq, SENT.c.id, SENT.c.body.is_(None))
+    wanted = select(*columns).where(among(session, SENT.c.subject, reports)).order_by(SENT.c.subject, SENT.c.seq)
+    known: dict[str, list[_Known]] = defaultdict(list)
+    for subject, seq, id, forgotten in session.execute(wanted):
+        known[subject].append(_Known(seq, id, bool(forgotten)))
+    return known
