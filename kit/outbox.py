@@ -69,7 +69,7 @@ def relay(engine: Engine, producer: Producer, source: str, *, batch: int = 500) 
         return len(rows)
 
 
-def send_again(session: Session, events: Sequence[sent.Sent]) -> int:
+def send_again(session: Session, events: Sequence[sent.SentEvent]) -> int:
     """Queue kept events once more, in this order; return how many were not queued already."""
     rows = [{name: value for name, value in event._asdict().items() if name in OUTBOX.c} for event in events]
     return len(insert_missing(session, OUTBOX, rows, "id"))

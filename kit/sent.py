@@ -41,7 +41,7 @@ SENT = Table(
 )
 
 
-class Sent(NamedTuple):
+class SentEvent(NamedTuple):
     """An event that was sent."""
 
     id: str
@@ -90,7 +90,9 @@ def keep(session: Session, rows: Sequence[Row[Any]], numbers: Sequence[Numbering
     insert_missing(session, SENT, kept, "id")
 
 
-def kept(session: Session, first: Sequence[str], *, report: str | None, since: datetime | None) -> Iterator[list[Sent]]:
+def kept(
+    session: Session, first: Sequence[str], *, report: str | None, since: datetime | None
+) -> Iterator[list[SentEvent]]:
     """What is kept, some hundreds at a time, oldest first, but all events of the types `first` before any others."""
     c = SENT.c
     wanted: list[ColumnElement[bool]] = [c.body.is_not(None)]
@@ -105,7 +107,7 @@ def kept(session: Session, first: Sequence[str], *, report: str | None, since: d
             select(*columns).where(of_type, c.number > last, *wanted).order_by(c.number).limit(500)
         ).all():
             last = rows[-1].number
-            yield [Sent(row.id, row.type, row.subject, row.seq, row.time, bytes(row.body)) for row in rows]
+            yield [SentEvent(row.id, row.type, row.subject, row.seq, row.time, bytes(row.body)) for row in rows]
 
 
 def forget(session: Session, before: datetime) -> None:

@@ -190,7 +190,7 @@ class KafkaMember:
             self._in_hand[partition] = first, batch[-1].offset + 1
             topic, part = partition.topic, partition.partition
             records += [
-                Record(topic, part, r.offset, r.key or b"", tuple(r.headers), r.value or b"", r.timestamp)
+                Record(topic, part, r.offset, r.key or b"", _headers(r.headers), r.value or b"", r.timestamp)
                 for r in batch
             ]
         return records
@@ -233,6 +233,11 @@ class KafkaMember:
         if partition in self._in_hand:
             return self._in_hand[partition][0]
         return int(self._kafka.position(partition, timeout_ms=2000) or 0)
+
+
+def _headers(raw: Sequence[tuple[str, bytes | None]]) -> tuple[tuple[str, bytes], ...]:
+    """Kafka lets other programs write a header without a value."""
+    return tuple((name, value or b"") for name, value in raw)
 
 
 class _Forget(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
