@@ -50,7 +50,7 @@ def demo(url: str, data: Path, region: Path) -> None:
 
 def send_again(service: str, footing: Footing, data: Path, report: UUID | None, since: datetime | None) -> None:
     count = replay(service, footing, data, str(report) if report else None, since and since.replace(tzinfo=UTC))
-    out.print(f"{count} events that {service} lacks are queued to be sent again")
+    out.print(f"Events that {service} lacks, queued to be sent again: {count}")
 
 
 def import_reports(
