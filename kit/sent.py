@@ -50,6 +50,7 @@ class SentEvent(NamedTuple):
     seq: int
     time: datetime
     body: bytes
+    sent_at: datetime
 
 
 class _Known(NamedTuple):
@@ -101,13 +102,13 @@ def kept(
     if since is not None:
         wanted.append(c.sent_at >= since)
     for of_type in (c.type.in_(first), c.type.not_in(first)):
-        columns = (c.number, c.id, c.type, c.subject, c.seq, c.time, c.body)
+        columns = (c.number, c.id, c.type, c.subject, c.seq, c.time, c.body, c.sent_at)
         last = 0
         while rows := session.execute(
             select(*columns).where(of_type, c.number > last, *wanted).order_by(c.number).limit(500)
         ).all():
             last = rows[-1].number
-            yield [SentEvent(row.id, row.type, row.subject, row.seq, row.time, bytes(row.body)) for row in rows]
+            yield [SentEvent(id, *about, bytes(body), at) for _, id, *about, body, at in rows]
 
 
 def forget(session: Session, before: datetime) -> None:

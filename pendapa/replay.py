@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -46,12 +46,19 @@ def _from(
 
 
 def _lacking(consumer: Engine, events: Sequence[SentEvent]) -> list[SentEvent]:
-    """Those that the consumer has neither handled nor keeps waiting or parked."""
+    """Those that the consumer has neither handled nor keeps waiting or parked.
+
+    Claims say so of what was sent lately, numbers of what was sent so long ago that its claim is forgotten.
+    """
     with snapshot(consumer) as session:
         taken = inbox.taken(session, list({event.subject for event in events}))
-        later = [event for event in events if event.seq > taken.get(event.subject, 0)]
-        claimed = inbox.claimed(session, {event.id for event in later})
-    return [event for event in later if event.id not in claimed]
+        claimed = inbox.claimed(session, [event.id for event in events])
+    lately = datetime.now(UTC) - inbox.KEPT
+    return [
+        event
+        for event in events
+        if event.id not in claimed and (event.sent_at > lately or event.seq > taken.get(event.subject, 0))
+    ]
 
 
 @contextmanager
