@@ -108,7 +108,7 @@ def kept(
             select(*columns).where(of_type, c.number > last, *wanted).order_by(c.number).limit(500)
         ).all():
             last = rows[-1].number
-            yield [SentEvent(id, *about, bytes(body), at) for _, id, *about, body, at in rows]
+            yield [SentEvent(id, type, of, seq, time, bytes(body), at) for _, id, type, of, seq, time, body, at in rows]
 
 
 def forget(session: Session, before: datetime) -> None:
