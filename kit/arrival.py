@@ -20,8 +20,6 @@ class Arrival:
         self._taken = inbox.taken(session, reports)
         self._parked = set(parked.reports(session))
         self._waiting = set(waiting.reports(session, reports))
-        # Claimed before this batch, or passed in it: what is only claimed by it and comes later is not there yet.
-        self._there = inbox.claimed(session, self._far_predecessors()) - self._new
         self._touched: set[str] = set()
 
     def sort(self) -> list[AnyEvent]:
@@ -37,7 +35,6 @@ class Arrival:
         """The event, if it is handled now."""
         new = reading.id in self._new and not self._forgotten(reading)
         self._new.discard(reading.id)  # a second time in this batch it is not new
-        self._there.add(reading.id)
         if not new:
             return None
         at_once = isinstance(reading.event, AT_ONCE)
@@ -54,18 +51,15 @@ class Arrival:
         return reading.event if at_once else None
 
     def _why_wait(self, reading: Read) -> str | None:
-        behind = waiting.BEHIND if reading.report in self._waiting else None
-        return waiting.why_not(reading, self._taken, self._there) or behind
+        if reading.event is not None and reading.report in self._waiting:
+            return waiting.BEHIND
+        # Without a look at claims: what they tell apart is taken up again at once, and seldom.
+        return waiting.why_not(reading, self._taken, claimed=())
 
     def _forgotten(self, reading: Read) -> bool:
         """Whether it was handled so long ago that its claim is forgotten, and only its number says so."""
         old = 0 < reading.record.at < (self._now - inbox.KEPT).timestamp() * 1000
         return old and 0 < reading.seq <= self._taken.get(reading.report, 0)
-
-    def _far_predecessors(self) -> set[str]:
-        """The ids of events that come before this batch, where the numbers do not say that they were handled."""
-        far = {r.after for r in self._readings if r.after is not None and self._taken.get(r.report, 0) < r.seq - 1}
-        return far - {r.id for r in self._readings}
 
 
 def park(session: Session, reading: Read, reason: str, now: datetime) -> None:

@@ -124,6 +124,23 @@ def test_the_version_that_knows_them_takes_waiting_events_up_at_its_start_in_ord
     assert put_aside(database) == (0, 0)
 
 
+def test_why_an_event_waits_is_told_anew_when_the_one_before_it_is_taken_up(
+    database: Engine, bus: Bus, producer: Producer, consumer: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = life()
+    producer.send([one.message(1, type=MERGED), one.message(3)])
+    writer(database, bus).turn(consumer, producer)
+    assert reasons(database) == ["this version does not know the type report.merged.v1"]
+    with newer_version(monkeypatch):
+        Delivery(database, one_by_one({ReportMerged: write}), threading.Event(), 0.001).take_up()
+    assert reasons(database) == [waiting.MISSING]
+
+
+def reasons(engine: Engine) -> list[str]:
+    with snapshot(engine) as session:
+        return waiting.reasons(session)
+
+
 def test_unknown_events_without_end_do_not_stop_the_worker(
     database: Engine, bus: Bus, producer: Producer, consumer: Consumer
 ) -> None:
