@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
-from uuid import UUID
 
 import orjson
 from pydantic import ValidationError
@@ -13,6 +12,7 @@ from contracts.events import ANY_EVENT, AnyEvent, Event
 from kit.bus import Record
 
 _SEQ = re.compile(rb"[1-9][0-9]{0,8}")
+_ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TYPE = re.compile(r"[a-z0-9.]{1,64}")
 
 
@@ -83,10 +83,9 @@ def numbering(record: Record) -> Numbering | None:
         return None
     if not _SEQ.fullmatch(seq):
         raise Unreadable("the header 'ce_seq' is not a number")
-    try:
-        return Numbering(int(seq), None if after is None else str(UUID(after.decode())))
-    except ValueError as error:
-        raise Unreadable("the header 'ce_after' is not an id") from error
+    if after is not None and not _ID.fullmatch(after):
+        raise Unreadable("the header 'ce_after' is not an id")
+    return Numbering(int(seq), None if after is None else after.decode())
 
 
 def _attributes(record: Record) -> Mapping[str, str]:
