@@ -59,12 +59,12 @@ def relay(engine: Engine, producer: Producer, source: str, *, batch: int = 500) 
             # The oldest that are there, never "after the last one seen": a slow transaction
             # can commit a low number after a higher one was already sent.
             rows = session.execute(select(OUTBOX).order_by(OUTBOX.c.number).limit(batch)).all()
-            numbers = sent.number(session, rows)
+            events = sent.number(session, rows)
         if not rows:
             return 0
-        producer.send([_message(row, source, each) for row, each in zip(rows, numbers, strict=True)])
+        producer.send([_message(each.row, source, each.numbering) for each in events])
         with transaction(engine) as session:
-            sent.keep(session, rows, numbers, datetime.now(UTC))
+            sent.keep(session, events, datetime.now(UTC))
             session.execute(delete(OUTBOX).where(among(session, OUTBOX.c.number, [row.number for row in rows])))
         return len(rows)
 

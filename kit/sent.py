@@ -23,7 +23,7 @@ from sqlmodel import Session
 
 from kit.bus.cloudevents import Numbering
 from kit.db import KIT, ROW_NUMBER, Instant
-from kit.rows import among, insert_missing
+from kit.rows import among, insert_all
 
 SENT = Table(
     "sent",
@@ -53,30 +53,40 @@ class SentEvent(NamedTuple):
     sent_at: datetime
 
 
+class Numbered(NamedTuple):
+    """A row of the outbox with its number; `kept`: it was sent before, and this is once more."""
+
+    row: Row[Any]
+    numbering: Numbering
+    kept: bool
+
+
 class _Known(NamedTuple):
     seq: int
     id: str
     forgotten: bool
 
 
-def number(session: Session, rows: Sequence[Row[Any]]) -> list[Numbering]:
-    """The number of each row of the outbox: the next one of its report, or the one that it was sent with before."""
+def number(session: Session, rows: Sequence[Row[Any]]) -> list[Numbered]:
+    """Each row of the outbox with the next number of its report, or with the one that it was sent with before."""
     known = _known(session, list(dict.fromkeys(row.subject for row in rows)))
-    return [_number(known[row.subject], row.id) for row in rows]
+    return [_number(known[row.subject], row) for row in rows]
 
 
-def _number(events: list[_Known], id: str) -> Numbering:
-    """The number of an event among the known ones of its report, in order; a new one becomes the last of them."""
-    place = next((place for place, each in enumerate(events) if each.id == id), len(events))
-    if place == len(events):
-        events.append(_Known(events[-1].seq + 1 if events else 1, id, forgotten=False))
+def _number(events: list[_Known], row: Row[Any]) -> Numbered:
+    """`events`: those of the row's report that have a number, in order; a new one becomes the last of them."""
+    place = next((place for place, each in enumerate(events) if each.id == row.id), len(events))
+    kept = place < len(events)
+    if not kept:
+        events.append(_Known(events[-1].seq + 1 if events else 1, row.id, forgotten=False))
     before = events[place - 1] if place else None
-    return Numbering(events[place].seq, None if before is None or before.forgotten else before.id)
+    after = None if before is None or before.forgotten else before.id
+    return Numbered(row, Numbering(events[place].seq, after), kept)
 
 
-def keep(session: Session, rows: Sequence[Row[Any]], numbers: Sequence[Numbering], now: datetime) -> None:
-    """Keep rows of the outbox, which were sent with these numbers; those that were sent again are kept already."""
-    kept = [
+def keep(session: Session, events: Sequence[Numbered], now: datetime) -> None:
+    """Keep what was sent with these numbers."""
+    new = [
         {
             "id": row.id,
             "type": row.type,
@@ -86,9 +96,10 @@ def keep(session: Session, rows: Sequence[Row[Any]], numbers: Sequence[Numbering
             "body": row.body,
             "sent_at": now,
         }
-        for row, numbering in zip(rows, numbers, strict=True)
+        for row, numbering, kept in events
+        if not kept
     ]
-    insert_missing(session, SENT, kept, "id")
+    insert_all(session, SENT, new)
 
 
 def kept(

@@ -14,7 +14,7 @@ from kit.bus import Record
 from kit.bus.headers import pack_headers, unpack_headers
 from kit.db import KIT, ROW_NUMBER, Instant
 from kit.reading import Read, read_one
-from kit.rows import among, insert_all
+from kit.rows import among, insert_missing
 
 WAITING = Table(
     "waiting",
@@ -49,7 +49,10 @@ class _Kept(NamedTuple):
 
 
 def keep(session: Session, reading: Read, reason: str, now: datetime, *, handled: bool = False) -> None:
-    """Keep a claimed event, to be taken up after what is before it. `handled`: it was, and only holds its place."""
+    """Keep a claimed event, to be taken up after what is before it. `handled`: it was, and only holds its place.
+
+    One that is kept already, and comes again after its claim was forgotten, is kept once.
+    """
     record = reading.record
     row = {
         "id": reading.id,
@@ -64,7 +67,7 @@ def keep(session: Session, reading: Read, reason: str, now: datetime, *, handled
         "handled": handled,
         "kept_at": now,
     }
-    insert_all(session, WAITING, [row])
+    insert_missing(session, WAITING, [row], "id")
 
 
 def reports(session: Session, among_these: Sequence[str] | None = None) -> list[str]:

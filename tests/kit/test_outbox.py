@@ -191,6 +191,17 @@ def test_what_was_sent_long_ago_is_forgotten_and_its_count_goes_on(
     assert numbers(bus)[-1][1:] == (3, None)
 
 
+@pytest.mark.parametrize(("days", "kept"), [(59, 0), (61, 1), (None, 1)])
+def test_sent_events_are_kept_for_as_many_days_as_the_setting_says(
+    database: Engine, producer: Producer, days: int | None, kept: int
+) -> None:
+    announce(database, producer, amended("words"))
+    with transaction(database) as session:
+        for tick in side_work.forgetting(days):
+            tick.work(session, datetime.now(UTC) + timedelta(days=60))
+    assert len(words_kept(database)) == kept * len(b'{"text":"words"}')
+
+
 def words_kept(database: Engine) -> bytes:
     with snapshot(database) as session:
         return b" ".join(bytes(body) for body in session.scalars(select(sent.SENT.c.body)) if body is not None)
