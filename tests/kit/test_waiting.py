@@ -1,6 +1,7 @@
 """What this version does not know waits with its report, in order; so does what lacks the event before it."""
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import Field, TypeAdapter
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, text
 from sqlmodel import Session
 
 from contracts.events import CaseHidden, Event, ReportAmended
@@ -287,6 +288,38 @@ def test_one_report_that_fails_when_taken_up_holds_up_no_other(
     with newer_version(monkeypatch):
         run_until(writer(database, bus), lambda: put_aside(database) == (0, 1))
     assert sorted(notes(database)) == ["a", "c"]
+
+
+def test_events_that_two_processes_take_up_at_once_are_handled_once(
+    database: Engine, bus: Bus, producer: Producer, consumer: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, stop = life(), threading.Event()
+    producer.send([one.message(1, type=MERGED), one.message(2)])
+    writer(database, bus).turn(consumer, producer)
+    arrives = Delivery(database, one_by_one({ReportAmended: write, ReportMerged: write}), stop, 0.001)
+    other = threading.Thread(target=lambda: arrives.deliver(read([record(one.message(3))], 0)[0]))
+
+    def interrupted(session: Session, event: ReportAmended | ReportMerged) -> None:
+        write(session, event)
+        if other.ident is None:
+            other.start()
+            wait_until_blocked(database)
+
+    with newer_version(monkeypatch):
+        Delivery(database, one_by_one({ReportAmended: interrupted, ReportMerged: interrupted}), stop, 0.001).take_up()
+        other.join()
+    assert notes(database) == ["1", "2", "3"]
+    assert put_aside(database) == (0, 0)
+
+
+def wait_until_blocked(engine: Engine) -> None:
+    """Until another connection waits for a lock of ours; on SQLite none can write meanwhile."""
+    sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    end = time.monotonic() + 30
+    while engine.dialect.name == "postgresql" and time.monotonic() < end:
+        with engine.connect() as connection:
+            if connection.scalar(text(sql)):
+                return
 
 
 @settings(max_examples=60, deadline=None)
