@@ -1,19 +1,20 @@
 """`pendapa replay`: a service whose database was lost or is older gets what it lacks, once and in order."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine, select, text, update
+from sqlalchemy import Engine, delete, select, text, update
 from typer.testing import CliRunner
 
 from contracts.events import CaseAcknowledged, CaseDisposed, CaseOpened, Channel, Event, Kind
 from contracts.topics import TOPICS
 from kit import migrate, outbox, sent
+from kit.bus import Message
 from kit.bus.embedded import EmbeddedBus
 from kit.db import open_engine, snapshot, transaction
 from kit.worker import Worker
@@ -140,6 +141,29 @@ def test_a_database_that_lost_all_its_rows_gets_everything(town: Town) -> None:
     town.send()
     town.handle()
     assert town.standings() == {str(report): "in_progress" for report in reports}
+    assert town.put_aside() == [0, 0]
+
+
+class Losing:
+    """A bus that loses what it is sent."""
+
+    def send(self, messages: Sequence[Message]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def test_an_event_whose_number_another_one_had_before_its_producer_was_restored_is_sent_again(town: Town) -> None:
+    report = uuid4()
+    town.announce(opened(report), disposed(report))
+    town.handle()
+    with transaction(town.routing) as session:  # as in a copy from before the second event
+        session.execute(delete(sent.SENT).where(sent.SENT.c.seq == 2))
+        outbox.publish(session, acknowledged(report))
+    assert outbox.relay(town.routing, Losing(), "routing") == 1
+    assert town.replay() == 1
+    town.send()
+    town.handle()
+    assert town.standings() == {str(report): "in_progress"}
     assert town.put_aside() == [0, 0]
 
 
