@@ -2,7 +2,8 @@
 
 On the wire they are CloudEvents 1.0 in binary mode: attributes in headers, `data` as the JSON body
 (see `kit.bus`). A published version is frozen: an optional field may be added, anything else is a new
-version (`report.received.v2`) beside the old one until every consumer has moved.
+version (`report.received.v2`) beside the old one until every consumer has moved. A consumer that meets a type
+or a value that it does not know keeps the event, and what follows it, for the version that does.
 Nothing here may carry a phone number, an e-mail address or a reporter's name.
 """
 
@@ -241,6 +242,9 @@ AnyEvent = Annotated[
     Field(discriminator="type"),
 ]
 ANY_EVENT: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
+
+AT_ONCE: tuple[type[Event], ...] = (CaseHidden,)
+"""What a consumer handles even while earlier events of the same report wait: what is hidden stays public no longer."""
 
 ATTRIBUTES = frozenset({"id", "time", "subject", "type"})
 """The fields that travel as CloudEvents attributes; the rest is the body."""

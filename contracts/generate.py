@@ -106,6 +106,18 @@ _ATTRIBUTES: dict[str, object] = {
         "ce_subject": {"type": "string", "format": "uuid"},
         "ce_time": {"type": "string", "format": "date-time"},
         "content-type": {"const": "application/json"},
+        "ce_seq": {
+            "type": "string",
+            "pattern": "^[1-9][0-9]*$",
+            "description": "the number of the event among those that its producer sent about the report, over all "
+            "its topics; the first version sent none",
+        },
+        "ce_after": {
+            "type": "string",
+            "format": "uuid",
+            "description": "the id of the event with the number before; left out for the first, and where the producer "
+            "no longer keeps the one before",
+        },
     },
 }
 

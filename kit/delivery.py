@@ -1,20 +1,21 @@
-"""Handles what came off the bus: claimed and done in one transaction, tried again if it may heal, else parked."""
+"""Handles what came off the bus: claimed and done in one transaction; what cannot be handled now waits or is parked."""
 
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
 from contracts.events import AnyEvent, Event
-from kit import inbox, log, parked
-from kit.bus import Record
-from kit.bus.cloudevents import Unreadable, decode
+from kit import inbox, log, parked, waiting
+from kit.arrival import Arrival, park
 from kit.db import exclusive, snapshot, transaction
 from kit.outage import is_outage
+from kit.reading import Lost, Read
 
 logger = logging.getLogger(__name__)
 
@@ -24,43 +25,8 @@ Batch = Callable[[Session, Sequence[AnyEvent]], None]
 """Handles many events in order, of every type of the service's topics. Must not depend on where a batch is cut."""
 
 TRIES = 3
-UNREADABLE_IN_A_ROW = 10
-"""So many in a row are not bad records but bad code: it must not run through the topic."""
-
-
-class TooManyUnreadable(Exception):
-    """Ten records in a row could not be read. The worker stops before it parks this batch; it comes again."""
-
-
-class Read(NamedTuple):
-    record: Record
-    event: AnyEvent
-    id: str
-    """The event's."""
-
-
-class Lost(NamedTuple):
-    """A record that nobody can read, and why."""
-
-    record: Record
-    reason: str
-
-
-def read(records: Sequence[Record], run: int) -> tuple[list[Read | Lost], int]:
-    """Decode a batch. `run` is how many in a row were unreadable before it; returned as it is after it."""
-    readings: list[Read | Lost] = []
-    for record in records:
-        try:
-            event = decode(record)
-            readings.append(Read(record, event, str(event.id)))
-            run = 0
-        except Unreadable as error:
-            logger.error("unreadable: %s/%s@%s", record.topic, record.partition, record.offset)
-            readings.append(Lost(record, str(error)))
-            run += 1
-            if run >= UNREADABLE_IN_A_ROW:
-                raise TooManyUnreadable(f"up to {record.topic}/{record.partition}@{record.offset}") from error
-    return readings, run
+MANY = 500
+"""Reports whose waiting events are taken up in one transaction."""
 
 
 def one_by_one(handlers: Handlers) -> Batch:
@@ -82,7 +48,7 @@ class Delivery:
         self._engine, self._handle, self._stop, self._pause = engine, handle, stop, pause
 
     def deliver(self, readings: Sequence[Read | Lost]) -> None:
-        """Return once each is handled or parked, and committed. Raises only a lost database's errors."""
+        """Return once each is handled, waits or is parked, and committed. Raises only a lost database's errors."""
         try:
             self._transact(readings)
             return
@@ -99,60 +65,82 @@ class Delivery:
             if not alone:
                 return
             with snapshot(self._engine) as session:
-                waiting = parked.reports(session)
-            for report in waiting:
+                failed = parked.reports(session)
+            for report in failed:
                 try:
-                    with transaction(self._engine) as session:
-                        self._handle(session, [decode(record) for record in parked.take(session, report)])
+                    self._take_up([report], put_back=True)
                 except Exception as error:
                     if is_outage(error):
                         raise
                     self._say(report, "still fails, stays parked", error)
 
+    def take_up(self) -> None:
+        """Handle what waits and need not any more: after a start with newer code, or once what was missing is there."""
+        with exclusive(self._engine, "waiting") as alone:
+            if not alone:
+                return
+            with snapshot(self._engine) as session:
+                reports = waiting.reports(session)
+            for first in range(0, len(reports), MANY):
+                some = reports[first : first + MANY]
+                try:
+                    self._take_up(some)
+                except Exception as error:
+                    if is_outage(error):
+                        raise
+                    for report in some:  # some report of it fails; each alone, they tell which
+                        self._try(partial(self._take_up, [report]), report)
+
+    def _take_up(self, reports: Sequence[str], put_back: bool = False) -> None:
+        with transaction(self._engine) as session:
+            if put_back:
+                for report in reports:
+                    waiting.put_back(session, parked.take(session, report), datetime.now(UTC))
+            taken = inbox.taken(session, reports)
+            events = waiting.take_up(session, reports, taken)
+            inbox.take(session, taken)
+            if events:
+                self._handle(session, events)
+
     def _transact(self, readings: Sequence[Read | Lost]) -> None:
         now = datetime.now(UTC)
         with transaction(self._engine) as session:
-            new = inbox.claim(session, [r.id for r in readings if isinstance(r, Read)], now)
-            waiting = set(parked.reports(session))
-            ready: list[AnyEvent] = []
             for reading in readings:
                 if isinstance(reading, Lost):
                     parked.park(session, reading.record, reading.reason, now)
-                    continue
-                if reading.id not in new:
-                    continue  # handled before
-                new.remove(reading.id)  # or twice in this batch
-                if waiting and reading.event.report in waiting:
-                    _park(session, reading, parked.WAITS, now)
-                else:
-                    ready.append(reading.event)
-            if ready:
-                self._handle(session, ready)
+            events = Arrival(session, [r for r in readings if isinstance(r, Read)], now).sort()
+            if events:
+                self._handle(session, events)
 
     def _settle(self, reading: Read | Lost) -> None:
         """Handle one record, or park its report."""
+        if isinstance(reading, Lost):
+            self._transact([reading])
+        else:
+            self._try(partial(self._transact, [reading]), reading.report, reading)
+
+    def _try(self, work: Callable[[], None], report: str, reading: Read | None = None) -> None:
+        """Do `work` on one report, or park the report after some tries; with it the `reading` that arrived."""
         for attempt in range(TRIES):
             try:
-                self._transact([reading])
+                work()
                 return
             except Exception as error:
-                if is_outage(error) or isinstance(reading, Lost):
+                if is_outage(error):
                     raise
                 failure = error
                 if attempt + 1 < TRIES:
                     self._stop.wait(self._pause * 4**attempt)
-        assert isinstance(reading, Read)  # noqa: S101  # a lost one has returned or raised
-        self._say(reading.event.report, f"failed {TRIES} times, is parked", failure)
+        self._say(report, f"failed {TRIES} times, is parked", failure)
         now = datetime.now(UTC)
         with transaction(self._engine) as session:
-            if inbox.claim(session, [reading.id], now):
-                _park(session, reading, log.chain(failure), now)
+            if reading is not None and inbox.claim(session, {reading.id: reading.seq}, now):
+                waiting.keep(session, reading, waiting.BEHIND, now)
+            # What waited may be what failed: all of the report is parked, in its order.
+            for number, each in enumerate(waiting.remove(session, report)):
+                park(session, each, parked.WAITS if number else log.chain(failure), now)
 
     def _say(self, report: str, what: str, error: Exception) -> None:
         token = log.report.set(report)
         logger.error("a report %s", what, exc_info=error)
         log.report.reset(token)
-
-
-def _park(session: Session, reading: Read, reason: str, now: datetime) -> None:
-    parked.park(session, reading.record, reason, now, event=reading.id, report=reading.event.report)

@@ -1,28 +1,65 @@
-"""Inbox: the bus may deliver an event twice; its handler runs once."""
+"""Inbox: the bus may deliver an event twice; its handler runs once, and for each report in the order of the numbers."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import Column, String, Table, delete
+from sqlalchemy import Column, Integer, String, Table, delete, select
 from sqlmodel import Session
 
 from kit.db import KIT, Instant
-from kit.rows import insert_missing
+from kit.rows import among, insert_greater, insert_missing
 
 INBOX = Table(
     "inbox",
     KIT,
     Column("id", String(36), primary_key=True),
     Column("claimed_at", Instant, nullable=False, index=True),
+    # The event's number, 0 if it has none. Null: claimed by a process of the first version, which knew no numbers.
+    Column("seq", Integer, nullable=True),
 )
 
+TAKEN = Table(
+    "taken",
+    KIT,
+    Column("report", String(36), primary_key=True),
+    Column("seq", Integer, nullable=False),  # every event of the report up to this number was handled
+)
 
-def claim(session: Session, ids: Sequence[str], now: datetime) -> set[str]:
-    """Claim the events of these ids for this transaction; return those that were never handled before."""
-    rows = [{"id": id, "claimed_at": now} for id in dict.fromkeys(ids)]
+KEPT = timedelta(days=40)
+"""Claims are kept for longer than the bus keeps records (30 days)."""
+
+
+def claim(session: Session, seqs: Mapping[str, int], now: datetime) -> set[str]:
+    """Claim events, given their numbers by their ids, for this transaction; return the ids that were never claimed."""
+    rows = [{"id": id, "claimed_at": now, "seq": seq} for id, seq in seqs.items()]
     return insert_missing(session, INBOX, rows, "id")
 
 
+def claimed(session: Session, ids: Collection[str]) -> set[str]:
+    """Which of these events were claimed, as far as claims are kept."""
+    if not ids:
+        return set()
+    return set(session.scalars(select(INBOX.c.id).where(among(session, INBOX.c.id, list(ids)))))
+
+
+def taken(session: Session, reports: Sequence[str]) -> dict[str, int]:
+    """Up to which number the events of these reports were handled; reports without a number are left out."""
+    if not reports:
+        return {}
+    rows = session.execute(select(TAKEN.c.report, TAKEN.c.seq).where(among(session, TAKEN.c.report, reports)))
+    return {row.report: row.seq for row in rows}
+
+
+def take(session: Session, seqs: Mapping[str, int]) -> None:
+    """Note up to which number the events of these reports were handled; it never goes back."""
+    # In one order everywhere, or two workers could wait for each other.
+    rows = [{"report": report, "seq": seqs[report]} for report in sorted(seqs)]
+    insert_greater(session, TAKEN, rows, key="report", value="seq")
+
+
 def forget(session: Session, before: datetime) -> None:
-    """Drop claims older than the bus keeps its records; nothing can deliver those again."""
-    session.execute(delete(INBOX).where(INBOX.c.claimed_at < before))
+    """Drop claims older than the bus keeps its records; nothing can deliver those again.
+
+    Claims of the first version stay: nothing else says that those events were handled.
+    """
+    session.execute(delete(INBOX).where(INBOX.c.claimed_at < before, INBOX.c.seq.is_not(None)))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, MetaData, inspect, text
 
-from kit import inbox, outbox, parked  # noqa: F401  # their tables are in KIT once imported
+from kit import inbox, outbox, parked, waiting  # noqa: F401  # their tables are in KIT once imported
 from kit.db import KIT, exclusive, open_engine
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -56,20 +56,6 @@ def run_env(metadata: MetaData, ignore: Sequence[str] = ()) -> None:
         with context.begin_transaction():
             context.run_migrations()
     engine.dispose()
-
-
-def create_kit_tables() -> None:
-    """For a service's first migration: the outbox, the inbox and what is parked."""
-    from alembic import op
-
-    KIT.create_all(op.get_bind(), checkfirst=False)
-
-
-def drop_kit_tables() -> None:
-    """The way back of `create_kit_tables`."""
-    from alembic import op
-
-    KIT.drop_all(op.get_bind(), checkfirst=False)
 
 
 def main() -> None:

@@ -1,5 +1,7 @@
-"""Outbox: an event is sent if, and only if, the change it announces was committed."""
+"""Outbox: an event is sent if, and only if, the change it announces was committed. What was sent is kept."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Column, Engine, LargeBinary, Row, String, Table, delete, func, select
@@ -7,10 +9,11 @@ from sqlmodel import Session
 
 from contracts.events import ATTRIBUTES, Event
 from contracts.topics import TOPIC_OF
+from kit import sent
 from kit.bus import Message, Producer
-from kit.bus.cloudevents import headers
+from kit.bus.cloudevents import Numbering, headers
 from kit.db import KIT, ROW_NUMBER, Instant, exclusive, snapshot, transaction
-from kit.rows import among, insert_all
+from kit.rows import among, insert_all, insert_missing
 
 OUTBOX = Table(
     "outbox",
@@ -43,7 +46,8 @@ def publish(session: Session, *events: Event) -> None:
 def relay(engine: Engine, producer: Producer, source: str, *, batch: int = 500) -> int:
     """Send the oldest unsent events of this database; return how many. Only one relay of a database runs at a time.
 
-    A crash after the send and before the delete sends the batch again: consumers drop the repeats (see `kit.inbox`).
+    Each new event gets its number among those about its report, and is then kept in `sent`. A crash after the send and
+    before that sends the batch again: consumers drop the repeats (see `kit.inbox`).
     """
     with snapshot(engine) as session:
         if session.scalar(select(func.min(OUTBOX.c.number))) is None:
@@ -55,12 +59,20 @@ def relay(engine: Engine, producer: Producer, source: str, *, batch: int = 500) 
             # The oldest that are there, never "after the last one seen": a slow transaction
             # can commit a low number after a higher one was already sent.
             rows = session.execute(select(OUTBOX).order_by(OUTBOX.c.number).limit(batch)).all()
+            events = sent.number(session, rows)
         if not rows:
             return 0
-        producer.send([_message(row, source) for row in rows])
+        producer.send([_message(each.row, source, each.numbering) for each in events])
         with transaction(engine) as session:
+            sent.keep(session, events, datetime.now(UTC))
             session.execute(delete(OUTBOX).where(among(session, OUTBOX.c.number, [row.number for row in rows])))
         return len(rows)
+
+
+def send_again(session: Session, events: Sequence[sent.SentEvent]) -> int:
+    """Queue kept events once more, in this order; return how many were not queued already."""
+    rows = [{name: value for name, value in event._asdict().items() if name in OUTBOX.c} for event in events]
+    return len(insert_missing(session, OUTBOX, rows, "id"))
 
 
 def ends(session: Session) -> tuple[int, int] | None:
@@ -69,10 +81,12 @@ def ends(session: Session) -> tuple[int, int] | None:
     return None if first is None else (first, last)
 
 
-def _message(row: Row[Any], source: str) -> Message:
+def _message(row: Row[Any], source: str, numbering: Numbering) -> Message:
     return Message(
         topic=TOPIC_OF[row.type],
         key=row.subject.encode(),
-        headers=headers(id=row.id, type=row.type, subject=row.subject, time=row.time, source=source),
+        headers=headers(
+            id=row.id, type=row.type, subject=row.subject, time=row.time, source=source, numbering=numbering
+        ),
         value=row.body,
     )

@@ -73,6 +73,14 @@ def insert_missing(session: Session, table: Table, rows: Sequence[Row], key: str
     return {value for result in inserted for (value,) in result.all()}
 
 
+def insert_greater(session: Session, table: Table, rows: Sequence[Row], *, key: str, value: str) -> None:
+    """Insert the `rows`, one for each unique `key`; a row that is there takes the new `value` if that is greater."""
+    quoted, name = (session.get_bind().dialect.identifier_preparer.quote(each) for each in (key, value))
+    tail = f" ON CONFLICT ({quoted}) DO UPDATE SET {name} = excluded.{name} WHERE {table.name}.{name} < excluded.{name}"
+    for _ in _insert(session, table, rows, tail):
+        pass
+
+
 def _insert_if_all_new(session: Session, table: Table, rows: Sequence[Row]) -> bool:
     """Insert every row, or none: nearly always all are new, and to hear of each takes longer than to insert it."""
     attempt = session.connection().begin_nested()

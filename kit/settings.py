@@ -24,3 +24,10 @@ class Settings(BaseSettings):
     """Where the app listens; a worker serves its `/healthz`, `/readyz` and `/metrics` there."""
     alive_file: Path | None = None
     """Touched by the worker each turn; the liveness probe looks at its age."""
+
+
+class ProducerSettings(Settings):
+    """Of a service that sends events."""
+
+    keep_sent_days: int = Field(default=1825, ge=60)
+    """For so long what was sent is kept, to be sent again to a consumer that lacks it; never less than the bus does."""

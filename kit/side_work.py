@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from kit import inbox, outbox, telemetry
+from kit import inbox, outbox, sent, telemetry
 from kit.bus import Bus, BusUnavailable, Producer
 from kit.db import exclusive, snapshot, transaction, wait_for_change
 from kit.outage import is_outage
@@ -30,10 +30,22 @@ class Tick(NamedTuple):
 
 
 def _forget_claims(session: Session, now: datetime) -> None:
-    inbox.forget(session, now - timedelta(days=40))  # topics keep their records for 30
+    inbox.forget(session, now - inbox.KEPT)
 
 
 MAINTENANCE = Tick(3600, _forget_claims)
+
+
+def forgetting(keep_sent_days: int | None) -> list[Tick]:
+    """The tick that forgets sent events after so many days; none if they are kept for ever."""
+    if keep_sent_days is None:
+        return []
+
+    def forget_sent(session: Session, now: datetime) -> None:
+        sent.forget(session, now - timedelta(days=keep_sent_days))
+
+    return [Tick(3600, forget_sent)]
+
 
 LOOK_EACH = 2.0
 _LOOKS_KEPT = 43_200

@@ -7,6 +7,12 @@ REGISTRY = CollectorRegistry()
 """Of this process; on the embedded footing the services share it, told apart by their label."""
 
 PARKED = Gauge("pendapa_parked", "Events that wait for a person", ["service"], registry=REGISTRY)
+WAITING = Gauge(
+    "pendapa_waiting",
+    "Events that wait for a newer version, for an earlier event, or behind another one of their report",
+    ["service"],
+    registry=REGISTRY,
+)
 OUTBOX_OLDEST = Gauge(
     "pendapa_outbox_oldest_seconds",
     "How long ago the oldest unsent event was queued, as far as this process has seen",

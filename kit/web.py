@@ -23,8 +23,8 @@ from kit.http import BoundedHttp
 from kit.problems import Forbidden, Unauthenticated
 
 Role = Literal["anonymous", "filing", "official", "agency", "channel"]
-Check = Callable[[], None]
-"""Returns if what it looks at works, raises if not. Its name is what /readyz says."""
+Check = Callable[[], str | None]
+"""Returns if the thing that it looks at works, perhaps with a warning; raises if not. /readyz tells its name."""
 
 
 @dataclass(frozen=True)
@@ -66,14 +66,16 @@ def render_json(value: object) -> bytes:
 
 
 def operations(app: Starlette, checks: Sequence[Check] = ()) -> None:
-    """Add /healthz, /readyz (503 and which of the `checks` failed), /metrics, and request ids."""
+    """Add /healthz, /metrics, request ids, and /readyz: 503 and which `checks` failed, or 200 and their warnings."""
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 
     async def readyz(_: Request) -> Response:
-        failed = await run_in_threadpool(_failed, checks)
-        return PlainTextResponse("ok\n") if not failed else PlainTextResponse(f"not ready: {', '.join(failed)}\n", 503)
+        failed, warnings = await run_in_threadpool(_look, checks)
+        if failed:
+            return PlainTextResponse(f"not ready: {', '.join(failed)}\n", 503)
+        return PlainTextResponse("".join(["ok\n", *(f"warning: {each}\n" for each in warnings)]))
 
     async def metrics(_: Request) -> Response:
         body, content_type = await run_in_threadpool(telemetry.render)
@@ -84,14 +86,17 @@ def operations(app: Starlette, checks: Sequence[Check] = ()) -> None:
     app.add_middleware(RequestIds)
 
 
-def _failed(checks: Sequence[Check]) -> list[str]:
-    failed = []
+def _look(checks: Sequence[Check]) -> tuple[list[str], list[str]]:
+    """The names of the checks that fail, and what the others warn of."""
+    failed, warnings = [], []
     for check in checks:
         try:
-            check()
+            warning = check()
         except Exception:  # whatever it raises is the answer to the question
             failed.append(getattr(check, "__name__", type(check).__name__))
-    return failed
+        else:
+            warnings += [warning] if warning else []
+    return failed, warnings
 
 
 _REPORT = re.compile(r"(?<=/)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=[/.]|$)")

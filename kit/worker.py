@@ -13,13 +13,14 @@ from sqlmodel import Session
 from starlette.applications import Starlette
 
 from contracts.topics import TOPICS, consumed_by
-from kit import parked, telemetry, web
+from kit import parked, telemetry, waiting, web
 from kit.bus import Bus, BusUnavailable, Consumer, Producer
 from kit.db import snapshot, transaction
-from kit.delivery import Batch, Delivery, Handlers, Lost, TooManyUnreadable, one_by_one, read
+from kit.delivery import Batch, Delivery, Handlers, one_by_one
 from kit.outage import is_outage
+from kit.reading import Lost, TooManyUnreadable, read
 from kit.settings import Settings
-from kit.side_work import MAINTENANCE, Relay, Tick, Ticker
+from kit.side_work import MAINTENANCE, Relay, Tick, Ticker, forgetting
 
 __all__ = ["MAINTENANCE", "Batch", "Handlers", "Tick", "TooManyUnreadable", "Worker", "serve"]
 
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 LIMIT = 500
 """Records a batch: one transaction and one commit of the bus for so many."""
 RETRY_PARKED_EACH = 300.0
+TAKE_UP_EACH = 30.0
 MEASURE_EACH = 5.0
 
 
@@ -35,6 +37,7 @@ class Worker:
     """Handles the topics that `contracts.topics` gives the service, and relays its outbox. `run` it on one thread.
 
     `prepare` runs once, in a transaction, before the first record. `ticks` run beside the loop (see `Tick`).
+    `keep_sent_days`: for how long sent events are kept; null for ever.
     """
 
     def __init__(
@@ -48,18 +51,20 @@ class Worker:
         prepare: Callable[[Session], None] | None = None,
         ticks: Sequence[tuple[float, Callable[[Session, datetime], None]]] = (),
         alive_file: Path | None = None,
+        keep_sent_days: int | None = None,
         pause: float = 0.2,
     ) -> None:
         self.service, self.engine, self.bus = service, engine, bus
         self._handle = batch or one_by_one(handlers or {})
         self._prepare = prepare
-        self._ticks = (MAINTENANCE, *ticks)
+        self._ticks = (MAINTENANCE, *forgetting(keep_sent_days), *ticks)
         self._alive_file = alive_file
         self._pause = pause
         self._stop = threading.Event()
         self._turned_at = float("-inf")
         self._unreadable_run = 0
         self._oldest_at: int | None = None
+        self._reasons: list[str] = []
         self._delivery = Delivery(engine, self._handle, self._stop, pause)
         self._handled = telemetry.HANDLED.labels(service)
         telemetry.UNHANDLED_OLDEST.labels(service).set_function(self._waited)
@@ -114,18 +119,25 @@ class Worker:
         with snapshot(self.engine) as session:
             session.execute(text("SELECT 1"))
 
+    def warning(self) -> str | None:
+        """A check for /readyz: why events wait, as the last look at the database found; no report is named."""
+        return f"{self.service} keeps events waiting: {'; '.join(self._reasons)}" if self._reasons else None
+
     def _loop(self) -> None:
         opened: list[tuple[Consumer, Producer]] = []
         if not self._outlast(lambda: opened.append(self._open())):
             return
         [(consumer, producer)] = opened
         self._alive()
-        measured = retried = float("-inf")
+        measured = retried = taken_up = float("-inf")
         try:
             while not self._stop.is_set():
                 if time.monotonic() - retried > RETRY_PARKED_EACH:
                     retried = time.monotonic()
                     self._outlast(self._delivery.retry_parked)
+                if time.monotonic() - taken_up > TAKE_UP_EACH:
+                    taken_up = time.monotonic()
+                    self._outlast(self._delivery.take_up)
                 if time.monotonic() - measured > MEASURE_EACH:
                     measured = time.monotonic()
                     self._outlast(lambda: self._measure(consumer))
@@ -143,6 +155,8 @@ class Worker:
         telemetry.LAG.labels(self.service).set(consumer.lag())
         with snapshot(self.engine) as session:
             telemetry.PARKED.labels(self.service).set(parked.count(session))
+            telemetry.WAITING.labels(self.service).set(waiting.count(session))
+            self._reasons = waiting.reasons(session)
 
     def _outlast(self, work: Callable[[], object], undo: Callable[[], None] | None = None) -> bool:
         """Do `work`, waiting out a lost database or bus for as long as it takes. False: told to stop first."""
@@ -185,7 +199,7 @@ def serve(worker: Worker, settings: Settings) -> None:
     beside = None
     if settings.port:
         app = Starlette()
-        web.operations(app, (worker.database, worker.bus.ping, worker.turning))
+        web.operations(app, (worker.database, worker.bus.ping, worker.turning, worker.warning))
         beside = web.Background(app, settings.host, settings.port)
     try:
         worker.run(stop)

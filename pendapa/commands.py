@@ -3,15 +3,18 @@
 import asyncio
 import csv
 import os
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 from pendapa import importing, importmap
 from pendapa.demo import file_demo
 from pendapa.fault import Fault
 from pendapa.home import Keys
+from pendapa.replay import replay
 from pendapa.screen import err, out
 from pendapa.sending import ImportStopped
-from pendapa.up import address, load
+from pendapa.up import Footing, address, load
 
 SHOWN_REASONS = 10
 
@@ -43,6 +46,11 @@ def check_writable(refused: Path) -> None:
 
 def demo(url: str, data: Path, region: Path) -> None:
     file_demo(address(url), read_keys(data), load(region))
+
+
+def send_again(service: str, footing: Footing, data: Path, report: UUID | None, since: datetime | None) -> None:
+    count = replay(service, footing, data, str(report) if report else None, since and since.replace(tzinfo=UTC))
+    out.print(f"Events that {service} lacks, queued to be sent again: {count}")
 
 
 def import_reports(

@@ -99,11 +99,12 @@ class _Attended(threading.Thread):
         self._create, self._stop_event = create, stop
         self._working: Worker | None = None
 
-    def worker(self) -> None:
-        """A check for /readyz: raise if the worker is not there, or does not turn."""
+    def worker(self) -> str | None:
+        """A check for /readyz: raise if the worker is not there, or does not turn; its warning, if it has one."""
         if self._working is None:
             raise RuntimeError("there is no worker")
         self._working.turning()
+        return self._working.warning()
 
     def run(self) -> None:
         wait = 1.0

@@ -1,9 +1,12 @@
-"""The command line: `up`, `import`, `demo`, `verify`."""
+"""The command line: `up`, `import`, `demo`, `replay`, `verify`."""
 
 import os
 import sys
+from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -18,6 +21,13 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+class Listener(StrEnum):
+    intake = "intake"
+    routing = "routing"
+    publish = "publish"
+
 
 Url = Annotated[str, typer.Option(help="Where the server is.")]
 
@@ -68,6 +78,22 @@ def demo(
     from pendapa import commands
 
     commands.demo(url, data, region)
+
+
+@app.command()
+def replay(
+    service: Annotated[Listener, typer.Argument(help="The service that lacks events, such as after a restored copy.")],
+    footing: Annotated[Footing, typer.Option(help="Where its database is, if no SERVICE_DATABASE_URL says so.")] = (
+        Footing.embedded
+    ),
+    data: Annotated[Path, typer.Option(help="The server's data folder.")] = Path("var"),
+    report: Annotated[UUID | None, typer.Option(help="The events of this report alone.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="What was sent then (UTC) or later.")] = None,
+) -> None:
+    """Send a service again what it lacks of the events that were sent to it, whether the server runs or not."""
+    from pendapa.commands import send_again
+
+    send_again(service, footing, data, report, since)
 
 
 @app.command()

@@ -104,7 +104,10 @@ class Pages:
     async def _readyz(self, _: Scope) -> Response:
         answers = await asyncio.gather(*(self._ask(name, "/readyz") for name in self._upstreams))
         failed = [name for name, answer in zip(self._upstreams, answers, strict=True) if answer.status != 200]
-        return PlainTextResponse(f"not ready: {', '.join(failed)}\n", 503) if failed else PlainTextResponse("ok\n")
+        if failed:
+            return PlainTextResponse(f"not ready: {', '.join(failed)}\n", 503)
+        warnings = [line for answer in answers for line in answer.body.decode().splitlines(keepends=True)[1:]]
+        return PlainTextResponse("".join(["ok\n", *warnings]))
 
     async def _ask(self, upstream: str, path: str, query: bytes = b"") -> Answer:
         try:

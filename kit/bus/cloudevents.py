@@ -1,21 +1,48 @@
 """CloudEvents 1.0 in binary mode, by its Kafka protocol binding: attributes in `ce_` headers, data as the value."""
 
+import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import orjson
 from pydantic import ValidationError
 
-from contracts.events import ANY_EVENT, AnyEvent
+from contracts.events import ANY_EVENT, AnyEvent, Event
 from kit.bus import Record
+
+_SEQ = re.compile(rb"[1-9][0-9]{0,8}")
+_ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_TYPE = re.compile(r"[a-z0-9.]{1,64}")
 
 
 class Unreadable(Exception):
     """No code of ours can read this record; no retry would help."""
 
 
-def headers(*, id: str, type: str, subject: str, time: datetime, source: str) -> tuple[tuple[str, bytes], ...]:
-    """The CloudEvents attributes as Kafka headers."""
-    return (
+class Unknown(Exception):
+    """An event by its attributes, of a type or with values that this version does not know; a newer one may."""
+
+    def __init__(self, reason: str, event: Event) -> None:
+        super().__init__(reason)
+        self.event = event
+        """Its attributes."""
+
+
+class Numbering(NamedTuple):
+    """Where an event stands among those that its producer sent about the same report."""
+
+    seq: int
+    """From 1, over all topics of the producer."""
+    after: str | None
+    """The id of the event before it; null if it is the first, or if the producer has forgotten the one before."""
+
+
+def headers(
+    *, id: str, type: str, subject: str, time: datetime, source: str, numbering: Numbering | None = None
+) -> tuple[tuple[str, bytes], ...]:
+    """The CloudEvents attributes as Kafka headers; `ce_seq` and `ce_after` are extensions of ours."""
+    standard = (
         ("ce_specversion", b"1.0"),
         ("ce_id", id.encode()),
         ("ce_type", type.encode()),
@@ -24,26 +51,78 @@ def headers(*, id: str, type: str, subject: str, time: datetime, source: str) ->
         ("ce_time", time.astimezone(UTC).isoformat().replace("+00:00", "Z").encode()),
         ("content-type", b"application/json"),
     )
+    if numbering is None:
+        return standard
+    seq = ("ce_seq", str(numbering.seq).encode())
+    return (*standard, seq) if numbering.after is None else (*standard, seq, ("ce_after", numbering.after.encode()))
 
 
 def decode(record: Record) -> AnyEvent:
-    """The event of a record. Unknown fields are ignored, so a producer may add some. Raises `Unreadable`."""
-    attributes = dict(record.headers)
+    """The event of a record. Unknown fields are ignored, so a producer may add some. Raises `Unreadable`, `Unknown`."""
+    attributes = _attributes(record)
     try:
         body = orjson.loads(record.value)
-        if not isinstance(body, dict):
-            raise Unreadable("the body is not a JSON object")
-        for name in ("id", "type", "subject", "time"):
-            body[name] = attributes[f"ce_{name}"].decode()
-        event = ANY_EVENT.validate_python(body, strict=False)
-    except KeyError as error:
-        raise Unreadable(f"the header {error} is missing") from error
-    except (orjson.JSONDecodeError, UnicodeDecodeError) as error:
+    except orjson.JSONDecodeError as error:
         raise Unreadable(str(error)) from error
+    if not isinstance(body, dict):
+        raise Unreadable("the body is not a JSON object")
+    try:
+        event = ANY_EVENT.validate_python({**body, **attributes}, strict=False)
     except ValidationError as error:
-        # Only where and what kind: a value may be somebody's words.
-        wrong = ", ".join(f"{'/'.join(map(str, e['loc']))}: {e['type']}" for e in error.errors(include_input=False))
-        raise Unreadable(wrong) from error
+        envelope = _envelope(record, attributes)
+        raise Unknown(_reason(attributes["type"], error), envelope) from error
+    _check_key(record, event)
+    return event
+
+
+def numbering(record: Record) -> Numbering | None:
+    """The record's number, or null: processes of the first version send none. Raises `Unreadable`."""
+    found = dict(record.headers)
+    seq, after = found.get("ce_seq"), found.get("ce_after")
+    if seq is None:
+        return None
+    if not _SEQ.fullmatch(seq):
+        raise Unreadable("the header 'ce_seq' is not a number")
+    if after is not None and not _ID.fullmatch(after):
+        raise Unreadable("the header 'ce_after' is not an id")
+    return Numbering(int(seq), None if after is None else after.decode())
+
+
+def _attributes(record: Record) -> Mapping[str, str]:
+    found = dict(record.headers)
+    attributes = {}
+    for name in ("id", "type", "subject", "time"):
+        value = found.get(f"ce_{name}")
+        if value is None:
+            raise Unreadable(f"the header 'ce_{name}' is missing")
+        try:
+            attributes[name] = value.decode()
+        except UnicodeDecodeError as error:
+            raise Unreadable(f"the header 'ce_{name}' is not UTF-8") from error
+    return attributes
+
+
+def _envelope(record: Record, attributes: Mapping[str, str]) -> Event:
+    """The attributes alone. Raises `Unreadable`: without a good id, time and subject a record is no event."""
+    try:
+        envelope = Event.model_validate(attributes, strict=False)
+    except ValidationError as error:
+        raise Unreadable(_where(error)) from error
+    _check_key(record, envelope)
+    return envelope
+
+
+def _check_key(record: Record, event: Event) -> None:
     if record.key != event.report.encode():
         raise Unreadable("the key is not the subject")
-    return event
+
+
+def _reason(type: str, error: ValidationError) -> str:
+    if any(each["type"] == "union_tag_invalid" for each in error.errors(include_input=False, include_url=False)):
+        return f"the type {type}" if _TYPE.fullmatch(type) else "a type"
+    return _where(error)
+
+
+def _where(error: ValidationError) -> str:
+    # Only where and what kind: a value may be somebody's words.
+    return ", ".join(f"{'/'.join(map(str, each['loc']))}: {each['type']}" for each in error.errors(include_input=False))

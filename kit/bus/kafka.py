@@ -191,7 +191,7 @@ class KafkaMember:
             self._in_hand[partition] = first, batch[-1].offset + 1
             topic, part = partition.topic, partition.partition
             records += [
-                Record(topic, part, r.offset, r.key or b"", tuple(r.headers), r.value or b"", r.timestamp)
+                Record(topic, part, r.offset, r.key or b"", _headers(r.headers), r.value or b"", r.timestamp)
                 for r in batch
             ]
         return records
@@ -222,8 +222,8 @@ class KafkaMember:
     def _go_on_joining(self) -> None:
         """Wait again for a join that was under way when the poll before ended.
 
-        kafka-python 3.0.12 forgets it if the reason to join is gone meanwhile, as it is for a group's leader that lacked
-        a topic's metadata. Such a member would read nothing for ever, and without heartbeats lose its partitions.
+        kafka-python 3.0.12 forgets it if the reason to join is gone meanwhile, as it is for a group's leader that
+        lacked a topic's metadata. Such a member would read nothing, and without heartbeats lose its partitions.
         """
         coordinator = self._kafka._coordinator
         if coordinator.rejoining:
@@ -244,6 +244,11 @@ class KafkaMember:
         if partition in self._in_hand:
             return self._in_hand[partition][0]
         return int(self._kafka.position(partition, timeout_ms=2000) or 0)
+
+
+def _headers(raw: Sequence[tuple[str, bytes | None]]) -> tuple[tuple[str, bytes], ...]:
+    """Kafka lets other programs write a header without a value."""
+    return tuple((name, value or b"") for name, value in raw)
 
 
 class _Forget(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types

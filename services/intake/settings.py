@@ -5,5 +5,5 @@ from pydantic_settings import SettingsConfigDict
 from kit import settings
 
 
-class Settings(settings.Settings):
+class Settings(settings.ProducerSettings):
     model_config = SettingsConfigDict(env_prefix="INTAKE_")

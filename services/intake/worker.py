@@ -12,7 +12,14 @@ from services.intake.standings import follow_cases
 def create_worker(settings: Settings, region: Region | None = None) -> Worker:
     """The worker on its database and its bus. The region is taken for the sake of sameness: nothing here needs it."""
     engine = open_engine(settings.database_url.get_secret_value())
-    return Worker("intake", engine, open_bus(settings.bus_url), batch=follow_cases, alive_file=settings.alive_file)
+    return Worker(
+        "intake",
+        engine,
+        open_bus(settings.bus_url),
+        batch=follow_cases,
+        alive_file=settings.alive_file,
+        keep_sent_days=settings.keep_sent_days,
+    )
 
 
 def main() -> None:

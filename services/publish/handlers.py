@@ -22,6 +22,8 @@ class _Report:
     stored: store.Stored | None
     hidden: bool
     """Before this batch, or in it."""
+    early: bool = False
+    """Hidden, and its opening has not come yet: a hiding waits behind no other event."""
     record: Record | None = None
     hidden_by: Step | None = None
     leaves: list[int] = field(default_factory=list)
@@ -46,27 +48,28 @@ def publish(session: Session, events: Sequence[AnyEvent], *, region: Region, sig
 def _load(session: Session, events: Sequence[AnyEvent]) -> dict[str, _Report]:
     ids = list(dict.fromkeys(event.report for event in events))
     stored, hidden = store.load(session, ids), store.hidden(session, ids)
-    return {id: _report(id, stored.get(id), id in hidden) for id in ids}
+    early = hidden - log.known(session, hidden)
+    return {id: _report(id, stored.get(id), hidden=id in hidden, early=id in early) for id in ids}
 
 
-def _report(id: str, stored: store.Stored | None, hidden: bool) -> _Report:
+def _report(id: str, stored: store.Stored | None, *, hidden: bool, early: bool) -> _Report:
     record, leaves = (stored.record, list(stored.leaves)) if stored else (None, [])
-    return _Report(id, stored, hidden, record, leaves=leaves)
+    return _Report(id, stored, hidden, early, record, leaves=leaves)
 
 
 def _follow(report: _Report, event: AnyEvent, tally: Tally) -> log.Fact | log.Hide | None:
     """Move `report` on by one event; the fact that this makes public, if any."""
     if isinstance(event, CaseOpened | CaseRejected):
-        if report.record is not None or report.hidden:
+        if report.record is not None or (report.hidden and not report.early):
             raise OutOfOrder("the report was opened before")
         return _begin(report, event, tally)
     if report.hidden:
         return None  # what goes on behind the curtain is not public
     before = report.record
-    if before is None:
-        raise OutOfOrder("the report was never opened")
     if isinstance(event, CaseHidden):
         return _hide(report, event, before, tally)
+    if before is None:
+        raise OutOfOrder("the report was never opened")
     report.record = domain.apply(before, changes.change(event))
     tally.move(before, report.record)
     return _fact(report.record)
@@ -76,14 +79,21 @@ def _begin(report: _Report, event: CaseOpened | CaseRejected, tally: Tally) -> l
     if isinstance(event, CaseRejected):
         tally.reject(event.received_at)
         return None
-    report.record = domain.open_record(*changes.opened(event))
-    tally.move(None, report.record)
-    return _fact(report.record)
+    record = domain.open_record(*changes.opened(event))
+    tally.move(None, record)
+    if report.early:  # it is counted, and nothing else: it never was public
+        report.early = False
+        tally.hide(record)
+        return None
+    report.record = record
+    return _fact(record)
 
 
-def _hide(report: _Report, event: CaseHidden, before: Record, tally: Tally) -> log.Hide:
+def _hide(report: _Report, event: CaseHidden, before: Record | None, tally: Tally) -> log.Hide | None:
     step = changes.hiding(event)
-    report.record, report.hidden, report.hidden_by = None, True, step
+    report.record, report.hidden, report.hidden_by, report.early = None, True, step, before is None
+    if before is None:
+        return None
     tally.hide(before)
     return log.Hide(report.id, step.at, step.reason or "")
 

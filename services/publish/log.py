@@ -104,6 +104,13 @@ def bump(session: Session, now: datetime, signer: Signer) -> int:
     return version
 
 
+def known(session: Session, reports: Collection[str]) -> set[str]:
+    """Which of these reports have a leaf, be it erased."""
+    if not reports:
+        return set()
+    return set(session.scalars(select(LEAF.c.report).where(rows.among(session, LEAF.c.report, list(reports)))))
+
+
 def erase(session: Session, report: str) -> list[int]:
     """Null the salts and entries of the report's facts; return their indexes. `Hide` does this, and logs it."""
     condition = (LEAF.c.report == report) & LEAF.c.salt.is_not(None) & LEAF.c.hides.is_(False)

@@ -5,7 +5,7 @@ from pydantic_settings import SettingsConfigDict
 from kit import settings
 
 
-class Settings(settings.Settings):
+class Settings(settings.ProducerSettings):
     model_config = SettingsConfigDict(env_prefix="ROUTING_", frozen=True)
 
     private_webhooks: bool = False

@@ -28,6 +28,7 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
         batch=handlers,
         ticks=ticks,
         alive_file=settings.alive_file,
+        keep_sent_days=settings.keep_sent_days,
     )
 
 

@@ -51,6 +51,11 @@ def test_a_service_takes_every_event_of_its_topics(service: str, tmp_path: Path)
 
 
 @pytest.mark.parametrize("service", ["intake", "routing", "publish"])
+def test_a_service_listens_to_one_producer_whose_numbers_it_therefore_need_not_tell_apart(service: str) -> None:
+    assert len({topic.producer for topic in TOPICS if service in topic.consumers}) == 1
+
+
+@pytest.mark.parametrize("service", ["intake", "routing", "publish"])
 def test_a_service_makes_every_event_of_the_topics_it_produces_and_no_other(service: str) -> None:
     ours = {name for topic in TOPICS if topic.producer == service for name in topic.events}
     assert {name for file in (ROOT / "services" / service).rglob("*.py") for name in made(file)} == ours

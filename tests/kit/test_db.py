@@ -113,13 +113,13 @@ def test_rows_that_are_there_are_passed_over(database: Engine) -> None:
 def test_an_event_is_claimed_once_and_forgotten_in_time(database: Engine) -> None:
     now, event = datetime.now(UTC), str(uuid4())
     with transaction(database) as session:
-        assert inbox.claim(session, [event, event], now) == {event}
+        assert inbox.claim(session, {event: 0}, now) == {event}
     with transaction(database) as session:
-        assert inbox.claim(session, [event], now) == set()
+        assert inbox.claim(session, {event: 0}, now) == set()
         inbox.forget(session, now)
-        assert inbox.claim(session, [event], now) == set()
+        assert inbox.claim(session, {event: 0}, now) == set()
         inbox.forget(session, now + timedelta(seconds=1))
-        assert inbox.claim(session, [event], now) == {event}
+        assert inbox.claim(session, {event: 0}, now) == {event}
 
 
 def test_a_writer_answers_each_with_its_own_result_or_failure(database: Engine, writer: Writer) -> None:

@@ -147,6 +147,17 @@ def test_ten_unreadable_records_in_a_row_stop_the_worker_and_are_not_committed(
     assert consumer.lag() == 10
 
 
+def test_unreadable_records_with_a_good_one_between_them_do_not_stop_the_worker(
+    database: Engine, bus: Bus, producer: Producer, consumer: Consumer
+) -> None:
+    report = uuid4()
+    producer.send([broken(report, n) for n in range(9)])
+    announce(database, producer, amended("good", report))
+    producer.send([broken(report, n) for n in range(9, 18)])
+    assert worker(database, bus).turn(consumer, producer) == 19
+    assert len(waiting(database)) == 18
+
+
 def test_a_handler_without_an_event_of_its_own_passes_it_over(
     database: Engine, bus: Bus, producer: Producer, consumer: Consumer
 ) -> None:

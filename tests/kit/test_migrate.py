@@ -13,6 +13,7 @@ from sqlalchemy import inspect
 
 from kit import migrate
 from kit.db import exclusive, open_engine
+from tests import version_before
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("intake", "routing", "publish")
@@ -121,3 +122,49 @@ def test_a_database_at_its_newest_is_left_alone_without_alembic(database_url: st
     code = "import sys; from kit.migrate import upgrade; upgrade(sys.argv[1], 'intake')"
     code += "; sys.exit('alembic' in sys.modules)"
     subprocess.run([sys.executable, "-c", code, database_url], cwd=ROOT, check=True)
+
+
+ONE_OF_EACH = """
+import sys
+from datetime import UTC, datetime
+from uuid import uuid4
+from contracts.events import ReportWithdrawn
+from kit import inbox, outbox, parked
+from kit.bus import Record
+from kit.db import open_engine, transaction
+
+class Nowhere:
+    def send(self, messages): sent.extend(messages)
+    def close(self): pass
+
+sent, now, engine = [], datetime.now(UTC), open_engine(sys.argv[1])
+report, event = uuid4(), str(uuid4())
+with transaction(engine) as session:
+    outbox.publish(session, *(ReportWithdrawn(subject=report, time=now) for _ in range(20)))
+    assert inbox.claim(session, [event, *(str(uuid4()) for _ in range(20))], now) > {event}
+    assert inbox.claim(session, [event], now) == set()
+    inbox.forget(session, now)
+    parked.park(session, Record("reports", 0, 0, b"key", (), b"value"), "why", now, event=event, report=str(report))
+assert outbox.relay(engine, Nowhere(), "intake") == len(sent) == 20
+with transaction(engine) as session:
+    assert outbox.ends(session) is None
+    assert len(parked.take(session, str(report))) == 1
+"""
+
+
+def test_a_process_of_the_version_before_goes_on_while_its_database_is_migrated(
+    database_url: str, service: str, tmp_path: Path
+) -> None:
+    before = version_before.unpack(tmp_path / "before")
+    python = version_before.python(before)
+    environment = os.environ | {f"{service.upper()}_DATABASE_URL": database_url, "PYTHONPATH": str(before)}
+
+    def run_before(*arguments: str) -> None:
+        subprocess.run([python, *arguments], cwd=before, env=environment, check=True)
+
+    run_before("-m", "kit.migrate", service)
+    run_before("-c", ONE_OF_EACH, database_url)
+    migrate.upgrade(database_url, service)
+    run_before("-c", ONE_OF_EACH, database_url)
+    run_before("-m", "kit.migrate", service)  # as each of its processes does when it starts again
+    command.check(config(service, database_url))

@@ -1,20 +1,23 @@
 """The outbox: what is sent, in which order, under which lock, and how long it has waited."""
 
 import threading
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete, select
 
-from contracts.events import ReportWithdrawn
-from kit import outbox, side_work
-from kit.bus import BusUnavailable, Producer
-from kit.db import exclusive, transaction
+from contracts.events import CaseHidden, ReportWithdrawn
+from kit import outbox, sent, side_work
+from kit.bus import BusUnavailable, Message, Producer
+from kit.bus.cloudevents import numbering
+from kit.db import exclusive, snapshot, transaction
 from kit.side_work import Queued, Relay
-from tests.kit.conftest import Bus, amended, oldest, read
+from pendapa.replay import FIRST
+from tests.kit.conftest import Bus, amended, announce, oldest, read
 
 
 class Abandoned(Exception):
@@ -99,3 +102,115 @@ def test_only_an_outbox_with_something_unsent_is_locked(
         outbox.publish(session, amended("unsent"))
     assert outbox.relay(database, producer, "intake") == 1
     assert locks == ["relay"]
+
+
+def numbers(bus: Bus) -> list[tuple[bytes, int, str | None]]:
+    """The body, the number and the id of the event before it, of each record, oldest first."""
+    told = [(record.value, numbering(record)) for record in sorted(read(bus, "reports"), key=lambda each: each.offset)]
+    return [(value, each.seq, each.after) for value, each in told if each is not None]
+
+
+def test_each_event_is_numbered_among_those_of_its_report_and_kept(
+    database: Engine, bus: Bus, producer: Producer
+) -> None:
+    report = uuid4()
+    one, two, three = (amended(str(n), report) for n in range(3))
+    announce(database, producer, one, amended("other"), two)
+    announce(database, producer, three)
+    told = [each for each in numbers(bus) if b"other" not in each[0]]
+    assert [(seq, after) for _, seq, after in told] == [(1, None), (2, str(one.id)), (3, str(two.id))]
+    with snapshot(database) as session:
+        kept = [each for some in sent.kept(session, [], report=str(report), since=None) for each in some]
+    assert [(each.id, each.seq) for each in kept] == [(str(e.id), n) for n, e in enumerate((one, two, three), 1)]
+
+
+class Dying:
+    """A producer whose process dies once everything is sent."""
+
+    def __init__(self, real: Producer) -> None:
+        self._real = real
+
+    def send(self, messages: Sequence[Message]) -> None:
+        self._real.send(messages)
+        raise Abandoned
+
+    def close(self) -> None: ...
+
+
+def test_an_event_has_the_same_number_when_a_crash_sends_it_again(
+    database: Engine, bus: Bus, producer: Producer
+) -> None:
+    report = uuid4()
+    with transaction(database) as session:
+        outbox.publish(session, amended("a", report), amended("b", report))
+    with pytest.raises(Abandoned):
+        outbox.relay(database, Dying(producer), "intake")
+    outbox.relay(database, producer, "intake")
+    assert [seq for _, seq, _ in numbers(bus)] == [1, 2, 1, 2]
+
+
+def test_what_a_relay_of_the_first_version_sends_leaves_no_hole_in_the_numbers(
+    database: Engine, bus: Bus, producer: Producer
+) -> None:
+    report = uuid4()
+    first, third = amended("1", report), amended("3", report)
+    announce(database, producer, first)
+    with transaction(database) as session:  # it sends without a number, and keeps nothing
+        outbox.publish(session, amended("2", report))
+        session.execute(delete(outbox.OUTBOX))
+    announce(database, producer, third)
+    assert [(seq, after) for _, seq, after in numbers(bus)] == [(1, None), (2, str(first.id))]
+
+
+def test_an_event_that_is_sent_again_has_its_number_of_before(database: Engine, bus: Bus, producer: Producer) -> None:
+    report = uuid4()
+    announce(database, producer, *(amended(str(n), report) for n in range(3)))
+    for queued in (2, 0):  # a second time they are in the outbox already
+        with transaction(database) as session:
+            kept = [each for some in sent.kept(session, [], report=None, since=None) for each in some]
+            assert outbox.send_again(session, kept[1:]) == queued
+    with transaction(database) as session:
+        outbox.publish(session, amended("3", report))
+    outbox.relay(database, producer, "intake")
+    assert [seq for _, seq, _ in numbers(bus)] == [1, 2, 3, 2, 3, 4]
+    with snapshot(database) as session:
+        assert len(session.execute(select(sent.SENT)).all()) == 4
+
+
+def test_what_was_sent_long_ago_is_forgotten_and_its_count_goes_on(
+    database: Engine, bus: Bus, producer: Producer
+) -> None:
+    report = uuid4()
+    announce(database, producer, amended("1", report), amended("2", report))
+    with transaction(database) as session:
+        sent.forget(session, datetime.now(UTC) + timedelta(days=1))
+        assert list(sent.kept(session, [], report=None, since=None)) == []
+    assert b'"2"' not in words_kept(database)
+    announce(database, producer, amended("3", report))
+    # Nobody can have the event before it any more, so nobody is told to wait for it.
+    assert numbers(bus)[-1][1:] == (3, None)
+
+
+@pytest.mark.parametrize(("days", "kept"), [(59, 0), (61, 1), (None, 1)])
+def test_sent_events_are_kept_for_as_many_days_as_the_setting_says(
+    database: Engine, producer: Producer, days: int | None, kept: int
+) -> None:
+    announce(database, producer, amended("words"))
+    with transaction(database) as session:
+        for tick in side_work.forgetting(days):
+            tick.work(session, datetime.now(UTC) + timedelta(days=60))
+    assert len(words_kept(database)) == kept * len(b'{"text":"words"}')
+
+
+def words_kept(database: Engine) -> bytes:
+    with snapshot(database) as session:
+        return b" ".join(bytes(body) for body in session.scalars(select(sent.SENT.c.body)) if body is not None)
+
+
+def test_hidings_are_sent_again_before_anything_else(database: Engine, producer: Producer) -> None:
+    report = uuid4()
+    hidden = CaseHidden(time=datetime.now(UTC), subject=report, reason="names a person")
+    announce(database, producer, amended("words", report), hidden)
+    with snapshot(database) as session:
+        kept = [each.type for some in sent.kept(session, FIRST, report=None, since=None) for each in some]
+    assert kept == ["case.hidden.v1", "report.amended.v1"]

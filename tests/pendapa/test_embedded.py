@@ -39,6 +39,9 @@ class Working:
 
     def turning(self) -> None: ...
 
+    def warning(self) -> str | None:
+        return None
+
     def close(self) -> None: ...
 
     def dispose(self) -> None: ...
@@ -68,6 +71,24 @@ def test_the_app_whose_worker_is_not_there_is_the_one_that_is_not_ready(
     use(monkeypatch, lambda service: workers[service])  # raises for the absent one
     run(order, monkeypatch, ask)
     assert answers == [(503, f"not ready: {absent}\n")]
+
+
+def test_what_a_worker_warns_of_is_told_by_a_gateway_that_is_ready(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workers = {service: Working() for service in SERVICES}
+    monkeypatch.setattr(workers["publish"], "warning", lambda: "publish keeps events waiting: why")
+    answers: list[tuple[int, str]] = []
+
+    def ask(server: embedded._Server, listener: socket.socket) -> None:
+        assert all(worker.there.wait(30) for worker in workers.values())
+        with TestClient(cast("ASGIApp", server.config.app)) as client:
+            answer = client.get("/readyz")
+        answers.append((answer.status_code, answer.text))
+
+    use(monkeypatch, lambda service: workers[service])
+    run(order, monkeypatch, ask)
+    assert answers == [(200, "ok\nwarning: publish keeps events waiting: why\n")]
 
 
 def test_what_a_killed_process_held_of_the_bus_waits_for_nobody(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:

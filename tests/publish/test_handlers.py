@@ -135,6 +135,34 @@ def test_a_report_opened_and_hidden_in_one_batch_was_never_seen(desk: Desk, clie
     assert "harus" not in client.get("/v1/changes").text
 
 
+@pytest.mark.parametrize("batches", [1, 2])
+def test_a_hiding_that_comes_before_its_opening_keeps_the_report_from_view_and_counts_it(
+    desk: Desk, client: TestClient, batches: int
+) -> None:
+    event = opened(text="tidak boleh terlihat")
+    hidden = CaseHidden(time=NOW, subject=event.subject, reason="names a person")
+    if batches == 1:
+        desk.publish(hidden, event)
+    else:
+        desk.publish(hidden)
+        desk.publish(event)
+    desk.publish(disposed(event.subject), closed(event.subject))
+    assert client.get(f"/v1/reports/{event.subject}").status_code == 410
+    stats = client.get("/v1/stats").json()
+    assert (stats["reports"], stats["withheld"], stats["hidden"]) == (1, 1, 1)
+    assert "terlihat" not in client.get("/v1/changes").text
+    with transaction(desk.engine) as session:
+        assert session.execute(text("SELECT count(*) FROM record")).scalar() == 0
+        assert session.execute(text("SELECT count(*) FROM leaf")).scalar() == 0
+
+
+def test_a_report_that_was_hidden_is_not_opened_again(desk: Desk) -> None:
+    report = desk.open()
+    desk.publish(CaseHidden(time=NOW, subject=report, reason="names a person"))
+    with pytest.raises(OutOfOrder):
+        desk.publish(opened(subject=report))
+
+
 def test_a_rejected_report_is_only_counted(desk: Desk, client: TestClient) -> None:
     report = uuid4()
     desk.publish(CaseRejected(time=NOW, subject=report, reason="spam", received_at=NOW))

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from kit import migrate
+from kit import own_tables
 from kit.db import Instant
 
 revision = "0001"
@@ -11,7 +11,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    migrate.create_kit_tables()
+    own_tables.create()
     op.create_table(
         "report",
         sa.Column("id", sa.String(36), primary_key=True),
@@ -75,4 +75,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("standing", "attachment", "message", "contact", "report"):
         op.drop_table(table)
-    migrate.drop_kit_tables()
+    own_tables.drop()

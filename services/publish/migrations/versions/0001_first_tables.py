@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 import kit.db
-from kit import migrate
+from kit import own_tables
 from services.publish import search
 
 revision = "0001"
@@ -12,7 +12,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    migrate.create_kit_tables()
+    own_tables.create()
     search.create(op.get_bind())
     op.create_table(
         "face",
@@ -130,4 +130,4 @@ def downgrade() -> None:
     op.drop_table("hidden")
     op.drop_table("face")
     search.drop(op.get_bind())
-    migrate.drop_kit_tables()
+    own_tables.drop()

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from kit import migrate
+from kit import own_tables
 from kit.db import ROW_NUMBER, Instant
 
 revision = "0001"
@@ -11,7 +11,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    migrate.create_kit_tables()
+    own_tables.create()
     op.create_table(
         "case",
         sa.Column("id", sa.String(36), primary_key=True),
@@ -73,4 +73,4 @@ def downgrade() -> None:
     op.drop_table("action")
     op.drop_table("disposition")
     op.drop_table("case")
-    migrate.drop_kit_tables()
+    own_tables.drop()

@@ -1,0 +1,139 @@
+"""Events that were sent, kept and numbered by report, so that a consumer which lacks some can have them again."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    LargeBinary,
+    Row,
+    String,
+    Table,
+    UniqueConstraint,
+    delete,
+    func,
+    select,
+    update,
+)
+from sqlmodel import Session
+
+from kit.bus.cloudevents import Numbering
+from kit.db import KIT, ROW_NUMBER, Instant
+from kit.rows import among, insert_all
+
+SENT = Table(
+    "sent",
+    KIT,
+    Column("number", ROW_NUMBER, primary_key=True, autoincrement=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("type", String(64), nullable=False),
+    Column("subject", String(36), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("time", Instant, nullable=False),
+    Column("body", LargeBinary, nullable=True),  # null: forgotten; the row keeps the count
+    Column("sent_at", Instant, nullable=False, index=True),
+    UniqueConstraint("subject", "seq", name="sent_of_report"),
+    sqlite_autoincrement=True,
+)
+
+
+class SentEvent(NamedTuple):
+    """An event that was sent."""
+
+    id: str
+    type: str
+    subject: str
+    seq: int
+    time: datetime
+    body: bytes
+    sent_at: datetime
+
+
+class Numbered(NamedTuple):
+    """A row of the outbox with its number; `kept`: it was sent before, and this is once more."""
+
+    row: Row[Any]
+    numbering: Numbering
+    kept: bool
+
+
+class _Known(NamedTuple):
+    seq: int
+    id: str
+    forgotten: bool
+
+
+def number(session: Session, rows: Sequence[Row[Any]]) -> list[Numbered]:
+    """Each row of the outbox with the next number of its report, or with the one that it was sent with before."""
+    known = _known(session, list(dict.fromkeys(row.subject for row in rows)))
+    return [_number(known[row.subject], row) for row in rows]
+
+
+def _number(events: list[_Known], row: Row[Any]) -> Numbered:
+    """`events`: those of the row's report that have a number, in order; a new one becomes the last of them."""
+    place = next((place for place, each in enumerate(events) if each.id == row.id), len(events))
+    kept = place < len(events)
+    if not kept:
+        events.append(_Known(events[-1].seq + 1 if events else 1, row.id, forgotten=False))
+    before = events[place - 1] if place else None
+    after = None if before is None or before.forgotten else before.id
+    return Numbered(row, Numbering(events[place].seq, after), kept)
+
+
+def keep(session: Session, events: Sequence[Numbered], now: datetime) -> None:
+    """Keep what was sent with these numbers."""
+    new = [
+        {
+            "id": row.id,
+            "type": row.type,
+            "subject": row.subject,
+            "seq": numbering.seq,
+            "time": row.time,
+            "body": row.body,
+            "sent_at": now,
+        }
+        for row, numbering, kept in events
+        if not kept
+    ]
+    insert_all(session, SENT, new)
+
+
+def kept(
+    session: Session, first: Sequence[str], *, report: str | None, since: datetime | None
+) -> Iterator[list[SentEvent]]:
+    """What is kept, some hundreds at a time, oldest first, but all events of the types `first` before any others."""
+    c = SENT.c
+    wanted: list[ColumnElement[bool]] = [c.body.is_not(None)]
+    if report is not None:
+        wanted.append(c.subject == report)
+    if since is not None:
+        wanted.append(c.sent_at >= since)
+    for of_type in (c.type.in_(first), c.type.not_in(first)):
+        columns = (c.number, c.id, c.type, c.subject, c.seq, c.time, c.body, c.sent_at)
+        last = 0
+        while rows := session.execute(
+            select(*columns).where(of_type, c.number > last, *wanted).order_by(c.number).limit(500)
+        ).all():
+            last = rows[-1].number
+            yield [SentEvent(id, type, of, seq, time, bytes(body), at) for _, id, type, of, seq, time, body, at in rows]
+
+
+def forget(session: Session, before: datetime) -> None:
+    """Forget what was sent before then. Of each report's newest event the row stays, emptied: its number counts on."""
+    newest = SENT.alias("newest")
+    last = select(func.max(newest.c.seq)).where(newest.c.subject == SENT.c.subject).scalar_subquery()
+    session.execute(delete(SENT).where(SENT.c.sent_at < before, SENT.c.seq < last))
+    session.execute(update(SENT).where(SENT.c.sent_at < before, SENT.c.body.is_not(None)).values(body=None))
+
+
+def _known(session: Session, reports: Sequence[str]) -> dict[str, list[_Known]]:
+    columns = (SENT.c.subject, SENT.c.seq, SENT.c.id, SENT.c.body.is_(None))
+    wanted = select(*columns).where(among(session, SENT.c.subject, reports)).order_by(SENT.c.subject, SENT.c.seq)
+    known: dict[str, list[_Known]] = defaultdict(list)
+    for subject, seq, id, forgotten in session.execute(wanted):
+        known[subject].append(_Known(seq, id, bool(forgotten)))
+    return known

@@ -1,0 +1,93 @@
+"""`pendapa replay`: what a service lacks of the events sent to it is put into its producers' outboxes once more."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from contracts.events import AT_ONCE
+from contracts.topics import TOPICS
+from kit import inbox, migrate, outbox, sent
+from kit.db import open_engine, snapshot, transaction
+from kit.sent import SentEvent
+from pendapa.fault import Fault
+from pendapa.live.postgres import Postgres
+from pendapa.up import Footing
+
+FIRST = [str(event.model_fields["type"].default) for event in AT_ONCE]
+"""A report that was hidden must not be public again until its hiding comes: hidings are sent first."""
+
+
+def replay(service: str, footing: Footing, data: Path, report: str | None, since: datetime | None) -> int:
+    """Queue what `service` lacks; return how many events. The producers' workers send them, at once or once started.
+
+    `since`: only what was sent then or later. Raises `Fault` if a database cannot be used.
+    """
+    producers = sorted({topic.producer for topic in TOPICS if service in topic.consumers})
+    with _opened(service, footing, data) as consumer:
+        return sum(_from(producer, consumer, footing, data, report, since) for producer in producers)
+
+
+def _from(
+    producer: str, consumer: Engine, footing: Footing, data: Path, report: str | None, since: datetime | None
+) -> int:
+    count = 0
+    with _opened(producer, footing, data) as engine, snapshot(engine) as session:
+        for some in sent.kept(session, FIRST, report=report, since=since):
+            lacking = _lacking(consumer, some)
+            if lacking:
+                with transaction(engine) as writing:
+                    count += outbox.send_again(writing, lacking)
+    return count
+
+
+def _lacking(consumer: Engine, events: Sequence[SentEvent]) -> list[SentEvent]:
+    """Those that the consumer has neither handled nor keeps waiting or parked.
+
+    Claims say so of what was sent lately, numbers of what was sent so long ago that its claim is forgotten.
+    """
+    with snapshot(consumer) as session:
+        taken = inbox.taken(session, list({event.subject for event in events}))
+        claimed = inbox.claimed(session, [event.id for event in events])
+    lately = datetime.now(UTC) - inbox.KEPT
+    return [
+        event
+        for event in events
+        if event.id not in claimed and (event.sent_at > lately or event.seq > taken.get(event.subject, 0))
+    ]
+
+
+@contextmanager
+def _opened(service: str, footing: Footing, data: Path) -> Iterator[Engine]:
+    """The service's database, brought to this version. Raises `Fault` if it cannot be used."""
+    url = _url(service, footing, data)
+    try:
+        migrate.upgrade(url, service)
+        engine = open_engine(url)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+    except (DBAPIError, OSError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        raise Fault(f"The database of {service} cannot be used: {reason}", 1) from error
+
+
+def _url(service: str, footing: Footing, data: Path) -> str:
+    """What the setting names, else the database in the data folder."""
+    if given := os.environ.get(f"{service.upper()}_DATABASE_URL"):
+        return given
+    store = data.resolve() / footing
+    if footing is Footing.embedded:
+        file = store / f"{service}.sqlite"
+        if not file.is_file():  # opened, it would be made
+            raise Fault(f"{file} is not there: give the server's folder with --data")
+        return f"sqlite:///{file}"
+    if not (store / "postgres" / "port").is_file():
+        variable = f"{service.upper()}_DATABASE_URL"
+        raise Fault(f"{store} has no PostgreSQL: give the server's folder with --data, or {variable}")
+    return Postgres(store / "postgres").url(service)

@@ -1,0 +1,14 @@
+"""what was sent is kept and numbered, and what this version does not know waits"""
+
+from kit import own_tables
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    own_tables.number_events()
+
+
+def downgrade() -> None:
+    own_tables.number_no_events()
