@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
-from starlette.types import ASGIApp
 
-from gateway.errors import Refused
-from gateway.routes import Route, find
-from gateway.upstream import Headers, ask
+from gateway.client.client import Client
+from gateway.door.errors import Refused
+from gateway.door.routes import Route, find
 
 Json = dict[str, Any]
 
@@ -34,19 +33,18 @@ _SECURITY: Final[Json] = {
 class Descriptions:
     """The merged document, made when asked for and kept for a minute."""
 
-    def __init__(self, title: str, upstreams: Mapping[str, ASGIApp], headers: Headers) -> None:
-        self._title, self._upstreams, self._headers = title, upstreams, headers
+    def __init__(self, title: str, client: Client) -> None:
+        self._title, self._client = title, client
         self._body, self._made = b"", 0.0
 
     async def merged(self) -> bytes:
         """Raises `Refused` 502 while a service does not describe itself."""
         if not self._body or time.monotonic() > self._made + _KEEP_SECONDS:
-            answers = await asyncio.gather(
-                *(ask(app, "/openapi.json", self._headers) for app in self._upstreams.values())
-            )
+            services = self._client.services
+            answers = await asyncio.gather(*(self._client.call(name, "/openapi.json") for name in services))
             if any(answer.status != 200 for answer in answers):
                 raise Refused(502)
-            documents = {name: orjson.loads(answer.body) for name, answer in zip(self._upstreams, answers, strict=True)}
+            documents = {name: orjson.loads(answer.body) for name, answer in zip(services, answers, strict=True)}
             self._body, self._made = orjson.dumps(merge(self._title, documents)), time.monotonic()
         return self._body
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.region import Region
-from gateway.keys import Hashes, hash_key
+from gateway.callers.keys import Hashes, hash_key
 from pendapa.fault import Fault
 from services.publish.checkpoint import generate_key
 

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from contracts import open311 as shapes
 from contracts.region import Region, load_region
 from kit import log, migrate, problems, web
+from kit.caller import require_gateway
 from kit.db import Reader, Writer, open_engine, snapshot
 from kit.problems import Problems
 from services.intake import handlers, many, open311, openapi, rest
@@ -38,7 +39,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
     gathering = Gathering(
         writer, lambda session, drafts: handlers.receive_reports(session, drafts, country, datetime.now(UTC))
     )
-    caller = web.require_gateway(settings.gateway_secret)
+    caller = require_gateway(settings.gateway_secret)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -48,7 +49,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
 
     app = FastAPI(title="Pendapa intake", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.router.redirect_slashes = False  # it would name the address that this listens on
-    problems.install(app, PROBLEMS, open311=open311.render_errors)
+    problems.install(app, PROBLEMS)
 
     def database() -> None:
         with snapshot(engine) as session:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from contracts.region import Region, load_region
 from kit import log, migrate, problems, web
+from kit.caller import require_gateway
 from kit.db import Writer, open_engine, snapshot
 from kit.problems import Problem, Problems
 from services.routing import openapi
@@ -53,7 +54,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
 
     web.operations(app, [database, *checks])
 
-    doors = Doors(engine, writer, rules, web.require_gateway(settings.gateway_secret))
+    doors = Doors(engine, writer, rules, require_gateway(settings.gateway_secret))
     add_reading(app, doors)
     add_agency_moves(app, doors)
     add_official_moves(app, doors)

@@ -14,7 +14,7 @@ from kit import outbox
 from kit.rows import insert_all
 from services.routing import disclosure, feed
 from services.routing.domain import Assigned, Move, Refused, State, step
-from services.routing.redact import redact
+from services.routing.reading.redact import redact
 from services.routing.rules import Rules
 from services.routing.tables import ACTION, CASE, DISPOSITION, Action, Case, Disposition
 

@@ -9,9 +9,9 @@ from sqlmodel import Session
 
 from contracts.events import CaseAcknowledged, CaseResponded, Closure
 from kit import outbox
+from kit.caller import Caller
 from kit.db import micros
 from kit.problems import Forbidden
-from kit.web import Caller
 from services.routing import cases, disclosure, views
 from services.routing.cases import Act, Decided, MoveRefused, UnknownReport
 from services.routing.domain import Assigned, Move

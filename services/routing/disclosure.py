@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.events import CaseOpened, Channel, Kind
-from services.routing.redact import redact
+from services.routing.reading.redact import redact
 from services.routing.rules import Rules
 from services.routing.tables import Case
 

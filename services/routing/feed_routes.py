@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Query, Response
 
+from kit.caller import Caller
 from kit.db import snapshot
-from kit.web import Caller
 from services.routing import addresses, feed, webhooks
 from services.routing.desk import name_of
 from services.routing.feed_views import (

@@ -7,13 +7,13 @@ from contracts.events import CaseClosed, CaseDisposed, Closure, Event, Kind, Rep
 from contracts.region import Category, Region
 from services.routing import disclosure, feed
 from services.routing.cases import Act
-from services.routing.classify import Classified, Unsure, Vocabulary, classify, kind_of, vocabulary
 from services.routing.domain import Assigned, Move, State
 from services.routing.feed_tables import AgencyEvent
-from services.routing.places import Ambiguous, Found, Gazetteer, NotFound, find
+from services.routing.reading.classify import Classified, Unsure, Vocabulary, classify, kind_of, vocabulary
+from services.routing.reading.places import Ambiguous, Found, Gazetteer, NotFound, find
+from services.routing.reading.triage import Hold, Open, triage
 from services.routing.rules import Rules
 from services.routing.tables import Action, Case, Disposition
-from services.routing.triage import Hold, Open, triage
 
 
 class Received(NamedTuple):

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from kit.caller import Caller
 from kit.db import Writer, snapshot
-from kit.web import Caller
 from services.routing import views
 from services.routing.desk import Desk
 from services.routing.rules import Rules

@@ -10,7 +10,7 @@ import pytest
 from contracts.events import Channel, Closure, Kind
 from contracts.topics import TOPICS
 from deploy.compose import ROOT
-from gateway import errors
+from gateway.door import errors
 from kit import problems
 from kit.db import KIT
 

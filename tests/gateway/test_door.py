@@ -6,7 +6,7 @@ import time
 import pytest
 from starlette.testclient import TestClient
 
-from gateway.keys import Keys
+from gateway.callers.keys import Keys
 from gateway.settings import Settings
 
 FILING = {"authorization": "Bearer file-it"}

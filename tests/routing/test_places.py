@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.region import load_region
-from services.routing.places import Ambiguous, Found, Gazetteer, NotFound, find
+from services.routing.reading.places import Ambiguous, Found, Gazetteer, NotFound, find
 
 REGION = load_region(Path("regions/bojonegoro"))
 BOJONEGORO = Gazetteer.of(REGION.places.values(), REGION.common_names)

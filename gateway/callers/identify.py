@@ -1,7 +1,6 @@
 """Who is asking: the key where its face puts it, taken out of what goes on to the services."""
 
 import re
-from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 from urllib.parse import unquote_plus
@@ -11,26 +10,16 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope
 
-from gateway.errors import Refused
-from gateway.keys import Holder, Keys
-from gateway.limits import replay
-from gateway.routes import Route
+from gateway.callers.keys import Holder, Keys
+from gateway.door.errors import Refused
+from gateway.door.limits import replay
+from gateway.door.routes import Route
+from kit.caller import Caller
 
 _API_KEY: Final = re.compile(rb"(?:^|&)api_key=([^&]{0,1000})")
 _BEARER: Final = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] +(\S+)")
 _CHALLENGE: Final = {"www-authenticate": 'Bearer realm="pendapa"'}
 _ASK: Final = "This needs a key: Authorization: Bearer KEY"
-
-
-@dataclass(frozen=True)
-class Identity:
-    """What the services are told about the caller."""
-
-    role: str = "anonymous"
-    agency: str = ""
-
-
-ANONYMOUS: Final = Identity()
 
 
 def take(query: bytes, name: str) -> tuple[bytes, list[str]]:
@@ -50,7 +39,7 @@ def take(query: bytes, name: str) -> tuple[bytes, list[str]]:
     return b"&".join(kept), values
 
 
-def identify(scope: Scope, route: Route, keys: Keys, shown: list[str]) -> Identity:
+def identify(scope: Scope, route: Route, keys: Keys, shown: list[str]) -> Caller:
     """The caller of a route that needs a key. Raises `Refused` 401 without one, 403 with one that is not for this.
 
     `shown` are keys found elsewhere than in the Authorization header.
@@ -65,7 +54,7 @@ def identify(scope: Scope, route: Route, keys: Keys, shown: list[str]) -> Identi
         raise Refused(401, "This key is not known", _CHALLENGE)
     if holder.role not in route.callers or not _is_door_of(holder, scope["path"]):
         raise Refused(403)
-    return Identity(holder.role, holder.name or "" if holder.role == "agency" else "")
+    return Caller(holder.role, holder.name if holder.role == "agency" else None)
 
 
 def operator(scope: Scope, keys: Keys) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.routes import Role
+from gateway.door.routes import Role
 
 _log = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from contextlib import suppress
 
 from starlette.types import Message, Receive, Scope
 
-from gateway.errors import Refused
-from gateway.routes import KIB, MIB, PHOTO_LIMIT, URL_LIMIT
+from gateway.door.errors import Refused
+from gateway.door.routes import KIB, MIB, PHOTO_LIMIT, URL_LIMIT
 
 _DRAIN_SECONDS = 2.0
 PIECE_SECONDS, BODY_SECONDS = 20.0, 300.0

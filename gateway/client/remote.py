@@ -8,8 +8,8 @@ import aiohttp
 from starlette.types import Receive, Scope, Send
 from yarl import URL
 
-from gateway.errors import Refused
-from gateway.upstream import HOP_BY_HOP
+from gateway.client.headers import HOP_BY_HOP
+from gateway.door.errors import Refused
 
 
 class Remote:

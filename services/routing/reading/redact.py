@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from services.routing.emails import mask_emails
-from services.routing.nearby import Near, near
-from services.routing.plates import UNSEEN, mask_plates
+from services.routing.reading.emails import mask_emails
+from services.routing.reading.nearby import Near, near
+from services.routing.reading.plates import UNSEEN, mask_plates
 
 NIK, PHONE, ACCOUNT = "[NIK]", "[telepon]", "[rekening]"
 

@@ -1,4 +1,4 @@
-"""The gateway's own errors, in the asked face's shape: Open311's under /open311, problem documents elsewhere."""
+"""The gateway's own errors, in the shape of the face that was asked."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -6,8 +6,7 @@ from http import HTTPStatus
 from starlette.responses import Response
 from starlette.types import Scope
 
-from contracts import open311
-from kit.problems import Explained, Problem, document
+from kit.problems import Explained, Problem, respond
 
 _PROBLEMS: Mapping[int, tuple[str, str]] = {
     401: ("unauthorized", "A key is needed"),
@@ -35,14 +34,6 @@ class Refused(Exception):
 def render(scope: Scope, refused: Refused) -> Response:
     """The answer to a refused request."""
     slug, title = _PROBLEMS[refused.status]
-    path: str = scope["path"]
-    if not path.startswith("/open311"):
-        problem = Problem(HTTPStatus(refused.status), slug, title)
-        return document(Explained(problem, refused.detail, headers=refused.headers), path)
-    # Open311 knows no 401: a missing key and a wrong one are both 403.
-    status = 403 if refused.status == 401 else refused.status
+    explained = Explained(Problem(HTTPStatus(refused.status), slug, title), refused.detail, headers=refused.headers)
     accept = next((value for name, value in scope["headers"] if name == b"accept"), b"").decode("latin-1")
-    format = open311.asked_format(path, accept)
-    said = open311.errors(format, status, [(status, refused.detail or title)])
-    headers = {name: value for name, value in refused.headers.items() if name != "www-authenticate"}
-    return Response(said.body, status, headers=headers, media_type=said.content_type)
+    return respond(explained, scope["path"], accept)

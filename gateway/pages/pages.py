@@ -1,7 +1,7 @@
 """The gateway's own addresses: its pages, its health, and the merged API description."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -11,13 +11,13 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Scope
+from starlette.types import Scope
 
 from contracts.region import Region
-from gateway.errors import Refused
+from gateway.client.client import Answer, Client
+from gateway.door.errors import Refused
 from gateway.openapi import Descriptions
-from gateway.portal.data import datasets
-from gateway.upstream import Answer, Headers, ask
+from gateway.pages.data import datasets
 from kit import telemetry
 
 Page = Callable[[Scope], Awaitable[Response]]
@@ -38,12 +38,12 @@ _HEADERS: Final = {
 class Pages:
     """Found by their whole path."""
 
-    def __init__(self, region: Region, upstreams: Mapping[str, ASGIApp], headers: Headers) -> None:
-        self._region, self._upstreams, self._headers = region, upstreams, headers
+    def __init__(self, region: Region, client: Client) -> None:
+        self._region, self._client = region, client
         self._templates = Environment(
             loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
-        self._descriptions = Descriptions(region.name["id"], upstreams, headers)
+        self._descriptions = Descriptions(region.name["id"], client)
         self._pages: dict[str, Page] = {
             "/": self._home,
             "/data": self._data,
@@ -102,13 +102,14 @@ class Pages:
         return self._render("problems.html", content=Markup(MarkdownIt().render(text)))  # noqa: S704
 
     async def _readyz(self, _: Scope) -> Response:
-        answers = await asyncio.gather(*(self._ask(name, "/readyz") for name in self._upstreams))
-        failed = [name for name, answer in zip(self._upstreams, answers, strict=True) if answer.status != 200]
+        services = self._client.services
+        answers = await asyncio.gather(*(self._ask(name, "/readyz") for name in services))
+        failed = [name for name, answer in zip(services, answers, strict=True) if answer.status != 200]
         return PlainTextResponse(f"not ready: {', '.join(failed)}\n", 503) if failed else PlainTextResponse("ok\n")
 
-    async def _ask(self, upstream: str, path: str, query: bytes = b"") -> Answer:
+    async def _ask(self, service: str, path: str, query: bytes = b"") -> Answer:
         try:
-            return await ask(self._upstreams[upstream], path, self._headers, query)
+            return await self._client.call(service, path, query)
         except Refused as refused:
             return Answer(refused.status, [], b"")
 

@@ -2,7 +2,7 @@
 
 import re
 
-from services.routing.plates import UNSEEN
+from services.routing.reading.plates import UNSEEN
 
 EMAIL = "[email]"
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ValidationError
 
-from gateway.upstream import Answer
+from gateway.client.client import Answer
 
 
 class File(BaseModel):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal, NamedTuple, Protocol
 
-from services.routing.stem import stem
+from services.routing.reading.stem import stem
 
 _WORD = re.compile(r"[a-z]+")
 _REACH = 7
