@@ -17,9 +17,10 @@ from kit import parked, telemetry, web
 from kit.bus import Bus, BusUnavailable, Consumer, Producer
 from kit.db import snapshot, transaction
 from kit.delivery import Batch, Delivery, Handlers, Lost, TooManyUnreadable, one_by_one, read
+from kit.jobs.ticks import Tick, Ticker
 from kit.outage import is_outage
 from kit.settings import Settings
-from kit.side_work import MAINTENANCE, Relay, Tick, Ticker
+from kit.side_work import MAINTENANCE, Relay
 
 __all__ = ["MAINTENANCE", "Batch", "Handlers", "Tick", "TooManyUnreadable", "Worker", "serve"]
 
