@@ -37,7 +37,7 @@ def test_no_more_targets_run_at_once_than_it_is_told_and_who_waited_longest_come
 
 
 def test_a_job_that_fails_takes_no_other_with_it_and_its_target_rests(caplog: pytest.LogCaptureFixture) -> None:
-    runner, done = Runner("test", rest=3600), list[str]()
+    runner, done = Runner("test", at_once=2, rest=3600), list[str]()
     with caplog.at_level(logging.ERROR):
         runner.start({"a": [lambda: 1 / 0, partial(done.append, "the next job")]})
         runner.join()
