@@ -17,7 +17,7 @@ from services.routing.cases import MoveRefused, UnknownReport
 from services.routing.desk import UnknownName
 from services.routing.feed import UnknownCursor
 from services.routing.feed_routes import add_events, add_webhooks
-from services.routing.routes import Doors, add_agency_moves, add_official_moves, add_reading
+from services.routing.routes import Doors, add_acts, add_reading
 from services.routing.rules import Rules
 from services.routing.settings import Settings
 from services.routing.webhooks import BadWebhook, NoWebhook
@@ -56,8 +56,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
 
     doors = Doors(engine, writer, rules, require_gateway(settings.gateway_secret))
     add_reading(app, doors)
-    add_agency_moves(app, doors)
-    add_official_moves(app, doors)
+    add_acts(app, doors)
     add_events(app, doors)
     add_webhooks(app, doors, private=settings.private_webhooks)
     openapi.install(app, rules)

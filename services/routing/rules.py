@@ -8,7 +8,7 @@ from contracts.region import Category, Clock, Place, Region
 from contracts.region.calendar import calendar_of
 from services.routing.clocks import Deadlines
 from services.routing.domain import Answering, Assigned, Spot, Unroutable, dispose
-from services.routing.wording import wording_of
+from services.routing.wording import Phrase, say, wording_of
 
 
 class Rules:
@@ -18,6 +18,10 @@ class Rules:
         self.words = wording_of(region.language)
         self._deadlines = Deadlines(calendar_of(region))
         self._chosen = lru_cache(maxsize=8192)(self._choose)
+
+    def say(self, phrase: Phrase) -> str:
+        """The phrase in the region's language."""
+        return say(phrase, self.region.language)
 
     def category(self, code: str | None) -> Category:
         """The category of this code; the default one where the region does not know it (any more)."""
