@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
-from kit.caller import Role
 from services.routing import cases
 from services.routing.desk import Desk
 from services.routing.domain import Move
@@ -16,6 +15,7 @@ class NoBody(Sent):
     """Of an act that asks for nothing."""
 
 
+Worker = Literal["agency", "official"]
 B = TypeVar("B", bound=Sent)
 
 
@@ -24,7 +24,7 @@ class Act(Generic[B]):
     """Its path is its move's name, its OpenAPI description the docstring of `do`."""
 
     move: Move
-    by: tuple[Role, ...]
+    by: tuple[Worker, ...]
     """Whose key it takes."""
     body: type[B]
     do: Callable[[Desk, Case, B], None]
