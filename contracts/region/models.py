@@ -138,6 +138,8 @@ class Government(Shape):
     contact: Name
     contact_phone: str | None = None
     sms: Sms
+    channels: tuple[Slug, ...] = ("kannel",)
+    """The providers that may deliver messages: names of files in `services/intake/channels`."""
     phone_country: str = Field(default="ID", pattern="^[A-Z]{2}$")
     weekend: frozenset[Weekday] = frozenset({5, 6})
     """Days of rest, Monday is 0; in the file by their English names."""

@@ -16,10 +16,10 @@ from kit import log, migrate, problems, web
 from kit.caller import require_gateway
 from kit.db import Reader, Writer, open_engine, snapshot
 from kit.problems import Problems
-from services.intake import handlers, many, open311, openapi, rest
-from services.intake.channels import kannel
+from services.intake import channels, handlers, many, open311, openapi, rest
 from services.intake.domain import find_token
 from services.intake.gathering import Gathering
+from services.intake.receiving import add_channels
 from services.intake.replies import Replies
 from services.intake.settings import Settings
 
@@ -70,14 +70,13 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
 
     app.add_route(many.PATH, file_report, methods=["POST"], include_in_schema=False)  # openapi.py has both
 
-    @app.api_route("/channels/kannel", methods=["GET", "POST"], include_in_schema=False)
-    async def receive_kannel_sms(request: Request) -> Response:
-        """Take an SMS from Kannel; the body of the answer goes back to the handset."""
-        caller(request).need("channel")
-        query = b"&".join((request.scope["query_string"], await request.body()))
-        message, now = kannel.read(query), datetime.now(UTC)
-        reply = await writer.run(lambda session: handlers.receive_message(session, message, replies, country, now))
-        return Response(reply, headers=kannel.reply_headers(reply))
+    add_channels(
+        app,
+        channels.of(region),
+        caller,
+        writer,
+        partial(handlers.receive_message, replies=replies, country=country),
+    )
 
     @app.post("/open311/v2/requests", include_in_schema=False)
     @app.post("/open311/v2/requests.{format}", **openapi.OPEN311_POST)
