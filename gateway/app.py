@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from contracts.ids import random_bytes
 from contracts.region import Region, load_region
 from gateway.callers.identify import identify, keys_in_form, operator, take
-from gateway.callers.keys import Keys
+from gateway.callers.keys import KeyHolders
 from gateway.client.client import Client
 from gateway.client.headers import Headers, forwarded
 from gateway.door import limits
@@ -46,7 +46,7 @@ class Gateway:
     def __init__(self, settings: Settings, upstreams: Mapping[str, ASGIApp], region: Region) -> None:
         self._upstreams = upstreams
         self._client = Client(upstreams, settings.gateway_secret)
-        self._keys = Keys(settings.keys_file)
+        self._keys = KeyHolders(settings.keys_file)
         self._cache = Cache()
         self._pages = Pages(region, self._client)
 

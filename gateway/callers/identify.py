@@ -10,7 +10,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope
 
-from gateway.callers.keys import Holder, Keys
+from gateway.callers.keys import Holder, KeyHolders
 from gateway.door.errors import Refused
 from gateway.door.limits import replay
 from gateway.door.routes import Route
@@ -39,7 +39,7 @@ def take(query: bytes, name: str) -> tuple[bytes, list[str]]:
     return b"&".join(kept), values
 
 
-def identify(scope: Scope, route: Route, keys: Keys, shown: list[str]) -> Caller:
+def identify(scope: Scope, route: Route, keys: KeyHolders, shown: list[str]) -> Caller:
     """The caller of a route that needs a key. Raises `Refused` 401 without one, 403 with one that is not for this.
 
     `shown` are keys found elsewhere than in the Authorization header.
@@ -57,7 +57,7 @@ def identify(scope: Scope, route: Route, keys: Keys, shown: list[str]) -> Caller
     return Caller(holder.role, holder.name if holder.role == "agency" else None)
 
 
-def operator(scope: Scope, keys: Keys) -> None:
+def operator(scope: Scope, keys: KeyHolders) -> None:
     """Let pass who shows the official key: how much waits in routing and not yet in publish tells what is held."""
     shown = [match[1].decode("latin-1") for match in map(_BEARER.fullmatch, _authorizations(scope)) if match]
     holder = keys.holder(shown[0]) if shown else None

@@ -47,7 +47,7 @@ def hash_key(key: str) -> str:
     return sha256(key.encode()).hexdigest()
 
 
-class Keys:
+class KeyHolders:
     """The holders by hash; read again within `LOOK_EACH` seconds of the file being written."""
 
     def __init__(self, file: Path) -> None:

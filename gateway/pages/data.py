@@ -15,7 +15,7 @@ class File(BaseModel):
     sha256: str
 
 
-class Release(BaseModel):
+class ShownRelease(BaseModel):
     number: int
     made_at: datetime
     rows: int
@@ -25,11 +25,11 @@ class Release(BaseModel):
     files: list[File]
 
 
-class Dataset(BaseModel):
+class ShownDataset(BaseModel):
     id: str
     title: str
     latest: str | None = None
-    releases: list[Release] = []
+    releases: list[ShownRelease] = []
 
 
 class _Listed(BaseModel):
@@ -43,10 +43,10 @@ class _Datasets(BaseModel):
 
 
 class _Releases(BaseModel):
-    releases: list[Release]
+    releases: list[ShownRelease]
 
 
-async def datasets(ask: Callable[[str], Awaitable[Answer]]) -> list[Dataset] | None:
+async def datasets(ask: Callable[[str], Awaitable[Answer]]) -> list[ShownDataset] | None:
     """All datasets, newest release first; None when publish does not answer."""
     answer = await ask("/v1/datasets")
     if answer.status != 200:
@@ -54,14 +54,14 @@ async def datasets(ask: Callable[[str], Awaitable[Answer]]) -> list[Dataset] | N
     try:
         listed = _Datasets.model_validate_json(answer.body).datasets
         return [
-            Dataset(id=each.id, title=each.title, latest=each.latest, releases=await _releases(ask, each.id))
+            ShownDataset(id=each.id, title=each.title, latest=each.latest, releases=await _releases(ask, each.id))
             for each in listed
         ]
     except ValidationError:
         return None
 
 
-async def _releases(ask: Callable[[str], Awaitable[Answer]], dataset: str) -> list[Release]:
+async def _releases(ask: Callable[[str], Awaitable[Answer]], dataset: str) -> list[ShownRelease]:
     answer = await ask(f"/v1/datasets/{dataset}/releases")
     if answer.status != 200:
         return []

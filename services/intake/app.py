@@ -24,7 +24,7 @@ from services.intake.replies import Replies
 from services.intake.settings import Settings
 
 PROBLEMS: Problems = {
-    rest.Unreadable: problems.UNREADABLE,
+    rest.UnreadableBody: problems.UNREADABLE,
 }
 
 _TOKEN = "SELECT id, code FROM report WHERE id = :id OR code = :code"  # noqa: S105  # a query, no secret

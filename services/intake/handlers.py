@@ -106,7 +106,7 @@ def receive_message(
         draft = Draft(text=text, channel=channel, received_at=at, source=source, phone=sender or None)
         return receive_reports(session, [draft], country, now)[0]
 
-    answer = commands.obey(session, message.text, commands.Desk(replies, sender, country, at, receive))
+    answer = commands.obey(session, message.text, commands.MessageContext(replies, sender, country, at, receive))
     session.execute(update(MESSAGE).where(MESSAGE.c.id == row["id"]).values(reply=answer.reply, report=answer.report))
     return answer.reply
 

@@ -10,7 +10,7 @@ from contracts.events import Channel
 from services.intake.domain import TextMessage
 
 
-class Delivery(NamedTuple):
+class ProviderRequest(NamedTuple):
     """One request of a provider, as it came; without the token, which the gateway has checked and taken out."""
 
     query: bytes
@@ -25,7 +25,7 @@ class Provider:
     name: str
     channel: Channel
     """What its reports came by, in every file and face."""
-    read: Callable[[Delivery], TextMessage]
+    read: Callable[[ProviderRequest], TextMessage]
     """The message of one delivery. Raises `rest.UnreadableBody` for what holds none."""
     reply: Callable[[str], Response]
     """The answer to a delivery, with what the sender is to read."""

@@ -11,7 +11,7 @@ from contracts.events import Channel
 from kit.caller import Caller
 from kit.db import Writer
 from services.intake.domain import TextMessage
-from services.intake.provider import Delivery, Provider
+from services.intake.provider import Provider, ProviderRequest
 
 Receive = Callable[[Session, TextMessage, Channel, datetime], str]
 """Keeps a message and does what it asks for; returns the reply."""
@@ -33,7 +33,7 @@ def _endpoint(
     async def take(request: Request) -> Response:
         caller(request).need("channel")
         query, media_type = request.scope["query_string"], request.headers.get("content-type", "")
-        message, now = provider.read(Delivery(query, await request.body(), media_type)), datetime.now(UTC)
+        message, now = provider.read(ProviderRequest(query, await request.body(), media_type)), datetime.now(UTC)
         return provider.reply(await writer.run(lambda session: receive(session, message, provider.channel, now)))
 
     return take

@@ -10,7 +10,7 @@ from services.routing.rules import Rules
 from services.routing.tables import Case, Disposition
 
 
-class Change(TypedDict):
+class DisposalChange(TypedDict):
     """The columns of a case that a disposal sets: the agency has it, and its clock starts anew."""
 
     agency: str
@@ -21,7 +21,7 @@ class Change(TypedDict):
 
 
 class Disposal(NamedTuple):
-    change: Change
+    change: DisposalChange
     row: Disposition
     event: events.CaseDisposed
 
@@ -40,7 +40,7 @@ def dispose(
     category = category or case.category
     due_at = rules.respond_by(category, clock_from or at)
     return Disposal(
-        Change(agency=to.agency, category=category, due_at=due_at, wake_at=due_at, escalated_at=None),
+        DisposalChange(agency=to.agency, category=category, due_at=due_at, wake_at=due_at, escalated_at=None),
         Disposition(case.id, at, to.agency, category, by, to.reason, due_at),
         events.CaseDisposed(
             time=at,

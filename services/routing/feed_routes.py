@@ -11,7 +11,7 @@ from kit.db import snapshot
 from services.routing import addresses, feed, webhooks
 from services.routing.desk import name_of
 from services.routing.feed_views import (
-    Asked,
+    EventQuery,
     Events,
     EventView,
     Secret,
@@ -41,7 +41,7 @@ _SET = _NO_EVENT | {
 def add_events(app: FastAPI, doors: Doors) -> None:
     @app.get("/agency/v1/events", response_model=Events, responses=_NO_EVENT, tags=["agencies"])
     def list_events(
-        caller: Annotated[Caller, Depends(doors.only("agency", "official"))], asked: Annotated[Asked, Query()]
+        caller: Annotated[Caller, Depends(doors.only("agency", "official"))], asked: Annotated[EventQuery, Query()]
     ) -> Response:
         """What happened to the agency's reports, in order; with the official key, to reports that no agency has."""
         with snapshot(doors.engine) as session:

@@ -12,8 +12,8 @@ from services.routing.disposal import dispose
 from services.routing.domain import Assigned, Move, State
 from services.routing.feed_tables import AgencyEvent
 from services.routing.reading.classify import Classified, Unsure, Vocabulary, classify, kind_of, vocabulary
-from services.routing.reading.places import Ambiguous, Found, Gazetteer, NotFound, find
-from services.routing.reading.triage import Hold, Open, triage
+from services.routing.reading.places import Ambiguous, Found, Gazetteer, NoPlace, find
+from services.routing.reading.triage import NeedsPerson, Open, triage
 from services.routing.rules import Rules
 from services.routing.tables import Action, Case, Disposition
 
@@ -53,7 +53,7 @@ class Reading:
                     return place.code
                 case Ambiguous(_, kecamatan):
                     return kecamatan.code if kecamatan else None
-                case NotFound():
+                case NoPlace():
                     continue
         return None
 
@@ -106,7 +106,7 @@ def receive(event: ReportReceived, reading: Reading, rules: Rules, now: datetime
         confident=subject.confident,
         policy=subject.category.verify,
     ):
-        case Hold(reason):
+        case NeedsPerson(reason):
             return _held(case, rules, Decision("machine", now, reason))
         case Open(by):
             return _opened(case, event, rules, Decision(by, now))

@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from contracts import events
-from contracts.region import Category, Clock, Place, Region
+from contracts.region import Category, Clock, Region, RegionPlace
 from contracts.region.calendar import calendar_of
 from services.routing.clocks import Deadlines
 from services.routing.domain import Answering, Assigned, Spot, Unroutable, dispose
@@ -28,7 +28,7 @@ class Rules:
         categories = self.region.categories
         return categories.get(code or "") or categories[self.region.default_category]
 
-    def place(self, code: str | None) -> Place | None:
+    def place(self, code: str | None) -> RegionPlace | None:
         return self.region.places.get(code) if code else None
 
     def public_place(self, code: str | None) -> events.Place | None:

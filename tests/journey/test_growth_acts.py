@@ -59,10 +59,10 @@ from starlette.responses import Response
 
 from contracts.events import Channel
 from services.intake.domain import TextMessage
-from services.intake.provider import Delivery, Provider
+from services.intake.provider import ProviderRequest, Provider
 
 
-def read(delivery: Delivery) -> TextMessage:
+def read(delivery: ProviderRequest) -> TextMessage:
     sent = orjson.loads(delivery.body)
     raw = sent["text"].encode()
     return TextMessage("pesan", sent["id"], sent["from"], sent["text"], raw, "utf-8", None)

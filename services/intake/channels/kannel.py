@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from contracts.events import Channel
 from services.intake.domain import TextMessage
-from services.intake.provider import Delivery, Provider
+from services.intake.provider import Provider, ProviderRequest
 
 _CHARSETS = {
     "UTF8": "utf-8",
@@ -124,7 +124,7 @@ def _time(word: str) -> datetime | None:
         return None
 
 
-def _read(delivery: Delivery) -> TextMessage:
+def _read(delivery: ProviderRequest) -> TextMessage:
     return read(b"&".join((delivery.query, delivery.body)))
 
 

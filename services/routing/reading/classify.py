@@ -31,7 +31,7 @@ _CLEAR = 0.62
 """The share of the best against the next that counts as clear."""
 
 
-class Topic(Protocol):
+class WordList(Protocol):
     """A category as the region lists it."""
 
     @property
@@ -76,7 +76,7 @@ class Unsure:
     candidates: tuple[str, ...] = ()
 
 
-def vocabulary(topics: Iterable[Topic], slang: Mapping[str, str]) -> Vocabulary:
+def vocabulary(topics: Iterable[WordList], slang: Mapping[str, str]) -> Vocabulary:
     """The words of `topics`, read as people write.
 
     `slang` gives their word and the usual one; a word that stands for itself keeps its affixes, so that "kekerasan"

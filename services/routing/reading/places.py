@@ -34,7 +34,7 @@ class Listed(Protocol):
     def aliases(self) -> Sequence[str]: ...
 
 
-class Place(NamedTuple):
+class GazetteerPlace(NamedTuple):
     code: str
     name: str
     kecamatan_code: str
@@ -47,37 +47,37 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Found:
-    place: Place
+    place: GazetteerPlace
 
 
 @dataclass(frozen=True)
 class Ambiguous:
     """Several places fit; `kecamatan` is known when all of them lie in it."""
 
-    candidates: tuple[Place, ...]
-    kecamatan: Place | None = None
+    candidates: tuple[GazetteerPlace, ...]
+    kecamatan: GazetteerPlace | None = None
 
 
 @dataclass(frozen=True)
-class NotFound:
+class NoPlace:
     pass
 
 
 @dataclass(frozen=True)
 class Gazetteer:
-    by_code: dict[str, Place]
-    by_name: dict[str, tuple[Place, ...]]
+    by_code: dict[str, GazetteerPlace]
+    by_name: dict[str, tuple[GazetteerPlace, ...]]
     """By the name in small letters without spaces; spellings that differ in doubled letters have the same places."""
     common: frozenset[str] = field(default=frozenset())
     """Names, spelled so too, that are also words of the language: they need a "desa" or "kecamatan" before them."""
 
     @classmethod
     def of(cls, listed: Iterable[Listed], common: Iterable[str] = ()) -> Self:
-        by_code: dict[str, Place] = {}
-        alike: dict[str, dict[Place, None]] = {}
+        by_code: dict[str, GazetteerPlace] = {}
+        alike: dict[str, dict[GazetteerPlace, None]] = {}
         spellings: set[str] = set()
         for one in listed:
-            place = Place(one.code, one.name, one.kecamatan_code, one.kecamatan)
+            place = GazetteerPlace(one.code, one.name, one.kecamatan_code, one.kecamatan)
             by_code[place.code] = place
             for spelling in map(_joined, (one.name, *one.aliases)):
                 spellings |= {spelling, _single(spelling)}
@@ -91,10 +91,10 @@ class _Mention(NamedTuple):
 
     spelled: str
     level: Literal["village", "kecamatan", "any"]
-    places: tuple[Place, ...]
+    places: tuple[GazetteerPlace, ...]
 
 
-def find(text: str, gazetteer: Gazetteer) -> Found | Ambiguous | NotFound:
+def find(text: str, gazetteer: Gazetteer) -> Found | Ambiguous | NoPlace:
     """The place that `text` is about: by its Kemendagri code, or by name.
 
     A desa and its kecamatan are one place; two desa are not, nor a desa in a kecamatan that has none of its name.
@@ -132,7 +132,9 @@ def _mentions(text: str, gazetteer: Gazetteer) -> list[_Mention]:
     return mentions
 
 
-def _mention(spelled: str, places: tuple[Place, ...], before: str, after: str, *, common: bool) -> _Mention | None:
+def _mention(
+    spelled: str, places: tuple[GazetteerPlace, ...], before: str, after: str, *, common: bool
+) -> _Mention | None:
     villages = tuple(p for p in places if not p.is_kecamatan)
     kecamatan = tuple(p for p in places if p.is_kecamatan)
     if before in _NOT_A_PLACE_MARKS:
@@ -149,7 +151,7 @@ def _surest(mentions: list[_Mention]) -> list[_Mention]:
     return [m for m in mentions if m.level == "kecamatan"] or mentions
 
 
-def _kecamatan_reading(mention: _Mention) -> list[Place]:
+def _kecamatan_reading(mention: _Mention) -> list[GazetteerPlace]:
     """ "Dander" is the kecamatan, whose desa Dander is in it; a name that a desa elsewhere also has stays open."""
     exact = [p for p in mention.places if _joined(p.name) == mention.spelled]
     places = exact if any(p.is_kecamatan for p in exact) else mention.places
@@ -158,17 +160,17 @@ def _kecamatan_reading(mention: _Mention) -> list[Place]:
     return kecamatan + [p for p in places if p.kecamatan_code not in inside]
 
 
-def _narrowed(places: tuple[Place, ...], kecamatan: set[str], gazetteer: Gazetteer) -> list[Place]:
+def _narrowed(places: tuple[GazetteerPlace, ...], kecamatan: set[str], gazetteer: Gazetteer) -> list[GazetteerPlace]:
     if not kecamatan:
         return list(places)
     inside = [p for p in places if p.kecamatan_code in kecamatan]
     return inside or [*places, *(gazetteer.by_code[code] for code in sorted(kecamatan))]
 
 
-def _answer(candidates: Sequence[Place], gazetteer: Gazetteer) -> Found | Ambiguous | NotFound:
+def _answer(candidates: Sequence[GazetteerPlace], gazetteer: Gazetteer) -> Found | Ambiguous | NoPlace:
     match tuple(dict.fromkeys(candidates)):
         case ():
-            return NotFound()
+            return NoPlace()
         case (place,):
             return Found(place)
         case several:

@@ -11,13 +11,13 @@ class Open:
 
 
 @dataclass(frozen=True)
-class Hold:
+class NeedsPerson:
     """A person has to look first."""
 
     reason: str
 
 
-def triage(text: str, *, official: bool, sensitive: bool, confident: bool, policy: str) -> Open | Hold:
+def triage(text: str, *, official: bool, sensitive: bool, confident: bool, policy: str) -> Open | NeedsPerson:
     """Whether a machine may verify this report. Filed by an official, a person has looked already.
 
     >>> triage("Jalan desa kami rusak", official=False, sensitive=False, confident=True, policy="auto")
@@ -26,13 +26,13 @@ def triage(text: str, *, official: bool, sensitive: bool, confident: bool, polic
     if official:
         return Open("official")
     if is_empty_talk(text):
-        return Hold("spam?")
+        return NeedsPerson("spam?")
     if sensitive:
-        return Hold("sensitive")
+        return NeedsPerson("sensitive")
     if not confident:
-        return Hold("unsure of the category")
+        return NeedsPerson("unsure of the category")
     if policy != "auto":
-        return Hold("the category asks for an official")
+        return NeedsPerson("the category asks for an official")
     return Open("machine")
 
 
