@@ -19,8 +19,8 @@ from gateway.client.headers import Headers, forwarded
 from gateway.door import limits
 from gateway.door.cache import Cache
 from gateway.door.errors import Refused, render
+from gateway.door.metrics import count
 from gateway.door.routes import Route, find
-from gateway.metrics import count
 from gateway.pages.pages import Pages, metrics
 from gateway.settings import Settings
 from kit import log

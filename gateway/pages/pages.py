@@ -16,8 +16,8 @@ from starlette.types import Scope
 from contracts.region import Region
 from gateway.client.client import Answer, Client
 from gateway.door.errors import Refused
-from gateway.openapi import Descriptions
 from gateway.pages.data import datasets
+from gateway.pages.openapi import Descriptions
 from kit import telemetry
 
 Page = Callable[[Scope], Awaitable[Response]]
