@@ -12,17 +12,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.ids import random_bytes
 from contracts.region import Region, load_region
-from gateway import limits
-from gateway.cache import Cache
-from gateway.callers import ANONYMOUS, Identity, identify, keys_in_form, operator, take
-from gateway.errors import Refused, render
-from gateway.keys import Keys
-from gateway.metrics import count
-from gateway.portal.pages import Pages, metrics
-from gateway.routes import Route, find
+from gateway.callers.identify import identify, keys_in_form, operator, take
+from gateway.callers.keys import KeyHolders
+from gateway.client.client import Client
+from gateway.client.headers import Headers, forwarded
+from gateway.door import limits
+from gateway.door.cache import Cache
+from gateway.door.errors import Refused, render
+from gateway.door.metrics import count
+from gateway.door.routes import Route, find
+from gateway.pages.pages import Pages, metrics
 from gateway.settings import Settings
-from gateway.upstream import Headers, forwarded
 from kit import log
+from kit.caller import ANONYMOUS
 
 _log = logging.getLogger(__name__)
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -42,12 +44,11 @@ class Gateway:
     """An ASGI app without a framework's layers: what it adds to a read is measured in microseconds."""
 
     def __init__(self, settings: Settings, upstreams: Mapping[str, ASGIApp], region: Region) -> None:
-        secret = settings.gateway_secret.get_secret_value()
-        self._proof = (b"x-pendapa-gateway", secret.encode())
         self._upstreams = upstreams
-        self._keys = Keys(settings.keys_file)
+        self._client = Client(upstreams, settings.gateway_secret)
+        self._keys = KeyHolders(settings.keys_file)
         self._cache = Cache()
-        self._pages = Pages(region, upstreams, [self._proof, (b"x-pendapa-role", b"anonymous")])
+        self._pages = Pages(region, self._client)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -103,7 +104,11 @@ class Gateway:
             if body and not shown and scope["path"].startswith("/open311"):
                 shown += await keys_in_form(scope, receive, body)
             caller = identify(scope, route, self._keys, shown)
-        inner["headers"] = [*forwarded(scope["headers"], body), *self._identity(caller), (b"x-request-id", request_id)]
+        inner["headers"] = [
+            *forwarded(scope["headers"], body),
+            *self._client.headers(caller),
+            (b"x-request-id", request_id),
+        ]
         if body is not None:
             receive = limits.replay(body, receive)
         app = self._upstreams[route.upstream]
@@ -111,10 +116,6 @@ class Gateway:
             await self._cache.answer(app, inner, receive, send)
         else:
             await app(inner, receive, send)
-
-    def _identity(self, caller: Identity) -> Headers:
-        told = [self._proof, (b"x-pendapa-role", caller.role.encode())]
-        return [*told, (b"x-pendapa-agency", caller.agency.encode())] if caller.agency else told
 
     async def _live(self, receive: Receive, send: Send) -> None:
         async with AsyncExitStack() as stack:
@@ -176,7 +177,7 @@ def create_app(
 
 
 def _remote(settings: Settings) -> Mapping[str, ASGIApp]:
-    from gateway.remote import Remote  # its client is slow to load, and the embedded footing has no use for it
+    from gateway.client.remote import Remote  # its client is slow to load, and the embedded footing has no use for it
 
     return {
         "intake": Remote(settings.intake_url),

@@ -14,7 +14,7 @@ class Settings(BaseSettings):
     gateway_secret: SecretStr
     """What the gateway proves itself with to the services."""
     keys_file: Path
-    """The hashes of the keys (see `gateway.keys`); read again within a second of its being written."""
+    """The hashes of the keys (see `gateway.callers.keys`); read again within a second of its being written."""
     region: Path
     """The folder of the government's configuration."""
     intake_url: str = ""

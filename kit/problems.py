@@ -1,9 +1,9 @@
-"""Errors at the HTTP edge, as RFC 9457 problem documents; or in the older shape of one path, by a hook."""
+"""Errors at the HTTP edge: RFC 9457 problem documents, and under /open311 the shape of GeoReport v2."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import orjson
 from fastapi.exceptions import RequestValidationError
@@ -12,6 +12,8 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+
+from contracts import open311
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +39,6 @@ class Forbidden(Exception):
 
 Problems = Mapping[type[Exception], Problem]
 
-Render = Callable[[Request, int, Sequence[tuple[int, str]]], Response]
-"""Renders errors in another shape: the request, the status, and a code and a description of each."""
-
 INVALID = Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", "The request is not valid")
 UNREADABLE = Problem(HTTPStatus.BAD_REQUEST, "unreadable-body", "The body cannot be read")
 INTERNAL = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "Something went wrong here")
@@ -48,6 +47,9 @@ EVERYWHERE: Problems = {
     Forbidden: Problem(HTTPStatus.FORBIDDEN, "forbidden", "This key is not for that"),
     OperationalError: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "service-unavailable", "Try again in a moment"),
 }
+OPEN311: Final = "/open311"
+_OPEN311_STATUS: Final = {401: 403, 422: 400}
+"""GeoReport v2 says 403 of the key, 404 of what does not exist, 400 of all else that is wrong with a request."""
 # Python renamed these phrases in 3.13; the type of a problem must not change with them.
 _NAMES = {
     413: ("content-too-large", "Content Too Large"),
@@ -96,28 +98,37 @@ def log_fault(error: Exception, explained: Explained, path: str) -> None:
         log.error("unexpected failure: %s", path, exc_info=error)
 
 
-def install(app: Starlette, problems: Problems, open311: Render | None = None, prefix: str = "/open311") -> None:
-    """Answer errors as `explain` has them: problem documents, and under `prefix` what the hook renders."""
+def install(app: Starlette, problems: Problems) -> None:
+    """Answer errors as `explain` has them, in the shape of the face that the path belongs to."""
 
     def answer(request: Request, error: Exception) -> Response:
         explained, path = explain(error, problems), request.scope.get("path", "")
         log_fault(error, explained, path)
-        if open311 is None or not path.startswith(prefix):
-            return document(explained, path)
-        problem, detail, errors, headers = explained
-        said = [f"{pointer.rsplit('/', 1)[-1]}: {what}" for pointer, what in errors] or [detail or problem.title]
-        response = open311(request, problem.status, [(int(problem.status), words) for words in said])
-        response.headers.update(headers)
-        return response
+        return respond(explained, path, request.headers.get("accept", ""))
 
     for kind in (*EVERYWHERE, *problems, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, answer)
+
+
+def respond(explained: Explained, path: str, accept: str) -> Response:
+    """An error as a response: under /open311 in Open311's own shape and the format that was asked for."""
+    return _open311(explained, path, accept) if path.startswith(OPEN311) else document(explained, path)
 
 
 def document(explained: Explained, path: str) -> Response:
     """A problem document as a response."""
     body, problem = orjson.dumps(members(explained, path)), explained.problem
     return Response(body, problem.status, headers=dict(explained.headers), media_type="application/problem+json")
+
+
+def _open311(explained: Explained, path: str, accept: str) -> Response:
+    problem, detail, errors, headers = explained
+    status = _OPEN311_STATUS.get(int(problem.status), int(problem.status))
+    said = [f"{pointer.rsplit('/', 1)[-1]}: {what}" for pointer, what in errors] or [detail or problem.title]
+    format = open311.asked_format(path, accept)
+    body, content_type = open311.errors(format, status, [(status, words) for words in said])
+    kept = {name: value for name, value in headers.items() if name != "www-authenticate"}
+    return Response(body, status, headers={**kept, "content-type": content_type})
 
 
 def members(explained: Explained, path: str) -> dict[str, object]:

@@ -1,16 +1,13 @@
-"""What every HTTP process has: a server, its own health, metrics, request ids, and the gateway's proof of itself."""
+"""What every HTTP process has: a server, its own health, metrics and request ids."""
 
-import hmac
 import re
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol, cast, get_args
+from typing import Protocol
 
 import orjson
 import uvicorn
-from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -20,44 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from contracts.ids import random_bytes
 from kit import log, telemetry
 from kit.http import BoundedHttp
-from kit.problems import Forbidden, Unauthenticated
 
-Role = Literal["anonymous", "filing", "official", "agency", "channel"]
 Check = Callable[[], str | None]
 """Returns if the thing that it looks at works, perhaps with a warning; raises if not. /readyz tells its name."""
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Who the gateway says is calling; `agency` is the id of an agency if the key is an agency's."""
-
-    role: Role
-    agency: str | None = None
-
-    def need(self, *roles: Role) -> None:
-        """Raise `Unauthenticated` for a caller without a key, `Forbidden` for one whose key is for something else."""
-        if self.role in roles:
-            return
-        if self.role == "anonymous":
-            raise Unauthenticated("This needs a key: Authorization: Bearer KEY")
-        raise Forbidden("This key is not for that")
-
-
-def require_gateway(secret: SecretStr) -> Callable[[Request], Caller]:
-    """The caller of a request, if the gateway itself is asking; a dependency, too. An empty secret refuses all."""
-    expected = secret.get_secret_value().encode()
-
-    def caller(request: Request) -> Caller:
-        headers = request.headers
-        shown = headers.get("x-pendapa-gateway", "").encode()
-        if not shown:
-            raise Unauthenticated("This service answers the gateway only")
-        role = headers.get("x-pendapa-role", "anonymous")
-        if not expected or not hmac.compare_digest(shown, expected) or role not in get_args(Role):
-            raise Forbidden("This service answers the gateway only")
-        return Caller(cast("Role", role), headers.get("x-pendapa-agency") or None)
-
-    return caller
 
 
 def render_json(value: object) -> bytes:

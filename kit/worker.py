@@ -17,10 +17,11 @@ from kit import parked, telemetry, waiting, web
 from kit.bus import Bus, BusUnavailable, Consumer, Producer
 from kit.db import snapshot, transaction
 from kit.delivery import Batch, Delivery, Handlers, one_by_one
+from kit.jobs.ticks import Tick, Ticker
 from kit.outage import is_outage
 from kit.reading import Lost, TooManyUnreadable, read
 from kit.settings import Settings
-from kit.side_work import MAINTENANCE, Relay, Tick, Ticker, forgetting
+from kit.side_work import MAINTENANCE, Relay, forgetting
 
 __all__ = ["MAINTENANCE", "Batch", "Handlers", "Tick", "TooManyUnreadable", "Worker", "serve"]
 

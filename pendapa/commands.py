@@ -10,11 +10,12 @@ from uuid import UUID
 from pendapa import importing, importmap
 from pendapa.demo import file_demo
 from pendapa.fault import Fault
+from pendapa.footing import Footing
 from pendapa.home import Keys
 from pendapa.replay import replay
 from pendapa.screen import err, out
 from pendapa.sending import ImportStopped
-from pendapa.up import Footing, address, load
+from pendapa.up import address, load
 
 SHOWN_REASONS = 10
 

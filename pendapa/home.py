@@ -11,11 +11,10 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.region import Region
-from gateway.keys import Hashes, hash_key
+from gateway.callers.keys import Hashes, hash_key
 from pendapa.fault import Fault
 from services.publish.checkpoint import generate_key
 
-CHANNELS = ("kannel",)
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -35,7 +34,7 @@ class Keys(BaseModel):
             filing=self.filing,
             official=self.official,
             agencies={agency: self.agencies.get(agency) or _new_key() for agency in region.agencies},
-            channels={channel: self.channels.get(channel) or _new_key() for channel in CHANNELS},
+            channels={channel: self.channels.get(channel) or _new_key() for channel in region.channels},
         )
 
     def hashes(self) -> Hashes:

@@ -25,7 +25,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Column(_Strict):
+class MapColumn(_Strict):
     """A column, its values translated; what `values` does not name becomes `default`, or stays if there is none."""
 
     column: str
@@ -71,7 +71,7 @@ def _encoding(name: str) -> str:
     return name
 
 
-AColumn = Annotated[Column, BeforeValidator(_as_column)]
+AColumn = Annotated[MapColumn, BeforeValidator(_as_column)]
 ATime = Annotated[Time, BeforeValidator(_as_column)]
 
 
@@ -164,5 +164,5 @@ def load(path: Path) -> ImportMap:
     return mapping
 
 
-def _read(column: Column | None, cells: Mapping[str, str]) -> str | None:
+def _read(column: MapColumn | None, cells: Mapping[str, str]) -> str | None:
     return column.read(cells) if column else None

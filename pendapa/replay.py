@@ -15,8 +15,8 @@ from kit import inbox, migrate, outbox, sent
 from kit.db import open_engine, snapshot, transaction
 from kit.sent import SentEvent
 from pendapa.fault import Fault
+from pendapa.footing import Footing
 from pendapa.live.postgres import Postgres
-from pendapa.up import Footing
 
 FIRST = [str(event.model_fields["type"].default) for event in AT_ONCE]
 """A report that was hidden must not be public again until its hiding comes: hidings are sent first."""

@@ -25,13 +25,17 @@ def say_ready(order: Order, footing: str, seconds: float) -> None:
         ("log", str(order.home.store / "log")),
     ):
         out.print(f"  {what:<12}{where}", markup=False)
-    call = (
-        f"curl -G {base}/channels/kannel --data-urlencode token={order.keys.channels['kannel']} \\\n"
-        f"    --data-urlencode from=+62811000000 --data-urlencode id=1 \\\n"
-        f"    --data-urlencode 'text={order.region.sms.prefix} lampu jalan mati'"
-    )
-    out.print("\n  An SMS arrives, as Kannel would bring it:\n")
-    out.print(f"  {call}", markup=False)
+    if "kannel" in order.keys.channels:
+        out.print("\n  An SMS arrives, as Kannel would bring it:\n")
+        out.print(f"  {_sms(order)}", markup=False)
     options = f"--url {base} --data {order.home.folder} --region {order.region_path}"
     out.print(f"\n  More of them: .venv/bin/pendapa demo {options}", markup=False)
     out.print("  Stop: Ctrl-C\n")
+
+
+def _sms(order: Order) -> str:
+    return (
+        f"curl -G {order.public_url}/channels/kannel --data-urlencode token={order.keys.channels['kannel']} \\\n"
+        f"    --data-urlencode from=+62811000000 --data-urlencode id=1 \\\n"
+        f"    --data-urlencode 'text={order.region.sms.prefix} lampu jalan mati'"
+    )

@@ -27,6 +27,7 @@ def up(
     began = time.monotonic()
     public_url = address(public_url) if public_url else None
     region = load(region_path)
+    _check_channels(region, region_path)
     home = Home(data, footing)
     with home.held(), _listener(host, port) as listener:
         try:
@@ -58,6 +59,15 @@ def load(path: Path) -> Region:
         return load_region(path)
     except RegionFault as error:
         raise Fault(f"The region {path} contradicts itself:\n{error}") from error
+
+
+def _check_channels(region: Region, path: Path) -> None:
+    from services.intake import channels  # slow to load
+
+    try:
+        channels.of(region)
+    except channels.UnknownChannel as error:
+        raise Fault(f"The region {path} cannot be served:\n{error}") from error
 
 
 def address(url: str) -> str:

@@ -16,7 +16,7 @@ from kit.db import KIT, fold_log, open_engine
 from tests.servers import Servers, memory
 
 _SERVERS = pytest.StashKey[Servers]()
-_SYSTEMS = ("system", "cluster")
+_SYSTEMS = ("system", "cluster", "document", "town")
 """Fixtures that take long to start and serve many tests: these tests share one, so one process has them all."""
 
 

@@ -23,7 +23,7 @@ class Skipped(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Calendar:
+class WorkCalendar:
     """When a government does not work. `holidays` gives the days off of one year, with their names."""
 
     zone: ZoneInfo
@@ -32,7 +32,7 @@ class Calendar:
     holidays: Callable[[int], Mapping[date, str]]
 
 
-def count(start: date, days: int, calendar: Calendar) -> tuple[date, tuple[Skipped, ...]]:
+def count(start: date, days: int, calendar: WorkCalendar) -> tuple[date, tuple[Skipped, ...]]:
     """The `days`-th working day after `start`, which never counts, and the days between that were none.
 
     Raises `OverflowError` past `LAST_YEAR`.
@@ -52,7 +52,7 @@ def count(start: date, days: int, calendar: Calendar) -> tuple[date, tuple[Skipp
     return day, tuple(skipped)
 
 
-def calendar_of(region: Region) -> Calendar:
+def calendar_of(region: Region) -> WorkCalendar:
     """The region's country's public holidays, with what the region adds and takes away."""
     rules = region.holidays
 
@@ -63,7 +63,7 @@ def calendar_of(region: Region) -> Calendar:
         ours = {day: name for day, name in public.items() if day not in rules.removed}
         return ours | {day: name for day, name in rules.added.items() if day.year == year}
 
-    return Calendar(region.zone, frozenset(region.weekend), days_off)
+    return WorkCalendar(region.zone, frozenset(region.weekend), days_off)
 
 
 def _language(country: str, wanted: str) -> str | None:

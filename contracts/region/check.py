@@ -2,14 +2,14 @@
 
 from string import Formatter
 
-from contracts.region.files import Files, Table
+from contracts.region.files import RegionFiles, Table
 from contracts.region.models import REPLY_FIELDS, Agency, Category
 
 NO_AGENCY = ("machine", "official", "reporter")
 """Who else can do something to a report."""
 
 
-def check(files: Files) -> None:
+def check(files: RegionFiles) -> None:
     """Adds a fault for each name that leads nowhere, each date out of order and each circle."""
     for agency in files.agencies.of.values():
         _check_agency(files, agency)
@@ -24,7 +24,7 @@ def check(files: Files) -> None:
     _check_replies(files)
 
 
-def _check_agency(files: Files, agency: Agency) -> None:
+def _check_agency(files: RegionFiles, agency: Agency) -> None:
     table = files.agencies
     line = table.line[agency.id]
     if agency.id in NO_AGENCY:
@@ -53,7 +53,7 @@ def _check_tree(agencies: Table[Agency]) -> None:
         done.update(path)
 
 
-def _check_category(files: Files, category: Category) -> None:
+def _check_category(files: RegionFiles, category: Category) -> None:
     nth = files.categories.nth[category.code]
 
     def fault(what: str, *at: str) -> None:
@@ -72,7 +72,7 @@ def _check_category(files: Files, category: Category) -> None:
             fault(f"there is no agency {agency!r}", "agency_by_place", place)
 
 
-def _check_government(files: Files) -> None:
+def _check_government(files: RegionFiles) -> None:
     if files.government is None:
         return
     default, coordinator = files.government.default_category, files.government.coordinator
@@ -82,7 +82,7 @@ def _check_government(files: Files) -> None:
         files.region.fault(files.region.line("coordinator"), f"there is no agency {coordinator!r}")
 
 
-def _check_replies(files: Files) -> None:
+def _check_replies(files: RegionFiles) -> None:
     for name, template in files.words.replies.items() if files.words else ():
         line = files.speech.line("replies", name)
         try:

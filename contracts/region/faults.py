@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 
-class Fault(NamedTuple):
+class FileFault(NamedTuple):
     file: str
     line: int
     what: str
@@ -16,6 +16,6 @@ class Fault(NamedTuple):
 class RegionFault(Exception):
     """Every fault of the folder at once, in the order of its files and lines; `str` gives one line for each."""
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
+    def __init__(self, faults: Iterable[FileFault]) -> None:
         self.faults = tuple(sorted(set(faults)))
         super().__init__("\n".join(map(str, self.faults)))

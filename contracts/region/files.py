@@ -6,9 +6,9 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
-from contracts.region.faults import Fault
-from contracts.region.models import Agency, Category, Clock, Government, Holidays, Place, Words
-from contracts.region.read import Document, Source, read_csv, read_yaml
+from contracts.region.faults import FileFault
+from contracts.region.models import Agency, Category, Clock, Government, Holidays, RegionPlace, RegionWords
+from contracts.region.read import RegionFile, YamlFile, read_csv, read_yaml
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -20,7 +20,7 @@ PLACE_COLUMNS = ("code", "name", "type", "kecamatan_code", "kecamatan")
 class Table(Generic[M]):
     """What one file lists, by id; `line` also has the ids of rows too faulty to read, so that they count as known."""
 
-    source: Source
+    source: RegionFile
     of: dict[str, M] = field(default_factory=dict)
     line: dict[str, int] = field(default_factory=dict)
     nth: dict[str, int] = field(default_factory=dict)
@@ -40,29 +40,29 @@ class Table(Generic[M]):
 
 
 @dataclass
-class Files:
-    region: Document
+class RegionFiles:
+    region: YamlFile
     government: Government | None
     agencies: Table[Agency]
-    catalogue: Document
+    catalogue: YamlFile
     categories: Table[Category]
-    places: Table[Place]
+    places: Table[RegionPlace]
     clocks: Table[Clock]
-    calendar: Document
+    calendar: YamlFile
     holidays: Holidays | None
-    speech: Document
-    words: Words | None
+    speech: YamlFile
+    words: RegionWords | None
 
-    def faults(self) -> list[Fault]:
+    def faults(self) -> list[FileFault]:
         tables = (self.agencies, self.categories, self.places, self.clocks)
         sources = (self.region, self.calendar, self.speech, *(table.source for table in tables))
         return [fault for source in sources for fault in source.faults]
 
 
-def read_files(path: Path) -> Files:
+def read_files(path: Path) -> RegionFiles:
     names = ("region", "holidays", "words", "categories")
     region, calendar, speech, catalogue = (read_yaml(path / f"{name}.yaml") for name in names)
-    return Files(
+    return RegionFiles(
         region=region,
         government=_whole(region, Government),
         agencies=_agencies(path / "agencies.csv"),
@@ -73,11 +73,11 @@ def read_files(path: Path) -> Files:
         calendar=calendar,
         holidays=_whole(calendar, Holidays),
         speech=speech,
-        words=_whole(speech, Words),
+        words=_whole(speech, RegionWords),
     )
 
 
-def _whole(document: Document, model: type[M]) -> M | None:
+def _whole(document: YamlFile, model: type[M]) -> M | None:
     if document.value is None:
         if not document.faults:
             document.fault(1, "the file is empty")
@@ -93,16 +93,16 @@ def _agencies(path: Path) -> Table[Agency]:
     return table
 
 
-def _places(path: Path) -> Table[Place]:
+def _places(path: Path) -> Table[RegionPlace]:
     source, rows = read_csv(path, PLACE_COLUMNS, ("lat", "long", "postcode", "aliases"))
-    table = Table[Place](source)
+    table = Table[RegionPlace](source)
     for row in rows:
         aliases = [alias.strip() for alias in row.cells.get("aliases", "").split("|") if alias.strip()]
-        table.add(row.cells.get("code", ""), row.line, row.parse(source, Place, aliases=aliases))
+        table.add(row.cells.get("code", ""), row.line, row.parse(source, RegionPlace, aliases=aliases))
     return table
 
 
-def _categories(document: Document) -> Table[Category]:
+def _categories(document: YamlFile) -> Table[Category]:
     table = Table[Category](document)
     if not isinstance(document.value, list):
         if not document.faults:

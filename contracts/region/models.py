@@ -31,11 +31,11 @@ Days = Annotated[int, Field(ge=1, le=365, strict=True)]
 Weekday = Annotated[int, BeforeValidator(_weekday), Field(ge=0, le=6)]
 
 
-class Shape(BaseModel):
+class RegionShape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Agency(Shape):
+class Agency(RegionShape):
     """A unit that answers for reports. It exists from `valid_from` up to and including `valid_to`."""
 
     id: Slug
@@ -54,7 +54,7 @@ class Agency(Shape):
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
 
-class Category(Shape):
+class Category(RegionShape):
     """What a report is about: Open311's *service*."""
 
     code: Slug
@@ -80,7 +80,7 @@ class Category(Shape):
         return self.keywords
 
 
-class Place(Shape):
+class RegionPlace(RegionShape):
     """A desa, kelurahan or kecamatan (elsewhere: its like). A kecamatan's `kecamatan_code` is its own code."""
 
     code: Name
@@ -95,7 +95,7 @@ class Place(Shape):
     """Other spellings; in places.csv separated by `|`."""
 
 
-class Clock(Shape):
+class Clock(RegionShape):
     """Deadlines in working days."""
 
     verify: Days = 3
@@ -103,7 +103,7 @@ class Clock(Shape):
     silence: Days = 10
 
 
-class Holidays(Shape):
+class Holidays(RegionShape):
     """The country's public holidays, and where this government differs."""
 
     country: str = Field(pattern="^[A-Z]{2}$")
@@ -112,13 +112,13 @@ class Holidays(Shape):
     removed: tuple[date, ...] = ()
 
 
-class Sms(Shape):
+class Sms(RegionShape):
     """The word before a report sent to a shared short number: `BJN <report>`."""
 
     prefix: str = Field(pattern="^[A-Z0-9]{2,10}$")
 
 
-class Words(Shape):
+class RegionWords(RegionShape):
     """How people write, and how they are answered by SMS."""
 
     slang: dict[str, str] = {}
@@ -127,7 +127,7 @@ class Words(Shape):
     replies: dict[str, Name]
 
 
-class Government(Shape):
+class Government(RegionShape):
     """The file region.yaml."""
 
     id: Slug
@@ -138,6 +138,8 @@ class Government(Shape):
     contact: Name
     contact_phone: str | None = None
     sms: Sms
+    channels: tuple[Slug, ...] = ("kannel",)
+    """The providers that may deliver messages: names of files in `services/intake/channels`."""
     phone_country: str = Field(default="ID", pattern="^[A-Z]{2}$")
     weekend: frozenset[Weekday] = frozenset({5, 6})
     """Days of rest, Monday is 0; in the file by their English names."""
@@ -152,7 +154,7 @@ class Region(Government):
 
     agencies: dict[str, Agency]
     categories: dict[str, Category]
-    places: dict[str, Place]
+    places: dict[str, RegionPlace]
     clocks: dict[str, Clock]
     holidays: Holidays
     slang: dict[str, str]

@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from contracts.region.faults import Fault
+from contracts.region.faults import FileFault
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -18,14 +18,14 @@ Loc = Sequence[int | str]
 
 
 @dataclass
-class Source:
+class RegionFile:
     """One file, and the faults found in it so far."""
 
     path: Path
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[FileFault] = field(default_factory=list)
 
     def fault(self, line: int, what: str) -> None:
-        self.faults.append(Fault(str(self.path), line, what))
+        self.faults.append(FileFault(str(self.path), line, what))
 
     def text(self) -> str | None:
         try:
@@ -38,7 +38,7 @@ class Source:
 
 
 @dataclass
-class Document(Source):
+class YamlFile(RegionFile):
     """A YAML file: its value, and the node tree that knows the lines."""
 
     value: object = None
@@ -70,8 +70,8 @@ class Document(Source):
         return None
 
 
-def read_yaml(path: Path) -> Document:
-    document = Document(path)
+def read_yaml(path: Path) -> YamlFile:
+    document = YamlFile(path)
     text = document.text()
     if text is None:
         return document
@@ -92,7 +92,7 @@ def read_yaml(path: Path) -> Document:
     return document
 
 
-def _construct(document: Document, loader: yaml.CSafeLoader) -> None:
+def _construct(document: YamlFile, loader: yaml.CSafeLoader) -> None:
     """Sets the document's value, if every scalar is what it looks like (2026-02-30 looks like a date)."""
     try:
         document.value = loader.construct_document(document.root)
@@ -104,9 +104,9 @@ def _construct(document: Document, loader: yaml.CSafeLoader) -> None:
                 document.fault(scalar.start_mark.line + 1, f"bad value {scalar.value!r}: {e}")
 
 
-def read_csv(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> tuple[Source, list["Row"]]:
+def read_csv(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> tuple[RegionFile, list["CsvRow"]]:
     """The rows of a CSV file; `columns` must stand in its header, `optional` ones may."""
-    source = Source(path)
+    source = RegionFile(path)
     text = source.text()
     if text is None:
         return source, []
@@ -125,19 +125,19 @@ def read_csv(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -
             source.fault(line, f"{len(cells)} cells under {len(header)} columns")
         elif cells:
             named = dict(zip(header, (cell.strip() for cell in cells), strict=False))
-            rows.append(Row(line, {name: cell for name, cell in named.items() if cell}))
+            rows.append(CsvRow(line, {name: cell for name, cell in named.items() if cell}))
         line = reader.line_num + 1
     return source, rows
 
 
 @dataclass(frozen=True)
-class Row:
+class CsvRow:
     """One row of a CSV file without its empty cells."""
 
     line: int
     cells: dict[str, str]
 
-    def parse(self, source: Source, model: type[M], **split: list[str]) -> M | None:
+    def parse(self, source: RegionFile, model: type[M], **split: list[str]) -> M | None:
         """The row as a model; `split` gives cells that are lists."""
         try:
             return model.model_validate({**self.cells, **split})

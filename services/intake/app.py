@@ -13,17 +13,18 @@ from starlette.responses import Response
 from contracts import open311 as shapes
 from contracts.region import Region, load_region
 from kit import log, migrate, problems, web
+from kit.caller import require_gateway
 from kit.db import Reader, Writer, open_engine, snapshot
 from kit.problems import Problems
-from services.intake import handlers, many, open311, openapi, rest
-from services.intake.channels import kannel
+from services.intake import channels, handlers, many, open311, openapi, rest
 from services.intake.domain import find_token
 from services.intake.gathering import Gathering
+from services.intake.receiving import add_channels
 from services.intake.replies import Replies
 from services.intake.settings import Settings
 
 PROBLEMS: Problems = {
-    rest.Unreadable: problems.UNREADABLE,
+    rest.UnreadableBody: problems.UNREADABLE,
 }
 
 _TOKEN = "SELECT id, code FROM report WHERE id = :id OR code = :code"  # noqa: S105  # a query, no secret
@@ -38,7 +39,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
     gathering = Gathering(
         writer, lambda session, drafts: handlers.receive_reports(session, drafts, country, datetime.now(UTC))
     )
-    caller = web.require_gateway(settings.gateway_secret)
+    caller = require_gateway(settings.gateway_secret)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -48,7 +49,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
 
     app = FastAPI(title="Pendapa intake", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.router.redirect_slashes = False  # it would name the address that this listens on
-    problems.install(app, PROBLEMS, open311=open311.render_errors)
+    problems.install(app, PROBLEMS)
 
     def database() -> None:
         with snapshot(engine) as session:
@@ -69,14 +70,13 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
 
     app.add_route(many.PATH, file_report, methods=["POST"], include_in_schema=False)  # openapi.py has both
 
-    @app.api_route("/channels/kannel", methods=["GET", "POST"], include_in_schema=False)
-    async def receive_kannel_sms(request: Request) -> Response:
-        """Take an SMS from Kannel; the body of the answer goes back to the handset."""
-        caller(request).need("channel")
-        query = b"&".join((request.scope["query_string"], await request.body()))
-        message, now = kannel.read(query), datetime.now(UTC)
-        reply = await writer.run(lambda session: handlers.receive_message(session, message, replies, country, now))
-        return Response(reply, headers=kannel.reply_headers(reply))
+    add_channels(
+        app,
+        channels.of(region),
+        caller,
+        writer,
+        partial(handlers.receive_message, replies=replies, country=country),
+    )
 
     @app.post("/open311/v2/requests", include_in_schema=False)
     @app.post("/open311/v2/requests.{format}", **openapi.OPEN311_POST)

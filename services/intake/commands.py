@@ -21,7 +21,7 @@ from services.intake.tables import Base
 REPORT, CONTACT, STANDING = (Base.metadata.tables[name] for name in ("report", "contact", "standing"))
 
 
-class Answer(NamedTuple):
+class Reply(NamedTuple):
     """What the handset reads, and the report that it is about."""
 
     reply: str
@@ -29,7 +29,7 @@ class Answer(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Desk:
+class MessageContext:
     """Who is asking, when, and how a new report is received."""
 
     replies: Replies
@@ -39,28 +39,28 @@ class Desk:
     receive: Callable[[str], Receipt]
 
 
-def obey(session: Session, text: str, desk: Desk) -> Answer:
+def obey(session: Session, text: str, context: MessageContext) -> Reply:
     """Do what the message asks for. Anyone with a code may ask; only its reporter may do more with it."""
-    meaning = read_message(text, desk.replies.prefix)
+    meaning = read_message(text, context.replies.prefix)
     match meaning:
         case Says(words):
-            report = desk.receive(words)
-            return Answer(desk.replies.say("received", report.code), report.id)
+            report = context.receive(words)
+            return Reply(context.replies.say("received", report.code), report.id)
         case Asks(code):
-            return _where(session, code, desk)
+            return _where(session, code, context)
         case Rates(code, satisfied, words):
             reply = "satisfied" if satisfied else "reopened"
-            return _act(session, code, desk, reply, _Feedback(satisfied, words))
+            return _act(session, code, context, reply, _Feedback(satisfied, words))
         case Withdraws(code):
-            return _act(session, code, desk, "withdrawn", _Withdrawal())
+            return _act(session, code, context, "withdrawn", _Withdrawal())
         case Amends(code, words):
-            return _act(session, code, desk, "amended", _Amendment(words))
+            return _act(session, code, context, "amended", _Amendment(words))
         case NeedsHelp():
-            return Answer(desk.replies.say("help"), None)
+            return Reply(context.replies.say("help"), None)
         case NoSuchCode(code):
-            return Answer(desk.replies.say("unknown_code", code), None)
+            return Reply(context.replies.say("unknown_code", code), None)
         case TooLong():
-            return Answer(desk.replies.say("too_long"), None)
+            return Reply(context.replies.say("too_long"), None)
 
 
 @dataclass(frozen=True)
@@ -87,22 +87,24 @@ class _Amendment:
         return ReportAmended(subject=report, time=at, text=mask(self.words, reporter))
 
 
-def _act(session: Session, code: str, desk: Desk, reply: str, act: _Feedback | _Withdrawal | _Amendment) -> Answer:
+def _act(
+    session: Session, code: str, context: MessageContext, reply: str, act: _Feedback | _Withdrawal | _Amendment
+) -> Reply:
     joined = REPORT.join(CONTACT, CONTACT.c.report == REPORT.c.id)
     theirs = select(REPORT.c.id, CONTACT.c.phone, CONTACT.c.email, CONTACT.c.name).select_from(joined)
     found = session.execute(theirs.where(REPORT.c.code == code)).first()
-    if found is None or not desk.sender or found.phone != desk.sender:
-        return Answer(desk.replies.say("unknown_code", code), None)
-    reporter = contacts.reporter(found.phone, found.email, found.name, desk.country)
-    outbox.publish(session, act.event(UUID(found.id), desk.at, reporter))
-    return Answer(desk.replies.say(reply, code), found.id)
+    if found is None or not context.sender or found.phone != context.sender:
+        return Reply(context.replies.say("unknown_code", code), None)
+    reporter = contacts.reporter(found.phone, found.email, found.name, context.country)
+    outbox.publish(session, act.event(UUID(found.id), context.at, reporter))
+    return Reply(context.replies.say(reply, code), found.id)
 
 
-def _where(session: Session, code: str, desk: Desk) -> Answer:
+def _where(session: Session, code: str, context: MessageContext) -> Reply:
     joined = REPORT.outerjoin(STANDING, STANDING.c.report == REPORT.c.id)
     columns = (REPORT.c.id, STANDING.c.status, STANDING.c.agency, STANDING.c.closure, STANDING.c.updated_at)
     found = session.execute(select(*columns).select_from(joined).where(REPORT.c.code == code)).first()
     if found is None:
-        return Answer(desk.replies.say("unknown_code", code), None)
+        return Reply(context.replies.say("unknown_code", code), None)
     standing = Standing(found.status, found.agency, found.closure, found.updated_at) if found.status else None
-    return Answer(desk.replies.standing(code, standing), found.id)
+    return Reply(context.replies.standing(code, standing), found.id)

@@ -120,7 +120,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Move:
+class StandingChange:
     """One event of a case, as far as a reporter is concerned."""
 
     status: str
@@ -129,7 +129,7 @@ class Move:
     at: datetime
 
 
-def follow(standing: Standing | None, moves: Sequence[Move]) -> Standing:
+def follow(standing: Standing | None, moves: Sequence[StandingChange]) -> Standing:
     """Where the report stands after `moves`, in their order."""
     now = standing or Standing("received", None, None, moves[0].at)
     for move in moves:

@@ -78,7 +78,9 @@ def receive_reports(session: Session, drafts: Sequence[Draft], country: str, now
     ]
 
 
-def receive_message(session: Session, message: TextMessage, replies: Replies, country: str, now: datetime) -> str:
+def receive_message(
+    session: Session, message: TextMessage, channel: Channel, now: datetime, replies: Replies, country: str
+) -> str:
     """Keep the message, do what it asks for, and return the reply. A repeated delivery gets the same reply."""
     at = arrived_at(message.sent_at, now)
     sender = contacts.sender(message.sender, country)
@@ -97,14 +99,14 @@ def receive_message(session: Session, message: TextMessage, replies: Replies, co
         if (known.sender, bytes(known.raw)) == (sender, message.raw):
             return str(known.reply)
         # A provider that begins its ids anew: another message must not be lost for it.
-        return receive_message(session, message.told_apart(), replies, country, now)
+        return receive_message(session, message.told_apart(), channel, now, replies, country)
 
     def receive(text: str) -> Receipt:
         source = (message.source, message.source_id)
-        draft = Draft(text=text, channel=Channel.sms, received_at=at, source=source, phone=sender or None)
+        draft = Draft(text=text, channel=channel, received_at=at, source=source, phone=sender or None)
         return receive_reports(session, [draft], country, now)[0]
 
-    answer = commands.obey(session, message.text, commands.Desk(replies, sender, country, at, receive))
+    answer = commands.obey(session, message.text, commands.MessageContext(replies, sender, country, at, receive))
     session.execute(update(MESSAGE).where(MESSAGE.c.id == row["id"]).values(reply=answer.reply, report=answer.report))
     return answer.reply
 

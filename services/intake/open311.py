@@ -4,7 +4,7 @@ Other people's programs send fields of their own and leave empty what they do no
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,7 +12,6 @@ from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
 
 from contracts import open311
 from contracts.events import Channel
@@ -35,14 +34,6 @@ class Filing(NamedTuple):
 
     fields: Mapping[str, str]
     attachments: tuple[Attachment, ...]
-
-
-def render_errors(request: Request, status: int, errors: Sequence[tuple[int, str]]) -> Response:
-    """Errors as GeoReport v2 shapes them: 403 is about the key, 404 about what does not exist, 400 the rest."""
-    status = {401: 403, 422: 400}.get(status, status)
-    format = open311.asked_format(request.scope["path"], request.headers.get("accept", ""))
-    body, content_type = open311.errors(format, status, [(status, words) for _, words in errors])
-    return Response(body, status, headers={"content-type": content_type})
 
 
 def format_of(request: Request) -> open311.Format:

@@ -7,7 +7,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from contracts.region import Region
-from services.intake import many, rest
+from services.intake import channels, many, rest
+from services.intake.provider import Provider
 
 
 class Documented(TypedDict):
@@ -96,31 +97,18 @@ _FILE_REPORT = {
 }
 """A plain route: passing FastAPI's costs more than keeping the report."""
 
-_KANNEL_FIELDS = {
-    "from": "The sender (%p).",
-    "to": "The number it was sent to (%P).",
-    "text": "The message (%b), in `charset`.",
-    "id": "Kannel's id of the message (%I): the same one is the same message.",
-    "smsc": "The connection it came by (%i).",
-    "ts": "When it was sent (%T): seconds since 1970, or YYYY-MM-DD HH:MM:SS in UTC.",
-    "coding": "0 is 7 bit, 1 is 8 bit, 2 is UCS-2 (%c).",
-    "charset": "Of the text's bytes (%C).",
-}
 
-_KANNEL = {
-    "tags": ["channels"],
-    "summary": "Take an SMS from Kannel; the body of the answer goes back to the handset.",
-    "security": [{"channelToken": []}],
-    "parameters": [
-        {"name": name, "in": "query", "required": False, "description": words, "schema": _STRING}
-        for name, words in _KANNEL_FIELDS.items()
-    ],
-    "responses": {
-        "200": {"description": "The reply for the handset.", "content": {"text/plain": {"schema": _STRING}}},
-        **_problems(401, 403, 413, 429, 503),
-    },
-}
-"""By GET or POST alike."""
+def _channel(provider: Provider) -> dict[str, Any]:
+    reply = {"description": "The reply for the handset.", "content": {provider.reply_type: {"schema": _STRING}}}
+    operation = {
+        "tags": ["channels"],
+        "security": [{"channelToken": []}],
+        **provider.described,
+        "responses": {"200": reply, **_problems(401, 403, 413, 429, 503)},
+    }
+    name = "".join(word.capitalize() for word in (provider.name, *provider.channel.split("-")))
+    return {method.lower(): {**operation, "operationId": f"{method.lower()}{name}"} for method in provider.methods}
+
 
 _LIMITED = ("address_string", "address_id", "first_name", "last_name", "email", "phone")
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -198,9 +186,7 @@ def _describe(app: FastAPI, region: Region) -> dict[str, Any]:
     code = {"service_code": {"type": "string", "enum": list(region.categories)}}
     components["schemas"]["NewServiceRequest"] = {**_FORM, "properties": {**code, **_FORM["properties"]}}
     described["paths"][many.PATH] = {"post": _FILE_REPORT}
-    described["paths"]["/channels/kannel"] = {
-        method: {**_KANNEL, "operationId": f"{method}KannelSms"} for method in ("get", "post")
-    }
+    described["paths"].update({provider.path: _channel(provider) for provider in channels.of(region)})
     components["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer"},
         "channelToken": {"type": "apiKey", "in": "query", "name": "token"},

@@ -40,15 +40,15 @@ At = Annotated[AwareDatetime, AfterValidator(_within_years), _YEARS]
 Word = Annotated[str, Field(min_length=1, max_length=200, pattern=VISIBLE)]
 
 
-class Unreadable(Exception):
+class UnreadableBody(Exception):
     """The body is not JSON."""
 
 
-class Shape(BaseModel):
+class RequestShape(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-class Contact(Shape):
+class Contact(RequestShape):
     """How to reach the reporter. It never leaves intake."""
 
     phone: str | None = Field(default=None, pattern=_PHONE, examples=["+62811000000"])
@@ -56,14 +56,14 @@ class Contact(Shape):
     name: Word | None = None
 
 
-class Source(Shape):
+class Source(RequestShape):
     """The system that delivers the report and its own id of it; the same twice is the same report."""
 
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=VISIBLE)]
     id: Word
 
 
-class NewReport(Shape):
+class NewReport(RequestShape):
     """A report to be filed. Only the official key may add channel, received_at, agency, closed_at and closure."""
 
     text: str = Field(
@@ -91,7 +91,7 @@ class NewReport(Shape):
 
 
 def read(body: bytes, *, official: bool, region: Region, now: datetime) -> Draft:
-    """The draft in a request's body. Raises `Unreadable`, `Forbidden`, or `RequestValidationError` with pointers."""
+    """The draft in a request's body. Raises `UnreadableBody`, `Forbidden`, `RequestValidationError` with pointers."""
     try:
         new = NewReport.model_validate_json(body)
     except ValidationError as error:
@@ -123,7 +123,7 @@ def _all(kind: dict[str, str], *names: str) -> dict[str, Any]:
 def _refused(error: ValidationError) -> Exception:
     found = error.errors(include_url=False, include_context=False, include_input=False)
     if found[0]["type"] == "json_invalid":
-        return Unreadable("The body must be JSON in UTF-8")
+        return UnreadableBody("The body must be JSON in UTF-8")
     return RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in found])
 
 

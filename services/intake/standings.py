@@ -16,7 +16,7 @@ from contracts.events import (
     CaseResponded,
 )
 from kit.rows import among, insert_missing
-from services.intake.domain import Move, Standing, follow
+from services.intake.domain import Standing, StandingChange, follow
 from services.intake.tables import Base
 
 STANDING = Base.metadata.tables["standing"]
@@ -24,7 +24,7 @@ STANDING = Base.metadata.tables["standing"]
 
 def follow_cases(session: Session, events: Sequence[AnyEvent]) -> None:
     """Bring the standing of each report up to date with these events, in their order."""
-    moves: dict[str, list[Move]] = {}
+    moves: dict[str, list[StandingChange]] = {}
     for event in events:
         move = _move(event)
         if move is not None:
@@ -51,22 +51,22 @@ def _row(report: str, standing: Standing) -> dict[str, object]:
     return {"report": report, **vars(standing)}
 
 
-def _move(event: AnyEvent) -> Move | None:
+def _move(event: AnyEvent) -> StandingChange | None:
     """What the event means to the reporter; null if nothing, as when a clock ran out or the public view changed."""
     match event:
         case CaseOpened():
-            return Move("verified", None, None, event.time)
+            return StandingChange("verified", None, None, event.time)
         case CaseDisposed():
-            return Move("disposed", event.agency, None, event.time)
+            return StandingChange("disposed", event.agency, None, event.time)
         case CaseAcknowledged():
-            return Move("in_progress", event.agency, None, event.time)
+            return StandingChange("in_progress", event.agency, None, event.time)
         case CaseResponded():
-            return Move("responded", event.agency, None, event.time)
+            return StandingChange("responded", event.agency, None, event.time)
         case CaseClosed():
-            return Move("closed", event.agency, event.closure.value, event.time)
+            return StandingChange("closed", event.agency, event.closure.value, event.time)
         case CaseReopened():
-            return Move("reopened", event.agency, None, event.time)
+            return StandingChange("reopened", event.agency, None, event.time)
         case CaseRejected():
-            return Move("rejected", None, None, event.time)
+            return StandingChange("rejected", None, None, event.time)
         case _:
             return None

@@ -31,7 +31,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
 
     app = FastAPI(title="Pendapa publish", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.router.redirect_slashes = False  # it would name the address that this listens on
-    problems.install(app, PROBLEMS, open311=open311.render_errors)
+    problems.install(app, PROBLEMS)
 
     def database() -> None:
         with snapshot(engine) as session:

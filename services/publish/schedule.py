@@ -1,8 +1,6 @@
-"""When releases are cut: the worker's tick, and the thread that does the work."""
+"""When releases are cut: the worker's tick, and the jobs that do the work."""
 
 import logging
-import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -10,6 +8,7 @@ from functools import partial
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from kit.jobs.runner import Job, Runner
 from services.publish import releases, search, store
 from services.publish.checkpoint import Signer
 from services.publish.files import Files
@@ -25,14 +24,12 @@ REST = 60.0
 class Schedule:
     """The worker's tick that cuts releases, and removes the files of withdrawn ones.
 
-    Either takes as long as the data is large, and a tick holds a transaction: so the tick
-    only asks whether there is work, and a thread of its own does it.
+    Either takes as long as the data is large: so the tick only asks whether there is work, and a runner does it.
     """
 
     def __init__(self, engine: Engine, files_url: str, signer: Signer, every: timedelta) -> None:
         self._engine, self._files_url, self._signer, self._every = engine, files_url, signer, every
-        self._thread: threading.Thread | None = None
-        self._rests_until = float("-inf")
+        self._runner = Runner("releases", rest=REST)
         self._purged = 0
         """How many reports were hidden when the words of those were last cleared out, by this worker."""
 
@@ -42,35 +39,16 @@ class Schedule:
         return LOOK_EACH, self.release_when_due
 
     def release_when_due(self, session: Session, now: datetime) -> None:
-        under_way = self._thread is not None and self._thread.is_alive()
-        if under_way or time.monotonic() < self._rests_until:
-            return
-        steps = [self._remove] if releases.to_be_removed(session) else []
+        steps: list[Job] = [self._remove] if releases.to_be_removed(session) else []
         steps += [self._cut] if releases.is_due(session, self._every, now) else []
         hidden = store.count_hidden(session)
         if hidden != self._purged:
             steps.append(partial(self._purge, hidden))
-        if steps:
-            self._thread = threading.Thread(target=self._work, args=(steps,), name="release", daemon=True)
-            self._thread.start()
+        self._runner.start({"releases": steps})
 
     def join(self) -> None:
         """Wait for work that is under way."""
-        if self._thread is not None:
-            self._thread.join()
-
-    def _work(self, steps: list[Callable[[], None]]) -> None:
-        for step in steps:
-            try:
-                step()
-            except releases.CutUnderway:
-                continue
-            except Exception as error:
-                # The worker goes on without it, and so does the other step: both come due again.
-                logger.error(
-                    "a step of releasing failed: %s", getattr(step, "__name__", "purge").strip("_"), exc_info=error
-                )
-                self._rests_until = time.monotonic() + REST
+        self._runner.join()
 
     def _remove(self) -> None:
         releases.remove_withdrawn(self._engine, Files(self._files_url))
@@ -80,5 +58,8 @@ class Schedule:
         self._purged = hidden
 
     def _cut(self) -> None:
-        number = releases.cut(self._engine, Files(self._files_url), self._signer, datetime.now(UTC))
+        try:
+            number = releases.cut(self._engine, Files(self._files_url), self._signer, datetime.now(UTC))
+        except releases.CutUnderway:
+            return
         logger.info("release %d is cut", number)

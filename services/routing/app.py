@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from contracts.region import Region, load_region
 from kit import log, migrate, problems, web
+from kit.caller import require_gateway
 from kit.db import Writer, open_engine, snapshot
 from kit.problems import Problem, Problems
 from services.routing import openapi
@@ -16,7 +17,7 @@ from services.routing.cases import MoveRefused, UnknownReport
 from services.routing.desk import UnknownName
 from services.routing.feed import UnknownCursor
 from services.routing.feed_routes import add_events, add_webhooks
-from services.routing.routes import Doors, add_agency_moves, add_official_moves, add_reading
+from services.routing.routes import Doors, add_acts, add_reading
 from services.routing.rules import Rules
 from services.routing.settings import Settings
 from services.routing.webhooks import BadWebhook, NoWebhook
@@ -53,10 +54,9 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
 
     web.operations(app, [database, *checks])
 
-    doors = Doors(engine, writer, rules, web.require_gateway(settings.gateway_secret))
+    doors = Doors(engine, writer, rules, require_gateway(settings.gateway_secret))
     add_reading(app, doors)
-    add_agency_moves(app, doors)
-    add_official_moves(app, doors)
+    add_acts(app, doors)
     add_events(app, doors)
     add_webhooks(app, doors, private=settings.private_webhooks)
     openapi.install(app, rules)

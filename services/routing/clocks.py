@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from contracts.region.calendar import LAST_YEAR, Calendar, Skipped, count
+from contracts.region.calendar import LAST_YEAR, Skipped, WorkCalendar, count
 
 _END_OF_DAY = time(23, 59, 59)
 _LAST_DAY = date(LAST_YEAR, 12, 31)
@@ -16,7 +16,7 @@ class Due(NamedTuple):
     skipped: tuple[Skipped, ...]
 
 
-def due(start: datetime, days: int, calendar: Calendar) -> Due:
+def due(start: datetime, days: int, calendar: WorkCalendar) -> Due:
     """The end (23:59:59 local time, given in UTC) of the `days`-th working day after the day of `start`.
 
     The day of `start` never counts, working day or not. Beyond the year 9998 there are no deadlines left: the last day.
@@ -32,7 +32,7 @@ def due(start: datetime, days: int, calendar: Calendar) -> Due:
 class Deadlines:
     """`due` for one calendar, remembered per day and number: an import asks the same thing thousands of times."""
 
-    def __init__(self, calendar: Calendar) -> None:
+    def __init__(self, calendar: WorkCalendar) -> None:
         self._zone = calendar.zone
         self._due = lru_cache(maxsize=4096)(lambda day, days: due(_noon(day, calendar.zone), days, calendar).at)
 

@@ -1,10 +1,9 @@
 """What the public may read of a case: words redacted, and of one that is withheld nothing that tells the place."""
 
 from datetime import datetime
-from uuid import UUID
 
 from contracts.events import CaseOpened, Channel, Kind
-from services.routing.redact import redact
+from services.routing.reading.redact import redact
 from services.routing.rules import Rules
 from services.routing.tables import Case
 
@@ -16,7 +15,7 @@ def opened(rules: Rules, case: Case, at: datetime, by: str) -> CaseOpened:
     address = redact(case.address) if public and case.address is not None else None
     return CaseOpened(
         time=at,
-        subject=UUID(case.id),
+        subject=case.subject,
         kind=Kind(case.kind),
         channel=Channel(case.channel),
         category=case.category,

@@ -20,19 +20,28 @@ class State(StrEnum):
 
 
 class Move(StrEnum):
-    hold = "hold"
-    verify = "verify"
-    reject = "reject"
-    dispose = "dispose"
-    transfer = "transfer"
-    acknowledge = "acknowledge"
-    respond = "respond"
-    close = "close"
-    silence = "silence"
-    withdraw = "withdraw"
-    reopen = "reopen"
-    escalate = "escalate"
-    hide = "hide"
+    """A step of a report, and the word for it once it is done, which agency events and the glossary use."""
+
+    past: str
+
+    def __new__(cls, name: str, past: str) -> "Move":
+        move = str.__new__(cls, name)
+        move._value_, move.past = name, past
+        return move
+
+    hold = "hold", "held"
+    verify = "verify", "verified"
+    reject = "reject", "rejected"
+    dispose = "dispose", "disposed"
+    transfer = "transfer", "transferred"
+    acknowledge = "acknowledge", "acknowledged"
+    respond = "respond", "responded"
+    close = "close", "closed"
+    silence = "silence", "closed"
+    withdraw = "withdraw", "withdrawn"
+    reopen = "reopen", "reopened"
+    escalate = "escalate", "escalated"
+    hide = "hide", "hidden"
 
 
 _s, _m = State, Move
@@ -86,7 +95,7 @@ MOVES: Mapping[tuple[State, Move], State] = {
 """Every move there is; what is not here is refused."""
 
 BY_THEMSELVES = frozenset({Move.silence, Move.withdraw, Move.reopen, Move.escalate})
-"""Moves that no official or agency asks for: they follow from the clock, or from what the reporter says."""
+"""Moves that are no act of an official or an agency: they follow from the clock, or from what the reporter says."""
 
 PUBLIC = frozenset(State) - {State.received, State.held, State.rejected}
 """The states of a report that the public may know of."""
@@ -102,22 +111,22 @@ RINGS = {
 
 
 @dataclass(frozen=True)
-class Refused:
+class NotAllowed:
     reason: str
 
 
-def step(state: State, move: Move) -> State | Refused:
+def step(state: State, move: Move) -> State | NotAllowed:
     """The state after `move`, or why it may not be.
 
     >>> step(State.disposed, Move.acknowledge)
     <State.in_progress: 'in_progress'>
     >>> step(State.held, Move.respond)
-    Refused(reason='a report that is held does not take "respond", only: hold, reject, verify')
+    NotAllowed(reason='a report that is held does not take "respond", only: hold, reject, verify')
     """
     if (after := MOVES.get((state, move))) is not None:
         return after
     open_to = sorted(other for known, other in MOVES if known == state and other not in BY_THEMSELVES)
-    return Refused(f'a report that is {state} does not take "{move}", only: {", ".join(open_to) or "nothing more"}')
+    return NotAllowed(f'a report that is {state} does not take "{move}", only: {", ".join(open_to) or "nothing more"}')
 
 
 @dataclass(frozen=True)

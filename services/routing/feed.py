@@ -11,23 +11,12 @@ from sqlmodel import Session
 
 from contracts.ids import new_id
 from kit.rows import insert_all
+from services.routing.domain import Move
 from services.routing.feed_tables import AGENCY_EVENT, OFFICIALS, AgencyEvent
 from services.routing.tables import Action, Case
 
 TYPES: Mapping[str, str] = {
-    "hold": "report.held",
-    "verify": "report.verified",
-    "reject": "report.rejected",
-    "dispose": "report.disposed",
-    "transfer": "report.transferred",
-    "acknowledge": "report.acknowledged",
-    "respond": "report.responded",
-    "close": "report.closed",
-    "silence": "report.closed",
-    "withdraw": "report.withdrawn",
-    "reopen": "report.reopened",
-    "escalate": "report.escalated",
-    "hide": "report.hidden",
+    **{str(move): f"report.{move.past}" for move in Move},
     "amend": "report.amended",
     "satisfied": "report.satisfied",
     "unsatisfied": "report.unsatisfied",

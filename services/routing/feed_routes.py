@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Query, Response
 
+from kit.caller import Caller
 from kit.db import snapshot
-from kit.web import Caller
 from services.routing import addresses, feed, webhooks
 from services.routing.desk import name_of
 from services.routing.feed_views import (
-    Asked,
+    EventQuery,
     Events,
     EventView,
     Secret,
@@ -40,7 +40,9 @@ _SET = _NO_EVENT | {
 
 def add_events(app: FastAPI, doors: Doors) -> None:
     @app.get("/agency/v1/events", response_model=Events, responses=_NO_EVENT, tags=["agencies"])
-    def list_events(caller: Annotated[Caller, Depends(doors.working)], asked: Annotated[Asked, Query()]) -> Response:
+    def list_events(
+        caller: Annotated[Caller, Depends(doors.only("agency", "official"))], asked: Annotated[EventQuery, Query()]
+    ) -> Response:
         """What happened to the agency's reports, in order; with the official key, to reports that no agency has."""
         with snapshot(doors.engine) as session:
             feed.need(session, name_of(caller), asked.cursor)
@@ -56,7 +58,7 @@ def add_events(app: FastAPI, doors: Doors) -> None:
 
 def add_webhooks(app: FastAPI, doors: Doors, *, private: bool) -> None:
     """`private`: events may be sent to this machine and this house's network, and without TLS."""
-    Worker = Annotated[Caller, Depends(doors.working)]
+    Worker = Annotated[Caller, Depends(doors.only("agency", "official"))]
 
     @app.get(PATH, response_model=WebhookView, responses=_NONE, tags=["agencies"])
     def show_webhook(caller: Worker) -> Response:
@@ -89,7 +91,7 @@ def add_webhooks(app: FastAPI, doors: Doors, *, private: bool) -> None:
         return json(Secret(secret=secret))
 
     @app.get(PATH + "s", response_model=Webhooks, responses=REFUSALS, tags=["officials"])
-    def list_webhooks(_: Annotated[Caller, Depends(doors.official)]) -> Response:
+    def list_webhooks(_: Annotated[Caller, Depends(doors.only("official"))]) -> Response:
         """Every webhook, and which of them failed or stopped."""
         with snapshot(doors.engine) as session:
             views = [

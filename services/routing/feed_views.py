@@ -19,7 +19,7 @@ def _whole(number: object) -> object:
 Position = Annotated[int, Field(ge=0, le=10**15), BeforeValidator(_whole)]
 
 
-class Asked(BaseModel):
+class EventQuery(BaseModel):
     """The parameters of the list. `cursor`: of the last event that is known, 0 for none."""
 
     model_config = ConfigDict(extra="forbid")

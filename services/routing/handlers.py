@@ -20,7 +20,7 @@ from contracts.events import (
 from kit import outbox
 from kit.rows import insert_all
 from services.routing import cases, disclosure, feed
-from services.routing.cases import Act, MoveRefused
+from services.routing.cases import Decision, MoveRefused
 from services.routing.domain import PUBLIC, RINGS, Move, State
 from services.routing.receive import Reading, Received, receive
 from services.routing.rules import Rules
@@ -57,21 +57,21 @@ class Handlers:
         for row in session.execute(due.with_for_update(skip_locked=True)).all():
             case = Case(**row._mapping)
             if RINGS.get(State(case.status)) == Move.silence:
-                act = Act("machine", now, self._rules.words.silence)
-                cases.close(session, self._rules, case, Move.silence, Closure.silence, act)
+                decision = Decision("machine", now, self._rules.words.silence)
+                cases.close(session, self._rules, case, Move.silence, Closure.silence, decision)
             else:
                 escalate(session, self._rules, case, now)
 
     def _follow(self, session: Session, event: Event) -> None:
         """What the reporter said later. Raises `UnknownReport` if the report itself is not here."""
-        case, act = cases.find(session, event.report), Act("reporter", self._now())
+        case, decision = cases.find(session, event.report), Decision("reporter", self._now())
         match event:
             case ReportAmended():
-                amend(session, self._rules, case, act, event.text)
+                amend(session, self._rules, case, decision, event.text)
             case ReportWithdrawn():
-                withdraw(session, self._rules, case, act)
+                withdraw(session, self._rules, case, decision)
             case ReportFeedback():
-                take_feedback(session, self._rules, case, act, event)
+                take_feedback(session, self._rules, case, decision, event)
             case _:
                 raise TypeError(f"routing listens to no {type(event).__name__}")
 
@@ -87,43 +87,43 @@ def _write(session: Session, new: dict[str, Received]) -> None:
     outbox.publish(session, *(event for one in received for event in one.events))
 
 
-def amend(session: Session, rules: Rules, case: Case, act: Act, words: str, what: str = "amend") -> None:
+def amend(session: Session, rules: Rules, case: Case, decision: Decision, words: str, what: str = "amend") -> None:
     """Put more words to the report, for officials and the agency. A word from the reporter ends the silence."""
     words = words.replace("\0", "")
-    change: dict[str, object] = {"text": f"{case.text}\n\n{words}", "updated_at": act.at}
+    change: dict[str, object] = {"text": f"{case.text}\n\n{words}", "updated_at": decision.at}
     if case.status == State.responded:
-        change["wake_at"] = rules.silent_at(case.category, act.at)
+        change["wake_at"] = rules.silent_at(case.category, decision.at)
     session.execute(update(CASE).where(CASE.c.id == case.id).values(**change))
-    cases.note(session, case, what, act)
+    cases.note(session, case, what, decision)
 
 
-def withdraw(session: Session, rules: Rules, case: Case, act: Act) -> None:
-    act = act._replace(reason=rules.words.withdrawn)
+def withdraw(session: Session, rules: Rules, case: Case, decision: Decision) -> None:
+    decision = decision._replace(reason=rules.words.withdrawn)
     try:
         if case.status in PUBLIC:
-            cases.close(session, rules, case, Move.withdraw, Closure.withdrawn, act)
+            cases.close(session, rules, case, Move.withdraw, Closure.withdrawn, decision)
         else:
-            cases.reject(session, rules, case, Move.withdraw, act)
+            cases.reject(session, case, Move.withdraw, decision, rules.words.withdrawn)
     except MoveRefused:
         # Closed already: nothing is left to take back, but that the reporter wanted to is kept.
-        cases.note(session, case, str(Move.withdraw), act)
+        cases.note(session, case, str(Move.withdraw), decision)
 
 
-def take_feedback(session: Session, rules: Rules, case: Case, act: Act, said: ReportFeedback) -> None:
+def take_feedback(session: Session, rules: Rules, case: Case, decision: Decision, said: ReportFeedback) -> None:
     what = "satisfied" if said.satisfied else "unsatisfied"
     if said.text:
-        amend(session, rules, case, act, said.text, what)
+        amend(session, rules, case, decision, said.text, what)
     else:
-        cases.note(session, case, what, act)
+        cases.note(session, case, what, decision)
     if said.satisfied or case.status != State.closed:
         return
-    agency, due_at = case.agency or rules.region.coordinator, rules.respond_by(case.category, act.at)
-    act = act._replace(reason=rules.words.unsatisfied)
+    agency, due_at = case.agency or rules.region.coordinator, rules.respond_by(case.category, decision.at)
+    decision = decision._replace(reason=rules.words.unsatisfied)
     cases.move(
         session,
         case,
         Move.reopen,
-        act,
+        decision,
         agency=agency,
         due_at=due_at,
         wake_at=due_at,
@@ -132,15 +132,17 @@ def take_feedback(session: Session, rules: Rules, case: Case, act: Act, said: Re
         closure=None,
     )
     known = disclosure.public_agency(rules, case, agency)
-    event = CaseReopened(time=act.at, subject=said.subject, agency=known, reason=act.reason or "", due_at=due_at)
+    event = CaseReopened(
+        time=decision.at, subject=said.subject, agency=known, reason=decision.reason or "", due_at=due_at
+    )
     outbox.publish(session, event)
 
 
 def escalate(session: Session, rules: Rules, case: Case, now: datetime) -> None:
-    act = Act("machine", now, rules.words.late)
-    cases.move(session, case, Move.escalate, act, escalated_at=now, wake_at=None)
+    decision = Decision("machine", now, rules.words.late)
+    cases.move(session, case, Move.escalate, decision, escalated_at=now, wake_at=None)
     # A held report is nobody's business outside yet; officials see it in their own queue.
     if case.status in PUBLIC:
         agency = disclosure.public_agency(rules, case, case.agency) if case.agency else None
-        event = CaseEscalated(time=now, subject=cases.subject(case), agency=agency, reason=act.reason or "")
+        event = CaseEscalated(time=now, subject=case.subject, agency=agency, reason=decision.reason or "")
         outbox.publish(session, event)

@@ -6,18 +6,19 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from services.routing.actions import ACTS
 from services.routing.rules import Rules
 
 
 def install(app: FastAPI, rules: Rules) -> None:
-    """Make `/openapi.json` tell the names that a move takes."""
+    """Make `/openapi.json` tell the names that an act takes."""
 
     def describe() -> dict[str, Any]:
         # Never kept: which agencies there are depends on the day.
         described = get_openapi(title=app.title, version=app.version, routes=app.routes, webhooks=app.webhooks.routes)
         names = _names(rules, datetime.now(UTC))
-        for move in ("Dispose", "Transfer", "Verify"):
-            properties = described["components"]["schemas"][move]["properties"]
+        for act in ACTS:
+            properties = described["components"]["schemas"].get(act.body.__name__, {}).get("properties", {})
             for name in names.keys() & properties.keys():
                 # Whether null may stand there too is said already.
                 properties[name] |= {"enum": [*names[name], *([None] if "anyOf" in properties[name] else [])]}

@@ -1,19 +1,21 @@
 """What a new report becomes: a case that is held for a person, or one verified, disposed and perhaps closed at once."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from contracts.events import CaseClosed, CaseDisposed, Closure, Event, Kind, ReportReceived
+from contracts.events import CaseClosed, Closure, Event, Kind, ReportReceived
 from contracts.region import Category, Region
 from services.routing import disclosure, feed
-from services.routing.cases import Act
-from services.routing.classify import Classified, Unsure, Vocabulary, classify, kind_of, vocabulary
+from services.routing.cases import Decision
+from services.routing.disposal import dispose
 from services.routing.domain import Assigned, Move, State
 from services.routing.feed_tables import AgencyEvent
-from services.routing.places import Ambiguous, Found, Gazetteer, NotFound, find
+from services.routing.reading.classify import Classified, Unsure, Vocabulary, classify, kind_of, vocabulary
+from services.routing.reading.places import Ambiguous, Found, Gazetteer, NoPlace, find
+from services.routing.reading.triage import NeedsPerson, Open, triage
 from services.routing.rules import Rules
 from services.routing.tables import Action, Case, Disposition
-from services.routing.triage import Hold, Open, triage
 
 
 class Received(NamedTuple):
@@ -51,7 +53,7 @@ class Reading:
                     return place.code
                 case Ambiguous(_, kecamatan):
                     return kecamatan.code if kecamatan else None
-                case NotFound():
+                case NoPlace():
                     continue
         return None
 
@@ -104,65 +106,52 @@ def receive(event: ReportReceived, reading: Reading, rules: Rules, now: datetime
         confident=subject.confident,
         policy=subject.category.verify,
     ):
-        case Hold(reason):
-            return _held(case, rules, Act("machine", now, reason))
+        case NeedsPerson(reason):
+            return _held(case, rules, Decision("machine", now, reason))
         case Open(by):
-            return _opened(case, event, rules, Act(by, now))
+            return _opened(case, event, rules, Decision(by, now))
 
 
-def _held(case: Case, rules: Rules, act: Act) -> Received:
+def _held(case: Case, rules: Rules, decision: Decision) -> Received:
     case.status = State.held
-    case.held_reason = act.reason
-    case.due_at = case.wake_at = rules.verify_by(case.category, act.at)
-    held = _action(case, Move.hold, act)
+    case.held_reason = decision.reason
+    case.due_at = case.wake_at = rules.verify_by(case.category, decision.at)
+    held = _action(case, Move.hold, decision)
     return Received(case, [], [held], feed.about(held, case, case.status), [])
 
 
-def _opened(case: Case, event: ReportReceived, rules: Rules, act: Act) -> Received:
+def _opened(case: Case, event: ReportReceived, rules: Rules, decision: Decision) -> Received:
     before = event.elsewhere
     over = before is not None and before.closed_at is not None
-    # What ended long ago had its deadline long ago.
-    due_at = rules.respond_by(case.category, event.time if over else act.at)
-    to = rules.answering(case.category, case.place, act.at)
+    to = rules.answering(case.category, case.place, decision.at)
     if before is not None and before.agency in rules.region.agencies:
         to = Assigned(before.agency or "", rules.words.elsewhere)
-    case.status, case.agency, case.verified_at = State.disposed, to.agency, act.at
-    case.due_at = case.wake_at = due_at
-    given = act._replace(by="machine", reason=to.reason)
-    disposition = Disposition(
-        report=case.id,
-        at=act.at,
-        agency=to.agency,
-        category=case.category,
-        by=given.by,
-        reason=to.reason,
-        due_at=due_at,
-    )
-    actions = [_action(case, Move.verify, act), _action(case, Move.dispose, given)]
+    # What ended long ago had its deadline long ago.
+    clock_from = event.time if over else None
+    disposal = dispose(rules, case, to, "machine", decision.at, clock_from=clock_from)
+    case = replace(case, status=State.disposed, verified_at=decision.at, **disposal.change)
+    given = Decision("machine", decision.at, to.reason)
+    actions = [_action(case, Move.verify, decision), _action(case, Move.dispose, given)]
     told = feed.about(actions[-1], case, case.status)
-    agency = disclosure.public_agency(rules, case, to.agency)
-    facts: list[Event] = [
-        disclosure.opened(rules, case, act.at, act.by),
-        CaseDisposed(
-            time=act.at,
-            subject=event.subject,
-            agency=agency,
-            category=case.category,
-            reason=disclosure.public_reason(rules, case, case.category, to.reason),
-            due_at=due_at,
-        ),
-    ]
+    facts: list[Event] = [disclosure.opened(rules, case, decision.at, decision.by), disposal.event]
     if before is not None and before.closed_at is not None:
         closure = before.closure or Closure.explained
         case.status, case.closed_at, case.closure, case.wake_at = State.closed, before.closed_at, str(closure), None
         told = []  # nothing is left for the agency to do
-        ended = Act("machine", before.closed_at, rules.words.closed_elsewhere)
+        ended = Decision("machine", before.closed_at, rules.words.closed_elsewhere)
         actions.append(_action(case, Move.close, ended))
+        agency = disposal.event.agency
         facts.append(CaseClosed(time=before.closed_at, subject=event.subject, closure=closure, agency=agency))
-    return Received(case, [disposition], actions, told, facts)
+    return Received(case, [disposal.row], actions, told, facts)
 
 
-def _action(case: Case, move: Move, act: Act) -> Action:
+def _action(case: Case, move: Move, decision: Decision) -> Action:
     return Action(
-        report=case.id, at=act.at, move=str(move), by=act.by, agency=case.agency, text=None, reason=act.reason
+        report=case.id,
+        at=decision.at,
+        move=str(move),
+        by=decision.by,
+        agency=case.agency,
+        text=None,
+        reason=decision.reason,
     )

@@ -1,8 +1,9 @@
-"""The paths of `/agency/v1`. Each parses, calls the desk in one transaction, and shapes the answer."""
+"""The paths of `/agency/v1/reports`. Each parses, calls the desk in one transaction, and shapes the answer."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
+from inspect import Parameter, Signature, getdoc
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import Body, Depends, FastAPI, Path, Query, Request, Response
@@ -10,9 +11,11 @@ from pydantic import BaseModel
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from kit.caller import Caller, Role
 from kit.db import Writer, snapshot
-from kit.web import Caller
 from services.routing import views
+from services.routing.act import Act, NoBody, perform
+from services.routing.actions import ACTS
 from services.routing.desk import Desk
 from services.routing.rules import Rules
 
@@ -40,20 +43,15 @@ class Doors(NamedTuple):
     rules: Rules
     caller: Callable[[Request], Caller]
 
-    def working(self, request: Request) -> Caller:
-        caller = self.caller(request)
-        caller.need("agency", "official")
-        return caller
+    def only(self, *roles: Role) -> Callable[[Request], Caller]:
+        """A dependency: the caller, if it has one of the roles."""
 
-    def agency(self, request: Request) -> Caller:
-        caller = self.caller(request)
-        caller.need("agency")
-        return caller
+        def known(request: Request) -> Caller:
+            caller = self.caller(request)
+            caller.need(*roles)
+            return caller
 
-    def official(self, request: Request) -> Caller:
-        caller = self.caller(request)
-        caller.need("official")
-        return caller
+        return known
 
     def desk(self, session: Session, caller: Caller) -> Desk:
         return Desk(session, self.rules, caller, datetime.now(UTC))
@@ -63,7 +61,7 @@ class Doors(NamedTuple):
 
 
 def add_reading(app: FastAPI, doors: Doors) -> None:
-    Worker = Annotated[Caller, Depends(doors.working)]
+    Worker = Annotated[Caller, Depends(doors.only("agency", "official"))]
 
     @app.get(PATH, response_model=views.Page, responses=REFUSALS, tags=["agencies"])
     def list_reports(caller: Worker, asked: Annotated[views.Queue, Query()]) -> Response:
@@ -78,57 +76,37 @@ def add_reading(app: FastAPI, doors: Doors) -> None:
             return json(doors.desk(session, caller).report(id))
 
 
-def add_agency_moves(app: FastAPI, doors: Doors) -> None:
-    Agency = Annotated[Caller, Depends(doors.agency)]
-
-    @app.post(PATH + "/{id}/acknowledge", response_model=views.ReportWithHistory, responses=_MOVES, tags=["agencies"])
-    async def acknowledge(caller: Agency, id: Id) -> Response:
-        """The agency takes it up."""
-        return await doors.move(caller, lambda desk: desk.acknowledge(id))
-
-    @app.post(PATH + "/{id}/respond", response_model=views.ReportWithHistory, responses=_MOVES, tags=["agencies"])
-    async def respond(caller: Agency, id: Id, sent: views.Response) -> Response:
-        """The agency's public answer; personal numbers in it are masked."""
-        return await doors.move(caller, lambda desk: desk.respond(id, sent))
-
-    @app.post(PATH + "/{id}/transfer", response_model=views.ReportWithHistory, responses=_MOVES, tags=["agencies"])
-    async def transfer(caller: Agency, id: Id, sent: views.Transfer) -> Response:
-        """Give it to the agency that should have it."""
-        return await doors.move(caller, lambda desk: desk.transfer(id, sent))
-
-    @app.post(PATH + "/{id}/close", response_model=views.ReportWithHistory, responses=_MOVES, tags=["agencies"])
-    async def close(caller: Agency, id: Id, sent: views.Close) -> Response:
-        """End it; the reporter may say that it is not over."""
-        return await doors.move(caller, lambda desk: desk.close(id, sent))
+def add_acts(app: FastAPI, doors: Doors) -> None:
+    """A path for each act that is declared in `actions/`."""
+    for act in ACTS:
+        app.add_api_route(
+            f"{PATH}/{{id}}/{act.move}",
+            _endpoint(doors, act),
+            methods=["POST"],
+            name=str(act.move),
+            description=getdoc(act.do),
+            response_model=views.ReportWithHistory,
+            responses=_MOVES,
+            tags=["agencies" if "agency" in act.by else "officials"],
+        )
 
 
-def add_official_moves(app: FastAPI, doors: Doors) -> None:
-    Official = Annotated[Caller, Depends(doors.official)]
+def _endpoint(doors: Doors, act: Act[Any]) -> Callable[..., Awaitable[Response]]:
+    async def endpoint(caller: Caller, id: str, sent: views.Sent | None = None) -> Response:
+        return await doors.move(caller, lambda desk: perform(desk, act, id, sent or act.body()))
 
-    @app.post(PATH + "/{id}/verify", response_model=views.ReportWithHistory, responses=_MOVES, tags=["officials"])
-    async def verify(caller: Official, id: Id, sent: Annotated[views.Verify | None, Body()] = None) -> Response:
-        """Make it public, and give it to the agency that answers for it."""
-        return await doors.move(caller, lambda desk: desk.verify(id, sent or views.Verify()))
+    # FastAPI reads the parameters of a path from a signature, and the body's type is the act's.
+    parameters = [_parameter("caller", Annotated[Caller, Depends(doors.only(*act.by))]), _parameter("id", Id)]
+    if act.body is not NoBody and act.body_may_be_left_out:
+        parameters.append(_parameter("sent", Annotated[act.body | None, Body()], default=None))
+    elif act.body is not NoBody:
+        parameters.append(_parameter("sent", act.body))
+    endpoint.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    return endpoint
 
-    @app.post(PATH + "/{id}/hold", response_model=views.ReportWithHistory, responses=_MOVES, tags=["officials"])
-    async def hold(caller: Official, id: Id, sent: Annotated[views.Hold | None, Body()] = None) -> Response:
-        """Keep it back, with a reason."""
-        return await doors.move(caller, lambda desk: desk.hold(id, sent or views.Hold()))
 
-    @app.post(PATH + "/{id}/reject", response_model=views.ReportWithHistory, responses=_MOVES, tags=["officials"])
-    async def reject(caller: Official, id: Id, sent: views.Reject) -> Response:
-        """It never becomes public; the reporter who asks hears that it was rejected. The reason stays here."""
-        return await doors.move(caller, lambda desk: desk.reject(id, sent))
-
-    @app.post(PATH + "/{id}/dispose", response_model=views.ReportWithHistory, responses=_MOVES, tags=["officials"])
-    async def dispose(caller: Official, id: Id, sent: views.Dispose) -> Response:
-        """Give a verified report to another agency."""
-        return await doors.move(caller, lambda desk: desk.dispose(id, sent))
-
-    @app.post(PATH + "/{id}/hide", response_model=views.ReportWithHistory, responses=_MOVES, tags=["officials"])
-    async def hide(caller: Official, id: Id, sent: views.Hide) -> Response:
-        """Take it out of public view. The reason is told, with personal numbers masked, unless it is confidential."""
-        return await doors.move(caller, lambda desk: desk.hide(id, sent))
+def _parameter(name: str, annotation: Any, default: Any = Parameter.empty) -> Parameter:
+    return Parameter(name, Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
 
 
 def json(view: BaseModel, status: int = HTTPStatus.OK) -> Response:

@@ -4,11 +4,11 @@ from datetime import datetime
 from functools import lru_cache
 
 from contracts import events
-from contracts.region import Category, Clock, Place, Region
+from contracts.region import Category, Clock, Region, RegionPlace
 from contracts.region.calendar import calendar_of
 from services.routing.clocks import Deadlines
 from services.routing.domain import Answering, Assigned, Spot, Unroutable, dispose
-from services.routing.wording import wording_of
+from services.routing.wording import Phrase, say, wording_of
 
 
 class Rules:
@@ -19,12 +19,16 @@ class Rules:
         self._deadlines = Deadlines(calendar_of(region))
         self._chosen = lru_cache(maxsize=8192)(self._choose)
 
+    def say(self, phrase: Phrase) -> str:
+        """The phrase in the region's language."""
+        return say(phrase, self.region.language)
+
     def category(self, code: str | None) -> Category:
         """The category of this code; the default one where the region does not know it (any more)."""
         categories = self.region.categories
         return categories.get(code or "") or categories[self.region.default_category]
 
-    def place(self, code: str | None) -> Place | None:
+    def place(self, code: str | None) -> RegionPlace | None:
         return self.region.places.get(code) if code else None
 
     def public_place(self, code: str | None) -> events.Place | None:

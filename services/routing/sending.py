@@ -5,33 +5,21 @@ import socket
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import NamedTuple
 
 import httpx
 from standardwebhooks import Webhook as Signature
 
+from kit.jobs.backoff import NO_WAIT
+from kit.jobs.courier import NotTaken, Taken
 from services.routing import addresses
 from services.routing.addresses import Resolve
 from services.routing.feed_tables import Webhook
-from services.routing.webhooks import NO_WAIT, BadWebhook
+from services.routing.webhooks import BadWebhook
 
 SECONDS = 10.0
 """For all of it: to connect, to send and to hear the answer's status."""
 LONGEST_WAIT = timedelta(days=1)
 """What a receiver may ask for: who says "next year" is tried tomorrow."""
-
-
-class Taken(NamedTuple):
-    """The receiver answered 2xx: it is theirs now."""
-
-
-class NotTaken(NamedTuple):
-    """It is to be sent again later; not if the receiver said that nothing is there any more."""
-
-    problem: str
-    gone: bool = False
-    wait: timedelta = NO_WAIT
-    """How long the receiver asked not to be tried again, at most `LONGEST_WAIT`."""
 
 
 class Sender:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from sqlalchemy import Double, Index, String, Table, Text
 from sqlalchemy.orm import registry
@@ -124,6 +125,11 @@ class Case:
     updated_at: datetime
     closed_at: datetime | None = None
     closure: str | None = None
+
+    @property
+    def subject(self) -> UUID:
+        """The id as events have it."""
+        return UUID(self.id)
 
 
 class Disposition(NamedTuple):

@@ -1,7 +1,7 @@
 """What agencies and officials send and are shown: the shapes of `/agency/v1`."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
@@ -33,49 +33,9 @@ Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._
 
 
 class Sent(BaseModel):
+    """A body that is sent here."""
+
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class Response(Sent):
-    text: Words
-    acted: bool
-    """Something was done, not only explained."""
-
-
-class Transfer(Sent):
-    agency: Name
-    reason: Words
-
-
-class Close(Sent):
-    closure: Literal["done", "explained", "not_our_authority", "duplicate", "cannot"]
-    text: Words | None = None
-
-
-class Verify(Sent):
-    """What the official decides otherwise than the report says."""
-
-    category: Name | None = None
-    place: Name | None = None
-    confidential: bool | None = None
-
-
-class Hold(Sent):
-    reason: Words | None = None
-
-
-class Reject(Sent):
-    reason: Words
-
-
-class Dispose(Sent):
-    agency: Name
-    category: Name | None = None
-    reason: Words
-
-
-class Hide(Sent):
-    reason: Words
 
 
 class Queue(BaseModel):

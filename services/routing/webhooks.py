@@ -1,22 +1,17 @@
 """Where a recipient wants its events sent, and what became of sending them."""
 
 import base64
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlmodel import Session
 
 from contracts.ids import random_bytes
+from kit.jobs.backoff import NO_WAIT, next_try
 from kit.rows import insert_missing
 from services.routing import feed
 from services.routing.feed_tables import AGENCY_EVENT, WEBHOOK, Webhook
 
-RETRIES: Sequence[timedelta] = tuple(
-    timedelta(seconds=seconds) for seconds in (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
-)
-"""How long it waits after each failure in a row; after one more it stops. The schedule of Standard Webhooks."""
-NO_WAIT = timedelta()
 BOTH_FOR = timedelta(days=1)
 """How long the secrets before still sign beside a new one."""
 OLD_ONES = 4
@@ -109,8 +104,8 @@ def failed(
     `wait`: how long the receiver asked for; it is tried no earlier.
     """
     failures = webhook.failures + 1
-    over = gone or failures > len(RETRIES)
-    retry_at = None if over else now + max(RETRIES[failures - 1], wait)
+    retry_at = None if gone else next_try(failures, now, wait)
+    over = retry_at is None
     kept = _keep(session, webhook, {"failures": failures, "retry_at": retry_at, "problem": problem, "stopped": over})
     return kept and over
 

@@ -1,6 +1,10 @@
 """The words in which routing gives its reasons in public, in the region's own language."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+Phrase = Mapping[str, str]
+"""The same words in each language, by its code."""
 
 
 @dataclass(frozen=True)
@@ -20,8 +24,6 @@ class Wording:
     unsatisfied: str
     silence: str
     late: str
-    hidden: str
-    rejected: str
 
 
 INDONESIAN = Wording(
@@ -40,8 +42,6 @@ INDONESIAN = Wording(
     unsatisfied="pelapor belum puas",
     silence="tidak ada kabar lagi setelah jawaban",
     late="batas waktu terlewati",
-    hidden="disembunyikan oleh admin",
-    rejected="ditolak oleh admin",
 )
 ENGLISH = Wording(
     category="category {category}",
@@ -59,11 +59,18 @@ ENGLISH = Wording(
     unsatisfied="the reporter is not satisfied",
     silence="no further word after the response",
     late="the deadline has passed",
-    hidden="hidden by an official",
-    rejected="rejected by an official",
 )
 
 
 def wording_of(language: str) -> Wording:
     """The words of a language; English where there are none of it."""
     return {"id": INDONESIAN, "en": ENGLISH}.get(language, ENGLISH)
+
+
+def say(phrase: Phrase, language: str) -> str:
+    """The phrase in a language; in English where there is none in it.
+
+    >>> say({"id": "ditolak", "en": "rejected"}, "jv")
+    'rejected'
+    """
+    return phrase.get(language, phrase["en"])

@@ -4,9 +4,10 @@ from contracts.region import Region, load_region
 from kit import log, migrate, worker
 from kit.bus import open_bus
 from kit.db import open_engine
+from kit.jobs.courier import Courier
 from kit.worker import Tick, Worker
 from services.routing import feed
-from services.routing.courier import Courier
+from services.routing.deliveries import WebhookDeliveries
 from services.routing.handlers import Handlers
 from services.routing.rules import Rules
 from services.routing.sending import Sender
@@ -19,7 +20,7 @@ RING_EACH = 15.0
 def create_worker(settings: Settings, region: Region | None = None) -> Worker:
     handlers = Handlers(Rules(region or load_region(settings.region)))
     engine = open_engine(settings.database_url.get_secret_value())
-    courier = Courier(engine, Sender(private=settings.private_webhooks))
+    courier = Courier(engine, WebhookDeliveries(Sender(private=settings.private_webhooks)))
     ticks = (Tick(RING_EACH, handlers.ring_clocks), Tick(feed.PUT_EACH, feed.put_in_order), courier.tick)
     return Worker(
         "routing",

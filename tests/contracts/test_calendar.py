@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.region import Region, load_region
-from contracts.region.calendar import Calendar, calendar_of, count
+from contracts.region.calendar import WorkCalendar, calendar_of, count
 
 JAVA = ZoneInfo("Asia/Jakarta")
-PLAIN = Calendar(JAVA, frozenset({5, 6}), lambda _: {})
+PLAIN = WorkCalendar(JAVA, frozenset({5, 6}), lambda _: {})
 BEFORE_CHRISTMAS = date(2026, 12, 23)
 
 
@@ -71,12 +71,12 @@ def test_a_region_can_work_on_a_public_holiday(region: Region) -> None:
 
 def test_a_calendar_without_working_days_ends() -> None:
     with pytest.raises(OverflowError):
-        count(date(9990, 1, 1), 1, Calendar(JAVA, frozenset(range(7)), lambda _: {}))
+        count(date(9990, 1, 1), 1, WorkCalendar(JAVA, frozenset(range(7)), lambda _: {}))
 
 
 @given(st.dates(date(1990, 1, 1), date(2100, 1, 1)), st.integers(1, 40), st.sets(st.integers(0, 6), max_size=6))
 def test_days_worked_and_days_skipped_are_all_the_days(start: date, days: int, weekend: set[int]) -> None:
-    calendar = Calendar(JAVA, frozenset(weekend), lambda year: {date(year, 8, 17): "Independence Day"})
+    calendar = WorkCalendar(JAVA, frozenset(weekend), lambda year: {date(year, 8, 17): "Independence Day"})
     last, skipped = count(start, days, calendar)
     assert last - start == timedelta(days=days + len(skipped))
     assert last.weekday() not in weekend

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.region import Fault, RegionFault, load_region
+from contracts.region import FileFault, RegionFault, load_region
 from contracts.region.read import read_yaml
 
 TINY = Path("tests/regions/tiny")
@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(TINY, tmp_path / "tiny"))
 
 
-def faults(folder: Path) -> list[Fault]:
+def faults(folder: Path) -> list[FileFault]:
     with pytest.raises(RegionFault) as caught:
         load_region(folder)
     return [fault._replace(file=Path(fault.file).name) for fault in caught.value.faults]
@@ -117,23 +117,23 @@ def test_an_agency_exists_on_its_first_and_its_last_day() -> None:
 )
 def test_a_fault_is_told_with_its_file_line_and_what(folder: Path, file: str, old: str, new: str, what: str) -> None:
     line = change(folder / file, old, new)
-    assert Fault(file, line, what) in faults(folder)
+    assert FileFault(file, line, what) in faults(folder)
 
 
 def test_a_circle_of_parents_is_told_once(folder: Path) -> None:
     change(folder / "agencies.csv", "kecil,Pemerintah Kabupaten Kecil,regency,,", "kecil,Kecil,regency,dpu,")
-    assert faults(folder) == [Fault("agencies.csv", 2, "a circle of parents: kecil > dpu > kecil")]
+    assert faults(folder) == [FileFault("agencies.csv", 2, "a circle of parents: kecil > dpu > kecil")]
 
 
 def test_a_category_without_a_clock_is_told(folder: Path) -> None:
     change(folder / "categories.yaml", "  agency: dpu\n  clock: biasa\n", "  agency: dpu\n")
-    assert faults(folder) == [Fault("categories.yaml", 1, "'jalan-rusak': no clock")]
+    assert faults(folder) == [FileFault("categories.yaml", 1, "'jalan-rusak': no clock")]
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_a_missing_file_is_one_fault_and_drags_no_other_along(folder: Path, file: str) -> None:
     (folder / file).unlink()
-    assert faults(folder) == [Fault(file, 1, "the file is missing")]
+    assert faults(folder) == [FileFault(file, 1, "the file is missing")]
 
 
 def test_a_folder_that_is_not_there_lacks_all_its_files(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_bad_yaml_is_told_with_its_line(folder: Path) -> None:
 
 def test_a_file_that_is_not_utf_8_is_told(folder: Path) -> None:
     (folder / "places.csv").write_bytes(b"\xff\xfe")
-    assert Fault("places.csv", 1, "not UTF-8") in faults(folder)
+    assert FileFault("places.csv", 1, "not UTF-8") in faults(folder)
 
 
 def test_faults_of_all_files_come_at_once(folder: Path) -> None:

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from contracts.region import Region, load_region
 from gateway.app import Gateway, create_app
-from gateway.keys import hash_key
+from gateway.callers.keys import hash_key
 from gateway.settings import Settings
 
 TINY = Path(__file__).parents[1] / "regions" / "tiny"

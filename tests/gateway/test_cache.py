@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from contracts.region import Region
 from gateway.app import create_app
-from gateway.cache import Cache, Entry
+from gateway.door.cache import Cache, Entry
 from gateway.settings import Settings
 
 

@@ -6,7 +6,7 @@ import time
 import pytest
 from starlette.testclient import TestClient
 
-from gateway.keys import Keys
+from gateway.callers.keys import KeyHolders
 from gateway.settings import Settings
 
 FILING = {"authorization": "Bearer file-it"}
@@ -199,7 +199,7 @@ def test_a_key_taken_out_of_the_file_soon_opens_no_door(client: TestClient, sett
 
 
 def test_the_keys_file_is_not_looked_at_for_each_call(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    keys, looked = Keys(settings.keys_file), []
+    keys, looked = KeyHolders(settings.keys_file), []
     monkeypatch.setattr(keys, "_read", lambda: looked.append(1))
     for _ in range(1000):
         keys.holder("x")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import pytest
 from starlette.types import Message, Scope
 
-from gateway import limits
-from gateway.errors import Refused
-from gateway.limits import SMALL, read_body
+from gateway.door import limits
+from gateway.door.errors import Refused
+from gateway.door.limits import SMALL, read_body
 
 SCOPE: Scope = {"type": "http", "headers": []}
 

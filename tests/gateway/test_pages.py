@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from contracts.region import Region
 from gateway.app import create_app
-from gateway.remote import Remote
+from gateway.client.remote import Remote
 from gateway.settings import Settings
 
 RELEASES = {

@@ -6,8 +6,10 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 
+import orjson
 import pytest
 import uvicorn
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -15,8 +17,10 @@ from starlette.testclient import TestClient
 
 from contracts.region import Region
 from gateway.app import create_app
-from gateway.remote import Remote
+from gateway.client.client import Answer, Client
+from gateway.client.remote import Remote
 from gateway.settings import Settings
+from kit.caller import Caller
 from tests.gateway.conftest import echo
 
 ended = threading.Event()
@@ -170,3 +174,23 @@ def test_an_answer_cut_off_behind_is_not_passed_on_as_whole(settings: Settings, 
     asyncio.run(ask())
 
     assert messages[-1]["more_body"] is True
+
+
+@pytest.mark.parametrize("away", [False, True], ids=["in this process", "in another"])
+def test_the_gateway_itself_calls_a_service_as_a_caller_by_any_method(url: str, *, away: bool) -> None:
+    async def call() -> Answer:
+        remote = Remote(url)
+        client = Client({"routing": remote if away else echo("routing")}, SecretStr("between-us"))
+        answer = await client.call(
+            "routing", "/agency/v1/x", b"a=%20b", method="PUT", body=b'{"a": 1}', caller=Caller("agency", "works")
+        )
+        await remote.close()
+        return answer
+
+    answer = asyncio.run(call())
+    said = orjson.loads(answer.body)
+    assert answer.status == 200
+    assert (said["method"], said["path"], said["query"], said["body"]) == ("PUT", "/agency/v1/x", "a=%20b", '{"a": 1}')
+    told = {name: said["headers"][f"x-pendapa-{name}"] for name in ("gateway", "role", "agency")}
+    assert told == {"gateway": "between-us", "role": "agency", "agency": "works"}
+    assert said["headers"]["content-type"] == "application/json"

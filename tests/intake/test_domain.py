@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.intake.domain import (
     CODE_ALPHABET,
-    Move,
+    StandingChange,
     arrived_at,
     clean_text,
     find_token,
@@ -107,11 +107,11 @@ def test_a_message_arrived_when_its_provider_says_unless_that_cannot_be() -> Non
 
 def test_a_standing_keeps_its_agency_and_forgets_its_closure_when_reopened() -> None:
     moves = [
-        Move("verified", None, None, NOW),
-        Move("disposed", "dpu", None, NOW),
-        Move("closed", None, "done", NOW),
+        StandingChange("verified", None, None, NOW),
+        StandingChange("disposed", "dpu", None, NOW),
+        StandingChange("closed", None, "done", NOW),
     ]
     closed = follow(None, moves)
     assert (closed.status, closed.agency, closed.closure) == ("closed", "dpu", "done")
-    again = follow(closed, [Move("reopened", "dpu", None, NOW)])
+    again = follow(closed, [StandingChange("reopened", "dpu", None, NOW)])
     assert (again.status, again.closure) == ("reopened", None)

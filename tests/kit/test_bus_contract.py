@@ -49,12 +49,12 @@ def send(bus: Bus, messages: Sequence[Message]) -> None:
         producer.send(messages)
 
 
-def read(consumer: Consumer, count: int, *, seconds: float = 30) -> list[Record]:
+def read(consumer: Consumer, count: int, *, seconds: float = 30, pause: float = 0.2) -> list[Record]:
     """At least `count` records, or as many as come in time."""
     records: list[Record] = []
     end = time.monotonic() + seconds
     while len(records) < count and time.monotonic() < end:
-        records += consumer.poll(0.2, 100)
+        records += consumer.poll(pause, 100)
     return records
 
 
@@ -168,8 +168,7 @@ def test_a_reader_whose_polls_are_shorter_than_a_join_reads_all_the_same(bus: Bu
     send(bus, [message(topic, str(n), n) for n in range(8)])
     for attempt in range(5):
         with joined(bus, topic, f"group-{attempt}") as consumer:
-            seen: list[Record] = []
-            until(lambda: seen.extend(consumer.poll(0.001, 100)) or len(seen) == 8)  # noqa: B023
+            seen = read(consumer, 8, pause=0.001)
         assert sorted(numbers(seen)) == list(range(8))
 
 

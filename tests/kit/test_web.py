@@ -3,7 +3,7 @@
 import json
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from http import HTTPStatus
 from uuid import UUID
 
@@ -13,9 +13,9 @@ from fastapi.testclient import TestClient
 from pydantic import BaseModel, SecretStr
 from sqlalchemy.exc import OperationalError
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
 
 from kit import log, problems, web
+from kit.caller import Caller, require_gateway
 from kit.problems import Problem
 
 SECRET = "between the gateway and us"
@@ -29,10 +29,6 @@ class Filing(BaseModel):
     number: int
 
 
-def render(request: Request, status: int, errors: Sequence[tuple[int, str]]) -> Response:
-    return PlainTextResponse("; ".join(f"{code} {what}" for code, what in errors), status)
-
-
 def broken_check() -> None:
     raise OSError
 
@@ -41,19 +37,21 @@ def broken_check() -> None:
 def app() -> FastAPI:
     app = FastAPI()
     unknown = Problem(HTTPStatus.NOT_FOUND, "report-unknown", "There is no such report")
-    problems.install(app, {ReportUnknown: unknown}, open311=render)
+    problems.install(app, {ReportUnknown: unknown})
     web.operations(app, [])
-    caller = Depends(web.require_gateway(SecretStr(SECRET)))
+    caller = Depends(require_gateway(SecretStr(SECRET)))
 
     @app.get("/who")
-    def who(asking: web.Caller = caller) -> str:
+    def who(asking: Caller = caller) -> str:
         return f"{asking.role} {asking.agency}"
 
+    @app.get("/open311/v2/official")
     @app.get("/official")
-    def official(asking: web.Caller = caller) -> str:
+    def official(asking: Caller = caller) -> str:
         asking.need("official")
         return "done"
 
+    @app.post("/open311/v2/filings")
     @app.post("/v1/filings")
     def file(filing: Filing) -> int:
         return filing.number
@@ -94,9 +92,22 @@ def test_an_error_of_the_table_is_a_problem_document(client: TestClient) -> None
     }
 
 
-def test_an_error_under_open311_is_rendered_by_the_hook(client: TestClient) -> None:
-    assert client.get("/open311/v2/unknown").text == "404 No report has this id"
-    assert client.get("/open311/nowhere").text == "404 Not Found"
+def test_an_error_under_open311_has_its_own_shape_in_the_format_that_was_asked_for(client: TestClient) -> None:
+    unknown = client.get("/open311/v2/unknown", headers={"accept": "application/json"})
+    assert (unknown.status_code, unknown.json()) == (404, [{"code": 404, "description": "No report has this id"}])
+    nowhere = client.get("/open311/nowhere.xml")
+    assert (nowhere.status_code, nowhere.headers["content-type"]) == (404, "text/xml; charset=utf-8")
+    assert "<error><code>404</code><description>Not Found</description></error>" in nowhere.text
+
+
+def test_open311_says_403_of_a_key_and_400_of_a_request_that_is_not_valid(client: TestClient) -> None:
+    headers = {"accept": "application/json"}
+    keyless = client.get("/open311/v2/official", headers=headers)
+    assert (keyless.status_code, keyless.json()[0]["code"]) == (403, 403)
+    assert "www-authenticate" not in keyless.headers
+    wrong = client.post("/open311/v2/filings", json={"number": "many"}, headers=headers)
+    assert (wrong.status_code, wrong.json()[0]["code"]) == (400, 400)
+    assert wrong.json()[0]["description"].startswith("number: ")
 
 
 def test_what_is_wrong_with_a_request_is_pointed_at(client: TestClient) -> None:
@@ -149,7 +160,7 @@ def test_only_the_gateway_says_who_is_calling(client: TestClient) -> None:
 
 
 def test_an_empty_secret_closes_the_door() -> None:
-    ask = web.require_gateway(SecretStr(""))
+    ask = require_gateway(SecretStr(""))
     for shown in (b"", b"x"):
         request = Request({"type": "http", "headers": [(b"x-pendapa-gateway", shown)]})
         with pytest.raises((problems.Unauthenticated, problems.Forbidden)):

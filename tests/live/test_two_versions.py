@@ -17,16 +17,17 @@ import psycopg
 import pytest
 
 from contracts.region import load_region
+from pendapa.footing import Footing
 from pendapa.home import Home
 from pendapa.live.kafka import Kafka
 from pendapa.live.process import free_port
 from pendapa.plan import SERVICES, Order, Plan, environment, plan
 from pendapa.replay import replay
-from pendapa.up import Footing
 from tests import version_before
-from tests.conftest import start
+from tests.journey.conftest import require_servers
 from tests.journey.system import TAPELAN, System
 from tests.live.front import Front
+from tests.servers import memory
 
 pytestmark = pytest.mark.live
 ROOT = version_before.ROOT
@@ -132,10 +133,11 @@ class Town:
 @pytest.fixture
 def town(postgres_server: str) -> Iterator[Town]:
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="pendapa-")))
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="pendapa-", dir=memory())))
+        require_servers()
         kafka = Kafka(folder / "kafka")
         stack.callback(kafka.stop)
-        servers = start(lambda: kafka.up(tied=True))
+        servers = kafka.up(tied=True)
         databases = {service: stack.enter_context(database(postgres_server, service)) for service in SERVICES}
         town = Town(folder, databases, f"kafka://{servers}", stack)
         stack.callback(town.close)

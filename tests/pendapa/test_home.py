@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from contracts.region import Region
-from gateway.keys import hash_key
+from gateway.callers.keys import hash_key
 from pendapa.fault import Fault
 from pendapa.home import Home
 from services.publish.checkpoint import read_signer

@@ -133,6 +133,18 @@ def test_a_region_that_contradicts_itself_names_file_and_fault(tmp_path: Path) -
     assert "Traceback" not in done.stderr
 
 
+def test_a_channel_that_has_no_file_is_told_before_anything_starts(tmp_path: Path) -> None:
+    region = tmp_path / "region"
+    shutil.copytree(TINY, region)
+    settings = region / "region.yaml"
+    settings.write_text(settings.read_text() + "channels: [kannel, pigeon]\n")
+    done = pendapa("up", "--data", str(tmp_path / "data"), "--region", str(region))
+
+    assert done.returncode == 2
+    assert "there is no channel pigeon; there are kannel" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_no_region_is_one_clear_line(tmp_path: Path) -> None:
     done = pendapa("up", "--data", str(tmp_path), "--region", str(tmp_path))
 

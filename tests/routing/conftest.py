@@ -26,6 +26,10 @@ from tests.receiver import Receiver, receiving
 TINY = Path(__file__).parents[1] / "regions" / "tiny"
 NOW = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
 """A Tuesday, noon in Java."""
+ROAD = "Jalan rusak di desa Sumberarum Dander"
+"""A report that the machine gives to dpu at once."""
+UNSURE = "Mohon bantuan untuk warga kami"
+"""A report that waits for an official."""
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kit.db import transaction
+from kit.jobs.courier import AT_ONCE, TURN, Courier
 from services.routing import feed, webhooks
-from services.routing.courier import Courier
+from services.routing.deliveries import NextEvent, WebhookDeliveries
 from services.routing.sending import Sender
 from tests.routing.conftest import Routing
 
@@ -17,7 +18,11 @@ class Office:
         self.routing = routing
         self.now = datetime.now(UTC)
         self.sender = Sender(private=True)
-        self.courier = Courier(routing.engine, self.sender, lambda: self.now)
+        self.courier = self.a_courier()
+
+    def a_courier(self, at_once: int = AT_ONCE, turn: int = TURN) -> Courier[NextEvent]:
+        deliveries = WebhookDeliveries(self.sender)
+        return Courier(self.routing.engine, deliveries, lambda: self.now, at_once=at_once, turn=turn)
 
     def ask(self, method: str, who: str, path: str = "", **body: Any) -> Any:
         url, key = f"/agency/v1/webhook{path}", self.routing.key(who)

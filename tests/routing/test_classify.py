@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.region import load_region
-from services.routing.classify import Classified, Unsure, classify, kind_of, vocabulary
-from services.routing.stem import stem
+from services.routing.reading.classify import Classified, Unsure, classify, kind_of, vocabulary
+from services.routing.reading.stem import stem
 
 REGION = load_region(Path("regions/bojonegoro"))
 BOJONEGORO = vocabulary(REGION.categories.values(), REGION.slang)

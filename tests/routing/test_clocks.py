@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.region import Region
-from contracts.region.calendar import Calendar, calendar_of, count
+from contracts.region.calendar import WorkCalendar, calendar_of, count
 from services.routing.clocks import Deadlines, due
 
 JAVA = ZoneInfo("Asia/Jakarta")
-PLAIN = Calendar(JAVA, frozenset({5, 6}), lambda _: {})
+PLAIN = WorkCalendar(JAVA, frozenset({5, 6}), lambda _: {})
 
 
 def local(at: datetime) -> str:
@@ -46,7 +46,9 @@ def test_the_ends_of_time_have_a_deadline_too(region: Region) -> None:
 
 
 def test_a_calendar_without_working_days_ends() -> None:
-    assert due(datetime(9990, 1, 1, tzinfo=UTC), 1, Calendar(JAVA, frozenset(range(7)), lambda _: {})).at.year == 9998
+    assert (
+        due(datetime(9990, 1, 1, tzinfo=UTC), 1, WorkCalendar(JAVA, frozenset(range(7)), lambda _: {})).at.year == 9998
+    )
 
 
 @given(
@@ -57,7 +59,7 @@ def test_a_calendar_without_working_days_ends() -> None:
 def test_a_deadline_is_the_working_day_counted_from_the_local_day(
     start: datetime, days: int, weekend: set[int]
 ) -> None:
-    calendar = Calendar(JAVA, frozenset(weekend), lambda year: {date(year, 8, 17): "Independence Day"})
+    calendar = WorkCalendar(JAVA, frozenset(weekend), lambda year: {date(year, 8, 17): "Independence Day"})
     at, skipped = due(start, days, calendar)
     last = at.astimezone(JAVA).date()
     assert (last, skipped) == count(start.astimezone(JAVA).date(), days, calendar)

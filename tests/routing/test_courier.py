@@ -9,10 +9,10 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from kit.db import exclusive, snapshot, transaction
+from kit.jobs.backoff import RETRIES
+from kit.jobs.courier import AT_ONCE, Taken
 from kit.telemetry import REGISTRY
-from services.routing import courier, feed, feed_tables, webhooks
-from services.routing.sending import Taken
-from services.routing.webhooks import RETRIES
+from services.routing import feed, feed_tables, webhooks
 from tests.receiver import Receiver
 from tests.routing.conftest import NOW, Routing, an_event
 from tests.routing.office import Office
@@ -134,11 +134,8 @@ def test_one_that_fails_holds_up_no_other(office: Office, receiver: Receiver) ->
     assert [(one["recipient"], one["failures"]) for one in listed["webhooks"]] == [("dinkes", 0), ("dpu", 1)]
 
 
-def test_everybody_gets_a_turn_when_more_are_due_than_are_served_at_once(
-    office: Office, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(courier, "AT_ONCE", 2)
-    monkeypatch.setattr(courier, "TURN", 1)
+def test_everybody_gets_a_turn_when_more_are_due_than_are_served_at_once(office: Office, receiver: Receiver) -> None:
+    office.courier = office.a_courier(at_once=2, turn=1)
     many = [f"agency-{n}" for n in range(5)]
     with transaction(office.routing.engine) as session:
         feed.tell(session, [an_event(f"{who}-{n}", who) for who in many for n in range(3)])
@@ -159,7 +156,7 @@ def test_no_more_than_a_few_are_served_at_once_and_each_once(office: Office, mon
         return Taken()
 
     monkeypatch.setattr(office.sender, "send", slow)
-    many = [f"agency-{n}" for n in range(courier.AT_ONCE + 2)]
+    many = [f"agency-{n}" for n in range(AT_ONCE + 2)]
     with transaction(office.routing.engine) as session:
         feed.tell(session, [an_event(who, who) for who in many])
         feed.put_in_order(session, NOW)
@@ -171,8 +168,8 @@ def test_no_more_than_a_few_are_served_at_once_and_each_once(office: Office, mon
     served = [thread for thread in threading.enumerate() if thread.name == "courier"]
     go_on.set()
     office.courier.join()
-    assert len(served) == courier.AT_ONCE
-    assert len(sent) == len(set(sent)) == courier.AT_ONCE
+    assert len(served) == AT_ONCE
+    assert len(sent) == len(set(sent)) == AT_ONCE
 
 
 def test_who_has_had_all_events_is_not_due(office: Office, receiver: Receiver) -> None:

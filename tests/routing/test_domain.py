@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.routing.actions.hide import HIDDEN
+from services.routing.actions.reject import REJECTED
 from services.routing.domain import (
     MOVES,
     PUBLIC,
@@ -11,14 +13,14 @@ from services.routing.domain import (
     Answering,
     Assigned,
     Move,
-    Refused,
+    NotAllowed,
     Spot,
     State,
     Unroutable,
     dispose,
     step,
 )
-from services.routing.wording import wording_of
+from services.routing.wording import say, wording_of
 
 DESA = Spot("35.22.14.2001", "Sumberarum", "35.22.14", "Dander")
 
@@ -28,7 +30,7 @@ def walk(moves: list[Move]) -> list[tuple[State, Move, State]]:
     state, steps = State.received, []
     for move in moves:
         after = step(state, move)
-        if not isinstance(after, Refused):
+        if not isinstance(after, NotAllowed):
             steps.append((state, move, after))
             state = after
     return steps
@@ -61,7 +63,7 @@ def test_a_rejected_report_stays_rejected(moves: list[Move]) -> None:
 @given(st.sampled_from(State), st.sampled_from(Move))
 def test_a_move_that_is_not_in_the_table_is_refused_with_a_reason(state: State, move: Move) -> None:
     match step(state, move):
-        case Refused(reason):
+        case NotAllowed(reason):
             assert (state, move) not in MOVES
             assert str(move) in reason
             assert str(state) in reason
@@ -109,6 +111,6 @@ def test_the_reason_is_given_in_the_regions_language() -> None:
 
 
 def test_each_language_has_its_own_word_for_what_an_official_did() -> None:
-    words = [wording_of(language) for language in ("id", "en", "jv")]
-    assert [w.hidden for w in words] == ["disembunyikan oleh admin", *["hidden by an official"] * 2]
-    assert [w.rejected for w in words] == ["ditolak oleh admin", *["rejected by an official"] * 2]
+    languages = ("id", "en", "jv")
+    assert [say(HIDDEN, each) for each in languages] == ["disembunyikan oleh admin", *["hidden by an official"] * 2]
+    assert [say(REJECTED, each) for each in languages] == ["ditolak oleh admin", *["rejected by an official"] * 2]

@@ -10,8 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from contracts.events import Closure, Elsewhere, ReportAmended, ReportFeedback, ReportWithdrawn
+from kit.caller import Caller
 from kit.db import snapshot, transaction
-from services.routing.cases import Act, Decided, UnknownReport, find, verify
+from services.routing.actions.verify import Verify, verify
+from services.routing.cases import UnknownReport
+from services.routing.desk import Desk
 from services.routing.handlers import Handlers
 from services.routing.rules import Rules
 from services.routing.tables import ACTION, CASE, DISPOSITION, Action, Case, Disposition
@@ -267,8 +270,8 @@ def test_an_agency_that_is_no_more_is_given_nothing_and_the_coordinator_reads_wh
     )
     held = routing.report("Mohon bantuan untuk warga kami")
     with transaction(routing.engine) as session:
-        case = find(session, held)
-        verify(session, rules, case, Decided("jalan-rusak", None, False), Act("official", midnight))
+        desk = Desk(session, rules, Caller("official"), midnight)
+        verify(desk, desk.case(held), Verify(category="jalan-rusak"))
     assert routing.facts(held)[1]["agency"] == "dinkominfo"
 
 

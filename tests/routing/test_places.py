@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.region import load_region
-from services.routing.places import Ambiguous, Found, Gazetteer, NotFound, find
+from services.routing.reading.places import Ambiguous, Found, Gazetteer, NoPlace, find
 
 REGION = load_region(Path("regions/bojonegoro"))
 BOJONEGORO = Gazetteer.of(REGION.places.values(), REGION.common_names)
@@ -73,7 +73,7 @@ def test_a_named_place_is_found(text: str, code: str) -> None:
     ],
 )
 def test_what_names_no_place_is_not_found(text: str) -> None:
-    assert find(text, BOJONEGORO) == NotFound()
+    assert find(text, BOJONEGORO) == NoPlace()
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_every_place_is_found_by_its_code_and_by_its_name_with_its_kecamatan(pla
             # Sumberrejo and Sumberejo differ in nothing that a sender would keep apart.
             assert place.code in {one.code for one in candidates}
             assert kecamatan is not None
-        case NotFound():
+        case NoPlace():
             pytest.fail(text)
 
 
@@ -122,7 +122,7 @@ def test_any_text_has_an_answer_whose_places_are_in_the_gazetteer(text: str) -> 
         case Ambiguous(candidates, _):
             assert len(candidates) > 1
             assert all(BOJONEGORO.by_code[place.code] == place for place in candidates)
-        case NotFound():
+        case NoPlace():
             pass
 
 

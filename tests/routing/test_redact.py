@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.routing.redact import redact
+from services.routing.reading.redact import redact
 
 BOTHERSOME = st.text(
     alphabet=st.one_of(

@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from httpx import URL
 
+from kit.jobs.courier import NotTaken, Taken
 from services.routing import addresses
 from services.routing.feed_tables import Webhook
-from services.routing.sending import NotTaken, Sender, Taken
+from services.routing.sending import Sender
 from services.routing.webhooks import BadWebhook
 from tests.receiver import Receiver
 from tests.routing.conftest import NOW

@@ -7,7 +7,11 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from urllib.parse import unquote_to_bytes
 
+from starlette.responses import Response
+
+from contracts.events import Channel
 from services.intake.domain import TextMessage
+from services.intake.provider import Provider, ProviderRequest
 
 _CHARSETS = {
     "UTF8": "utf-8",
@@ -32,6 +36,16 @@ _GSM7 = frozenset(
 """GSM 03.38's default alphabet and its extension table."""
 
 _LONGEST_KEY = 120
+_FIELDS = {
+    "from": "The sender (%p).",
+    "to": "The number it was sent to (%P).",
+    "text": "The message (%b), in `charset`.",
+    "id": "Kannel's id of the message (%I): the same one is the same message.",
+    "smsc": "The connection it came by (%i).",
+    "ts": "When it was sent (%T): seconds since 1970, or YYYY-MM-DD HH:MM:SS in UTC.",
+    "coding": "0 is 7 bit, 1 is 8 bit, 2 is UCS-2 (%c).",
+    "charset": "Of the text's bytes (%C).",
+}
 
 
 def read(query: bytes) -> TextMessage:
@@ -108,3 +122,27 @@ def _time(word: str) -> datetime | None:
         return datetime.strptime(word, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _read(delivery: ProviderRequest) -> TextMessage:
+    return read(b"&".join((delivery.query, delivery.body)))
+
+
+def _reply(words: str) -> Response:
+    return Response(words, headers=reply_headers(words))
+
+
+PROVIDER = Provider(
+    name="kannel",
+    channel=Channel.sms,
+    read=_read,
+    reply=_reply,
+    methods=("GET", "POST"),
+    described={
+        "summary": "Take an SMS from Kannel; the body of the answer goes back to the handset.",
+        "parameters": [
+            {"name": name, "in": "query", "required": False, "description": words, "schema": {"type": "string"}}
+            for name, words in _FIELDS.items()
+        ],
+    },
+)

@@ -17,8 +17,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from kit.caller import require_gateway
 from kit.db import Reader
-from kit.web import require_gateway
 from services.publish import releases
 from services.publish.faces import documented_log
 from services.publish.faces.answers import Endpoint, NotFound, ReadyBytes, Withdrawn

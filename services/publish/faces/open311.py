@@ -3,7 +3,7 @@
 Our reading of what the specification leaves open, and of what is widely added to it, is in docs/open311.md.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -33,13 +33,6 @@ class Made(NamedTuple):
 
 
 Make = Callable[[Request, Format], Awaitable[Made]]
-
-
-def render_errors(request: Request, status: int, errors: Sequence[tuple[int, str]]) -> Response:
-    """Errors in Open311's own shape, in the format that was asked for."""
-    format = open311.asked_format(request.scope["path"], request.headers.get("accept", ""))
-    body, content_type = open311.errors(format, status, errors)
-    return Response(body, status, headers={"content-type": content_type})
 
 
 def router(reader: Reader, region: Region, answers: Answers, dialect: str, public_url: str) -> APIRouter:

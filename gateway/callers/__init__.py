@@ -1,0 +1,1 @@
+"""Who is calling: whatever proves it (today a key), the services are told of one `kit.caller.Caller`."""

@@ -1,0 +1,130 @@
+"""One OpenAPI 3.1 document of the three services', with the keys that the table of routes asks for."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+from gateway.client.client import Client
+from gateway.door.errors import Refused
+from gateway.door.routes import Route, find
+
+Json = dict[str, Any]
+
+_METHODS: Final = ("get", "head", "post", "put", "patch", "delete")
+_KEEP_SECONDS: Final = 60
+_TAGS: Final = (
+    ("reports", "The open record: every public report, as JSON."),
+    ("open311", "Open311 GeoReport v2, in XML and JSON."),
+    ("data", "Datasets and their releases, never changed, only withdrawn."),
+    ("log", "The transparency log: proofs that nothing changed in silence."),
+    ("agencies", "For agencies: take up, answer, hand on and close their reports."),
+    ("channels", "For providers: the doors that messages come in by."),
+)
+_SECURITY: Final[Json] = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "A key of keys.json"},
+    "api_key": {"type": "apiKey", "in": "query", "name": "api_key", "description": "Open311's own way to show a key"},
+    "token": {"type": "apiKey", "in": "query", "name": "token", "description": "The token of a provider's channel"},
+}
+
+
+class Descriptions:
+    """The merged document, made when asked for and kept for a minute."""
+
+    def __init__(self, title: str, client: Client) -> None:
+        self._title, self._client = title, client
+        self._body, self._made = b"", 0.0
+
+    async def merged(self) -> bytes:
+        """Raises `Refused` 502 while a service does not describe itself."""
+        if not self._body or time.monotonic() > self._made + _KEEP_SECONDS:
+            services = self._client.services
+            answers = await asyncio.gather(*(self._client.call(name, "/openapi.json") for name in services))
+            if any(answer.status != 200 for answer in answers):
+                raise Refused(502)
+            documents = {name: orjson.loads(answer.body) for name, answer in zip(services, answers, strict=True)}
+            self._body, self._made = orjson.dumps(merge(self._title, documents)), time.monotonic()
+        return self._body
+
+
+def merge(title: str, documents: Mapping[str, Json]) -> Json:
+    """The services' documents as one; only what the gateway passes on to the service that describes it."""
+    paths: Json = {}
+    schemas: Json = {}
+    webhooks: Json = {}
+    for name, document in documents.items():
+        document = _unambiguous(document, schemas)
+        schemas.update(document.get("components", {}).get("schemas", {}))
+        webhooks.update(document.get("webhooks", {}))
+        for path, item in document.get("paths", {}).items():
+            if operations := _served(name, path, item):
+                paths.setdefault(path, {}).update(operations)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": f"Pendapa: {title}",
+            "version": "1",
+            "description": "Every message of a resident, its answer, and the proof. Reading needs no key.",
+            "license": {"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name, "description": words} for name, words in _TAGS],
+        "paths": dict(sorted(paths.items())),
+        "webhooks": webhooks,
+        "components": {"schemas": dict(sorted(schemas.items())), "securitySchemes": _SECURITY},
+    }
+
+
+def _served(service: str, path: str, item: Json) -> Json:
+    operations: Json = {}
+    for method in _METHODS:
+        route = find(method.upper(), path)
+        if method in item and isinstance(route, Route) and route.upstream == service:
+            operations[method] = _operation(route, path, item[method])
+    shared = {name: value for name, value in item.items() if name not in _METHODS}
+    return {**shared, **operations} if operations else {}
+
+
+def _operation(route: Route, path: str, operation: Json) -> Json:
+    hidden = ("x-pendapa-", "x-request-id")
+    parameters = [each for each in operation.get("parameters", []) if not str(each["name"]).lower().startswith(hidden)]
+    operation = {**operation, "tags": [_tag(path)], "parameters": parameters}
+    if not parameters:
+        del operation["parameters"]
+    if route.callers:
+        operation["security"] = _keys(route, path)
+    return operation
+
+
+def _keys(route: Route, path: str) -> list[Json]:
+    if "channel" in route.callers:
+        return [{"token": []}]
+    return [{"bearer": []}, {"api_key": []}] if path.startswith("/open311") else [{"bearer": []}]
+
+
+def _tag(path: str) -> str:
+    if path.startswith("/log") or path.endswith("/proof"):
+        return "log"
+    if path.startswith(("/v1/datasets", "/data", "/catalog", "/resource", "/api/3")):
+        return "data"
+    first = path.split("/")[1]
+    return {"open311": "open311", "agency": "agencies", "channels": "channels"}.get(first, "reports")
+
+
+def _unambiguous(document: Json, taken: Json) -> Json:
+    """The document with every schema renamed whose name another service uses for something else."""
+    own = document.get("components", {}).get("schemas", {})
+    clashes = {name for name, schema in own.items() if name in taken and taken[name] != schema}
+    if not clashes:
+        return document
+    prefix = str(document["info"]["title"]).title().replace(" ", "")
+    text = orjson.dumps(document)
+    for name in clashes:
+        old, new = (f'"#/components/schemas/{each}"'.encode() for each in (name, prefix + name))
+        text = text.replace(old, new)
+    renamed: Json = orjson.loads(text)
+    schemas = renamed["components"]["schemas"]
+    renamed["components"]["schemas"] = {prefix + name if name in clashes else name: schemas[name] for name in schemas}
+    return renamed

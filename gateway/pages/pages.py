@@ -1,0 +1,158 @@
+"""The gateway's own addresses: its pages, its health, and the merged API description."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.types import Scope
+
+from contracts.region import Region
+from gateway.client.client import Answer, Client
+from gateway.door.errors import Refused
+from gateway.pages.data import datasets
+from gateway.pages.openapi import Descriptions
+from kit import telemetry
+
+Page = Callable[[Scope], Awaitable[Response]]
+
+_HERE: Final = Path(__file__).parent
+_PROBLEMS: Final = _HERE.parents[1] / "docs" / "problems.md"
+_HEADERS: Final = {
+    "cache-control": "no-cache",
+    "content-security-policy": (
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    ),
+    "referrer-policy": "same-origin",
+    "x-frame-options": "DENY",
+}
+
+
+class Pages:
+    """Found by their whole path."""
+
+    def __init__(self, region: Region, client: Client) -> None:
+        self._region, self._client = region, client
+        self._templates = Environment(
+            loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        )
+        self._descriptions = Descriptions(region.name["id"], client)
+        self._pages: dict[str, Page] = {
+            "/": self._home,
+            "/data": self._data,
+            "/data/": self._data,
+            "/docs": self._docs,
+            "/docs/": _moved("/docs"),
+            "/docs/swagger-ui.css": _file(swagger_ui() / "swagger-ui.css"),
+            "/docs/swagger-ui-bundle.js": _file(swagger_ui() / "swagger-ui-bundle.js"),
+            "/docs/start.js": _file(_HERE / "static" / "start.js"),
+            "/style.css": _file(_HERE / "static" / "style.css"),
+            "/favicon.ico": _file(_HERE / "static" / "favicon.svg"),
+            "/robots.txt": _robots,
+            "/openapi.json": self._openapi,
+            "/problems": self._problems,
+            "/healthz": _healthz,
+            "/readyz": self._readyz,
+        }
+
+    def find(self, path: str) -> Page | None:
+        """The page at `path`, if it is one of ours."""
+        if path.startswith("/problems/"):
+            return self._problems
+        return self._pages.get(path)
+
+    def _render(self, template: str, **values: object) -> Response:
+        text = self._templates.get_template(template).render(region=self._region, **values)
+        return Response(text, headers=_HEADERS, media_type="text/html; charset=utf-8")
+
+    async def _home(self, scope: Scope) -> Response:
+        return self._render("home.html", base=_base(scope), reports=await self._some_reports())
+
+    async def _some_reports(self) -> bool:
+        answer = await self._ask("publish", "/v1/reports", b"limit=1")
+        return answer.status == 200 and b'"id"' in answer.body
+
+    async def _data(self, scope: Scope) -> Response:
+        listed = await datasets(lambda path: self._ask("publish", path))
+        return self._render("data.html", base=_base(scope), datasets=listed)
+
+    async def _docs(self, _: Scope) -> Response:
+        return self._render("docs.html")
+
+    async def _openapi(self, _: Scope) -> Response:
+        return Response(await self._descriptions.merged(), media_type="application/json")
+
+    async def _problems(self, scope: Scope) -> Response:
+        """The heading of docs/problems.md that a problem's `type` names, or all of them."""
+        text = _PROBLEMS.read_text() if _PROBLEMS.exists() else ""
+        slug = scope["path"].removeprefix("/problems").strip("/")
+        if slug:
+            section = next((part for part in text.split("\n## ")[1:] if part.split("\n", 1)[0].strip("` ") == slug), "")
+            text = f"## {section}" if section else ""
+        if not text:
+            raise Refused(404)
+        # Our own file, not anybody's words: its HTML may stand.
+        return self._render("problems.html", content=Markup(MarkdownIt().render(text)))  # noqa: S704
+
+    async def _readyz(self, _: Scope) -> Response:
+        services = self._client.services
+        answers = await asyncio.gather(*(self._ask(name, "/readyz") for name in services))
+        failed = [name for name, answer in zip(services, answers, strict=True) if answer.status != 200]
+        if failed:
+            return PlainTextResponse(f"not ready: {', '.join(failed)}\n", 503)
+        warnings = [line for answer in answers for line in answer.body.decode().splitlines(keepends=True)[1:]]
+        return PlainTextResponse("".join(["ok\n", *warnings]))
+
+    async def _ask(self, service: str, path: str, query: bytes = b"") -> Answer:
+        try:
+            return await self._client.call(service, path, query)
+        except Refused as refused:
+            return Answer(refused.status, [], b"")
+
+
+async def metrics(_: Scope) -> Response:
+    """For the operator alone: the difference of two counts would tell how many reports are not public."""
+    body, content_type = await run_in_threadpool(telemetry.render)
+    return Response(body, headers={"content-type": content_type})
+
+
+def swagger_ui() -> Path:
+    """The assets of Swagger UI 5, which reads OpenAPI 3.1, from a package: no page needs the internet."""
+    package = find_spec("fastapi_offline")
+    if package is None or package.origin is None:
+        raise FileNotFoundError("the package fastapi-offline is not installed")
+    return Path(package.origin).parent / "static"
+
+
+async def _healthz(_: Scope) -> Response:
+    return PlainTextResponse("ok\n")
+
+
+async def _robots(_: Scope) -> Response:
+    return PlainTextResponse("User-agent: *\nDisallow: /agency/\nDisallow: /channels/\n")
+
+
+def _file(path: Path) -> Page:
+    async def page(_: Scope) -> Response:
+        return FileResponse(path, headers={"cache-control": "public, max-age=3600"})
+
+    return page
+
+
+def _moved(path: str) -> Page:
+    async def page(_: Scope) -> Response:
+        return RedirectResponse(path, 308)
+
+    return page
+
+
+def _base(scope: Scope) -> str:
+    host = next((value for name, value in scope["headers"] if name == b"host"), b"localhost:8000")
+    return f"{scope['scheme']}://{host.decode('latin-1')}"

@@ -1,0 +1,58 @@
+"""Who is calling: the gateway says it in headers that a service believes, because the gateway proves itself."""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal, cast, get_args
+
+from pydantic import SecretStr
+from starlette.requests import Request
+
+from kit.problems import Forbidden, Unauthenticated
+
+Role = Literal["anonymous", "filing", "official", "agency", "channel"]
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who the gateway says is calling; `agency` is the id of an agency if the key is an agency's."""
+
+    role: Role = "anonymous"
+    agency: str | None = None
+
+    def need(self, *roles: Role) -> None:
+        """Raise `Unauthenticated` for a caller without a key, `Forbidden` for one whose key is for something else."""
+        if self.role in roles:
+            return
+        if self.role == "anonymous":
+            raise Unauthenticated("This needs a key: Authorization: Bearer KEY")
+        raise Forbidden("This key is not for that")
+
+
+ANONYMOUS: Final = Caller()
+
+
+def headers_of(caller: Caller, secret: SecretStr) -> list[tuple[bytes, bytes]]:
+    """The headers in which the gateway, which has the `secret`, says who is calling."""
+    headers = [
+        (b"x-pendapa-gateway", secret.get_secret_value().encode()),
+        (b"x-pendapa-role", caller.role.encode()),
+    ]
+    return [*headers, (b"x-pendapa-agency", caller.agency.encode())] if caller.agency else headers
+
+
+def require_gateway(secret: SecretStr) -> Callable[[Request], Caller]:
+    """The caller of a request, if the gateway itself is asking; a dependency, too. An empty secret refuses all."""
+    expected = secret.get_secret_value().encode()
+
+    def caller(request: Request) -> Caller:
+        headers = request.headers
+        shown = headers.get("x-pendapa-gateway", "").encode()
+        if not shown:
+            raise Unauthenticated("This service answers the gateway only")
+        role = headers.get("x-pendapa-role", "anonymous")
+        if not expected or not hmac.compare_digest(shown, expected) or role not in get_args(Role):
+            raise Forbidden("This service answers the gateway only")
+        return Caller(cast("Role", role), headers.get("x-pendapa-agency") or None)
+
+    return caller

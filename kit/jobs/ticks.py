@@ -1,0 +1,60 @@
+"""What a worker does by the clock."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from kit.db import exclusive, transaction
+
+logger = logging.getLogger(__name__)
+
+
+class Tick(NamedTuple):
+    """Work of its own accord, each `seconds` in each process and once at the start: ask the database whether it is due.
+
+    Any `(seconds, work)` pair will do. Runs in a transaction, one at a time per database.
+    """
+
+    seconds: float
+    work: Callable[[Session, datetime], None]
+
+
+class Ticker(threading.Thread):
+    """Runs the ticks as they come due, until `ended`."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        ticks: Sequence[tuple[float, Callable[[Session, datetime], None]]],
+        ended: threading.Event,
+        name: str,
+    ) -> None:
+        super().__init__(name=name, daemon=True)
+        self._engine, self._ended = engine, ended
+        self._ticks = [Tick(*tick) for tick in ticks]
+        self._due = [0.0] * len(ticks)
+
+    def run(self) -> None:
+        while not self._ended.is_set():
+            for number, tick in enumerate(self._ticks):
+                if time.monotonic() >= self._due[number]:
+                    self._due[number] = time.monotonic() + tick.seconds
+                    self._tick(tick)
+            self._ended.wait(min(1.0, max(0.01, min(self._due) - time.monotonic())))
+
+    def _tick(self, tick: Tick) -> None:
+        name = getattr(tick.work, "__name__", "work")
+        try:
+            with exclusive(self._engine, f"tick-{name}") as alone:
+                if alone:
+                    with transaction(self._engine) as session:
+                        tick.work(session, datetime.now(UTC))
+        except Exception as error:
+            # It comes due again; the others must still come due too.
+            logger.error("the tick %s failed", name, exc_info=error)

@@ -1,0 +1,39 @@
+"""`/channels/NAME`: a provider's delivery becomes a message, and the answer is what its sender reads."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+
+from fastapi import FastAPI, Request
+from sqlmodel import Session
+from starlette.responses import Response
+
+from contracts.events import Channel
+from kit.caller import Caller
+from kit.db import Writer
+from services.intake.domain import TextMessage
+from services.intake.provider import Provider, ProviderRequest
+
+Receive = Callable[[Session, TextMessage, Channel, datetime], str]
+"""Keeps a message and does what it asks for; returns the reply."""
+
+
+def add_channels(
+    app: FastAPI, providers: Sequence[Provider], caller: Callable[[Request], Caller], writer: Writer, receive: Receive
+) -> None:
+    """A path for each provider. That a key is this provider's own, the gateway has seen."""
+    for provider in providers:
+        endpoint = _endpoint(provider, caller, writer, receive)
+        # Not a plain route, which would take HEAD for GET: a HEAD must file nothing.
+        app.add_api_route(provider.path, endpoint, methods=[*provider.methods], include_in_schema=False)
+
+
+def _endpoint(
+    provider: Provider, caller: Callable[[Request], Caller], writer: Writer, receive: Receive
+) -> Callable[[Request], Awaitable[Response]]:
+    async def take(request: Request) -> Response:
+        caller(request).need("channel")
+        query, media_type = request.scope["query_string"], request.headers.get("content-type", "")
+        message, now = provider.read(ProviderRequest(query, await request.body(), media_type)), datetime.now(UTC)
+        return provider.reply(await writer.run(lambda session: receive(session, message, provider.channel, now)))
+
+    return take

@@ -1,0 +1,24 @@
+"""An agency ends a report. In public: the closure, and its words redacted."""
+
+from typing import Literal
+
+from contracts.events import Closure
+from services.routing import cases
+from services.routing.act import Act
+from services.routing.desk import Desk
+from services.routing.domain import Move
+from services.routing.tables import Case
+from services.routing.views import Sent, Words
+
+
+class Close(Sent):
+    closure: Literal["done", "explained", "not_our_authority", "duplicate", "cannot"]
+    text: Words | None = None
+
+
+def close(desk: Desk, case: Case, sent: Close) -> None:
+    """End it; the reporter may say that it is not over."""
+    cases.close(desk.session, desk.rules, case, Move.close, Closure(sent.closure), desk.decision(), sent.text)
+
+
+ACT = Act(Move.close, by=("agency",), body=Close, do=close)

@@ -1,0 +1,31 @@
+"""An official takes a report out of public view. In public: why, redacted; of a confidential one only that it was."""
+
+from contracts.events import CaseHidden
+from kit import outbox
+from services.routing import cases
+from services.routing.act import Act
+from services.routing.cases import MoveRefused
+from services.routing.desk import Desk
+from services.routing.domain import Move
+from services.routing.reading.redact import redact
+from services.routing.tables import Case
+from services.routing.views import Sent, Words
+from services.routing.wording import Phrase
+
+HIDDEN: Phrase = {"id": "disembunyikan oleh admin", "en": "hidden by an official"}
+
+
+class Hide(Sent):
+    reason: Words
+
+
+def hide(desk: Desk, case: Case, sent: Hide) -> None:
+    """Take it out of public view. The reason is told, with personal numbers masked, unless it is confidential."""
+    if case.hidden:
+        raise MoveRefused("the report is hidden already")
+    cases.move(desk.session, case, Move.hide, desk.decision(sent.reason), hidden=True)
+    reason = desk.rules.say(HIDDEN) if case.confidential else redact(sent.reason)
+    outbox.publish(desk.session, CaseHidden(time=desk.now, subject=case.subject, reason=reason))
+
+
+ACT = Act(Move.hide, by=("official",), body=Hide, do=hide)

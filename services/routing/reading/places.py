@@ -1,0 +1,186 @@
+"""Finds the place a resident means in the words they wrote; says so when it could be several.
+
+A gazetteer is built once; `find` then looks at each word of a message a fixed number of times.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import Literal, NamedTuple, Protocol, Self
+
+_WORD = re.compile(r"[a-z]+")
+_CODE = re.compile(r"\b\d{2}\.\d{2}\.\d{2}(?:\.\d{4})?(?![\d.]?\d)")
+_DOUBLED = re.compile(r"([a-z])\1+")
+
+_VILLAGE_MARKS = frozenset({"desa", "ds", "dsa", "deso", "kades", "kel", "kelurahan", "klurahan", "lurah"})
+_KECAMATAN_MARKS = frozenset({"kec", "kecamatan", "kcmtn", "kecmatan", "camat"})
+_NOT_A_PLACE_MARKS = frozenset({"dusun", "dsn", "dukuh", "dkh", "kab", "kabupaten", "kota", "provinsi", "prov"})
+"""What follows is a hamlet, a regency or a province, even if a desa here has the same name."""
+
+
+class Listed(Protocol):
+    """A place as the region lists it. A kecamatan's `kecamatan_code` is its own code."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def kecamatan_code(self) -> str: ...
+    @property
+    def kecamatan(self) -> str: ...
+    @property
+    def aliases(self) -> Sequence[str]: ...
+
+
+class GazetteerPlace(NamedTuple):
+    code: str
+    name: str
+    kecamatan_code: str
+    kecamatan: str
+
+    @property
+    def is_kecamatan(self) -> bool:
+        return self.code == self.kecamatan_code
+
+
+@dataclass(frozen=True)
+class Found:
+    place: GazetteerPlace
+
+
+@dataclass(frozen=True)
+class Ambiguous:
+    """Several places fit; `kecamatan` is known when all of them lie in it."""
+
+    candidates: tuple[GazetteerPlace, ...]
+    kecamatan: GazetteerPlace | None = None
+
+
+@dataclass(frozen=True)
+class NoPlace:
+    pass
+
+
+@dataclass(frozen=True)
+class Gazetteer:
+    by_code: dict[str, GazetteerPlace]
+    by_name: dict[str, tuple[GazetteerPlace, ...]]
+    """By the name in small letters without spaces; spellings that differ in doubled letters have the same places."""
+    common: frozenset[str] = field(default=frozenset())
+    """Names, spelled so too, that are also words of the language: they need a "desa" or "kecamatan" before them."""
+
+    @classmethod
+    def of(cls, listed: Iterable[Listed], common: Iterable[str] = ()) -> Self:
+        by_code: dict[str, GazetteerPlace] = {}
+        alike: dict[str, dict[GazetteerPlace, None]] = {}
+        spellings: set[str] = set()
+        for one in listed:
+            place = GazetteerPlace(one.code, one.name, one.kecamatan_code, one.kecamatan)
+            by_code[place.code] = place
+            for spelling in map(_joined, (one.name, *one.aliases)):
+                spellings |= {spelling, _single(spelling)}
+                alike.setdefault(_single(spelling), {})[place] = None
+        by_name = {spelling: tuple(alike[_single(spelling)]) for spelling in spellings}
+        return cls(by_code, by_name, frozenset(map(_joined, common)))
+
+
+class _Mention(NamedTuple):
+    """A name in the text, and the level that the words around it give it."""
+
+    spelled: str
+    level: Literal["village", "kecamatan", "any"]
+    places: tuple[GazetteerPlace, ...]
+
+
+def find(text: str, gazetteer: Gazetteer) -> Found | Ambiguous | NoPlace:
+    """The place that `text` is about: by its Kemendagri code, or by name.
+
+    A desa and its kecamatan are one place; two desa are not, nor a desa in a kecamatan that has none of its name.
+    """
+    codes = dict.fromkeys(code for code in _CODE.findall(text) if code in gazetteer.by_code)
+    if codes:
+        return _answer([gazetteer.by_code[code] for code in codes], gazetteer)
+    mentions = _mentions(text, gazetteer)
+    marked = [m for m in mentions if m.level == "village"]
+    # A name that is also a kecamatan's is the kecamatan, unless it is marked as a village or nothing else is named.
+    bare = [m for m in mentions if m.level == "any" and not any(p.is_kecamatan for p in m.places)]
+    rest = [m for m in mentions if m not in marked and m not in bare]
+    villages = marked or bare
+    if not villages:
+        return _answer([p for m in _surest(rest) for p in _kecamatan_reading(m)], gazetteer)
+    named = {p.code for m in rest for p in m.places if p.is_kecamatan}
+    return _answer([p for m in villages for p in _narrowed(m.places, named, gazetteer)], gazetteer)
+
+
+def _mentions(text: str, gazetteer: Gazetteer) -> list[_Mention]:
+    words = _WORD.findall(text.lower())
+    by_name = gazetteer.by_name
+    mentions: list[_Mention] = []
+    follows = 0
+    for i, (word, after) in enumerate(zip_longest(words, words[1:], fillvalue="")):
+        pair = word + after
+        if i < follows or (word not in by_name and pair not in by_name):
+            continue
+        spelled, follows = (pair, i + 2) if pair in by_name and after else (word, i + 1)
+        before = words[i - 1] if i else ""
+        beyond = words[follows] if follows < len(words) else ""
+        mention = _mention(spelled, by_name[spelled], before, beyond, common=spelled in gazetteer.common)
+        if mention is not None and mention not in mentions:
+            mentions.append(mention)
+    return mentions
+
+
+def _mention(
+    spelled: str, places: tuple[GazetteerPlace, ...], before: str, after: str, *, common: bool
+) -> _Mention | None:
+    villages = tuple(p for p in places if not p.is_kecamatan)
+    kecamatan = tuple(p for p in places if p.is_kecamatan)
+    if before in _NOT_A_PLACE_MARKS:
+        return None
+    if before in _KECAMATAN_MARKS:
+        return _Mention(spelled, "kecamatan", kecamatan) if kecamatan else None
+    # "Bareng kec. Sugihwaras": a kecamatan that follows marks the village before it.
+    if villages and (before in _VILLAGE_MARKS or after in _KECAMATAN_MARKS):
+        return _Mention(spelled, "village", villages)
+    return None if common else _Mention(spelled, "any", places)
+
+
+def _surest(mentions: list[_Mention]) -> list[_Mention]:
+    return [m for m in mentions if m.level == "kecamatan"] or mentions
+
+
+def _kecamatan_reading(mention: _Mention) -> list[GazetteerPlace]:
+    """ "Dander" is the kecamatan, whose desa Dander is in it; a name that a desa elsewhere also has stays open."""
+    exact = [p for p in mention.places if _joined(p.name) == mention.spelled]
+    places = exact if any(p.is_kecamatan for p in exact) else mention.places
+    kecamatan = [p for p in places if p.is_kecamatan]
+    inside = {p.code for p in kecamatan}
+    return kecamatan + [p for p in places if p.kecamatan_code not in inside]
+
+
+def _narrowed(places: tuple[GazetteerPlace, ...], kecamatan: set[str], gazetteer: Gazetteer) -> list[GazetteerPlace]:
+    if not kecamatan:
+        return list(places)
+    inside = [p for p in places if p.kecamatan_code in kecamatan]
+    return inside or [*places, *(gazetteer.by_code[code] for code in sorted(kecamatan))]
+
+
+def _answer(candidates: Sequence[GazetteerPlace], gazetteer: Gazetteer) -> Found | Ambiguous | NoPlace:
+    match tuple(dict.fromkeys(candidates)):
+        case ():
+            return NoPlace()
+        case (place,):
+            return Found(place)
+        case several:
+            codes = {place.kecamatan_code for place in several}
+            return Ambiguous(several, gazetteer.by_code.get(codes.pop()) if len(codes) == 1 else None)
+
+
+def _joined(name: str) -> str:
+    return "".join(_WORD.findall(name.lower()))
+
+
+def _single(spelling: str) -> str:
+    return _DOUBLED.sub(r"\1", spelling)

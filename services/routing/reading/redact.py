@@ -1,0 +1,199 @@
+"""Takes out of a text what points to one person: NIK and KK, phone and account numbers, e-mail addresses, plates.
+
+Numbers are found however their digits are written (full-width, Javanese, raised, with spaces, dots, dashes or
+invisible characters between them). Doing it again changes nothing, and the time taken grows with the length only.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
+from services.routing.reading.emails import mask_emails
+from services.routing.reading.nearby import Near, near
+from services.routing.reading.plates import UNSEEN, mask_plates
+
+NIK, PHONE, ACCOUNT = "[NIK]", "[telepon]", "[rekening]"
+
+_DIGIT = "\\d²³¹⁰⁴-⁹₀-₉①-⑨⓪"
+_SOFT = f"._*·•~\\-\u2010-\u2015\u2212{UNSEEN}"
+"""Between digits of one number, usually."""
+_HARD = r"\s/,()"
+"""Between digits of one number, or between two numbers."""
+
+_LETTER_O = rf"(?:(?<![^\W_])[oO](?=[{_SOFT}]{{0,4}}[2-9])[{_SOFT}]{{0,4}})?"
+"""The letter, written for the zero that a phone number begins with."""
+
+# Most characters begin no number: they are passed over before anything else is tried.
+_CLUSTER = re.compile(
+    rf"(?=[+(oO{_DIGIT}])(?:\+[{UNSEEN}]?|\()*{_LETTER_O}[{_DIGIT}](?:[{_SOFT}{_HARD}]{{0,4}}[{_DIGIT}])*"
+)
+_PREFIX = re.compile(rf"[+{UNSEEN}]")
+_CHUNK = re.compile(rf"{_LETTER_O}[{_DIGIT}](?:[{_SOFT}]{{0,4}}[{_DIGIT}])*")
+_DATE = re.compile(
+    r"(?<!\d)(?<!\d[/.\-])(?:(?:0?[1-9]|[12]\d|3[01])([/.\-])(?:0?[1-9]|1[0-2])\1(?:19|20)\d\d"
+    r"|(?:19|20)\d\d([/\-])(?:0[1-9]|1[0-2])\2(?:0[1-9]|[12]\d|3[01]))(?![/.\-]?\d)"
+)
+_HOURS = re.compile(
+    r"(?<!\d)(?<!\d[.\-])(?:[01]?\d|2[0-4])[.][0-5]\d\s?[\-\u2013]\s?(?:[01]?\d|2[0-4])[.][0-5]\d(?![.\-]?\d)"
+)
+_DECIMAL = re.compile(r"(?<![\d.])\d{1,3}\.\d{4,8}(?![.\-]?\d)")
+_MONEY = re.compile(r"[1-9]\d{0,2}(?:\.\d{3}){1,6}")
+_RUPIAH = re.compile(r"(?i)(?:\brp|\bidr)[.\s]{0,3}\Z")
+
+_MOBILE = re.compile(r"(?:0|62|0062)8[1-9]\d{7,10}")
+_LANDLINE = re.compile(r"(?:0|62)[2-79][1-9]\d{6,9}")
+_BARE_MOBILE = re.compile(r"8[1-9]\d{7,10}")
+
+_YEAR_OR_TIME = re.compile(r"(?:19|20)\d\d|(?:[01]\d|2[0-4])\.[0-5]\d")
+
+_ANY_DIGIT = re.compile(f"[{_DIGIT}]")
+_PASSES = 10
+"""What is left beside a replaced number may read differently without it; two passes are enough for all but puzzles."""
+
+
+def redact(text: str) -> str:
+    """`text` with `[NIK]`, `[telepon]`, `[rekening]`, `[email]` and `[pelat nomor]` where those stood.
+
+    >>> redact("Hub Bu Tini 0811-0000-00, motor S 1234 AB, RT 02 RW 03, biaya Rp 1.500.000")
+    'Hub Bu Tini [telepon], motor [pelat nomor], RT 02 RW 03, biaya Rp 1.500.000'
+    """
+    for _ in range(_PASSES):
+        public = _once(text)
+        if public == text:
+            break
+        text = public
+    return text
+
+
+def _once(text: str) -> str:
+    text = mask_emails(text)
+    if _ANY_DIGIT.search(text) is None:
+        return text
+    text = _CLUSTER.sub(_cluster, text)
+    return mask_plates(text)
+
+
+class _Chunk(NamedTuple):
+    digits: str
+    start: int
+    end: int
+
+
+def _cluster(match: re.Match[str]) -> str:
+    found = match[0]
+    if len(found) < 6:
+        return found
+    before = match.string[max(0, match.start() - 40) : match.start()]
+    out: list[str] = []
+    done = 0
+    for start, end in _numbers(found):
+        out += found[done:start], _number(found[start:end], before if start == 0 else "")
+        done = end
+    out.append(found[done:])
+    return "".join(out)
+
+
+def _numbers(found: str) -> Iterator[tuple[int, int]]:
+    """The stretches of a cluster that are no date, opening hours or coordinate."""
+    kept = sorted(m.span() for kind in (_DATE, _HOURS, _DECIMAL) for m in kind.finditer(found))
+    at = 0
+    for start, end in kept:
+        if start >= at:
+            yield at, start
+            at = end
+    yield at, len(found)
+
+
+def _number(stretch: str, before: str) -> str:
+    chunks = [_Chunk(_plain(m[0]), *m.span()) for m in _CHUNK.finditer(stretch)]
+    beside = near(before)
+    out: list[str] = []
+    done = i = 0
+    while i < len(chunks):
+        window = _window(chunks, i)
+        for size in range(len(window), 0, -1):
+            told = (before, beside) if i == 0 else ("", Near())
+            tag = _tag(window[:size], stretch, *told)
+            if tag is not None:
+                start, end = _with_prefix(stretch, window[0].start, window[size - 1].end)
+                out += stretch[done:start], tag
+                done, i = end, i + size
+                break
+        else:
+            i += 1
+    out.append(stretch[done:])
+    return "".join(out)
+
+
+def _window(chunks: list[_Chunk], start: int) -> list[_Chunk]:
+    """The chunks from `start` on that together have at most 16 digits; at least one."""
+    end, total = start + 1, len(chunks[start].digits)
+    while end < len(chunks) and total + len(chunks[end].digits) <= 16:
+        total += len(chunks[end].digits)
+        end += 1
+    return chunks[start:end]
+
+
+def _tag(chunks: list[_Chunk], stretch: str, before: str, near: Near) -> str | None:
+    if len(chunks) == 1:
+        return _tag_of_one(chunks[0].digits, stretch[chunks[0].start : chunks[0].end], before, near)
+    digits, first = "".join(c.digits for c in chunks), chunks[0].digits
+    if len(digits) < 6 or all(_YEAR_OR_TIME.fullmatch(stretch[c.start : c.end]) for c in chunks):
+        return None
+    if len(digits) == 16 and (_has_birthday(digits) or all(len(c.digits) == 4 for c in chunks)):
+        return ACCOUNT if near.bank and not _has_birthday(digits) else NIK
+    spelled = near.phone or len(first) >= 3 or first in ("62", "0062") or all(len(c.digits) == 1 for c in chunks)
+    if spelled and (_MOBILE.fullmatch(digits) or _LANDLINE.fullmatch(digits)):
+        return PHONE
+    if near.bank and len(digits) >= 10:
+        return ACCOUNT
+    if near.is_account(digits) and all(len(c.digits) >= 3 for c in chunks):
+        return ACCOUNT
+    return PHONE if near.phone and len(digits) <= 15 else None
+
+
+def _tag_of_one(digits: str, raw: str, before: str, near: Near) -> str | None:
+    n = len(digits)
+    if n == 16:
+        return ACCOUNT if near.bank and not _has_birthday(digits) else NIK
+    if _MOBILE.fullmatch(digits) or _LANDLINE.fullmatch(digits):
+        return ACCOUNT if near.bank and not near.phone else PHONE
+    if not near.account and _MONEY.fullmatch(raw) and (_RUPIAH.search(before) or not digits.startswith(("62", "8"))):
+        return None
+    if _BARE_MOBILE.fullmatch(digits) and not near.bank:
+        return PHONE
+    if near.phone and 6 <= n <= 15:
+        return PHONE
+    unbroken = n >= 9 and len(re.sub(f"[{UNSEEN}]", "", raw)) == n
+    return ACCOUNT if n >= 10 or unbroken or near.is_account(digits) else None
+
+
+def _with_prefix(stretch: str, start: int, end: int) -> tuple[int, int]:
+    """The span with the "+" before it, and with the bracket that is closed inside it."""
+    while start > 0 and _PREFIX.fullmatch(stretch[start - 1]):
+        start -= 1
+    if start > 0 and stretch[start - 1] == "(" and ")" in stretch[start:end]:
+        start -= 1
+    return start, end
+
+
+def _plain(raw: str) -> str:
+    """The digits in ASCII, with a zero for the letter in its place."""
+    if raw[0] in "oO":
+        return "0" + _plain(raw[1:])
+    if raw.isascii():
+        return re.sub(r"\D", "", raw)
+    return "".join(str(unicodedata.digit(c)) for c in raw if unicodedata.digit(c, None) is not None)
+
+
+def _has_birthday(digits: str) -> bool:
+    """Whether digits 7 to 12 are a day (plus 40 for women), a month and a year, as in every NIK."""
+    day, month, year = int(digits[6:8]), int(digits[8:10]), int(digits[10:12])
+    try:
+        date(2000 + year, month, day - 40 if day > 40 else day)
+    except ValueError:
+        # The 29th of February depends on the century.
+        return (day % 40, month) == (29, 2)
+    return True

@@ -1,0 +1,201 @@
+"""What it takes to add an act and a channel: its file and a line or two, and the whole product serves it.
+
+The act is `refuse`: an agency gives a report back. The channel is one whose provider sends JSON.
+"""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from tests.journey.growing import Copy
+from tests.journey.system import ROOT, TAPELAN, System
+
+REFUSE = '''"""An agency gives a report back. In public: a disposition to the coordinator, with the reason redacted."""
+
+from services.routing import cases
+from services.routing.act import Act
+from services.routing.desk import Desk
+from services.routing.domain import Assigned, Move
+from services.routing.tables import Case
+from services.routing.views import Sent, Words
+
+
+class Refuse(Sent):
+    reason: Words
+
+
+def refuse(desk: Desk, case: Case, sent: Refuse) -> None:
+    """Give it back to the coordinator."""
+    to = Assigned(desk.rules.region.coordinator, sent.reason)
+    cases.give(desk.session, desk.rules, case, Move.refuse, to, desk.decision(sent.reason))
+
+
+ACT = Act(Move.refuse, by=("agency",), body=Refuse, do=refuse)
+'''
+ITS_TEST = '''"""refuse: what this act does."""
+
+from typing import Any
+
+from tests.routing.conftest import ROAD, Routing
+
+BY = ("agency",)
+BODY: dict[str, Any] = {"reason": "bukan jalan kabupaten"}
+
+
+def test_a_refused_report_is_the_coordinators(routing: Routing) -> None:
+    report = routing.report(ROAD)
+    assert routing.do("dpu", report, "refuse", **BODY).json()["agency"] == "dinkominfo"
+'''
+CHANNEL = '''"""Pesan: an invented messenger. A message is JSON, and so is the answer."""
+
+import orjson
+from starlette.responses import Response
+
+from contracts.events import Channel
+from services.intake.domain import TextMessage
+from services.intake.provider import ProviderRequest, Provider
+
+
+def read(delivery: ProviderRequest) -> TextMessage:
+    sent = orjson.loads(delivery.body)
+    raw = sent["text"].encode()
+    return TextMessage("pesan", sent["id"], sent["from"], sent["text"], raw, "utf-8", None)
+
+
+def reply(words: str) -> Response:
+    return Response(orjson.dumps({"reply": words}), media_type="application/json")
+
+
+PROVIDER = Provider(
+    name="pesan",
+    channel=Channel.whatsapp,
+    read=read,
+    reply=reply,
+    described={"summary": "Take a message from Pesan."},
+    reply_type="application/json",
+)
+'''
+
+
+GLOSSARY, MOVES, SETTINGS = "docs/glossary.md", "services/routing/domain.py", "regions/bojonegoro/region.yaml"
+
+
+class Whole(Copy):
+    """A copy with its documents and its own tests."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        for name in ("deploy", "docs", "tests"):
+            left_out = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / name, folder / name, ignore=left_out, dirs_exist_ok=True)
+        shutil.copy(ROOT / "pyproject.toml", folder)
+
+    def tests(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run some of them."""
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    with TemporaryDirectory(prefix="pendapa-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def copy(folder: Path) -> Whole:
+    """A copy in which an act and a channel are added, without their tests and the act's glossary row."""
+    copy = Whole(folder / "copy")
+    copy.add("services/routing/actions/refuse.py", REFUSE)
+    copy.insert(MOVES, '    silence = "silence"', '    refuse = "refuse", "refused"\n')
+    copy.insert(MOVES, "    (_s.disposed, _m.close)", "    (_s.disposed, _m.refuse): _s.disposed,\n")
+    copy.add("services/intake/channels/pesan.py", CHANNEL)
+    copy.insert(SETTINGS, "]\nphone_country", ", pesan")
+    return copy
+
+
+def test_an_act_without_a_glossary_row_and_a_test_makes_the_tests_fail_and_with_them_none(copy: Whole) -> None:
+    checks = ("tests/deploy/test_documents.py", "tests/routing/test_acts.py", "-k", "refuse and not postgresql")
+    failed = copy.tests(*checks).stdout
+    assert "test_the_glossary_has_a_row_for_every_move_and_so_for_every_act[refuse]" in failed
+    assert "test_every_act_has_a_test_of_its_own[refuse]" in failed
+    copy.insert(GLOSSARY, "| transferred |", "| refused | dikembalikan | its agency gave it back |\n")
+    copy.add("tests/routing/actions/test_refuse.py", ITS_TEST)
+    passed = copy.tests(*checks)
+    assert passed.returncode == 0, passed.stdout
+
+
+def test_a_channel_without_a_test_makes_the_tests_fail(copy: Whole) -> None:
+    failed = copy.tests("tests/intake/test_channels.py", "-k", "pesan and not postgresql").stdout
+    assert "test_a_provider_has_the_name_of_its_file_and_a_test[pesan]" in failed
+    assert "1 failed" in failed
+
+
+def test_the_whole_product_serves_what_was_added_older_reports_included(copy: Whole, folder: Path) -> None:
+    with started(folder / "data", ROOT) as system:
+        old = system.report_of(system.sms(TAPELAN, id="before"))
+        system.public(old, "disposed")
+    with started(folder / "data", copy.folder) as system:
+        new = file_by_the_new_channel(system)
+        for report in (old, new):
+            refuse(system, report)
+        described = system.http.get("/openapi.json").json()["paths"]
+        assert described["/channels/pesan"]["post"]["security"] == [{"token": []}]
+        assert described["/agency/v1/reports/{id}/refuse"]["post"]["tags"] == ["agencies"]
+        assert system.parked() == 0
+
+
+@contextmanager
+def started(data: Path, code: Path) -> Iterator[System]:
+    """A system that runs from a source, on a data folder."""
+    system = System(data, "embedded", code / "regions/bojonegoro", code=code)
+    try:
+        system.start()
+        yield system
+    finally:
+        ended = system.end()
+        system.http.close()
+    assert ended == 0
+
+
+def file_by_the_new_channel(system: System) -> str:
+    """The id of a report that came by it; twice the same is one report."""
+    keys = system.keys["channels"]
+    message = {"id": "1", "from": "+62811000002", "text": TAPELAN}
+    wrong = system.http.post("/channels/pesan", params={"token": keys["kannel"]}, json=message)
+    assert wrong.status_code == 403
+    first, again = (
+        system.http.post("/channels/pesan", params={"token": keys["pesan"]}, json=message) for _ in range(2)
+    )
+    assert first.status_code == 200, first.text
+    assert first.json() == again.json()
+    report = system.report_of(first.json()["reply"])
+    public = system.public(report, "disposed")
+    assert public["channel"] == "whatsapp"
+    assert report in [row["id"] for row in system.all_reports(channel="whatsapp")]
+    return report
+
+
+def refuse(system: System, report: str) -> None:
+    """Its agency gives it back; what the public and the agency's own program see of that."""
+    agency = system.public(report, "disposed")["agency"]
+    officer = system.bearer("agency", agency)
+    assert system.act(report, "refuse", system.bearer("official"), reason="bukan urusan kami").status_code == 403
+    refused = system.act(report, "refuse", officer, reason="bukan urusan kami, hp 0811000000")
+    assert (refused.status_code, refused.json()["agency"]) == (200, "dinkominfo")
+
+    system.until(lambda: system.public(report)["agency"] == "dinkominfo", 30, "public")
+    last = system.public(report)["history"][-1]
+    assert (last["what"], last["reason"]) == ("disposed", "bukan urusan kami, hp [telepon]")
+
+    def told() -> bool:
+        events = system.http.get("/agency/v1/events?limit=1000", headers=officer).json()["events"]
+        return ("report.refused", report) in [(event["type"], event["data"]["report"]) for event in events]
+
+    system.until(told, 30, "told to the agency")

@@ -1,0 +1,22 @@
+"""respond: what this act does."""
+
+from typing import Any
+
+from contracts.events import ReportAmended
+from tests.routing.conftest import ROAD, Routing, about
+
+BY = ("agency",)
+BODY: dict[str, Any] = {"text": "Sudah ditambal", "acted": True}
+
+
+def test_what_was_said_before_something_else_happened_may_be_said_again(routing: Routing) -> None:
+    report, words = routing.report(ROAD), {"text": "Akan dijadwalkan", "acted": False}
+    assert routing.do("dpu", report, "respond", **words).status_code == 200
+    routing.take(about(report, ReportAmended, text="sampai sekarang belum ada yang datang"))
+    assert routing.do("dpu", report, "respond", **words).status_code == 200
+
+
+def test_a_nul_in_an_answer_is_dropped(routing: Routing) -> None:
+    report = routing.report(ROAD)
+    assert routing.do("dpu", report, "respond", text="Sudah\0 ditambal", acted=True).status_code == 200
+    assert routing.facts(report)[-1]["text"] == "Sudah ditambal"
