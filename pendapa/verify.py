@@ -9,8 +9,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from pendapa.findings import Verified
-from pendapa.verification import verify_release
+from services.publish.verify.findings import Verified
+from services.publish.verify.release import verify_release
 
 SHOWN = 20
 
@@ -54,6 +54,8 @@ def _summary(found: Verified) -> Table:
         ("of them erased", found.erased),
         ("hidden reports", found.hidden),
         ("public reports", found.reports),
+        *((f"rows of {name}", rows) for name, rows in found.rows.items()),
+        *(("not judged", what) for what in found.unjudged),
     ]
     for name, value in rows:
         table.add_row(name, escape(str(value)))

@@ -8,10 +8,13 @@ from sqlmodel import Session
 
 from contracts.events import AnyEvent, CaseHidden, CaseOpened, CaseRejected
 from contracts.region import Region
-from services.publish import changes, domain, log, rendering, store
-from services.publish.checkpoint import Signer
-from services.publish.domain import OutOfOrder, Record, Step
-from services.publish.tally import Tally
+from services.publish.log import leaves
+from services.publish.log.checkpoint import Signer
+from services.publish.record import entries, facts, store
+from services.publish.record import events as said
+from services.publish.record.facts import OutOfOrder, Record, Step
+from services.publish.record.tally import Tally
+from services.publish.releases import withdrawal
 
 
 @dataclass
@@ -34,13 +37,15 @@ def publish(session: Session, events: Sequence[AnyEvent], *, region: Region, sig
     """
     tally = Tally(region.zone)
     reports = _load(session, events)
-    facts = [fact for event in events if (fact := _follow(reports[event.report], event, tally)) is not None]
-    for leaf in log.append(session, facts, now, signer):
+    public = [fact for event in events if (fact := _follow(reports[event.report], event, tally)) is not None]
+    for leaf in leaves.append(session, public, now, signer):
         reports[leaf.report].leaves.append(leaf.index)
+        if leaf.erased:
+            withdrawal.withdraw(session, min(leaf.erased), now)
     _write(session, reports.values(), region)
     tally.write(session)
-    if not facts:
-        log.bump(session, now, signer)
+    if not public:
+        leaves.bump(session, now, signer)
 
 
 def _load(session: Session, events: Sequence[AnyEvent]) -> dict[str, _Report]:
@@ -54,7 +59,7 @@ def _report(id: str, stored: store.Stored | None, hidden: bool) -> _Report:
     return _Report(id, stored, hidden, record, leaves=leaves)
 
 
-def _follow(report: _Report, event: AnyEvent, tally: Tally) -> log.Fact | log.Hide | None:
+def _follow(report: _Report, event: AnyEvent, tally: Tally) -> leaves.Fact | leaves.Hide | None:
     """Move `report` on by one event; the fact that this makes public, if any."""
     if isinstance(event, CaseOpened | CaseRejected):
         if report.record is not None or report.hidden:
@@ -67,38 +72,36 @@ def _follow(report: _Report, event: AnyEvent, tally: Tally) -> log.Fact | log.Hi
         raise OutOfOrder("the report was never opened")
     if isinstance(event, CaseHidden):
         return _hide(report, event, before, tally)
-    report.record = domain.apply(before, changes.change(event))
+    report.record = facts.apply(before, said.change(event), said.SHOWN)
     tally.move(before, report.record)
-    return _fact(report.record)
+    return _commit(report, report.record)
 
 
-def _begin(report: _Report, event: CaseOpened | CaseRejected, tally: Tally) -> log.Fact | None:
+def _begin(report: _Report, event: CaseOpened | CaseRejected, tally: Tally) -> leaves.Fact | None:
     if isinstance(event, CaseRejected):
         tally.reject(event.received_at)
         return None
-    report.record = domain.open_record(*changes.opened(event))
+    report.record = facts.open_record(*said.opened(event), said.SHOWN)
     tally.move(None, report.record)
-    return _fact(report.record)
+    return _commit(report, report.record)
 
 
-def _hide(report: _Report, event: CaseHidden, before: Record, tally: Tally) -> log.Hide:
-    step = changes.hiding(event)
+def _hide(report: _Report, event: CaseHidden, before: Record, tally: Tally) -> leaves.Hide:
+    step = said.hiding(event)
     report.record, report.hidden, report.hidden_by = None, True, step
     tally.hide(before)
-    return log.Hide(report.id, step.at, step.reason or "")
+    return entries.hide(report.id, step)
 
 
-def _fact(record: Record) -> log.Fact:
-    step = record.history[-1]
-    doc = rendering.document(record)
-    entry = log.entry(record.id, step.at, step.what, agency=step.agency, text=step.text, reason=step.reason, record=doc)
-    return log.Fact(record.id, entry)
+def _commit(report: _Report, record: Record) -> leaves.Fact:
+    report.record, fact = entries.commit(record)
+    return fact
 
 
 def _write(session: Session, reports: Collection[_Report], region: Region) -> None:
     gone = [report for report in reports if report.hidden_by is not None]
     store.take_out(session, [report.stored for report in gone if report.stored is not None])
-    store.note_hidden(session, [(r.id, r.hidden_by.at, r.hidden_by.reason or "") for r in gone if r.hidden_by])
+    store.note_hidden(session, [(r.id, r.hidden_by.at, r.hidden_by.word("reason") or "") for r in gone if r.hidden_by])
     changed = [
         store.Written(report.stored.number if report.stored else None, report.record, report.leaves)
         for report in reports

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from pendapa.verification import verify_release
+from services.publish.verify.release import verify_release
 from tests.journey.system import ROOT, System
 from tests.publish import keeping
 

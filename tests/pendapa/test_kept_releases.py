@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pendapa.verification import verify_release
+from services.publish.verify.release import verify_release
 from tests.publish.keeping import RELEASES, log_key
 
 
