@@ -33,6 +33,8 @@ class System:
     options: tuple[str, ...] = ()
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    code: Path = ROOT
+    """The source that it runs from."""
 
     def __post_init__(self) -> None:
         self.http = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
@@ -41,7 +43,7 @@ class System:
         arguments = [sys.executable, "-m", "pendapa.main", "up", "--footing", self.footing, "--port", str(self.port)]
         arguments += ["--data", str(self.data), "--region", str(self.region), *self.options]
         with (self.data.parent / "system.log").open("ab") as log:
-            self.process = subprocess.Popen(arguments, stdout=log, stderr=log, cwd=ROOT)
+            self.process = subprocess.Popen(arguments, stdout=log, stderr=log, cwd=self.code)
         self.until(self.ready, 180, "ready")
 
     def ready(self) -> bool:

@@ -13,18 +13,18 @@ from services.publish.record.facts import Step, Value, Values
 
 _TIMES = frozenset(field.member for field in reports.ANSWERED if field.type is Type.DATETIME)
 _STEP_TIMES = frozenset(field.name for field in history.FIELDS if field.type is Type.DATETIME)
+_EMPTY: Values = dict.fromkeys(reports.MEMBERS)
 _FIELDS = crc32("\n".join(reports.MEMBERS).encode())
 
 
 def document(values: Values) -> bytes:
     """The values as they are stored and as `/v1/reports` answers them: every member, null where there is no value."""
-    return orjson.dumps({member: plain(values.get(member)) for member in reports.MEMBERS})
+    return orjson.dumps({member: plain(value) for member, value in {**_EMPTY, **values}.items()})
 
 
 def read(doc: bytes) -> Values:
-    """The values of a stored document, whichever version wrote it."""
-    stored = orjson.loads(doc)
-    return {member: _typed(stored.get(member), member in _TIMES) for member in reports.MEMBERS}
+    """The values of a stored document, whichever version wrote it. What a newer version added is kept as it is."""
+    return {member: _typed(value, member in _TIMES) for member, value in {**_EMPTY, **orjson.loads(doc)}.items()}
 
 
 def edition(doc: bytes) -> int:

@@ -13,13 +13,14 @@ from sqlmodel import Session
 from contracts.region import Region
 from kit.db import exclusive, snapshot, transaction
 from services.publish.datasets.dataset import Source
+from services.publish.datasets.forms import NEWEST
 from services.publish.log import checkpoint, leaves, merkle
 from services.publish.log.checkpoint import Signer
 from services.publish.record.values import utc
 from services.publish.releases import contents, package, withdrawal
 from services.publish.releases.contents import FileMade, Folder
 from services.publish.releases.files import Files
-from services.publish.tables import LOG_STATE, RELEASE
+from services.publish.tables import LEAF, LOG_STATE, RELEASE
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,10 @@ class CutUnderway(Exception):
     """Another cut of this database's release has not ended yet."""
 
 
+class NewerForms(CutUnderway):
+    """A newer version writes to this database: a release that this one cut would not verify. The newer one cuts it."""
+
+
 class _Cut(NamedTuple):
     rows: dict[str, int]
     size: int
@@ -49,7 +54,7 @@ def folder(number: int) -> str:
 
 
 def cut(engine: Engine, files: Files, signer: Signer, region: Region, now: datetime) -> int:
-    """Cut a release; return its number once it is there for good. Raises `CutUnderway`: there is one at a time.
+    """Cut a release; return its number once it is there for good. Raises `CutUnderway` (there is one at a time).
 
     The files are written aside, then moved, then the release's row is inserted: whatever a crash leaves
     has no row, so it is no release, and the next cut removes it.
@@ -94,6 +99,8 @@ def _try(engine: Engine, files: Files, signer: Signer, region: Region, now: date
     """One cut; null if a report that is in it was hidden meanwhile."""
     with snapshot(engine) as session:
         number = _next(session, files)
+        if (session.scalar(select(func.max(LEAF.c.form))) or 1) > NEWEST:
+            raise NewerForms("A newer version is taking over, and cuts the next release")
         size, signed = _head(session, signer)
         source = Source(session, region, now, size)
         done = _write(source, Folder(files, _ASIDE), signer, signed, number)

@@ -72,6 +72,8 @@ class Schedule:
         for step in steps:
             try:
                 step()
+            except cut.NewerForms:
+                self._rests_until = time.monotonic() + REST
             except cut.CutUnderway:
                 continue
             except Exception as error:

@@ -85,6 +85,8 @@ class History:
         self._remember(row, form)
 
     def _remember(self, row: Row, form: int) -> None:
+        if "id" not in row:
+            return  # a fact about no report, of a later version: the log commits to it as to the others
         record, hash, erased = row.get("record"), row.get("report_text_hash"), row.get("erased")
         self.newest[str(row["id"])] = Newest(
             form, record if isinstance(record, str) else None, hash if isinstance(hash, str) else None, self._at

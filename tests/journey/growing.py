@@ -1,0 +1,47 @@
+"""A copy of the source that a test adds something to, as an engineer would, and a system that runs from it."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.journey.system import ROOT, System
+
+FOLDERS = ("contracts", "gateway", "kit", "pendapa", "regions", "services", "tests/regions")
+
+
+class Copy:
+    """The source, changed in as few places as a growth should need."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.changed: list[str] = []
+        """The files that were changed or added."""
+        for name in FOLDERS:
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        (folder / "docs").mkdir()
+
+    def insert(self, file: str, before: str, text: str) -> None:
+        """Put `text` before the first place in the file that reads `before`."""
+        path = self.folder / file
+        whole = path.read_text()
+        assert before in whole, f"{file} has no {before!r}"
+        path.write_text(whole.replace(before, text + before, 1))
+        self.changed.append(file)
+
+    def add(self, file: str, text: str) -> None:
+        """A new file."""
+        assert not (self.folder / file).exists()
+        (self.folder / file).write_text(text)
+        self.changed.append(file)
+
+    def run(self, *arguments: str) -> str:
+        """What a module of the copy says; it must succeed."""
+        command = [sys.executable, "-m", *arguments]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def system(self, data: Path) -> System:
+        """A system of the copy, on a data folder."""
+        return System(data, "embedded", self.folder / "tests/regions/tiny", code=self.folder)
