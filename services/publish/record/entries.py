@@ -10,7 +10,7 @@ from contracts.ids import random_bytes
 from services.publish.datasets.forms import FORMS, NEWEST, digest, text_hash
 from services.publish.log.leaves import Fact, Hide
 from services.publish.record.facts import Record, Step
-from services.publish.record.values import plain, utc
+from services.publish.record.values import plain, spelled, utc
 
 _FORM = FORMS[NEWEST]
 _MEMBERS = tuple(member for member in _FORM.entry if member != "erased")
@@ -37,7 +37,7 @@ def commit(record: Record) -> Committed:
         "at": utc(step.at),
         "what": step.what,
         "form": NEWEST,
-        "record": digest(_FORM.record, {name: plain(record.values.get(name)) for name in _FORM.record}),
+        "record": digest(_FORM.record, spelled(record.values)),
         "text_hash": None if said is None or salt is None else text_hash(salt, said),
         "report_text_hash": None if text is None or record.text_salt is None else text_hash(record.text_salt, text),
     }

@@ -19,7 +19,13 @@ _FIELDS = crc32("\n".join(reports.MEMBERS).encode())
 
 def document(values: Values) -> bytes:
     """The values as they are stored and as `/v1/reports` answers them: every member, null where there is no value."""
-    return orjson.dumps({member: plain(value) for member, value in {**_EMPTY, **values}.items()})
+    return orjson.dumps(spelled(values))
+
+
+def spelled(values: Values) -> dict[str, object]:
+    """The values as JSON has them."""
+    times = {member: utc(at) for member in _TIMES if isinstance(at := values.get(member), datetime)}
+    return {**_EMPTY, **values, **times}
 
 
 def read(doc: bytes) -> Values:
