@@ -27,7 +27,7 @@ from tests.publish import releasing
 from tests.publish.releasing import KEY, SIGNER, document
 
 DATA = tuple(f"{dataset}.{format.suffix}" for dataset in DATASETS for format in FORMATS)
-FILES = tuple(sorted({*NAMES, *DATA}))
+FILES = tuple(sorted({*NAMES, *DATA, "manifest.json"}))
 ID = str(document(7)["id"])
 
 

@@ -43,7 +43,15 @@ def check(folder: Path) -> Verified:
         data = (folder / file["path"]).read_bytes()
         file |= {"bytes": len(data), "hash": f"sha256:{sha256(data).hexdigest()}"}
     (folder / "datapackage.json").write_bytes(orjson.dumps(package))
-    names = sorted(path.name for path in folder.iterdir() if path.name != "SHA256SUMS")
+    names = sorted(path.name for path in folder.iterdir() if path.name not in ("SHA256SUMS", "manifest.json"))
+    manifest: Json = orjson.loads((folder / "manifest.json").read_bytes())
+    manifest["files"] = [
+        {"name": name, "bytes": len(data), "sha256": sha256(data).hexdigest()}
+        for name in names
+        if (data := (folder / name).read_bytes())
+    ]
+    (folder / "manifest.json").write_bytes(orjson.dumps(manifest))
+    names = sorted([*names, "manifest.json"])
     sums = "".join(f"{sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names)
     (folder / "SHA256SUMS").write_text(sums)
     return verify_release(folder, KEY)
@@ -135,6 +143,15 @@ def test_a_dataset_with_a_type_and_a_format_of_a_later_version_verifies_as_far_a
     assert found.rows["spots"] == 1
     (copy / "spots.jsonl").write_bytes(b'{"code":"a", "where":"1,2"}\n')
     assert "spots.jsonl, line 1: it is not written as a row is" in faults(copy)
+
+
+def test_a_manifest_of_another_tree_or_of_other_files_is_found(copy: Path) -> None:
+    manifest = orjson.loads((copy / "manifest.json").read_bytes())
+    (copy / "manifest.json").write_bytes(orjson.dumps({**manifest, "root": "00" * 32}))
+    assert "manifest.json: its tree is not the one that the checkpoint signs" in faults(copy)
+    (copy / "manifest.json").write_bytes(orjson.dumps({**manifest, "files": manifest["files"][1:]}))
+    found = map(str, verify_release(copy, KEY).faults)
+    assert "manifest.json: it does not list the files as they are" in found
 
 
 def test_a_file_that_the_package_lists_and_the_folder_lacks_is_missed(copy: Path) -> None:

@@ -22,7 +22,7 @@ def test_a_form_that_a_release_has_never_changes() -> None:
     assert FORMS[1].record == (*common, "text", *times)
     assert FORMS[1].entry == ("id", "at", "what", "agency", "text", "reason", "record", "erased")
     assert FORMS[2].record == (*common, *times)
-    assert FORMS[2].entry == (*entry, "text_hash", "report_text_hash")
+    assert FORMS[2].entry == (*entry, "text_hash", "report_text_hash", "number", "manifest", "size", "root")
     assert NEWEST == 2
 
 

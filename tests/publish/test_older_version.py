@@ -85,7 +85,7 @@ def test_a_record_that_both_versions_change_in_turn_is_served_and_verifies(
     assert verified(desk, tmp_path) == []
     with snapshot(desk.engine) as session:
         forms = session.scalars(select(LEAF.c.form).order_by(LEAF.c.index)).all()
-    assert forms == [2, 2, None, 2]
+    assert forms == [2, 2, None, 2, 2, 2]  # the fourth and the last are of the releases
 
 
 def test_words_that_an_older_hiding_left_are_served_nowhere_and_then_erased(
@@ -100,7 +100,7 @@ def test_words_that_an_older_hiding_left_are_served_nowhere_and_then_erased(
     assert not [path for path in tmp_path.rglob("*.jsonl") if "harus hilang" in path.read_text()]
     with transaction(desk.engine) as session:
         leaves.forget_words(session)
-        assert session.scalars(select(LEAF.c.text)).all() == [None] * 4
+        assert set(session.scalars(select(LEAF.c.text))) == {None}
 
 
 def test_a_release_that_an_older_process_cut_of_newer_facts_is_withdrawn_and_made_again(

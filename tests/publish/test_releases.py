@@ -21,12 +21,14 @@ from kit.db import Reader, exclusive, snapshot, transaction
 from services.publish.datasets import history, reports
 from services.publish.faces import datasets
 from services.publish.faces.answers import PROBLEMS
+from services.publish.log import checkpoint
 from services.publish.releases import contents, schedule
 from services.publish.releases import cut as releases
 from services.publish.releases.files import Files
-from services.publish.tables import RELEASE
+from services.publish.tables import LEAF, RELEASE
+from services.publish.verify.release import verify_release
 from tests.publish import releasing
-from tests.publish.releasing import NOW, SIGNER, document
+from tests.publish.releasing import KEY, NOW, SIGNER, document
 from tests.publish.test_log import settings
 
 GATEWAY = {"x-pendapa-gateway": "between us"}
@@ -108,7 +110,9 @@ def test_the_package_describes_every_file_and_field(filled: Engine, tmp_path: Pa
     package = orjson.loads((folder / "datapackage.json").read_bytes())
     assert package["licenses"][0]["name"] == "CC-BY-4.0"
     described = {resource["path"]: resource for resource in package["resources"] + package["proof"]}
-    assert described.keys() | {"README.txt", "SHA256SUMS", "datapackage.json"} == {p.name for p in folder.iterdir()}
+    assert described.keys() | {"README.txt", "SHA256SUMS", "datapackage.json", "manifest.json"} == {
+        p.name for p in folder.iterdir()
+    }
     for name, resource in described.items():
         data = (folder / name).read_bytes()
         assert resource["bytes"] == len(data)
@@ -140,7 +144,7 @@ def test_releases_are_numbered_and_an_old_one_never_changes(filled: Engine, tmp_
 
 def test_the_same_rows_give_the_same_bytes(filled: Engine, tmp_path: Path) -> None:
     first, second = releasing.cut(filled, tmp_path), releasing.cut(filled, tmp_path)
-    for name in ("reports.csv", "reports.csv.gz", "reports.jsonl", "reports.parquet", "history.csv", "checkpoint"):
+    for name in ("reports.csv", "reports.csv.gz", "reports.jsonl", "reports.parquet", "calendar.parquet"):
         assert (first / name).read_bytes() == (second / name).read_bytes()
 
 
@@ -221,9 +225,35 @@ def test_a_release_cut_while_reports_arrive_is_of_one_moment(filled: Engine, tmp
     while not ended.is_set():
         folders.append(releasing.cut(filled, tmp_path))
     writer.join()
-    for folder in folders:
-        reports = (folder / "reports.jsonl").read_bytes().count(b"\n")
-        assert (folder / "history.jsonl").read_bytes().count(b"\n") == 42 + 2 * (reports - 19)
+    for number, folder in enumerate(folders):
+        rows = (folder / "reports.jsonl").read_bytes().count(b"\n")
+        assert (folder / "history.jsonl").read_bytes().count(b"\n") == 42 + number + 2 * (rows - 19)
+
+
+def test_a_release_is_a_leaf_that_names_its_manifest_and_its_tree_and_makes_no_release_due(
+    filled: Engine, tmp_path: Path
+) -> None:
+    first = releasing.cut(filled, tmp_path)
+    with snapshot(filled) as session:
+        assert not releases.is_due(session, timedelta(days=1), NOW + timedelta(days=2))
+        entry = session.scalars(select(LEAF.c.entry).order_by(LEAF.c.index.desc())).first()
+    head = checkpoint.verify(SIGNER.verifier, (first / "checkpoint").read_text())
+    manifest = (first / "manifest.json").read_bytes()
+    assert orjson.loads(entry or b"") == {
+        "at": "2026-11-24T05:00:00Z",
+        "form": 2,
+        "manifest": sha256(manifest).hexdigest(),
+        "number": 1,
+        "root": head.root.hex(),
+        "size": 42,
+        "what": "released",
+    }
+    listed = {file["name"]: file["sha256"] for file in orjson.loads(manifest)["files"]}
+    assert listed.keys() == {path.name for path in first.iterdir()} - {"SHA256SUMS", "manifest.json"}
+    assert all(sha256((first / name).read_bytes()).hexdigest() == digest for name, digest in listed.items())
+    second = releasing.cut(filled, tmp_path)
+    assert verify_release(second, KEY).faults == []
+    assert read_csv((second / "history.csv").read_bytes())[-1].count("released") == 1
 
 
 def test_the_listing_and_the_files_say_the_same(client: TestClient) -> None:

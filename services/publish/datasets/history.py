@@ -47,14 +47,18 @@ FIELDS = (
         ),
         proof=Proof.NONE,
     ),
-    Field("id", Type.STRING, Said("Id publik laporan.", "The report's public id; empty if the fact was erased.")),
+    Field(
+        "id",
+        Type.STRING,
+        Said("Id publik laporan.", "The report's public id; empty of an erased fact, and of a release's."),
+    ),
     Field("at", Type.DATETIME, Said("Waktu fakta menjadi benar, dalam UTC.", "When the fact became true, in UTC.")),
     Field(
         "what",
         Type.STRING,
         Said(
-            "verified, disposed, acknowledged, answered, acted, closed, reopened, escalated, hidden.",
-            "verified, disposed, acknowledged, answered, acted, closed, reopened, escalated, hidden.",
+            "verified, disposed, acknowledged, answered, acted, closed, reopened, escalated, hidden, released.",
+            "verified, disposed, acknowledged, answered, acted, closed, reopened, escalated, hidden, released.",
         ),
     ),
     _AGENCY,
@@ -119,6 +123,30 @@ FIELDS = (
         since=2,
     ),
     Field(
+        "number",
+        Type.INTEGER,
+        Said("Dari rilis: nomornya.", "Of a release: its number."),
+        since=2,
+    ),
+    Field(
+        "manifest",
+        Type.STRING,
+        Said("Dari rilis: SHA-256 heksadesimal manifest.json.", "Of a release: SHA-256 in hex of its manifest.json."),
+        since=2,
+    ),
+    Field(
+        "size",
+        Type.INTEGER,
+        Said("Dari rilis: banyaknya daun log di dalamnya.", "Of a release: how many leaves of the log it holds."),
+        since=2,
+    ),
+    Field(
+        "root",
+        Type.STRING,
+        Said("Dari rilis: akar pohon itu, heksadesimal.", "Of a release: the root of their tree, in hex."),
+        since=2,
+    ),
+    Field(
         "text_salt",
         Type.STRING,
         Said("16 bita heksadesimal garam text_hash.", "16 bytes in hex that text_hash is salted with."),
@@ -127,6 +155,10 @@ FIELDS = (
     ),
     name_of(_AGENCY, Said("Nama instansi.", "The agency's name.")),
 )
+
+OF_HIDINGS = ("erased",)
+OF_RELEASES = ("number", "manifest", "size", "root")
+"""The members of an entry that only the fact of a hiding, or of a release, has."""
 
 STEP = ("at", "what", *(field.name for field in FIELDS if field.taken and field.answered))
 """The members of one step of a report's history in the API's answers, in order."""

@@ -87,7 +87,7 @@ class Stats(BaseModel):
 
 class Fact(BaseModel):
     index: int
-    report: str
+    report: Annotated[str | None, Field(description="Null: the fact is of a release.")]
     fact: Annotated[dict[str, Any] | None, Field(description="Null: erased when its report was hidden.")]
 
 

@@ -29,7 +29,7 @@ WHERE record.id = :id"""
 _HIDDEN = "SELECT 1 FROM hidden WHERE id = :id"
 _CHANGES = """SELECT "index", report, entry, form, text, text_salt FROM leaf
 WHERE "index" >= :first ORDER BY "index" LIMIT :limit"""
-_FACT = b'{"index":%d,"report":"%b","fact":%b}'
+_FACT = b'{"index":%d,"report":%b,"fact":%b}'
 _STATS = """SELECT month, agency, category, status, reports, withheld FROM tally WHERE reports > 0
 ORDER BY month DESC, agency, category, status"""
 
@@ -142,7 +142,7 @@ class _Face:
 
         async def make() -> Response:
             rows = await self._reader.rows(_CHANGES, {"first": first, "limit": limit})
-            facts = [_FACT % (index, report.encode(), _fact(*rest)) for index, report, *rest in rows]
+            facts = [_FACT % (index, orjson.dumps(report or None), _fact(*rest)) for index, report, *rest in rows]
             following = rows[-1][0] + 1 if rows else first
             next = f"/v1/changes?limit={limit}&cursor={following}".encode()
             return json(b"".join((b'{"changes":[', b",".join(facts), b'],"next":"', next, b'"}')))

@@ -21,7 +21,10 @@ from services.publish.tables import LEAF, LOG_STATE, TILE
 
 
 class Fact(NamedTuple):
-    """What became public about a report: the entry that is committed to, and the words that it has a hash of."""
+    """What became public: the entry that is committed to, and the words that it has a hash of.
+
+    `report` is empty where the fact is about none.
+    """
 
     report: str
     entry: bytes

@@ -8,12 +8,13 @@ import orjson
 
 from contracts.ids import random_bytes
 from services.publish.datasets.forms import FORMS, NEWEST, digest, text_hash
+from services.publish.datasets.history import OF_HIDINGS, OF_RELEASES
 from services.publish.log.leaves import Fact, Hide
 from services.publish.record.facts import Record, Step
 from services.publish.record.values import plain, spelled, utc
 
 _FORM = FORMS[NEWEST]
-_MEMBERS = tuple(member for member in _FORM.entry if member != "erased")
+_MEMBERS = tuple(member for member in _FORM.entry if member not in (*OF_HIDINGS, *OF_RELEASES))
 
 
 class Committed(NamedTuple):

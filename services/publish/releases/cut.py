@@ -42,9 +42,17 @@ class NewerForms(CutUnderway):
     """A newer version writes to this database: a release that this one cut would not verify. The newer one cuts it."""
 
 
+class _Head(NamedTuple):
+    """The log as the release holds it."""
+
+    size: int
+    root: bytes
+    signed: str
+
+
 class _Cut(NamedTuple):
     rows: dict[str, int]
-    size: int
+    head: _Head
     made: Sequence[FileMade]
 
 
@@ -86,13 +94,18 @@ def to_be_removed(session: Session) -> Sequence[int]:
 
 
 def is_due(session: Session, every: timedelta, now: datetime) -> bool:
-    """Whether the newest release is withdrawn, or `every` old or not there, and the log has grown since."""
-    size = session.scalar(select(LOG_STATE.c.size)) or 0
+    """Whether the newest release is withdrawn, or `every` old or not there, and a report has a new fact since."""
     columns = (RELEASE.c.made_at, RELEASE.c.size, RELEASE.c.withdrawn_at)
     newest = session.execute(select(*columns).order_by(RELEASE.c.number.desc()).limit(1)).first()
-    if newest is None:
-        return size > 0
-    return newest.withdrawn_at is not None or bool(newest.size != size and newest.made_at + every <= now)
+    if newest is not None and newest.withdrawn_at is not None:
+        return True
+    if newest is not None and newest.made_at + every > now:
+        return False
+    since = 0 if newest is None else newest.size
+    return (
+        session.execute(select(LEAF.c.index).where(LEAF.c.index >= since, LEAF.c.report != "").limit(1)).first()
+        is not None
+    )
 
 
 def _try(engine: Engine, files: Files, signer: Signer, region: Region, now: datetime) -> int | None:
@@ -101,17 +114,18 @@ def _try(engine: Engine, files: Files, signer: Signer, region: Region, now: date
         number = _next(session, files)
         if (session.scalar(select(func.max(LEAF.c.form))) or 1) > NEWEST:
             raise NewerForms("A newer version is taking over, and cuts the next release")
-        size, signed = _head(session, signer)
-        source = Source(session, region, now, size)
-        done = _write(source, Folder(files, _ASIDE), signer, signed, number)
+        head = _head(session, signer)
+        source = Source(session, region, now, head.size)
+        done = _write(source, Folder(files, _ASIDE), signer, head, number)
     files.put(_MOVED, b"%d" % number)
     files.rename(_ASIDE, folder(number), [file.name for file in done.made])
     with transaction(engine) as session:
         # Hidings are appended under this lock: one is either before us and seen here, or after us and withdraws this.
         leaves.lock(session, now, signer)
-        overtaken = withdrawal.is_overtaken(session, done.size)
+        overtaken = withdrawal.is_overtaken(session, done.head.size)
         if not overtaken:
             session.execute(insert(RELEASE), _row(number, done, now))
+            leaves.append(session, [_fact(number, done, now)], now, signer)
     if overtaken:
         files.delete(folder(number))
     files.remove(_MOVED)
@@ -136,22 +150,22 @@ def _clear(engine: Engine, files: Files) -> None:
     files.remove(_MOVED)
 
 
-def _head(session: Session, signer: Signer) -> tuple[int, str]:
-    """The log's size and its signed head."""
-    state = session.execute(select(LOG_STATE.c.size, LOG_STATE.c.checkpoint)).first()
-    return (state.size, state.checkpoint) if state else (0, checkpoint.sign(signer, 0, merkle.EMPTY))
+def _head(session: Session, signer: Signer) -> _Head:
+    state = session.execute(select(LOG_STATE.c.size, LOG_STATE.c.root, LOG_STATE.c.checkpoint)).first()
+    return _Head(*state) if state else _Head(0, merkle.EMPTY, checkpoint.sign(signer, 0, merkle.EMPTY))
 
 
-def _write(source: Source, folder: Folder, signer: Signer, signed: str, number: int) -> _Cut:
+def _write(source: Source, folder: Folder, signer: Signer, head: _Head, number: int) -> _Cut:
     rows = contents.write_datasets(source, folder)
     contents.write_leaves(source, folder)
-    folder.put("checkpoint", signed.encode())
+    folder.put("checkpoint", head.signed.encode())
     folder.put("key", f"{signer.verifier}\n".encode())
     made_at = utc(source.now)
     folder.put("datapackage.json", package.datapackage(signer.name, number, made_at, rows, folder.made()))
     folder.put("README.txt", package.readme(signer.name, number, made_at, rows))
+    folder.put("manifest.json", package.manifest(number, made_at, head.size, bytes(head.root), folder.made()))
     folder.put("SHA256SUMS", package.sums(folder.made()))
-    return _Cut(rows, source.size, folder.made())
+    return _Cut(rows, head, folder.made())
 
 
 def _row(number: int, done: _Cut, now: datetime) -> dict[str, object]:
@@ -159,8 +173,16 @@ def _row(number: int, done: _Cut, now: datetime) -> dict[str, object]:
         "number": number,
         "made_at": now,
         "rows": done.rows["reports"],
-        "size": done.size,
+        "size": done.head.size,
         "files": orjson.dumps([file._asdict() for file in done.made]),
         "removed": False,
         "datasets": orjson.dumps(done.rows),
     }
+
+
+def _fact(number: int, done: _Cut, now: datetime) -> leaves.Fact:
+    """That the release was cut is a leaf too: none can be exchanged, or denied, later."""
+    manifest = next(file.sha256 for file in done.made if file.name == "manifest.json")
+    size, root = done.head.size, bytes(done.head.root).hex()
+    members = {"at": utc(now), "form": NEWEST, "number": number, "manifest": manifest, "size": size, "root": root}
+    return leaves.Fact("", orjson.dumps({**members, "what": "released"}, option=orjson.OPT_SORT_KEYS), NEWEST)

@@ -30,7 +30,7 @@ _MEDIA = {format.suffix: format.media_type for format in FORMATS}
 
 def media_type(name: str) -> str:
     """Of a file of a release."""
-    if name == "datapackage.json":
+    if name in ("datapackage.json", "manifest.json"):
         return "application/json"
     return _FURTHER[name][0] if name in _FURTHER else _MEDIA.get(name.partition(".")[2], "text/plain")
 
@@ -55,6 +55,13 @@ def datapackage(origin: str, number: int, made_at: str, counts: Mapping[str, int
         "proof": [_further(file) for name, file in files.items() if name in ("checkpoint", "key")],
     }
     return orjson.dumps(package, option=orjson.OPT_INDENT_2) + b"\n"
+
+
+def manifest(number: int, made_at: str, size: int, root: bytes, made: Sequence[FileMade]) -> bytes:
+    """manifest.json: every file so far, and the tree that the release holds. Its SHA-256 becomes a leaf of the log."""
+    described = {"number": number, "made_at": made_at, "size": size, "root": root.hex()}
+    files = [file._asdict() for file in made]
+    return orjson.dumps({**described, "files": files}, option=orjson.OPT_INDENT_2) + b"\n"
 
 
 def sums(made: Sequence[FileMade]) -> bytes:
@@ -154,6 +161,7 @@ leaves.bin        the log's leaves, 32 bytes for each fact
 checkpoint        the log's signed head
 key               the key that signed it; to verify, take it from a place that you trust
 datapackage.json  every column described (Frictionless Data Package), and what the log commits to
+manifest.json     the checksums of all of these; its own is a leaf of the log
 SHA256SUMS        the checksums of all of these
 
 In the CSV files, a text that begins with = + - @ or a tab has an apostrophe before it, so that no spreadsheet runs

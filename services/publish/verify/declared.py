@@ -83,6 +83,8 @@ class Declared:
     datasets: dict[str, DeclaredDataset]
     forms: dict[int, tuple[str, ...]]
     """The members of a report's record by the number of the form."""
+    manifest: bool
+    """Whether it has a manifest; releases of form 1 have none."""
     faults: list[str] = field(default_factory=list)
 
 
@@ -93,7 +95,8 @@ def read(data: bytes) -> Declared:
     files = {
         each.path: (each.bytes, each.hash.removeprefix("sha256:")) for each in (*package.resources, *package.proof)
     }
-    result = Declared(files, {}, {form.number: form.record for form in forms.FORMS.values()})
+    known = {form.number: form.record for form in forms.FORMS.values()}
+    result = Declared(files, {}, known, manifest=package.datasets is not None)
     for each in declared:
         result.datasets[each.name] = _dataset(each, result)
     for form in package.forms or ():

@@ -10,6 +10,8 @@ from hashlib import file_digest
 from itertools import zip_longest
 from pathlib import Path
 
+import orjson
+
 from services.publish.datasets.field import Row
 from services.publish.datasets.forms import digest
 from services.publish.datasets.rules import Lists
@@ -61,7 +63,8 @@ def verify_release(folder: Path, key: str, progress: Progress = lambda _: None) 
     if {"reports", "history"} - release.datasets.keys():
         found.fault("datapackage.json", "it does not describe reports and history")
         return found
-    if not _missing(folder, [*release.files, *(f"{name}.jsonl" for name in release.datasets)], found):
+    further = ["manifest.json"] if release.manifest else []
+    if not _missing(folder, [*release.files, *(f"{name}.jsonl" for name in release.datasets), *further], found):
         _Check(folder, release, verifier, found, progress).run()
     return found
 
@@ -192,8 +195,10 @@ class _Check:
 
     def _files(self) -> None:
         """The sums and sizes of all files, as the package and SHA256SUMS say them."""
-        names = sorted({*self._release.files, "README.txt", "datapackage.json"})
-        made = [_made(self._folder, name) for name in names]
+        made = [_made(self._folder, name) for name in sorted({*self._release.files, "README.txt", "datapackage.json"})]
+        if self._release.manifest:
+            self._manifest(made)
+            made = sorted([*made, _made(self._folder, "manifest.json")])
         for file in made:
             if self._release.files.get(file.name, (file.bytes, file.sha256)) != (file.bytes, file.sha256):
                 self._found.fault("datapackage.json", f"it does not describe {file.name} as it is")
@@ -203,6 +208,21 @@ class _Check:
                 name = ours.decode().partition("  ")[2] if ours else ""
                 what = f"the checksum of {name} is another" if name else "there is more in it"
                 self._found.fault("SHA256SUMS", what, number)
+
+    def _manifest(self, made: Sequence[FileMade]) -> None:
+        """The manifest lists the same files and the same tree."""
+        found, head = self._found, self._found.head
+        try:
+            said = orjson.loads((self._folder / "manifest.json").read_bytes())
+            files = [FileMade(each["name"], each["bytes"], each["sha256"]) for each in said["files"]]
+            tree = (said["size"], said["root"])
+        except (ValueError, KeyError, TypeError):
+            found.fault("manifest.json", "it cannot be read")
+            return
+        if files != list(made):
+            found.fault("manifest.json", "it does not list the files as they are")
+        if head is not None and tree != (head.size, head.root.hex()):
+            found.fault("manifest.json", "its tree is not the one that the checkpoint signs")
 
 
 def _missing(folder: Path, names: Sequence[str], found: Verified) -> bool:
