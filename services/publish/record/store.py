@@ -92,7 +92,8 @@ def write(session: Session, records: Sequence[Written], region: Region) -> None:
         connection = session.connection()
         connection.execute(update(_RECORD).where(_RECORD.c.number == bindparam("of")), record_rows)
         connection.execute(update(_FACE).where(_FACE.c.number == bindparam("of")), face_rows)
-        _forget_facets(session, [one.number for one in known if one.number is not None])
+    # Of new ones too: a process that did not know a field may have taken out a record that had this number.
+    _forget_facets(session, [*numbers.values(), *(one.number for one in known if one.number is not None)])
     insert_all(session, _FACET, [row for one in records for row in _facets(one, numbers)])
 
 
