@@ -27,9 +27,9 @@ def _rows(source: Source) -> Iterator[Sequence[Row]]:
     """From the year of the oldest report to the end of the year after the release."""
     zone = source.region.zone
     oldest = source.session.scalar(select(func.min(_RECORD.c.received_at))) or source.now
-    first, last = oldest.astimezone(zone).year, source.now.astimezone(zone).year + 1
+    first, last = min(oldest, source.now).astimezone(zone).year, source.now.astimezone(zone).year + 1
     calendar = calendar_of(source.region)
-    return chunks([row for year in range(min(first, last), last + 1) for row in _year(year, calendar)])
+    return chunks([row for year in range(first, last + 1) for row in _year(year, calendar)])
 
 
 def _year(year: int, calendar: Calendar) -> Iterator[Row]:

@@ -219,6 +219,12 @@ FIELDS = (
 ANSWERED = tuple(field for field in FIELDS if field.answered)
 MEMBERS = members(ANSWERED)
 """The members of a report in the API's answers, in order."""
+FACETS = tuple(
+    field.name
+    for field in ANSWERED
+    if field.name not in _RECORD.c and any(isinstance(each, Equal) for each in field.filters)
+)
+"""The fields that lists are filtered by and that have no column: their values are rows of `facet`."""
 
 
 def _rows(source: Source) -> Iterator[Sequence[Row]]:

@@ -10,7 +10,6 @@ from services.publish.query import cursors, parameters
 from services.publish.query.described import TIME, parameter
 from services.publish.query.parameters import BadQuery
 from services.publish.query.selection import Selection
-from services.publish.record.store import FACETS
 
 LONGEST_QUESTION = 200
 LIMIT = parameter("limit", "How many.", type="integer", minimum=1, maximum=1000, default=100)
@@ -40,7 +39,7 @@ def select(given: Mapping[str, str], region: Region, dialect: str) -> Selection:
                     chosen.place(code, region.places[code].kecamatan_code)
             case Equal(known):
                 value = parameters.choice(given, name, known(region))
-                (chosen.facet if name in FACETS else chosen.equal)(name, value)
+                (chosen.facet if name in reports.FACETS else chosen.equal)(name, value)
             case From():
                 chosen.since(field.name, parameters.instant(given, name, region.zone))
             case Before():

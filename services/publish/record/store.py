@@ -11,7 +11,7 @@ from sqlmodel import Session
 from contracts.region import Region
 from kit.rows import among, insert_all, insert_returning
 from services.publish.datasets import reports
-from services.publish.datasets.field import Equal
+from services.publish.datasets.reports import FACETS
 from services.publish.query import search
 from services.publish.record import rendering, values
 from services.publish.record.facts import Record
@@ -143,13 +143,6 @@ def _row(record: Record, region: Region) -> tuple[dict[str, object], dict[str, o
 
 _SAME = tuple(member for member in reports.MEMBERS if member in _RECORD.c)
 """The columns that hold a stored value as it is, to order and filter by."""
-
-FACETS = tuple(
-    field.name
-    for field in reports.ANSWERED
-    if field.name not in _RECORD.c and any(isinstance(each, Equal) for each in field.filters)
-)
-"""The fields that lists are filtered by and that have no column: their values are rows of `facet`."""
 
 
 def _facets(written: Written, numbers: Mapping[str, int]) -> list[dict[str, object]]:

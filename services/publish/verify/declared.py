@@ -110,13 +110,13 @@ def read(data: bytes) -> Declared:
 def _of_form_1(package: _Package) -> list[_Dataset]:
     """Of a release of form 1, which has two datasets, the schemas of their CSV files."""
     schemas = {each.path: each for each in package.resources if each.schema_ is not None}
-    found = []
+    datasets = []
     for name, key in (("reports", "id"), ("history", "index")):
         file = schemas.get(f"{name}.csv")
         if file is None or file.schema_ is None or file.rows is None:
             raise ValueError(f"it does not describe {name}.csv")
-        found.append(_Dataset(name=name, key=key, rows=file.rows, fields=file.schema_.fields))
-    return found
+        datasets.append(_Dataset(name=name, key=key, rows=file.rows, fields=file.schema_.fields))
+    return datasets
 
 
 def _dataset(said: _Dataset, result: Declared) -> DeclaredDataset:

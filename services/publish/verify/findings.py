@@ -24,7 +24,7 @@ class Fault(NamedTuple):
 
 @dataclass
 class Verified:
-    """What was found; the release holds if there is no fault."""
+    """What a check saw; the release holds if there is no fault."""
 
     faults: list[Fault] = field(default_factory=list)
     head: Head | None = None
@@ -45,25 +45,25 @@ class Verified:
         self.faults.append(Fault(file, what, line, report))
 
 
-def compare(same: Same, batch: Batch, reports: Sequence[str], found: Verified) -> None:
+def compare(same: Same, batch: Batch, reports: Sequence[str], verified: Verified) -> None:
     """Hold the file's next rows against those of the batch, which are about `reports`."""
-    if any(fault.file == same.name for fault in found.faults):
+    if any(fault.file == same.name for fault in verified.faults):
         return  # once out of step, every further row would seem changed
     try:
         same.follow(batch)
     except Unlike as unlike:
         report = reports[unlike.row] if unlike.row is not None else None
-        found.fault(same.name, str(unlike), unlike.line, report or None)
+        verified.fault(same.name, str(unlike), unlike.line, report or None)
 
 
-def end(same: Same, found: Verified) -> None:
+def end(same: Same, verified: Verified) -> None:
     """The file must have no more rows."""
-    if any(fault.file == same.name for fault in found.faults):
+    if any(fault.file == same.name for fault in verified.faults):
         return
     try:
         same.end()
     except Unlike as unlike:
-        found.fault(same.name, str(unlike), unlike.line)
+        verified.fault(same.name, str(unlike), unlike.line)
 
 
 def report_of(line: bytes) -> str | None:

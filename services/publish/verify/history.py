@@ -26,9 +26,9 @@ class Newest(NamedTuple):
 class History:
     """Reads history.jsonl from the first line to the last, and holds each against its leaf."""
 
-    def __init__(self, dataset: DeclaredDataset, leaves: Iterator[bytes], lists: Lists, found: Verified) -> None:
+    def __init__(self, dataset: DeclaredDataset, leaves: Iterator[bytes], lists: Lists, verified: Verified) -> None:
         self.newest: dict[str, Newest] = {}
-        self._dataset, self._leaves, self._lists, self._found = dataset, leaves, lists, found
+        self._dataset, self._leaves, self._lists, self._verified = dataset, leaves, lists, verified
         self._beside = {field.name for field in dataset.fields if field.proof is Proof.NONE or field.derived}
         """The members of a line that its entry never has."""
         self._words = {field.name for field in dataset.fields if field.proof is Proof.WORDS}
@@ -50,21 +50,21 @@ class History:
             else:
                 self._check(row, leaf)
         except (ValueError, KeyError, TypeError) as error:
-            self._found.fault("history.jsonl", said(error), self._at, report_of(line))
+            self._verified.fault("history.jsonl", said(error), self._at, report_of(line))
             return {}
         return row
 
     def end(self) -> None:
-        found = self._found
-        found.facts, found.erased = self._at, len(self._erased)
+        verified = self._verified
+        verified.facts, verified.erased = self._at, len(self._erased)
         if next(self._leaves, None) is not None:
-            found.fault("history.jsonl", "it ends before the log does", self._at)
+            verified.fault("history.jsonl", "it ends before the log does", self._at)
         for index in sorted(self._erased ^ self._named):
             erased = index in self._erased
             what = (
                 "the fact is gone, and none that hid a report names it" if erased else "the fact was said to be erased"
             )
-            found.fault("history.jsonl", what, index + 1)
+            verified.fault("history.jsonl", what, index + 1)
 
     def _erase(self, row: Row) -> None:
         if tuple(row) != ("index", "salt"):
@@ -81,7 +81,7 @@ class History:
             raise ValueError("the fact, or its leaf in leaves.bin, was changed")
         if form > 1:
             check_words(row["text"], row["text_salt"], row.get("text_hash"))
-        rows.check_derived(row, self._dataset, self._lists, self._found)
+        rows.check_derived(row, self._dataset, self._lists, self._verified)
         self._remember(row, form)
 
     def _remember(self, row: Row, form: int) -> None:
@@ -92,7 +92,7 @@ class History:
             form, record if isinstance(record, str) else None, hash if isinstance(hash, str) else None, self._at
         )
         if isinstance(erased, list):
-            self._found.hidden += 1
+            self._verified.hidden += 1
             self._named.update(erased)
 
 

@@ -6,11 +6,7 @@ Forms and columns are taken from the release, so that one of a later version ver
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from hashlib import file_digest
-from itertools import zip_longest
 from pathlib import Path
-
-import orjson
 
 from services.publish.datasets.field import Row
 from services.publish.datasets.forms import digest
@@ -19,9 +15,7 @@ from services.publish.formats import FORMATS
 from services.publish.formats.format import Batch, Same
 from services.publish.log import checkpoint, merkle
 from services.publish.log.checkpoint import BadCheckpoint, BadKey, Verifier
-from services.publish.releases import package
-from services.publish.releases.contents import FileMade
-from services.publish.verify import declared, rows
+from services.publish.verify import declared, files, rows
 from services.publish.verify.declared import Declared, DeclaredDataset
 from services.publish.verify.findings import Verified, compare, end, report_of, said
 from services.publish.verify.history import History, Newest, check_words
@@ -46,37 +40,37 @@ Judge = Callable[[bytes, int], Row]
 
 def verify_release(folder: Path, key: str, progress: Progress = lambda _: None) -> Verified:
     """Check all of a release's folder against the text of a verifier key; `progress` is told of bytes read."""
-    found = Verified()
-    if _missing(folder, NAMES, found):
-        return found
+    verified = Verified()
+    if _missing(folder, NAMES, verified):
+        return verified
     try:
         verifier = checkpoint.read_verifier(key)
         release = declared.read((folder / "datapackage.json").read_bytes())
     except BadKey as error:
-        found.fault("the key", str(error))
-        return found
+        verified.fault("the key", str(error))
+        return verified
     except (ValueError, TypeError) as error:
-        found.fault("datapackage.json", f"it cannot be read: {type(error).__name__}")
-        return found
+        verified.fault("datapackage.json", f"it cannot be read: {type(error).__name__}")
+        return verified
     for fault in release.faults:
-        found.fault("datapackage.json", fault)
+        verified.fault("datapackage.json", fault)
     if {"reports", "history"} - release.datasets.keys():
-        found.fault("datapackage.json", "it does not describe reports and history")
-        return found
+        verified.fault("datapackage.json", "it does not describe reports and history")
+        return verified
     further = ["manifest.json"] if release.manifest else []
-    if not _missing(folder, [*release.files, *(f"{name}.jsonl" for name in release.datasets), *further], found):
-        _Check(folder, release, verifier, found, progress).run()
-    return found
+    if not _missing(folder, [*release.files, *(f"{name}.jsonl" for name in release.datasets), *further], verified):
+        _Check(folder, release, verifier, verified, progress).run()
+    return verified
 
 
 class _Check:
     """One release under way."""
 
     def __init__(
-        self, folder: Path, release: Declared, verifier: Verifier, found: Verified, progress: Progress
+        self, folder: Path, release: Declared, verifier: Verifier, verified: Verified, progress: Progress
     ) -> None:
         self._folder, self._release, self._verifier = folder, release, verifier
-        self._found, self._progress = found, progress
+        self._verified, self._progress = verified, progress
         self._lists: Lists = {}
 
     def run(self) -> None:
@@ -85,28 +79,30 @@ class _Check:
         self._reports(self._history())
         for dataset in self._release.datasets.values():
             if dataset.name not in ("reports", "history"):
-                self._found.rows[dataset.name] = self._follow(dataset, self._of_itself(dataset))
+                self._verified.rows[dataset.name] = self._follow(dataset, self._of_itself(dataset))
         self._counts()
-        self._files()
+        files.check(self._folder, self._release, self._verified)
 
     def _head(self) -> None:
-        found = self._found
+        verified = self._verified
         if (self._folder / "key").read_bytes() != f"{self._verifier}\n".encode():
-            found.fault("key", "it is not the key that you verify with")
+            verified.fault("key", "it is not the key that you verify with")
         try:
-            found.head = checkpoint.verify(self._verifier, (self._folder / "checkpoint").read_bytes().decode())
+            verified.head = checkpoint.verify(self._verifier, (self._folder / "checkpoint").read_bytes().decode())
         except (BadCheckpoint, UnicodeDecodeError) as error:
-            found.fault("checkpoint", str(error))
+            verified.fault("checkpoint", str(error))
             return
         leaves = (self._folder / "leaves.bin").read_bytes()
-        if len(leaves) != found.head.size * _LEAF:
-            found.fault("leaves.bin", f"it holds {len(leaves)} bytes, not 32 for each of {found.head.size} leaves")
-        elif merkle.root_of(merkle.leaf_hash(leaf) for leaf in _cut(leaves)) != found.head.root:
-            found.fault("leaves.bin", "its root is not the one that the checkpoint signs")
+        if len(leaves) != verified.head.size * _LEAF:
+            verified.fault(
+                "leaves.bin", f"it holds {len(leaves)} bytes, not 32 for each of {verified.head.size} leaves"
+            )
+        elif merkle.root_of(merkle.leaf_hash(leaf) for leaf in _cut(leaves)) != verified.head.root:
+            verified.fault("leaves.bin", "its root is not the one that the checkpoint signs")
 
     def _history(self) -> dict[str, Newest]:
         dataset = self._release.datasets["history"]
-        history = History(dataset, _cut((self._folder / "leaves.bin").read_bytes()), self._lists, self._found)
+        history = History(dataset, _cut((self._folder / "leaves.bin").read_bytes()), self._lists, self._verified)
         self._follow(dataset, lambda line, _: history.follow(line))
         history.end()
         return history.newest
@@ -117,10 +113,10 @@ class _Check:
         def judge(line: bytes, number: int) -> Row:
             return self._row(line, number, dataset, lambda row: self._report(row, newest))
 
-        self._found.reports = self._follow(dataset, judge)
+        self._verified.reports = self._follow(dataset, judge)
         for report, fact in newest.items():
             if fact.record is not None:
-                self._found.fault(
+                self._verified.fault(
                     "reports.jsonl", f"it has no row for what line {fact.line} of history.jsonl tells of", None, report
                 )
 
@@ -146,9 +142,9 @@ class _Check:
             row = rows.read(line)
             rows.check_members(row, dataset)
             judge(row)
-            rows.check_derived(row, dataset, self._lists, self._found)
+            rows.check_derived(row, dataset, self._lists, self._verified)
         except (ValueError, KeyError, TypeError) as error:
-            self._found.fault(f"{dataset.name}.jsonl", said(error), number, report_of(line))
+            self._verified.fault(f"{dataset.name}.jsonl", said(error), number, report_of(line))
         return row
 
     def _follow(self, dataset: DeclaredDataset, judge: Judge) -> int:
@@ -159,18 +155,18 @@ class _Check:
             for lines in rows.batches(self._folder / f"{dataset.name}.jsonl"):
                 batch = self._batch(dataset, [judge(line, count + at) for at, line in enumerate(lines, 1)], count)
                 for same in others:
-                    compare(same, batch, [str(row.get("id") or "") for row in batch.rows], self._found)
+                    compare(same, batch, [str(row.get("id") or "") for row in batch.rows], self._verified)
                 count += len(lines)
                 self._progress(sum(map(len, lines)))
             for same in others:
-                end(same, self._found)
+                end(same, self._verified)
         return count
 
     def _batch(self, dataset: DeclaredDataset, some: Sequence[Row], before: int) -> Batch:
         try:
             return Batch(dataset.fields, some)
         except ValueError as error:
-            self._found.fault(f"{dataset.name}.jsonl", said(error), before + 1)
+            self._verified.fault(f"{dataset.name}.jsonl", said(error), before + 1)
             return Batch(dataset.fields, [{} for _ in some])
 
     def _others(self, dataset: DeclaredDataset) -> Iterator[Same]:
@@ -180,62 +176,27 @@ class _Check:
         for name in names:
             if name not in known:
                 if name != "leaves.bin":
-                    self._found.not_judged(name)
+                    self._verified.not_judged(name)
             elif dataset.unknown and known[name].name != "jsonl":
-                self._found.not_judged(f"{name}: {', '.join(dataset.unknown)}")
+                self._verified.not_judged(f"{name}: {', '.join(dataset.unknown)}")
             elif (same := known[name].read(self._folder / name, dataset.fields)) is not None:
                 yield same
 
     def _counts(self) -> None:
-        found = self._found
-        counts = {**found.rows, "reports": found.reports, "history": found.facts}
+        verified = self._verified
+        counts = {**verified.rows, "reports": verified.reports, "history": verified.facts}
         for dataset in self._release.datasets.values():
             if counts[dataset.name] != dataset.rows:
-                found.fault("datapackage.json", f"{dataset.name} has {counts[dataset.name]} rows, not {dataset.rows}")
-
-    def _files(self) -> None:
-        """The sums and sizes of all files, as the package and SHA256SUMS say them."""
-        made = [_made(self._folder, name) for name in sorted({*self._release.files, "README.txt", "datapackage.json"})]
-        if self._release.manifest:
-            self._manifest(made)
-            made = sorted([*made, _made(self._folder, "manifest.json")])
-        for file in made:
-            if self._release.files.get(file.name, (file.bytes, file.sha256)) != (file.bytes, file.sha256):
-                self._found.fault("datapackage.json", f"it does not describe {file.name} as it is")
-        given = (self._folder / "SHA256SUMS").read_bytes().split(b"\n")
-        for number, (ours, theirs) in enumerate(zip_longest(package.sums(made).split(b"\n"), given), 1):
-            if ours != theirs:
-                name = ours.decode().partition("  ")[2] if ours else ""
-                what = f"the checksum of {name} is another" if name else "there is more in it"
-                self._found.fault("SHA256SUMS", what, number)
-
-    def _manifest(self, made: Sequence[FileMade]) -> None:
-        """The manifest lists the same files and the same tree."""
-        found, head = self._found, self._found.head
-        try:
-            said = orjson.loads((self._folder / "manifest.json").read_bytes())
-            files = [FileMade(each["name"], each["bytes"], each["sha256"]) for each in said["files"]]
-            tree = (said["size"], said["root"])
-        except (ValueError, KeyError, TypeError):
-            found.fault("manifest.json", "it cannot be read")
-            return
-        if files != list(made):
-            found.fault("manifest.json", "it does not list the files as they are")
-        if head is not None and tree != (head.size, head.root.hex()):
-            found.fault("manifest.json", "its tree is not the one that the checkpoint signs")
+                verified.fault(
+                    "datapackage.json", f"{dataset.name} has {counts[dataset.name]} rows, not {dataset.rows}"
+                )
 
 
-def _missing(folder: Path, names: Sequence[str], found: Verified) -> bool:
+def _missing(folder: Path, names: Sequence[str], verified: Verified) -> bool:
     missing = [name for name in names if "/" in name or not (folder / name).is_file()]
     for name in missing:
-        found.fault(name, "the file is missing")
+        verified.fault(name, "the file is missing")
     return bool(missing)
-
-
-def _made(folder: Path, name: str) -> FileMade:
-    with (folder / name).open("rb") as file:
-        digest = file_digest(file, "sha256").hexdigest()
-    return FileMade(name, (folder / name).stat().st_size, digest)
 
 
 def _cut(leaves: bytes) -> Iterator[bytes]:

@@ -34,14 +34,14 @@ def check_members(row: Row, dataset: DeclaredDataset) -> None:
         raise ValueError("its members are not those of the release's columns")
 
 
-def check_derived(row: Row, dataset: DeclaredDataset, lists: Lists, found: Verified) -> None:
+def check_derived(row: Row, dataset: DeclaredDataset, lists: Lists, verified: Verified) -> None:
     """Raise `ValueError` if a derived field is not what its rule gives."""
     for field in dataset.fields:
         said = field.derived
         if said is None:
             continue
         if said.rule not in RULES:
-            found.not_judged(f"{dataset.name}.{field.name}, by rule {said.rule}")
+            verified.not_judged(f"{dataset.name}.{field.name}, by rule {said.rule}")
         elif said.of in row:
             arguments = {"of": said.of, "dataset": said.dataset, "take": said.take}
             if row.get(field.name) != derive(said.rule, row, lists, arguments):
