@@ -39,10 +39,10 @@ def verify(
 
 
 def _verify(folder: Path, key: str, console: Console) -> Verified:
-    long = [folder / "history.jsonl", folder / "reports.jsonl"]
+    total = sum(path.stat().st_size for path in folder.glob("*.jsonl"))
     columns = (TextColumn("verifying"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("", total=sum(path.stat().st_size for path in long if path.is_file()) or None)
+        task = progress.add_task("", total=total or None)
         return verify_release(folder, key, lambda read: progress.advance(task, read))
 
 

@@ -66,7 +66,7 @@ def _follow(report: _Report, event: AnyEvent, tally: Tally) -> leaves.Fact | lea
             raise OutOfOrder("the report was opened before")
         return _begin(report, event, tally)
     if report.hidden:
-        return None  # what goes on behind the curtain is not public
+        return None  # what happens to it now is not public
     before = report.record
     if before is None:
         raise OutOfOrder("the report was never opened")
