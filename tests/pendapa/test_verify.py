@@ -162,11 +162,11 @@ def test_a_changed_row_is_named_by_file_line_and_report(copy: Path, name: str) -
 def test_a_changed_parquet_row_is_named(copy: Path) -> None:
     lines = (copy / "reports.jsonl").read_bytes().splitlines()
     batch = Batch(reports.FIELDS, [orjson.loads(line) for line in lines])
-    batch.cells[7][5] = "35.22.01.2001"
+    batch.columns[5][7] = "35.22.01.2001"
     import pyarrow.parquet as pq
 
     pq.write_table(parquet.table(reports.FIELDS, batch), copy / "reports.parquet")
-    assert f"reports.parquet, line 8, report {batch.cells[7][0]}:" in run(copy)[1]
+    assert f"reports.parquet, line 8, report {batch.columns[0][7]}:" in run(copy)[1]
 
 
 def retold(folder: Path, change: Callable[[list[bytes]], object]) -> None:

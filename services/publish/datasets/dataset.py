@@ -8,7 +8,8 @@ from typing import NamedTuple
 from sqlmodel import Session
 
 from contracts.region import Region
-from services.publish.datasets.field import Derived, Field, Row, Said
+from services.publish.datasets.field import Field, Row, Said
+from services.publish.datasets.rules import Derived
 
 BATCH = 2000
 """Rows that are in memory at once."""

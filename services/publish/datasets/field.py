@@ -1,12 +1,13 @@
 """How a public field is declared: once, for every answer, file, filter, description and check."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from contracts.events import Event
 from contracts.region import Region
+from services.publish.datasets.rules import Derived
 
 EventType = type[Event]
 Value = str | float | int | bool | None
@@ -41,18 +42,6 @@ class Said(NamedTuple):
 
     id: str
     en: str
-
-
-class Derived(NamedTuple):
-    """A field that is computed from the release's files: rule `rule` of `rules`, with these arguments."""
-
-    rule: int
-    of: str
-    """The field with the code."""
-    dataset: str
-    """The dataset that has a row for each code."""
-    take: str
-    """The field of that row that is taken."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +130,14 @@ class Field:
     def committed(self) -> bool:
         return self.proof is not Proof.NONE and self.derived is None
 
+    def values(self, rows: Sequence[Row]) -> list[Value]:
+        """Its value in each of the rows."""
+        if not self.path:
+            values = [row.get(self.name) for row in rows]
+            if _PLAIN.issuperset(map(type, values)):
+                return cast("list[Value]", values)
+        return [self.value(row) for row in rows]
+
     def value(self, row: Row) -> Value:
         """Its value in a row; null if the row has no such member. A list becomes text with spaces between."""
         value = row.get(self.member)
@@ -151,6 +148,9 @@ class Field:
         if value is None or isinstance(value, str | float | int | bool):
             return value
         raise ValueError(f"the value of {self.name} is neither text nor a number")
+
+
+_PLAIN = frozenset({str, float, int, bool, type(None)})
 
 
 def name_of(field: Field, says: Said, take: str = "name", suffix: str = "_name") -> Field:

@@ -8,11 +8,16 @@ from services.publish.datasets.field import Field, Row, Said, Type, Value
 
 
 class Batch:
-    """Some rows of a dataset, as JSON has them and as the cells of its fields."""
+    """Some rows of a dataset: as JSON has them, and as the values of each field. Raises `ValueError`."""
 
     def __init__(self, fields: Sequence[Field], rows: Sequence[Row]) -> None:
         self.rows = rows
-        self.cells: list[list[Value]] = [[field.value(row) for field in fields] for row in rows]
+        self.columns: list[list[Value]] = [field.values(rows) for field in fields]
+
+    @property
+    def cells(self) -> list[tuple[Value, ...]]:
+        """The values of each row."""
+        return list(zip(*self.columns, strict=True))
 
 
 class Sink(Protocol):

@@ -51,9 +51,8 @@ def table(fields: Sequence[Field], batch: Batch) -> "pa.Table":
     """Rows as an Arrow table; raise `ValueError` if they cannot be values of these fields."""
     import pyarrow as pa
 
-    columns = list(zip(*batch.cells, strict=True)) or [()] * len(fields)
     arrays = []
-    for values, field in zip(columns, fields, strict=True):
+    for values, field in zip(batch.columns, fields, strict=True):
         kind = _arrow(field.type)
         text = field.type in (Type.DATETIME, Type.DATE)
         arrays.append(pa.array(values, pa.string()).cast(kind) if text else pa.array(values, kind))
@@ -116,7 +115,7 @@ class _Same:
         self._tables = None
 
     def follow(self, batch: Batch) -> None:
-        given = self._take(len(batch.cells))
+        given = self._take(len(batch.rows))
         try:
             expected = table(self._fields, batch)
         except (ValueError, TypeError):
@@ -124,7 +123,7 @@ class _Same:
         if given is None or not given.equals(expected):
             number = _first_unlike([] if given is None else given.to_pylist(), expected.to_pylist())
             raise Unlike("the row is not as it is in the JSON Lines", self._row + number + 1, number)
-        self._row += len(batch.cells)
+        self._row += len(batch.rows)
 
     def end(self) -> None:
         if self._take(1) is not None:

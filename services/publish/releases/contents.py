@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from services.publish.datasets.all import DATASETS
 from services.publish.datasets.dataset import BATCH, Dataset, Source
-from services.publish.datasets.field import Derived, Row
-from services.publish.datasets.rules import Lists, derive
+from services.publish.datasets.field import Row
+from services.publish.datasets.rules import Derived, Lists, derive
 from services.publish.formats import FORMATS
 from services.publish.formats.format import Batch
 from services.publish.releases.files import Files, Written
@@ -69,11 +69,7 @@ def lists_of(source: Source) -> Lists:
 
 def with_derived(row: Row, derived: Mapping[str, Derived], lists: Lists) -> Row:
     """The row with its derived fields; one that has not the code (of an erased fact) stays as it is."""
-    made = {
-        name: derive(each.rule, row, lists, {"of": each.of, "dataset": each.dataset, "take": each.take})
-        for name, each in derived.items()
-        if each.of in row
-    }
+    made = {name: derive(each, row, lists) for name, each in derived.items() if each.of in row}
     return {**row, **made} if made else row
 
 

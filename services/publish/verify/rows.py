@@ -42,10 +42,8 @@ def check_derived(row: Row, dataset: DeclaredDataset, lists: Lists, verified: Ve
             continue
         if said.rule not in RULES:
             verified.not_judged(f"{dataset.name}.{field.name}, by rule {said.rule}")
-        elif said.of in row:
-            arguments = {"of": said.of, "dataset": said.dataset, "take": said.take}
-            if row.get(field.name) != derive(said.rule, row, lists, arguments):
-                raise ValueError(f"{field.name} is not what rule {said.rule} gives")
+        elif said.of in row and row.get(field.name) != derive(said, row, lists):
+            raise ValueError(f"{field.name} is not what rule {said.rule} gives")
 
 
 def lists_of(folder: Path, declared: Declared) -> Lists:
