@@ -73,20 +73,20 @@ class Before:
 
 
 @dataclass(frozen=True)
-class Box:
+class WithinBox:
     """Filter by a bounding box; the field is the latitude, beside one that is named `long`."""
 
     parameter: str
 
 
 @dataclass(frozen=True)
-class Words:
+class HasWords:
     """Filter by words that the text has."""
 
     parameter: str
 
 
-Filter = Equal | Inside | From | Before | Box | Words
+Filter = Equal | Inside | From | Before | WithinBox | HasWords
 
 
 @dataclass(frozen=True)

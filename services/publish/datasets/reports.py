@@ -19,16 +19,16 @@ from contracts.events import (
 from services.publish.datasets.dataset import BATCH, Dataset, Source
 from services.publish.datasets.field import (
     Before,
-    Box,
     Equal,
     Field,
     From,
+    HasWords,
     Inside,
     Proof,
     Row,
     Said,
     Type,
-    Words,
+    WithinBox,
     members,
     name_of,
 )
@@ -123,7 +123,7 @@ FIELDS = (
             "Lintang dalam derajat, WGS 84; hanya bila pelapor memberinya.",
             "Latitude in degrees, WGS 84; only if the reporter gave it.",
         ),
-        filters=(Box("bbox"),),
+        filters=(WithinBox("bbox"),),
         taken=(CaseOpened,),
     ),
     Field(
@@ -152,7 +152,7 @@ FIELDS = (
             "The words of the report, personal data removed; empty if it is confidential.",
         ),
         proof=Proof.WORDS,
-        filters=(Words("q"),),
+        filters=(HasWords("q"),),
         taken=(CaseOpened,),
     ),
     Field(

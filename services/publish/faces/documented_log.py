@@ -16,7 +16,7 @@ class Titles(BaseModel):
     en: str
 
 
-class Dataset(BaseModel):
+class PublicDataset(BaseModel):
     id: str
     title: str
     titles: Annotated[Titles, Field(description="In Indonesian and in English.")]
@@ -25,7 +25,7 @@ class Dataset(BaseModel):
 
 
 class Datasets(BaseModel):
-    datasets: list[Dataset]
+    datasets: list[PublicDataset]
 
 
 class ReleaseFile(BaseModel):

@@ -33,7 +33,7 @@ class Sink(Protocol):
     def close(self) -> None: ...
 
 
-class Writer(Protocol):
+class RowWriter(Protocol):
     """A file of one format under way."""
 
     def write(self, batch: Batch) -> None:
@@ -79,7 +79,7 @@ class Format(Protocol):
     def writes(self, type: Type) -> bool:
         """Whether it can hold values of this type."""
 
-    def open(self, file: Sink, fields: Sequence[Field]) -> Writer:
+    def open(self, file: Sink, fields: Sequence[Field]) -> RowWriter:
         """A writer of rows with these fields."""
 
     def read(self, path: Path, fields: Sequence[Field]) -> Same | None:

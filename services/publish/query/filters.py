@@ -5,7 +5,7 @@ from typing import Any
 
 from contracts.region import Region
 from services.publish.datasets import reports
-from services.publish.datasets.field import Before, Box, Equal, Field, Filter, From, Inside, Words
+from services.publish.datasets.field import Before, Equal, Field, Filter, From, HasWords, Inside, WithinBox
 from services.publish.query import cursors, parameters
 from services.publish.query.described import TIME, parameter
 from services.publish.query.parameters import BadQuery
@@ -44,9 +44,9 @@ def select(given: Mapping[str, str], region: Region, dialect: str) -> Selection:
                 chosen.since(field.name, parameters.instant(given, name, region.zone))
             case Before():
                 chosen.before(field.name, parameters.instant(given, name, region.zone))
-            case Box():
+            case WithinBox():
                 chosen.within(parameters.box(given, name))
-            case Words():
+            case HasWords():
                 if len(given.get(name, "")) > LONGEST_QUESTION:
                     raise BadQuery(name, f"at most {LONGEST_QUESTION} characters")
                 chosen.words(dialect, given.get(name))
@@ -69,8 +69,8 @@ def _parameter(name: str, field: Field, filter: Filter, region: Region) -> dict[
             return parameter(name, f"{field.name}: then or later. {_TIME}", **TIME)
         case Before():
             return parameter(name, f"{field.name}: before. {_TIME}", **TIME)
-        case Box():
+        case WithinBox():
             return parameter(name, "west,south,east,north in degrees.", type="string", pattern=f"^({parameters.BOX})?$")
-        case Words():
+        case HasWords():
             about = "Words that its text has, all of them."
             return parameter(name, about, type="string", maxLength=LONGEST_QUESTION)
