@@ -21,7 +21,7 @@ def run(folder: Path) -> list[Line]:
     try:
         assert system.process is not None
         process = psutil.Process(system.process.pid)
-        agencies = sorted({record.agency or "" for record in seed.records(load_region(seed.REGION), 500)})
+        agencies = sorted({record.word("agency") or "" for record in seed.records(load_region(seed.REGION), 500)})
         paths = [f"/v1/reports?agency={agency}" for agency in agencies]
         paths += [f"/open311/v2/requests.json?page={page}&page_size=100" for page in range(1, 20)]
         load.measure(process.pid, system.port, [load.get(path) for path in paths], seconds=3, rounds=2)

@@ -26,8 +26,8 @@ def run(folder: Path, rows: int) -> list[Line]:
     psutil.Process().cpu_affinity(list(load.CLIENT_CORE))
     ids = [record.id for record in seed.records(load_region(seed.REGION), rows)][:: max(1, rows // 5000)]
     filters = [
-        (category.agency, state)
-        for category in seed.records(load_region(seed.REGION), 60)
+        (record.word("agency"), state)
+        for record in seed.records(load_region(seed.REGION), 60)
         for state in ("closed", "disposed", "responded")
     ]
     with _ours(system), _datasette(folder / "peer.db") as (peer_pid, peer_port):

@@ -12,8 +12,8 @@ from uuid import UUID
 from contracts.region import Region, load_region
 from kit import migrate
 from kit.db import open_engine, transaction
-from services.publish import store
-from services.publish.domain import Place, Record, Step
+from services.publish.record import store
+from services.publish.record.facts import Record, Step
 
 ROOT = Path(__file__).parents[1]
 REGION = ROOT / "regions/bojonegoro"
@@ -36,27 +36,25 @@ def records(region: Region, count: int, seed: int = 1) -> Iterator[Record]:
         at = NEWEST - timedelta(minutes=2 * (count - n))
         status = chance.choice(_STATES)
         step = Step(at, "opened")
-        yield Record(
-            id=str(UUID(int=chance.getrandbits(128), version=4)),
-            kind=chance.choice(("complaint", "complaint", "information", "aspiration")),
-            channel=chance.choice(("sms", "whatsapp", "web")),
-            category=category.code,
-            place=Place(place.code, place.name, place.kecamatan or ""),
-            lat=round(-7.4 + chance.random() / 2, 6),
-            long=round(111.5 + chance.random() / 2, 6),
-            address=None,
-            text=" ".join(chance.choices(_WORDS, k=25)),
-            withheld=False,
-            received_at=at,
-            verified_at=at,
-            updated_at=at + timedelta(days=1),
-            agency=category.agency,
-            status=status,
-            due_at=at + timedelta(days=7),
-            closed_at=at + timedelta(days=1) if status == "closed" else None,
-            closure="done" if status == "closed" else None,
-            history=(step, Step(at, "disposed", category.agency)),
-        )
+        values = {
+            "id": str(UUID(int=chance.getrandbits(128), version=4)),
+            "kind": chance.choice(("complaint", "complaint", "information", "aspiration")),
+            "channel": chance.choice(("sms", "whatsapp", "web")),
+            "category": category.code,
+            "place": {"code": place.code, "name": place.name, "kecamatan": place.kecamatan or ""},
+            "lat": round(-7.4 + chance.random() / 2, 6),
+            "long": round(111.5 + chance.random() / 2, 6),
+            "text": " ".join(chance.choices(_WORDS, k=25)),
+            "received_at": at,
+            "verified_at": at,
+            "updated_at": at + timedelta(days=1),
+            "agency": category.agency,
+            "status": status,
+            "due_at": at + timedelta(days=7),
+            "closed_at": at + timedelta(days=1) if status == "closed" else None,
+            "closure": "done" if status == "closed" else None,
+        }
+        yield Record(values, history=(step, Step(at, "disposed", {"agency": category.agency})))
 
 
 def fill(database: Path, count: int) -> None:
@@ -85,12 +83,11 @@ def fill_peer(database: Path, count: int) -> None:
 
 
 def _peer_row(record: Record) -> tuple[object, ...]:
-    place = record.place
-    assert place is not None
-    times = (record.received_at, record.verified_at, record.due_at, record.updated_at, record.closed_at)
+    words = [record.word(name) for name in ("id", "kind", "channel", "category", "agency")]
+    place = [record.part("place", name) for name in ("code", "name", "kecamatan")]
+    times = [record.time(name) for name in ("received_at", "verified_at", "due_at", "updated_at", "closed_at")]
     return (
-        *(record.id, record.kind, record.channel, record.category, record.agency, place.code, place.name),
-        *(place.kecamatan, record.lat, record.long, record.status, record.text),
+        *(*words, *place, record.number("lat"), record.number("long"), record.status, record.word("text")),
         *(at and at.isoformat() for at in times),
-        record.closure,
+        record.word("closure"),
     )

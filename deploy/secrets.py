@@ -16,7 +16,7 @@ import yaml
 from contracts.region import Region, load_region
 from deploy.manifests import OVERLAYS
 from pendapa.home import Keys
-from services.publish.checkpoint import generate_key
+from services.publish.log.checkpoint import generate_key
 
 SERVICES = ("intake", "routing", "publish")
 BROUGHT = {"publish-files", "pendapa-tls"}

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts.region import Region
 from gateway.callers.keys import Hashes, hash_key
 from pendapa.fault import Fault
-from services.publish.checkpoint import generate_key
+from services.publish.log.checkpoint import generate_key
 
 Model = TypeVar("Model", bound=BaseModel)
 

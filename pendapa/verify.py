@@ -9,8 +9,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from pendapa.findings import Verified
-from pendapa.verification import verify_release
+from services.publish.verify.findings import Verified
+from services.publish.verify.release import verify_release
 
 SHOWN = 20
 
@@ -39,10 +39,10 @@ def verify(
 
 
 def _verify(folder: Path, key: str, console: Console) -> Verified:
-    long = [folder / "history.jsonl", folder / "reports.jsonl"]
+    total = sum(path.stat().st_size for path in folder.glob("*.jsonl"))
     columns = (TextColumn("verifying"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("", total=sum(path.stat().st_size for path in long if path.is_file()) or None)
+        task = progress.add_task("", total=total or None)
         return verify_release(folder, key, lambda read: progress.advance(task, read))
 
 
@@ -54,6 +54,8 @@ def _summary(found: Verified) -> Table:
         ("of them erased", found.erased),
         ("hidden reports", found.hidden),
         ("public reports", found.reports),
+        *((f"rows of {name}", rows) for name, rows in found.rows.items()),
+        *(("not judged", what) for what in found.unjudged),
     ]
     for name, value in rows:
         table.add_row(name, escape(str(value)))

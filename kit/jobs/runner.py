@@ -26,7 +26,7 @@ class Runner:
     def start(self, due: Mapping[str, Sequence[Job]]) -> None:
         """Start the jobs of the targets that have waited longest. The others wait until this is called again."""
         self._threads = {target: thread for target, thread in self._threads.items() if thread.is_alive()}
-        ready = [target for target, jobs in due.items() if jobs and self._is_ready(target)]
+        ready = [target for target, jobs in due.items() if jobs and self.is_ready(target)]
         ready.sort(key=lambda target: self._starts.get(target, 0))
         for target in ready[: self._at_once - len(self._threads)]:
             self._starts[target] = max(self._starts.values(), default=0) + 1
@@ -39,7 +39,8 @@ class Runner:
         for thread in list(self._threads.values()):
             thread.join()
 
-    def _is_ready(self, target: str) -> bool:
+    def is_ready(self, target: str) -> bool:
+        """Whether no job of the target is under way, and the rest after its last failure is over."""
         return target not in self._threads and time.monotonic() >= self._rests_until.get(target, float("-inf"))
 
     def _run(self, target: str, jobs: Sequence[Job]) -> None:

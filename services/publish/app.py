@@ -43,7 +43,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
     app.router.routes[:0] = hot
     app.include_router(documented)
     app.include_router(open311.router(reader, region, answers, engine.dialect.name, settings.public_url))
-    app.router.routes.extend([*log_face.routes(reader, settings), *datasets.routes(reader, settings, engine)])
+    app.router.routes.extend([*log_face.routes(reader, settings), *datasets.routes(reader, settings, region, engine)])
     return app
 
 

@@ -4,8 +4,8 @@ from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from kit.settings import Settings as KitSettings
-from services.publish import checkpoint
-from services.publish.checkpoint import BadKey, Signer
+from services.publish.log import checkpoint
+from services.publish.log.checkpoint import BadKey, Signer
 
 
 class Settings(KitSettings):

@@ -1,8 +1,11 @@
-"""The open record as rows: what lists are filtered by, the bytes that faces send, and counts kept as it changes."""
+"""The open record, its counts, the log and the releases as rows.
+
+A column that may be null because processes of the version before do not know it says so.
+"""
 
 from datetime import datetime
 
-from sqlalchemy import Column, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, UniqueConstraint
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -62,7 +65,11 @@ class RecordRow(Base, table=True):
     withheld: bool = False
     """Confidential: its words and place never came here, and no column of it has them."""
     doc: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    """The report as `/v1/reports` and the releases give it, JSON."""
+    """The stored values of the report's public fields as JSON, which is also how `/v1/reports` answers them."""
+    edition: int | None = Field(default=None, sa_column=Column(BigInteger))
+    """Says that `doc` has every field of the version that reads it (see `record.values`); null: an older version's."""
+    text_salt: bytes | None = Field(default=None, sa_column=Column(LargeBinary(16)))
+    """What the report's text is committed with; null: no text, or nothing was committed since form 1."""
 
 
 class FaceRow(Base, table=True):
@@ -79,6 +86,17 @@ class FaceRow(Base, table=True):
     """JSON array of the report's leaf indexes."""
     o311_json: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     o311_xml: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class FacetRow(Base, table=True):
+    """The value of a field that a list is filtered by, where the field has no column of its own in `record`."""
+
+    __tablename__ = "facet"
+    __table_args__ = (Index("facet_number", "number"),)
+
+    field: str = Field(sa_column=Column(String(64), primary_key=True))
+    value: str = Field(sa_column=Column(String(255), primary_key=True))
+    number: int = Field(sa_column=Column(ROW_NUMBER, primary_key=True, autoincrement=False))
 
 
 class HiddenRow(Base, table=True):
@@ -107,3 +125,65 @@ class TallyRow(Base, table=True):
     reports: int = 0
     withheld: int = 0
     """How many of `reports` are confidential or hidden."""
+
+
+LEAF = Table(
+    "leaf",
+    Base.metadata,
+    Column("index", BigInteger, primary_key=True, autoincrement=False),
+    Column("report", String(36), nullable=False),
+    Column("salt", LargeBinary(16)),
+    Column("entry", LargeBinary),
+    Column("commitment", LargeBinary(32), nullable=False),
+    Column("hides", Boolean, nullable=False),
+    Column("form", Integer),
+    Column("text", String),
+    Column("text_salt", LargeBinary(16)),
+    Index("leaf_report", "report", "index"),
+)
+"""Every public fact; `salt` and `entry` are null once its report was hidden. `hides`: the fact of that, which stays.
+
+`form`: of the entry; null means 1. `text`: the words of this fact from form 2 on; `text_salt`: what they are committed
+with. Neither counts where `entry` is null: a process of the version before erases `entry`, and does not know them.
+"""
+
+TILE = Table(
+    "tile",
+    Base.metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("index", BigInteger, primary_key=True, autoincrement=False),
+    Column("data", LargeBinary, nullable=False),
+)
+"""The tree's hashes, 256 to a row (see `tiles`); the last row of a level may hold fewer."""
+
+LOG_STATE = Table(
+    "log_state",
+    Base.metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("size", BigInteger, nullable=False),
+    Column("root", LargeBinary(32), nullable=False),
+    Column("checkpoint", String, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+"""One row, id 1. `version` grows with every change of anything that publish shows: the ETag of its answers."""
+
+RELEASE = Table(
+    "release",
+    Base.metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("made_at", Instant, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("files", LargeBinary, nullable=False),
+    Column("withdrawn_at", Instant),
+    Column("reason", String),
+    Column("removed", Boolean, nullable=False),
+    Column("datasets", LargeBinary),
+)
+"""A release exists once its row does. `size`: of the log; `files`: a JSON array of {"name", "bytes", "sha256"}.
+
+`rows`: of reports. `datasets`: a JSON object of the rows of each dataset; null: a version that had *reports* and
+*history* alone cut it. `withdrawn_at` and `reason` are null while it stands; `removed`: its files are gone from the
+store, too.
+"""

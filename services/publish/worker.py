@@ -12,7 +12,7 @@ from kit.bus import open_bus
 from kit.db import open_engine
 from kit.worker import Worker
 from services.publish import handlers
-from services.publish.schedule import Schedule
+from services.publish.releases.schedule import Schedule
 from services.publish.settings import Settings
 
 
@@ -20,7 +20,7 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
     region = region or load_region(settings.region)
     signer = settings.signer()
     engine = open_engine(settings.database_url.get_secret_value())
-    releases = Schedule(engine, settings.files_url, signer, timedelta(seconds=settings.release_every))
+    releases = Schedule(engine, settings.files_url, signer, region, timedelta(seconds=settings.release_every))
 
     def publish(session: Session, events: Sequence[AnyEvent]) -> None:
         handlers.publish(session, events, region=region, signer=signer, now=datetime.now(UTC))

@@ -17,7 +17,7 @@ from kit.bus import Message, Record, open_bus
 from kit.db import snapshot
 from kit.inbox import INBOX
 from kit.parked import PARKED
-from services.publish.checkpoint import generate_key
+from services.publish.log.checkpoint import generate_key
 from tests.contracts.test_events import record
 
 ROOT = HERE.parent

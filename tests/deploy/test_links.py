@@ -9,7 +9,7 @@ from deploy.links import door_faults, link_faults
 from deploy.manifests import Manifest, read
 from deploy.topics import topic_faults
 from deploy.tree import at, entries
-from services.publish.checkpoint import read_signer
+from services.publish.log.checkpoint import read_signer
 from tests.deploy.conftest import Break
 
 NAME = "app~kubernetes~io/name"

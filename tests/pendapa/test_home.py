@@ -10,7 +10,7 @@ from contracts.region import Region
 from gateway.callers.keys import hash_key
 from pendapa.fault import Fault
 from pendapa.home import Home
-from services.publish.checkpoint import read_signer
+from services.publish.log.checkpoint import read_signer
 
 
 def test_every_agency_has_a_key_and_the_gateway_only_hashes(tmp_path: Path, tiny: Region) -> None:

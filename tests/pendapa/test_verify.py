@@ -15,15 +15,19 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from kit.db import open_engine, transaction
-from pendapa import verification
-from pendapa.findings import Verified
-from pendapa.verification import NAMES, verify_release
 from pendapa.verify import verify
-from services.publish import checkpoint, export, export_files, merkle
+from services.publish.datasets import history, reports
+from services.publish.datasets.all import DATASETS
+from services.publish.formats import FORMATS, csv, parquet
+from services.publish.formats.format import Batch
+from services.publish.log import checkpoint, merkle
+from services.publish.verify import rows as read_rows
+from services.publish.verify.release import NAMES, verify_release
 from tests.publish import releasing
 from tests.publish.releasing import KEY, SIGNER, document
 
-FILES = (*NAMES, "SHA256SUMS")
+DATA = tuple(f"{dataset}.{format.suffix}" for dataset in DATASETS for format in FORMATS)
+FILES = tuple(sorted({*NAMES, *DATA, "manifest.json"}))
 ID = str(document(7)["id"])
 
 
@@ -67,9 +71,10 @@ def test_a_release_larger_than_a_batch_and_a_row_group_is_accepted_and_searched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module, name, size in (
-        (export_files, "BATCH", 7),
-        (export_files, "ROW_GROUP", 21),
-        (verification, "BATCH", 10),
+        (reports, "BATCH", 7),
+        (history, "BATCH", 7),
+        (parquet, "ROW_GROUP", 21),
+        (read_rows, "BATCH", 10),
     ):
         monkeypatch.setattr(module, name, size)
     engine = open_engine(f"sqlite:///{tmp_path}/rows.sqlite")
@@ -78,7 +83,8 @@ def test_a_release_larger_than_a_batch_and_a_row_group_is_accepted_and_searched(
         releasing.publish(session, range(100))
     folder = releasing.cut(engine, tmp_path)
     engine.dispose()
-    assert verify_release(folder, KEY) == Verified([], _head(folder), 100, 200)
+    found = verify_release(folder, KEY)
+    assert (found.faults, found.head, found.reports, found.facts) == ([], _head(folder), 100, 200)
     whole = (folder / "reports.csv").read_bytes()
     report = str(document(85)["id"])
     at = whole.index(report.encode())
@@ -155,23 +161,25 @@ def test_a_changed_row_is_named_by_file_line_and_report(copy: Path, name: str) -
 
 def test_a_changed_parquet_row_is_named(copy: Path) -> None:
     lines = (copy / "reports.jsonl").read_bytes().splitlines()
-    rows = [export.report_row(orjson.loads(line)) for line in lines]
-    rows[7][5] = "35.22.01.2001"
+    batch = Batch(reports.FIELDS, [orjson.loads(line) for line in lines])
+    batch.columns[5][7] = "35.22.01.2001"
     import pyarrow.parquet as pq
 
-    pq.write_table(export.table(rows), copy / "reports.parquet")
-    assert f"reports.parquet, line 8, report {rows[7][0]}:" in run(copy)[1]
+    pq.write_table(parquet.table(reports.FIELDS, batch), copy / "reports.parquet")
+    assert f"reports.parquet, line 8, report {batch.columns[0][7]}:" in run(copy)[1]
 
 
 def retold(folder: Path, change: Callable[[list[bytes]], object]) -> None:
     """Change reports.jsonl and make all that can be made without the key agree with it, as a forger would."""
     lines = (folder / "reports.jsonl").read_bytes().splitlines(keepends=True)
     change(lines)
-    rows = [export.report_row(orjson.loads(line)) for line in lines]
+    rows = Batch(reports.FIELDS, [orjson.loads(line) for line in lines]).cells
     (folder / "reports.jsonl").write_bytes(b"".join(lines))
-    (folder / "reports.csv").write_bytes(export.header(export.REPORTS) + export.csv_lines(rows))
+    (folder / "reports.csv").write_bytes(csv.header(reports.FIELDS) + csv.lines(rows))
     (folder / "SHA256SUMS").write_text(
-        "".join(f"{sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in NAMES)
+        "".join(
+            f"{sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in FILES if name != "SHA256SUMS"
+        )
     )
 
 
@@ -193,18 +201,24 @@ def test_a_report_left_out_of_every_file_is_still_missed(copy: Path) -> None:
 def test_a_report_added_to_every_file_or_given_twice_is_found(copy: Path) -> None:
     retold(copy, lambda lines: lines.append(lines[4]))
     assert "reports.jsonl, line 20" in run(copy)[1]
-    retold(copy, lambda lines: lines.append(orjson.dumps(document(99)) + b"\n"))
+    retold(copy, lambda lines: lines.append(row_of(99)))
     assert f"reports.jsonl, line 21, report {document(99)['id']}: no fact of the log" in run(copy)[1]
 
 
+def row_of(number: int) -> bytes:
+    """The line of a report that the release does not have."""
+    further = dict.fromkeys(field.name for field in reports.FIELDS if not field.answered)
+    return orjson.dumps({**document(number), **further}) + b"\n"
+
+
 def test_a_hidden_report_that_is_put_back_is_found(copy: Path) -> None:
-    retold(copy, lambda lines: lines.insert(3, orjson.dumps(document(3)) + b"\n"))
+    retold(copy, lambda lines: lines.insert(3, row_of(3)))
     assert f"reports.jsonl, line 4, report {document(3)['id']}" in run(copy)[1]
 
 
 def test_facts_erased_without_a_fact_that_says_so_are_found(copy: Path) -> None:
     lines = (copy / "history.jsonl").read_bytes().splitlines(keepends=True)
-    lines[14:16] = [export.history_line(14, None, None), export.history_line(15, None, None)]
+    lines[14:16] = [b'{"index":14,"salt":null}\n', b'{"index":15,"salt":null}\n']
     (copy / "history.jsonl").write_bytes(b"".join(lines))
     retold(copy, lambda lines: lines.pop(line_of(copy / "reports.jsonl", ID) - 1))
     said = run(copy)[1]

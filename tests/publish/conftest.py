@@ -14,8 +14,9 @@ from starlette.testclient import TestClient
 from contracts.events import AnyEvent, CaseClosed, CaseDisposed, CaseOpened, Channel, Closure, Kind, Place
 from contracts.region import Region, load_region
 from kit.db import open_engine, transaction
-from services.publish import checkpoint, handlers
+from services.publish import handlers
 from services.publish.app import create_app
+from services.publish.log import checkpoint
 from services.publish.settings import Settings
 
 TINY = Path(__file__).parents[1] / "regions" / "tiny"

@@ -9,12 +9,17 @@ import orjson
 from sqlalchemy import Engine, delete, insert, update
 from sqlmodel import Session
 
+from contracts.region import load_region
 from kit.db import transaction
-from services.publish import checkpoint, log, releases
-from services.publish.files import Files
+from services.publish.log import checkpoint, leaves
+from services.publish.record import entries, values
+from services.publish.record.facts import Record, Step
+from services.publish.releases import cut as cutting
+from services.publish.releases.files import Files
 from services.publish.tables import Base, RecordRow
 
 RECORD = RecordRow.__table__  # type: ignore[attr-defined]
+REGION = load_region(Path(__file__).parents[1] / "regions" / "tiny")
 NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
 # The example of the format's makers.
 LOG_KEY = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"
@@ -60,35 +65,45 @@ def document(number: int, status: str = "disposed", text: str | None = None) -> 
     }
 
 
-def fact(doc: dict[str, object], what: str, reason: str = "by machine") -> log.Fact:
-    id = str(doc["id"])
-    return log.Fact(id, log.entry(id, NOW, what, agency="dpubmpr", reason=reason, record=orjson.dumps(doc)))
+def committed(doc: dict[str, object], what: str, reason: str = "by machine") -> entries.Committed:
+    """The record of a document and the fact of what happened to it."""
+    step = Step(NOW, what, {"agency": "dpubmpr", "reason": reason, "text": "Sudah" if what == "closed" else None})
+    salt = UUID(str(doc["id"])).bytes if doc["text"] is not None else None
+    return entries.commit(Record(values.read(orjson.dumps(doc)), text_salt=salt, history=(step,)))
+
+
+def fact(doc: dict[str, object], what: str, reason: str = "by machine") -> leaves.Fact:
+    return committed(doc, what, reason).fact
 
 
 def publish(session: Session, numbers: Iterable[int]) -> None:
     """Open these reports, two facts each."""
     docs = [document(number) for number in numbers]
     facts = [each for doc in docs for each in (fact({**doc, "status": "verified"}, "verified"), fact(doc, "disposed"))]
-    log.append(session, facts, NOW, SIGNER)
+    leaves.append(session, facts, NOW, SIGNER)
     session.execute(insert(RECORD), [_row(doc) for doc in docs])
 
 
 def change(session: Session, number: int, text: str) -> None:
     doc = document(number, "closed", text)
-    log.append(session, [fact(doc, "closed", "done")], NOW, SIGNER)
+    leaves.append(session, [fact(doc, "closed", "done")], NOW, SIGNER)
     session.execute(update(RECORD).where(RECORD.c.id == doc["id"]).values(doc=orjson.dumps(doc)))
+
+
+def hiding(report: str, reason: str = "it named a child") -> leaves.Hide:
+    return entries.hide(report, Step(NOW, "hidden", {"reason": reason}))
 
 
 def hide(session: Session, number: int) -> None:
     id = str(document(number)["id"])
-    log.append(session, [log.Hide(id, NOW, "it named a child")], NOW, SIGNER)
+    leaves.append(session, [hiding(id)], NOW, SIGNER)
     session.execute(delete(RECORD).where(RECORD.c.id == id))
 
 
 def cut(engine: Engine, folder: Path) -> Path:
     """A release of the database, in a folder."""
-    number = releases.cut(engine, Files(f"file://{folder}"), SIGNER, NOW)
-    return folder / releases.folder(number)
+    number = cutting.cut(engine, Files(f"file://{folder}"), SIGNER, REGION, NOW)
+    return folder / cutting.folder(number)
 
 
 def fill(engine: Engine, count: int) -> None:
@@ -104,4 +119,5 @@ def _row(doc: dict[str, object]) -> dict[str, object]:
     columns = {name: doc[name] for name in ("id", "kind", "channel", "category", "agency", "status")}
     received = datetime.fromisoformat(str(doc["received_at"]))
     times = {"received_at": received, "updated_at": NOW, "verified_at": NOW}
-    return {**columns, **times, "withheld": False, "doc": orjson.dumps(doc)}
+    columns_id = str(doc["id"])
+    return {**columns, **times, "withheld": False, "doc": orjson.dumps(doc), "text_salt": UUID(columns_id).bytes}

@@ -1,11 +1,12 @@
 """The open record follows the events of cases, whatever their number and however they are cut into batches."""
 
 from datetime import timedelta
+from hashlib import sha256
 from uuid import uuid4
 
 import orjson
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from contracts.events import (
@@ -17,8 +18,7 @@ from contracts.events import (
     CaseResponded,
 )
 from kit.db import transaction
-from services.publish.domain import OutOfOrder
-from services.publish.log_tables import LEAF
+from services.publish.record.facts import OutOfOrder
 from tests.publish.conftest import NOW, Desk, closed, disposed, opened
 
 
@@ -70,15 +70,30 @@ def test_it_does_not_matter_where_a_batch_is_cut(desk: Desk, client: TestClient)
     assert told[0] == told[1]
 
 
-def test_the_log_names_the_document_that_each_fact_left_behind(desk: Desk, client: TestClient) -> None:
-    from hashlib import sha256
-
+def test_the_log_commits_to_the_record_that_each_fact_left_and_to_its_words_apart(
+    desk: Desk, client: TestClient
+) -> None:
     report = desk.open()
-    desk.publish(disposed(report))
+    desk.publish(disposed(report), CaseResponded(time=NOW, subject=report, agency="dpu", text="Besok", acted=False))
     [doc] = client.get("/v1/reports").json()["reports"]
-    with transaction(desk.engine) as session:
-        last = session.scalar(select(LEAF.c.entry).order_by(LEAF.c.index.desc()).limit(1))
-    assert orjson.loads(last or b"")["record"] == sha256(orjson.dumps(doc)).hexdigest()
+    proof = client.get(f"/v1/reports/{report}/proof").json()
+    opening, disposition, answer = [{**leaf, "fact": orjson.loads(leaf["entry"])} for leaf in proof["leaves"]]
+    record = {name: value for name, value in doc.items() if name != "text"}
+    assert answer["fact"]["record"] == sha256(orjson.dumps(record)).hexdigest()
+    words = sha256(bytes.fromhex(proof["text_salt"]) + doc["text"].encode()).hexdigest()
+    assert {leaf["fact"]["report_text_hash"] for leaf in (opening, disposition, answer)} == {words}
+    assert (answer["text"], opening["text"]) == ("Besok", None)
+    assert answer["fact"]["text_hash"] == sha256(bytes.fromhex(answer["text_salt"]) + b"Besok").hexdigest()
+    assert disposition["fact"]["due_at"] == doc["due_at"]
+    assert all("Besok" not in leaf["entry"] and doc["text"] not in leaf["entry"] for leaf in proof["leaves"])
+
+
+def test_a_change_feed_has_the_words_beside_what_is_committed(desk: Desk, client: TestClient) -> None:
+    report = desk.open()
+    desk.publish(disposed(report), CaseResponded(time=NOW, subject=report, agency="dpu", text="Besok", acted=False))
+    facts = [each["fact"] for each in client.get("/v1/changes").json()["changes"]]
+    assert [fact["text"] for fact in facts] == [None, None, "Besok"]
+    assert [fact["form"] for fact in facts] == [2, 2, 2]
 
 
 def test_a_reopened_report_is_not_closed_and_has_a_new_deadline(desk: Desk, client: TestClient) -> None:

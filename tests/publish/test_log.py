@@ -13,12 +13,12 @@ from starlette.testclient import TestClient
 
 from kit import problems
 from kit.db import Reader, snapshot, transaction
-from services.publish import checkpoint, log, merkle, tiles
 from services.publish.faces import log as face
 from services.publish.faces.answers import PROBLEMS
-from services.publish.log_tables import LEAF, LOG_STATE, TILE
+from services.publish.log import checkpoint, leaves, merkle, tiles
+from services.publish.log.tiles import Asked, Tile
 from services.publish.settings import Settings
-from services.publish.tiles import Asked, Tile
+from services.publish.tables import LEAF, LOG_STATE, TILE
 from tests.publish import releasing
 from tests.publish.releasing import LOG_KEY, NOW, SIGNER, document, fact
 
@@ -48,10 +48,10 @@ def client(tables: Engine) -> TestClient:
     return TestClient(app)
 
 
-def append(engine: Engine, count: int, first: int = 0) -> list[log.Leaf]:
+def append(engine: Engine, count: int, first: int = 0) -> list[leaves.Leaf]:
     with transaction(engine) as session:
         facts = [fact(document(number), "verified") for number in range(first, first + count)]
-        return log.append(session, facts, NOW, SIGNER)
+        return leaves.append(session, facts, NOW, SIGNER)
 
 
 def head(engine: Engine) -> checkpoint.Head:
@@ -67,14 +67,14 @@ def leaf_hashes(engine: Engine) -> list[bytes]:
 
 def test_each_append_signs_the_root_of_all_leaves_so_far(tables: Engine) -> None:
     for size, count in ((0, 1), (1, 254), (255, 1), (256, 1), (257, 600)):
-        leaves = append(tables, count, size)
-        assert [leaf.index for leaf in leaves] == list(range(size, size + count))
+        made = append(tables, count, size)
+        assert [leaf.index for leaf in made] == list(range(size, size + count))
         assert head(tables) == checkpoint.Head("PeterNeumann", size + count, merkle.root_of(leaf_hashes(tables)))
 
 
 def test_nothing_to_append_changes_nothing(tables: Engine) -> None:
     with transaction(tables) as session:
-        assert log.append(session, [], NOW, SIGNER) == []
+        assert leaves.append(session, [], NOW, SIGNER) == []
         assert session.scalar(select(func.count()).select_from(LOG_STATE)) == 0
 
 
@@ -82,7 +82,7 @@ def test_an_append_that_is_rolled_back_leaves_no_trace(tables: Engine) -> None:
     append(tables, 3)
     before = head(tables)
     with pytest.raises(ZeroDivisionError), transaction(tables) as session:
-        1 / len(log.append(session, [fact(document(9), "verified")], NOW, SIGNER)[1:])
+        1 / len(leaves.append(session, [fact(document(9), "verified")], NOW, SIGNER)[1:])
     assert head(tables) == before
     append(tables, 1)
     assert head(tables).root == merkle.root_of(leaf_hashes(tables))
@@ -101,7 +101,7 @@ def test_the_version_grows_with_every_change_and_the_tree_only_with_facts(tables
     append(tables, 2)
     before = head(tables)
     with transaction(tables) as session:
-        assert log.bump(session, NOW, SIGNER) == 2
+        assert leaves.bump(session, NOW, SIGNER) == 2
     assert head(tables) == before
 
 
@@ -110,9 +110,9 @@ def test_hiding_erases_salts_and_entries_even_of_the_same_batch_and_keeps_the_tr
     old = document(1)
     hashes = leaf_hashes(tables)
     with transaction(tables) as session:
-        facts: list[log.Fact | log.Hide] = [fact(old, "answered")]
-        facts += [log.Hide(str(old["id"]), NOW, "it named a child"), fact(document(2), "closed")]
-        log.append(session, facts, NOW, SIGNER)
+        facts: list[leaves.Fact | leaves.Hide] = [fact(old, "answered")]
+        facts += [releasing.hiding(str(old["id"])), fact(document(2), "closed")]
+        leaves.append(session, facts, NOW, SIGNER)
     with snapshot(tables) as session:
         rows = session.execute(select(LEAF.c.index, LEAF.c.salt, LEAF.c.entry).order_by(LEAF.c.index)).all()
     assert [index for index, salt, entry in rows if salt is None and entry is None] == [1, 3]
@@ -123,6 +123,7 @@ def test_hiding_erases_salts_and_entries_even_of_the_same_batch_and_keeps_the_tr
         "what": "hidden",
         "reason": "it named a child",
         "erased": [1, 3],
+        "form": 2,
     }
     assert leaf_hashes(tables)[:3] == hashes
     assert head(tables).root == merkle.root_of(leaf_hashes(tables))
@@ -130,10 +131,10 @@ def test_hiding_erases_salts_and_entries_even_of_the_same_batch_and_keeps_the_tr
 
 def test_hiding_again_erases_nothing_of_the_first_hiding(tables: Engine) -> None:
     append(tables, 1)
-    hide = log.Hide(str(document(0)["id"]), NOW, "again")
+    hide = releasing.hiding(str(document(0)["id"]), "again")
     for _ in range(2):
         with transaction(tables) as session:
-            log.append(session, [hide], NOW, SIGNER)
+            leaves.append(session, [hide], NOW, SIGNER)
     with snapshot(tables) as session:
         assert session.scalars(select(LEAF.c.index).where(LEAF.c.salt.is_(None))).all() == [0]
 
@@ -142,7 +143,7 @@ def test_every_commitment_is_of_its_salt_and_entry_and_no_salt_is_used_twice(tab
     append(tables, 50)
     with snapshot(tables) as session:
         rows = session.execute(select(LEAF.c.salt, LEAF.c.entry, LEAF.c.commitment)).all()
-    assert all(log.commitment(bytes(salt), bytes(entry)) == commitment for salt, entry, commitment in rows)
+    assert all(leaves.commitment(bytes(salt), bytes(entry)) == commitment for salt, entry, commitment in rows)
     assert len({bytes(row.salt) for row in rows}) == 50
 
 
@@ -211,7 +212,7 @@ def test_a_reports_proof_holds_against_the_checkpoint_that_comes_with_it(tables:
     assert [leaf["index"] for leaf in proof["leaves"]] == [7, 280]
     assert (proof["index"], proof["size"]) == (280, 281)
     for leaf in proof["leaves"]:
-        committed = log.commitment(bytes.fromhex(leaf["salt"]), leaf["entry"].encode())
+        committed = leaves.commitment(bytes.fromhex(leaf["salt"]), leaf["entry"].encode())
         assert committed.hex() == leaf["leaf"]
         assert merkle.leaf_hash(committed).hex() == leaf["hash"]
         path = [bytes.fromhex(hash) for hash in leaf["hashes"]]
@@ -222,7 +223,7 @@ def test_a_hidden_reports_proof_shows_no_words(tables: Engine, client: TestClien
     append(tables, 2)
     id = str(document(1)["id"])
     with transaction(tables) as session:
-        log.append(session, [log.Hide(id, NOW, "it named a child")], NOW, SIGNER)
+        leaves.append(session, [releasing.hiding(id)], NOW, SIGNER)
     first, second = client.get(f"/v1/reports/{id}/proof").json()["leaves"]
     assert (first["salt"], first["entry"]) == (None, None)
     assert orjson.loads(second["entry"])["what"] == "hidden"

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.publish import merkle, tiles
-from services.publish.merkle import Node
-from services.publish.tiles import Tile
+from services.publish.log import merkle, tiles
+from services.publish.log.merkle import Node
+from services.publish.log.tiles import Tile
 
 # The test data of github.com/google/certificate-transparency, merkletree/merkle_tree_test.cc.
 ENTRIES = [

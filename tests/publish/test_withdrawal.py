@@ -17,14 +17,16 @@ from starlette.testclient import TestClient
 from contracts.events import CaseHidden
 from contracts.region import Region
 from kit.db import snapshot, transaction
-from pendapa.verification import verify_release
-from services.publish import export_files, handlers, releases, withdrawal
+from services.publish import handlers
 from services.publish.app import create_app
-from services.publish.checkpoint import BadKey
-from services.publish.files import Files
-from services.publish.log_tables import LEAF, RELEASE
-from services.publish.schedule import Schedule
+from services.publish.log.checkpoint import BadKey
+from services.publish.releases import contents, withdrawal
+from services.publish.releases import cut as releases
+from services.publish.releases.files import Files
+from services.publish.releases.schedule import Schedule
 from services.publish.settings import Settings
+from services.publish.tables import LEAF, RELEASE
+from services.publish.verify.release import verify_release
 from services.publish.worker import create_worker
 from tests.publish.conftest import NOW, Desk, disposed, opened
 
@@ -40,7 +42,7 @@ def files(tmp_path: Path) -> Files:
 
 
 def cut(desk: Desk, files: Files) -> int:
-    return releases.cut(desk.engine, files, desk.signer, NOW)
+    return releases.cut(desk.engine, files, desk.signer, desk.region, NOW)
 
 
 def hide(report: UUID) -> CaseHidden:
@@ -60,7 +62,7 @@ def found_in(folder: Path, words: str) -> list[Path]:
 
 def work(desk: Desk, folder: Path, every: timedelta = timedelta(days=1)) -> None:
     """What the worker does at its next tick."""
-    schedule = Schedule(desk.engine, f"file://{folder}", desk.signer, every)
+    schedule = Schedule(desk.engine, f"file://{folder}", desk.signer, desk.region, every)
     with transaction(desk.engine) as session:
         schedule.tick[1](session, NOW)
     schedule.join()
@@ -266,7 +268,7 @@ def test_a_report_hidden_while_a_release_is_cut_is_not_in_it(
         desk.publish(hide(report))
 
     if moment == "while it is written":
-        monkeypatch.setattr(export_files, "write_history", once(act, export_files.write_history))
+        monkeypatch.setattr(contents, "write_leaves", once(act, contents.write_leaves))
     else:
         monkeypatch.setattr(releases, "transaction", once(act, transaction))
     number = cut(desk, files)
@@ -281,7 +283,7 @@ def test_a_release_is_not_cut_again_for_a_report_that_was_never_in_it(
     desk.open()
     event = opened(text=SECRET)
     written: list[int] = []
-    write = export_files.write_history
+    write = contents.write_leaves
 
     def act() -> None:
         desk.publish(event)
@@ -292,7 +294,7 @@ def test_a_release_is_not_cut_again_for_a_report_that_was_never_in_it(
         once_acted(*args)
 
     once_acted = once(act, write)
-    monkeypatch.setattr(export_files, "write_history", counted)
+    monkeypatch.setattr(contents, "write_leaves", counted)
     cut(desk, files)
     assert (standing(desk), written) == ([1], [1])
 

@@ -11,13 +11,9 @@ from starlette.responses import Response
 
 from kit.db import Reader
 from kit.problems import Problem, Problems
-from services.publish.faces.parameters import BadQuery
+from services.publish.query.parameters import BadQuery, NotFound
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-class NotFound(Exception):
-    """There is no such thing here, or it is not public."""
 
 
 class Hidden(Exception):

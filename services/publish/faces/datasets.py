@@ -17,19 +17,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from contracts.region import Region
 from kit.caller import require_gateway
 from kit.db import Reader
-from services.publish import releases
+from services.publish.datasets.all import DATASETS
+from services.publish.datasets.dataset import Dataset
 from services.publish.faces import documented_log
-from services.publish.faces.answers import Endpoint, NotFound, ReadyBytes, Withdrawn
+from services.publish.faces.answers import Endpoint, ReadyBytes, Withdrawn
 from services.publish.faces.documented_log import DATASET, FILE, NUMBER, body, refusals
 from services.publish.faces.downloads import Downloads
-from services.publish.rendering import utc
+from services.publish.query.parameters import NotFound
+from services.publish.record.values import utc
+from services.publish.releases import cut
 from services.publish.settings import Settings
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TITLES = {releases.DATASET: "Reports of residents, and what became of them"}
-_SELECT = 'SELECT number, made_at, "rows", files, withdrawn_at, reason FROM "release"'
+_SELECT = 'SELECT number, made_at, "rows", files, withdrawn_at, reason, size, datasets FROM "release"'
 _ALL = f"{_SELECT} ORDER BY number DESC"
 _ONE = f"{_SELECT} WHERE number = :number"
 _LATEST = f"{_SELECT} WHERE withdrawn_at IS NULL ORDER BY number DESC LIMIT 1"
@@ -38,9 +41,9 @@ _FRESH = {"cache-control": "no-cache"}
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
 
-def routes(reader: Reader, settings: Settings, engine: Engine) -> list[BaseRoute]:
+def routes(reader: Reader, settings: Settings, region: Region, engine: Engine) -> list[BaseRoute]:
     """All routes of this face. `engine`: where a cut on demand records its release."""
-    face = _Face(reader, settings, engine)
+    face = _Face(reader, settings, region, engine)
     all, one, file = _PATH, f"{_PATH}/{{number}}", f"{_PATH}/{{number}}/{{file}}"
     said: dict[int | str, dict[str, Any]] = {206: {"description": "A part of it."}, 304: {"description": "Unchanged."}}
     said |= body("*/*", "The file.") | refusals(404, 410, 416, 503)
@@ -76,57 +79,71 @@ class _Row(NamedTuple):
     files: bytes
     withdrawn_at: int | None
     reason: str | None
+    size: int
+    datasets: bytes | None
+
+    def counts(self) -> dict[str, int]:
+        """The rows of each dataset that it holds."""
+        if self.datasets is None:
+            return {"reports": self.rows, "history": self.size}
+        counts: dict[str, int] = orjson.loads(self.datasets)
+        return counts
 
 
 class _Face:
-    def __init__(self, reader: Reader, settings: Settings, engine: Engine) -> None:
-        self._reader, self._engine = reader, engine
+    def __init__(self, reader: Reader, settings: Settings, region: Region, engine: Engine) -> None:
+        self._reader, self._region, self._engine = reader, region, engine
         self._caller = require_gateway(settings.gateway_secret)
         self._signer = settings.signer()
         self._downloads = Downloads(settings.files_url)
 
     async def datasets(self, request: Request) -> Response:
         """What can be downloaded."""
-        return _json({"datasets": [_dataset(id, title) for id, title in _TITLES.items()]})
+        return _json({"datasets": [_dataset(each) for each in DATASETS.values()]})
 
     async def list(self, request: Request) -> Response:
-        """The releases of a dataset."""
+        """The releases of a dataset; each is one cut of all datasets."""
         id = _known(request)
-        return _json({"releases": [_release(id, _Row(*row)) for row in await self._reader.rows(_ALL)]})
+        rows = [_Row(*row) for row in await self._reader.rows(_ALL)]
+        return _json({"releases": [_release(id, row) for row in rows if id in row.counts()]})
 
     async def release(self, request: Request) -> Response:
         """One release, or the newest."""
-        return _json(_release(_known(request), await self._row(request.path_params["number"])))
+        id = _known(request)
+        return _json(_release(id, await self._row(id, request.path_params["number"])))
 
     async def cut(self, request: Request) -> Response:
-        """Cut a release now."""
+        """Cut a release now, of all datasets."""
         self._caller(request).need("official")
         id = _known(request)
         try:
             number = await run_in_threadpool(self._cut)
-        except releases.CutUnderway as error:
+        except cut.CutUnderway as error:
             raise HTTPException(409, str(error)) from None
-        row = await self._row(str(number))
+        row = await self._row(id, str(number))
         return _json(_release(id, row), 201, {"location": f"/v1/datasets/{id}/releases/{number}"})
 
     async def file(self, request: Request) -> Response:
         """A file of a release, as it was cut."""
-        _known(request)
-        row = await self._row(request.path_params["number"])
+        row = await self._row(_known(request), request.path_params["number"])
         if row.withdrawn_at is not None:
             raise Withdrawn(f"Release {row.number} was withdrawn: {row.reason}")
         found = next((file for file in orjson.loads(row.files) if file["name"] == request.path_params["file"]), None)
         if found is None:
             raise NotFound("The release has no such file")
-        path = f"{releases.folder(row.number)}/{found['name']}"
+        path = f"{cut.folder(row.number)}/{found['name']}"
         return self._downloads.answer(request, path, found["bytes"], found["sha256"])
 
     def _cut(self) -> int:
-        return releases.cut(self._engine, self._downloads.files, self._signer, datetime.now(UTC))
+        return cut.cut(self._engine, self._downloads.files, self._signer, self._region, datetime.now(UTC))
 
-    async def _row(self, number: str) -> _Row:
-        if number == "latest":
-            return await self._latest()
+    async def _row(self, id: str, number: str) -> _Row:
+        row = await self._latest() if number == "latest" else await self._numbered(number)
+        if id not in row.counts():
+            raise NotFound("That release does not have this dataset: it was cut before there was one")
+        return row
+
+    async def _numbered(self, number: str) -> _Row:
         rows = await self._reader.rows(_ONE, {"number": int(number)}) if _NUMBER.fullmatch(number) else []
         if not rows:
             raise NotFound("There is no such release")
@@ -143,14 +160,21 @@ class _Face:
 
 def _known(request: Request) -> str:
     id: str = request.path_params["id"]
-    if id not in _TITLES:
+    if id not in DATASETS:
         raise NotFound("There is no such dataset")
     return id
 
 
-def _dataset(id: str, title: str) -> dict[str, str]:
-    where = f"/v1/datasets/{id}/releases"
-    return {"id": id, "title": title, "latest": f"{where}/latest", "releases": where}
+def _dataset(dataset: Dataset) -> dict[str, object]:
+    where = f"/v1/datasets/{dataset.name}/releases"
+    titles = dataset.title._asdict()
+    return {
+        "id": dataset.name,
+        "title": dataset.title.en,
+        "titles": titles,
+        "latest": f"{where}/latest",
+        "releases": where,
+    }
 
 
 def _release(id: str, row: "_Row") -> dict[str, object]:
@@ -159,7 +183,7 @@ def _release(id: str, row: "_Row") -> dict[str, object]:
     return {
         "number": row.number,
         "made_at": _utc(row.made_at),
-        "rows": row.rows,
+        "rows": row.counts()[id],
         "withdrawn_at": None if row.withdrawn_at is None else _utc(row.withdrawn_at),
         "reason": row.reason,
         "url": where,

@@ -1,50 +1,9 @@
 """What the REST face's answers look like, for its OpenAPI document; the answers themselves are stored bytes."""
 
-from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from datetime import date
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
-
-from contracts.events import Channel, Closure, Kind, Place
-
-Status = Literal["verified", "disposed", "in_progress", "responded", "closed", "reopened"]
-
-
-class Report(BaseModel):
-    id: str
-    kind: Kind
-    channel: Channel
-    category: str
-    agency: str | None
-    place: Place | None
-    lat: float | None
-    long: float | None
-    status: Status
-    text: Annotated[str | None, Field(description="Null: confidential.")]
-    received_at: datetime
-    verified_at: datetime
-    due_at: datetime | None
-    updated_at: datetime
-    closed_at: datetime | None
-    closure: Closure | None
-
-
-class Reports(BaseModel):
-    reports: list[Report]
-    next: Annotated[str | None, Field(description="Where the next page is; null on the last.")]
-
-
-class Step(BaseModel):
-    at: datetime
-    what: str
-    agency: str | None
-    text: str | None
-    reason: str | None
-
-
-class ReportInFull(Report):
-    history: list[Step]
-    log: Annotated[list[int], Field(description="Indexes of its leaves in the transparency log.")]
 
 
 class PublicAgency(BaseModel):
@@ -128,7 +87,7 @@ class Stats(BaseModel):
 
 class Fact(BaseModel):
     index: int
-    report: str
+    report: Annotated[str | None, Field(description="Null: the fact is of a release.")]
     fact: Annotated[dict[str, Any] | None, Field(description="Null: erased when its report was hidden.")]
 
 
@@ -158,27 +117,3 @@ _MEANING = {
     404: "No such thing, or not public.",
     410: "It was public and was hidden.",
 }
-
-
-TIME: dict[str, Any] = {
-    "type": "string",
-    "anyOf": [
-        # At the edges of the calendar the same moment in UTC may be beyond it.
-        *({"format": kind, "pattern": r"^(?!000[01]|9999)\d{4}-"} for kind in ("date-time", "date")),
-        {"maxLength": 0},
-    ],
-}
-"""The schema of a time in a query; empty: none."""
-
-
-def parameter(
-    name: str, description: str, *, where: str = "query", required: bool = False, **schema: Any
-) -> dict[str, Any]:
-    """One parameter of a route, as OpenAPI describes it."""
-    schema = schema or {"type": "string"}
-    if where == "query" and not required:  # an empty value is as good as none
-        if "enum" in schema:
-            schema = {**schema, "enum": [*schema["enum"], ""]}
-        elif schema["type"] == "integer":
-            schema = {"anyOf": [schema, {"type": "string", "maxLength": 0}]}
-    return {"name": name, "in": where, "required": required, "description": description, "schema": schema}

@@ -6,18 +6,26 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from services.publish.faces.documented import ProblemDocument, parameter
+from services.publish.datasets.all import DATASETS
+from services.publish.faces.documented import ProblemDocument
+from services.publish.query.described import parameter
 
 
-class Dataset(BaseModel):
+class Titles(BaseModel):
+    id: str
+    en: str
+
+
+class PublicDataset(BaseModel):
     id: str
     title: str
+    titles: Annotated[Titles, Field(description="In Indonesian and in English.")]
     latest: Annotated[str, Field(description="The newest release that stands.")]
     releases: str
 
 
 class Datasets(BaseModel):
-    datasets: list[Dataset]
+    datasets: list[PublicDataset]
 
 
 class ReleaseFile(BaseModel):
@@ -30,11 +38,11 @@ class ReleaseFile(BaseModel):
 class Release(BaseModel):
     number: int
     made_at: datetime
-    rows: Annotated[int, Field(description="Public reports in it.")]
+    rows: Annotated[int, Field(description="Of this dataset.")]
     withdrawn_at: Annotated[datetime | None, Field(description="When its files were taken away; null: they are there.")]
     reason: Annotated[str | None, Field(description="Why it was withdrawn.")]
     url: str
-    files: list[ReleaseFile]
+    files: Annotated[list[ReleaseFile], Field(description="Of the whole cut: all datasets.")]
 
 
 class Releases(BaseModel):
@@ -45,6 +53,8 @@ class ProvenLeaf(BaseModel):
     index: int
     salt: Annotated[str | None, Field(description="Hex; null: erased when its report was hidden.")]
     entry: Annotated[str | None, Field(description="The exact text that was committed to; null: erased.")]
+    text: Annotated[str | None, Field(description="The fact's words, where its form leaves them out of the entry.")]
+    text_salt: Annotated[str | None, Field(description="Hex: SHA-256(text_salt || text) is the entry's text_hash.")]
     leaf: Annotated[str, Field(description="SHA-256(salt || entry), hex: the log's entry.")]
     hash: Annotated[str, Field(description="SHA-256(0x00 || leaf), hex: the leaf's hash in the tree.")]
     hashes: Annotated[list[str], Field(description="The audit path (RFC 6962, section 2.1.1), hex.")]
@@ -59,11 +69,14 @@ class Proof(BaseModel):
     hash: str
     hashes: list[str]
     size: Annotated[int, Field(description="The size of the tree that the checkpoint signs.")]
+    text_salt: Annotated[
+        str | None, Field(description="Hex: SHA-256(text_salt || text of the report) is report_text_hash.")
+    ]
     leaves: list[ProvenLeaf]
     checkpoint: str
 
 
-DATASET = parameter("id", "The dataset's id.", where="path", required=True, type="string", enum=["reports"])
+DATASET = parameter("id", "The dataset's id.", where="path", required=True, type="string", enum=list(DATASETS))
 NUMBER = parameter("number", "A release's number, or `latest`: of those that stand.", where="path", required=True)
 FILE = parameter("file", "A file's name, as the release lists it.", where="path", required=True)
 REPORT = parameter("id", "The report's id.", where="path", required=True, type="string", format="uuid")

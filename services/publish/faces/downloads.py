@@ -9,8 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from services.publish import export_package
-from services.publish.files import Files
+from services.publish.releases import package
+from services.publish.releases.files import Files
 
 _RANGE = re.compile(r"bytes=([0-9]{1,18})?-([0-9]{1,18})?", re.ASCII)
 
@@ -53,7 +53,7 @@ class Downloads:
         if not whole:
             told["content-range"] = f"bytes {part.start}-{part.end - 1}/{part.size}"
         body = iterate_in_threadpool(iter(()) if request.method == "HEAD" else self._read(path, part))
-        return StreamingResponse(body, 200 if whole else 206, told, media_type=export_package.media_type(name))
+        return StreamingResponse(body, 200 if whole else 206, told, media_type=package.media_type(name))
 
     def _read(self, path: str, part: _Part) -> Iterator[bytes]:
         return self.files.read(path, part.start, part.end - part.start)

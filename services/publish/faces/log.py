@@ -14,19 +14,22 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute
 
 from kit.db import Reader
-from services.publish import checkpoint, merkle, tiles
-from services.publish.checkpoint import Signer
 from services.publish.faces import documented_log
-from services.publish.faces.answers import Endpoint, NotFound, ReadyBytes
+from services.publish.faces.answers import Endpoint, ReadyBytes
 from services.publish.faces.documented_log import REPORT, TILE, body, refusals
+from services.publish.log import checkpoint, merkle, tiles
+from services.publish.log.checkpoint import Signer
+from services.publish.log.tiles import HASH, WIDTH, Asked, Tile
+from services.publish.query.parameters import NotFound
 from services.publish.settings import Settings
-from services.publish.tiles import HASH, WIDTH, Asked, Tile
 
 _FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 _FRESH = {"cache-control": "no-cache"}
 _STATE = "SELECT size, checkpoint FROM log_state WHERE id = 1"
+_SALT = "SELECT text_salt FROM record WHERE id = :report"
 _LEAVES = """
-SELECT "index", salt, entry, commitment FROM leaf WHERE report = :report AND "index" < :size ORDER BY "index"
+SELECT "index", salt, entry, commitment, text, text_salt FROM leaf
+WHERE report = :report AND "index" < :size ORDER BY "index"
 """
 _TILE = 'SELECT data FROM tile WHERE level = :level AND "index" = :number'
 _BUNDLE = 'SELECT commitment FROM leaf WHERE "index" >= :first AND "index" < :last ORDER BY "index"'
@@ -111,22 +114,33 @@ class _Face:
             return None
         read = tiles.reader(self._load)
         leaves = [_leaf(row, merkle.inclusion(row[0], size, read)) for row in rows]
+        salts = self._reader.rows_now(_SALT, {"report": report})
         newest = {name: leaves[-1][name] for name in ("index", "leaf", "hash", "hashes")}
-        return orjson.dumps({"id": report, **newest, "size": size, "leaves": leaves, "checkpoint": signed})
+        said = {"id": report, **newest, "size": size, "text_salt": _hex(salts[0][0] if salts else None)}
+        return orjson.dumps({**said, "leaves": leaves, "checkpoint": signed})
 
     def _load(self, asked: set[Tile]) -> Mapping[Tile, bytes]:
         found = ((tile, self._reader.rows_now(_TILE, tile._asdict())) for tile in asked)
         return {tile: bytes(rows[0][0]) for tile, rows in found}
 
 
-def _leaf(row: tuple[int, bytes | None, bytes | None, bytes], path: Sequence[bytes]) -> dict[str, object]:
+_Row = tuple[int, bytes | None, bytes | None, bytes, str | None, bytes | None]
+
+
+def _leaf(row: _Row, path: Sequence[bytes]) -> dict[str, object]:
     """`leaf` is what the log holds, `hash` the tree's hash of it, `entry` the exact text that was committed to."""
-    index, salt, entry, commitment = row
+    index, salt, entry, commitment, text, text_salt = row
     return {
         "index": index,
-        "salt": None if salt is None else bytes(salt).hex(),
+        "salt": _hex(salt),
         "entry": None if entry is None else bytes(entry).decode(),
+        "text": None if entry is None else text,
+        "text_salt": None if entry is None else _hex(text_salt),
         "leaf": bytes(commitment).hex(),
         "hash": merkle.leaf_hash(bytes(commitment)).hex(),
         "hashes": [hash.hex() for hash in path],
     }
+
+
+def _hex(data: bytes | None) -> str | None:
+    return None if data is None else bytes(data).hex()

@@ -15,10 +15,10 @@ from contracts import open311
 from contracts.open311 import Document, Format
 from contracts.region import Region
 from kit.db import Reader
-from services.publish.faces.answers import Answers, NotFound, ReadyBytes
-from services.publish.faces.documented import TIME, parameter
+from services.publish.faces.answers import Answers, ReadyBytes
 from services.publish.faces.open311_requests import Asked, Listing, Requests, read_list
-from services.publish.faces.parameters import BOX, BadQuery
+from services.publish.query.described import TIME, parameter
+from services.publish.query.parameters import BOX, BadQuery, NotFound
 
 PREFIX = "/open311/v2"
 CHANGESET = "2026-11-24T00:00:00+00:00"

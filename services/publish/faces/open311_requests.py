@@ -12,11 +12,10 @@ from starlette.datastructures import QueryParams
 from contracts.open311 import Format, with_extended_attributes
 from contracts.region import Region
 from kit.db import Reader, micros
-from services.publish.faces import paging, parameters
-from services.publish.faces.answers import NotFound
-from services.publish.faces.parameters import BadQuery
-from services.publish.faces.selection import Selection
-from services.publish.faces.windows import Window, window
+from services.publish.query import cursors, parameters
+from services.publish.query.parameters import BadQuery, NotFound
+from services.publish.query.selection import Selection
+from services.publish.query.windows import Window, window
 
 MOST = 1000
 """Requests a page, at most and by default: the specification's own limit."""
@@ -80,7 +79,7 @@ def read_list(query: QueryParams, region: Region, dialect: str) -> Asked:
         ids = [id.strip().lower() for id in given["service_request_id"].split(",", MOST)]
         if len(ids) > MOST:
             raise BadQuery("service_request_id", f"at most {MOST} ids")
-        selection.one_of("id", dict.fromkeys(filter(paging.is_id, ids)))
+        selection.one_of("id", dict.fromkeys(filter(cursors.is_id, ids)))
         return Asked(selection, page, size, None, None, False, extended)
     _filter(selection, given, region, dialect)
     start, end = (parameters.instant(given, name, region.zone) for name in ("start_date", "end_date"))
@@ -156,7 +155,7 @@ class Requests:
 
     async def one(self, id: str, format: Format, zone: ZoneInfo, *, extended: bool) -> list[bytes]:
         """The request with this id, or nothing."""
-        if not paging.is_id(id):
+        if not cursors.is_id(id):
             return []
         rows = await self._reader.rows(_ONE.format(format=format, more=_MORE if extended else ""), {"id": id})
         return [_fragment(format, row, zone) for row in rows]

@@ -12,20 +12,24 @@ from starlette.routing import Route
 from contracts.region import Region
 from contracts.region.calendar import calendar_of, count
 from kit.db import Reader
-from services.publish.faces import documented, paging, parameters
-from services.publish.faces.answers import Answers, Hidden, NotFound, ReadyBytes, json
+from services.publish.faces import documented, models
+from services.publish.faces.answers import Answers, Hidden, ReadyBytes, json
 from services.publish.faces.catalogue import Catalogue
-from services.publish.faces.documented import parameter, problem
-from services.publish.faces.parameters import BadQuery
-from services.publish.faces.report_filters import FILTERS, LIMIT, described, select
-from services.publish.faces.selection import Selection
+from services.publish.faces.documented import problem
+from services.publish.query import cursors, parameters
+from services.publish.query.described import parameter
+from services.publish.query.filters import FILTERS, LIMIT, described, select
+from services.publish.query.parameters import BadQuery, NotFound
+from services.publish.query.selection import Selection
+from services.publish.record.values import complete
 
-_PAGE = "SELECT doc, received_at, id FROM record{where} ORDER BY received_at DESC, id DESC LIMIT :limit"
-_ONE = """SELECT record.doc, face.history, face.log FROM record JOIN face ON face.number = record.number
+_PAGE = "SELECT doc, received_at, id, edition FROM record{where} ORDER BY received_at DESC, id DESC LIMIT :limit"
+_ONE = """SELECT record.doc, face.history, face.log, record.edition FROM record JOIN face ON face.number = record.number
 WHERE record.id = :id"""
 _HIDDEN = "SELECT 1 FROM hidden WHERE id = :id"
-_CHANGES = 'SELECT "index", report, entry FROM leaf WHERE "index" >= :first ORDER BY "index" LIMIT :limit'
-_FACT = b'{"index":%d,"report":"%b","fact":%b}'
+_CHANGES = """SELECT "index", report, entry, form, text, text_salt FROM leaf
+WHERE "index" >= :first ORDER BY "index" LIMIT :limit"""
+_FACT = b'{"index":%d,"report":%b,"fact":%b}'
 _STATS = """SELECT month, agency, category, status, reports, withheld FROM tally WHERE reports > 0
 ORDER BY month DESC, agency, category, status"""
 
@@ -38,8 +42,8 @@ def routes(
     documented_routes = APIRouter(route_class=ReadyBytes, tags=["open data"])
     hot = [Route("/v1/reports", face.reports), Route("/v1/reports/{id}", face.report)]
     for path, endpoint, model, errors, asks in (
-        ("/v1/reports", face.reports, documented.Reports, (400, 404), described(region)),
-        ("/v1/reports/{id}", face.report, documented.ReportInFull, (400, 404, 410), [_ID_PARAMETER]),
+        ("/v1/reports", face.reports, models.Reports, (400, 404), described(region)),
+        ("/v1/reports/{id}", face.report, models.ReportInFull, (400, 404, 410), [_ID_PARAMETER]),
         ("/v1/agencies", face.agencies, documented.Agencies, (400,), []),
         ("/v1/places", face.places, documented.Places, (400,), []),
         ("/v1/categories", face.categories, documented.Categories, (400,), []),
@@ -74,7 +78,7 @@ class _Face:
         limit = parameters.number(given, "limit", default=100, low=1, high=1000)
         filters = {name: value for name, value in given.items() if name in FILTERS}
         selection = select(filters, self._region, self._dialect)
-        after = paging.position(given.get("cursor"), filters)
+        after = cursors.position(given.get("cursor"), filters)
         if after is not None:
             selection.after(*after)
 
@@ -89,11 +93,11 @@ class _Face:
         parameters.strict(request.query_params, ())
 
         async def make() -> Response:
-            rows = await self._reader.rows(_ONE, {"id": id}) if paging.is_id(id) else []
+            rows = await self._reader.rows(_ONE, {"id": id}) if cursors.is_id(id) else []
             if not rows:
                 await self._absent(id)
-            doc, history, log = rows[0]
-            return json(b"".join((doc[:-1], b',"history":', history, b',"log":', log, b"}")))
+            doc, history, log, edition = rows[0]
+            return json(b"".join((complete(doc, edition)[:-1], b',"history":', history, b',"log":', log, b"}")))
 
         return await self._answers.fresh(request, make)
 
@@ -138,7 +142,7 @@ class _Face:
 
         async def make() -> Response:
             rows = await self._reader.rows(_CHANGES, {"first": first, "limit": limit})
-            facts = [_FACT % (index, report.encode(), entry or b"null") for index, report, entry in rows]
+            facts = [_FACT % (index, orjson.dumps(report or None), _fact(*rest)) for index, report, *rest in rows]
             following = rows[-1][0] + 1 if rows else first
             next = f"/v1/changes?limit={limit}&cursor={following}".encode()
             return json(b"".join((b'{"changes":[', b",".join(facts), b'],"next":"', next, b'"}')))
@@ -163,16 +167,24 @@ class _Face:
         rows = await self._reader.rows(sql, {**selection.values, "limit": limit + 1})
         next = b"null"
         if len(rows) > limit:
-            _, received_at, id = rows[limit - 1]
-            place = {"limit": str(limit), "cursor": paging.cursor(paging.Position(received_at, id), filters)}
+            _, received_at, id, _ = rows[limit - 1]
+            place = {"limit": str(limit), "cursor": cursors.cursor(cursors.Position(received_at, id), filters)}
             next = orjson.dumps(f"/v1/reports?{urlencode({**filters, **place})}")
-        docs = b",".join([row[0] for row in rows[:limit]])
+        docs = b",".join([complete(row[0], row[3]) for row in rows[:limit]])
         return b"".join((b'{"reports":[', docs, b'],"next":', next, b"}"))
 
     async def _absent(self, id: str) -> None:
-        if paging.is_id(id) and await self._reader.rows(_HIDDEN, {"id": id}):
+        if cursors.is_id(id) and await self._reader.rows(_HIDDEN, {"id": id}):
             raise Hidden("An official took this report out of public view; that it was there, and when, is in the log")
         raise NotFound("There is no such public report")
+
+
+def _fact(entry: bytes | None, form: int | None, text: str | None, text_salt: bytes | None) -> bytes:
+    """An entry with the words that it commits to, which from form 2 on are kept beside it; null if it was erased."""
+    if entry is None or form is None:
+        return entry or b"null"
+    salt = None if text_salt is None else bytes(text_salt).hex()
+    return entry[:-1] + b"," + orjson.dumps({"text": text, "text_salt": salt})[1:]
 
 
 def _stats(rows: list[tuple[object, ...]]) -> bytes:

@@ -5,7 +5,7 @@ from alembic import op
 
 import kit.db
 from kit import own_tables
-from services.publish import search
+from services.publish.query import search
 
 revision = "0001"
 down_revision = None

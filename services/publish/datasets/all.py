@@ -1,0 +1,37 @@
+"""All datasets: a file of this package that declares `DATASET` is all that is needed."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Mapping
+
+from services.publish import datasets
+from services.publish.datasets.dataset import Dataset
+from services.publish.formats import FORMATS
+
+
+def _declared() -> Iterator[Dataset]:
+    for module in pkgutil.iter_modules(datasets.__path__, f"{datasets.__name__}."):
+        found = getattr(importlib.import_module(module.name), "DATASET", None) if module.name != __name__ else None
+        if isinstance(found, Dataset):
+            yield found
+
+
+def check(dataset: Dataset) -> None:
+    """Raise `TypeError` if the dataset cannot be written: here, when a process starts, not at the first release."""
+    names = [field.name for field in dataset.fields]
+    if len(set(names)) < len(names) or dataset.key not in names:
+        raise TypeError(f"the dataset {dataset.name}: two fields have one name, or its key is no field")
+    for format in FORMATS:
+        for field in dataset.fields:
+            if not format.writes(field.type):
+                raise TypeError(f"{dataset.name}.{field.name}: no {format.suffix} file can hold {field.type!r}")
+
+
+DATASETS: Mapping[str, Dataset] = {
+    dataset.name: dataset for dataset in sorted(_declared(), key=lambda each: (each.order, each.name))
+}
+for _dataset in DATASETS.values():
+    check(_dataset)
+    for _derived in _dataset.derived().values():
+        if _derived.dataset not in DATASETS:
+            raise TypeError(f"the dataset {_dataset.name} derives a field from {_derived.dataset}, which there is not")

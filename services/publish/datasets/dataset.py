@@ -1,0 +1,53 @@
+"""How a dataset is declared, and what its rows are read from."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlmodel import Session
+
+from contracts.region import Region
+from services.publish.datasets.field import Field, Row, Said
+from services.publish.datasets.rules import Derived
+
+BATCH = 2000
+"""Rows that are in memory at once."""
+
+
+class Source(NamedTuple):
+    """One unmoving state of the database, and what a release is cut with."""
+
+    session: Session
+    region: Region
+    now: datetime
+    size: int
+    """Of the log."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One dataset: all that is said of it anywhere."""
+
+    name: str
+    title: Said
+    about: Said
+    fields: tuple[Field, ...]
+    key: str
+    """The field that tells rows apart."""
+    rows: Callable[[Source], Iterator[Sequence[Row]]]
+    """Its rows, some at a time, in an order of their own that never changes; without derived fields."""
+    committed: bool = False
+    """Whether the transparency log commits to its rows."""
+    order: int = 100
+    """Its position among the datasets; those with the same are ordered by name."""
+
+    def derived(self) -> dict[str, Derived]:
+        """What its derived fields are made by."""
+        return {field.name: field.derived for field in self.fields if field.derived is not None}
+
+
+def chunks(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    """Rows that fit in memory, some at a time."""
+    for begin in range(0, len(rows), BATCH):
+        yield rows[begin : begin + BATCH]

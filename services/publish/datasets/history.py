@@ -1,0 +1,198 @@
+"""The dataset *history*: every fact of the transparency log, a row each."""
+
+from collections.abc import Iterator, Sequence
+
+import orjson
+from sqlalchemy import select
+
+from contracts.events import (
+    CaseAcknowledged,
+    CaseClosed,
+    CaseDisposed,
+    CaseEscalated,
+    CaseHidden,
+    CaseReopened,
+    CaseResponded,
+)
+from services.publish.datasets.dataset import BATCH, Dataset, Source
+from services.publish.datasets.field import Field, Proof, Row, Said, Type, name_of
+from services.publish.tables import LEAF
+
+_AGENCY = Field(
+    "agency",
+    Type.STRING,
+    Said("Id instansi yang bersangkutan.", "The id of the agency concerned."),
+    taken=(CaseDisposed, CaseAcknowledged, CaseResponded, CaseClosed, CaseReopened, CaseEscalated),
+    confidential=True,
+    refers="agencies",
+)
+
+FIELDS = (
+    Field(
+        "index",
+        Type.INTEGER,
+        Said(
+            "Letak fakta di log transparansi, dari 0, tanpa celah.",
+            "The fact's position in the transparency log, from 0, without gaps.",
+        ),
+        empty=False,
+        proof=Proof.NONE,
+    ),
+    Field(
+        "salt",
+        Type.STRING,
+        Said(
+            "16 bita heksadesimal garam komitmen; kosong bila fakta dihapus.",
+            "16 bytes in hex that the commitment is salted with; empty if the fact was erased.",
+        ),
+        proof=Proof.NONE,
+    ),
+    Field(
+        "id",
+        Type.STRING,
+        Said("Id publik laporan.", "The report's public id; empty of an erased fact, and of a release's."),
+    ),
+    Field("at", Type.DATETIME, Said("Waktu fakta menjadi benar, dalam UTC.", "When the fact became true, in UTC.")),
+    Field(
+        "what",
+        Type.STRING,
+        Said(
+            "verified, disposed, acknowledged, answered, acted, closed, reopened, escalated, hidden, released.",
+            "verified, disposed, acknowledged, answered, acted, closed, reopened, escalated, hidden, released.",
+        ),
+    ),
+    _AGENCY,
+    Field(
+        "text",
+        Type.STRING,
+        Said("Jawaban publik instansi tanpa data pribadi.", "The agency's public answer, personal data removed."),
+        proof=Proof.WORDS,
+        taken=(CaseResponded, CaseClosed),
+    ),
+    Field(
+        "reason",
+        Type.STRING,
+        Said("Alasannya.", "Why."),
+        taken=(CaseDisposed, CaseReopened, CaseEscalated, CaseHidden),
+    ),
+    Field(
+        "record",
+        Type.STRING,
+        Said(
+            "SHA-256 heksadesimal rekaman laporan setelah fakta ini, menurut bentuknya.",
+            "SHA-256 in hex of the report's record as this fact left it, in the fact's form.",
+        ),
+    ),
+    Field(
+        "erased",
+        Type.STRING,
+        Said(
+            "Dari laporan yang disembunyikan: indeks fakta yang dihapus, dipisah spasi.",
+            "Of a hidden report: the indexes of its facts that were erased, separated by spaces.",
+        ),
+    ),
+    Field(
+        "form",
+        Type.INTEGER,
+        Said("Nomor bentuk; kosong berarti 1.", "The number of the fact's form; empty means 1."),
+        since=2,
+    ),
+    Field(
+        "due_at",
+        Type.DATETIME,
+        Said("Batas waktu yang ditetapkan fakta ini, dalam UTC.", "The deadline that this fact sets, in UTC."),
+        since=2,
+        taken=(CaseDisposed, CaseReopened),
+        confidential=True,
+        # The version before, which may run beside this one, reads the steps of the answers and knows no more of them.
+        answered=False,
+    ),
+    Field(
+        "text_hash",
+        Type.STRING,
+        Said("SHA-256 heksadesimal garam dan teks fakta ini.", "SHA-256 in hex of text_salt and this fact's text."),
+        since=2,
+    ),
+    Field(
+        "report_text_hash",
+        Type.STRING,
+        Said(
+            "SHA-256 heksadesimal garam dan isi laporan.",
+            "SHA-256 in hex of the report's own text_salt and text, which stand in reports.",
+        ),
+        since=2,
+    ),
+    Field(
+        "number",
+        Type.INTEGER,
+        Said("Dari rilis: nomornya.", "Of a release: its number."),
+        since=2,
+    ),
+    Field(
+        "manifest",
+        Type.STRING,
+        Said("Dari rilis: SHA-256 heksadesimal manifest.json.", "Of a release: SHA-256 in hex of its manifest.json."),
+        since=2,
+    ),
+    Field(
+        "size",
+        Type.INTEGER,
+        Said("Dari rilis: banyaknya daun log di dalamnya.", "Of a release: how many leaves of the log it holds."),
+        since=2,
+    ),
+    Field(
+        "root",
+        Type.STRING,
+        Said("Dari rilis: akar pohon itu, heksadesimal.", "Of a release: the root of their tree, in hex."),
+        since=2,
+    ),
+    Field(
+        "text_salt",
+        Type.STRING,
+        Said("16 bita heksadesimal garam text_hash.", "16 bytes in hex that text_hash is salted with."),
+        since=2,
+        proof=Proof.NONE,
+    ),
+    name_of(_AGENCY, Said("Nama instansi.", "The agency's name.")),
+)
+
+OF_HIDINGS = ("erased",)
+OF_RELEASES = ("number", "manifest", "size", "root")
+"""The members of an entry that only the fact of a hiding, or of a release, has."""
+
+STEP = ("at", "what", *(field.name for field in FIELDS if field.taken and field.answered))
+"""The members of one step of a report's history in the API's answers, in order."""
+_TO_BE_DERIVED = dict.fromkeys(field.name for field in FIELDS if field.derived)
+
+
+def line(index: int, salt: bytes | None, entry: bytes | None, text: str | None, text_salt: bytes | None) -> Row:
+    """The row of a fact: what is not committed first, then the members of its entry. An erased one has its index."""
+    if salt is None or entry is None:
+        return {"index": index, "salt": None}
+    fact = orjson.loads(entry)
+    lead: dict[str, object] = {"index": index, "salt": salt.hex()}
+    if fact.get("form", 1) > 1:
+        lead |= {"text_salt": None if text_salt is None else text_salt.hex(), "text": text}
+    return {**lead, **_TO_BE_DERIVED, **fact}
+
+
+def _rows(source: Source) -> Iterator[Sequence[Row]]:
+    columns = (LEAF.c.index, LEAF.c.salt, LEAF.c.entry, LEAF.c.text, LEAF.c.text_salt)
+    query = select(*columns).where(LEAF.c.index < source.size).order_by(LEAF.c.index)
+    for some in source.session.execute(query, execution_options={"yield_per": BATCH}).partitions():
+        yield [line(*row) for row in some]
+
+
+DATASET = Dataset(
+    name="history",
+    title=Said("Riwayat publik semua laporan", "The public history of all reports"),
+    about=Said(
+        "Setiap fakta di log transparansi satu baris, menurut urutan log.",
+        "Every fact of the transparency log, a row each, in the log's order.",
+    ),
+    fields=FIELDS,
+    key="index",
+    rows=_rows,
+    committed=True,
+    order=2,
+)

@@ -1,0 +1,252 @@
+"""The dataset *reports*: every public report, a row each."""
+
+from collections.abc import Iterator, Sequence
+
+import orjson
+from sqlalchemy import Table, select
+
+from contracts.events import (
+    CaseAcknowledged,
+    CaseClosed,
+    CaseDisposed,
+    CaseOpened,
+    CaseReopened,
+    CaseResponded,
+    Channel,
+    Closure,
+    Kind,
+)
+from services.publish.datasets.dataset import BATCH, Dataset, Source
+from services.publish.datasets.field import (
+    Before,
+    Equal,
+    Field,
+    From,
+    HasWords,
+    Inside,
+    Proof,
+    Row,
+    Said,
+    Type,
+    WithinBox,
+    members,
+    name_of,
+)
+from services.publish.tables import RecordRow
+
+STATUSES = ("verified", "disposed", "in_progress", "responded", "closed", "reopened")
+_RECORD: Table = RecordRow.__table__  # type: ignore[attr-defined]
+
+_CATEGORY = Field(
+    "category",
+    Type.STRING,
+    Said("Kode kategorinya.", "The code of its category; what Open311 calls a service code."),
+    empty=False,
+    filters=(Equal(lambda region: region.categories),),
+    taken=(CaseOpened, CaseDisposed),
+    confidential=True,
+    refers="categories",
+)
+_AGENCY = Field(
+    "agency",
+    Type.STRING,
+    Said("Id instansi yang menangani, atau yang menanganinya.", "The id of the agency that must act, or did."),
+    filters=(Equal(lambda region: region.agencies),),
+    taken=(CaseDisposed, CaseAcknowledged, CaseResponded),
+    confidential=True,
+    refers="agencies",
+)
+
+FIELDS = (
+    Field(
+        "id",
+        Type.STRING,
+        Said("Id publik laporan, UUID acak.", "The report's public id, a random UUID."),
+        empty=False,
+        confidential=True,
+    ),
+    Field(
+        "kind",
+        Type.STRING,
+        Said(
+            "complaint (pengaduan), aspiration (aspirasi) atau information (permintaan informasi).",
+            "complaint, aspiration (an idea) or information (a request for it).",
+        ),
+        empty=False,
+        choices=tuple(Kind),
+        filters=(Equal(lambda _: tuple(Kind)),),
+        taken=(CaseOpened,),
+        confidential=True,
+    ),
+    Field(
+        "channel",
+        Type.STRING,
+        Said(
+            "Kanal masuknya: sms, whatsapp, web, open311, radio, dan lain-lain.",
+            "The channel it came by: sms, whatsapp, web, open311, radio, and so on.",
+        ),
+        empty=False,
+        choices=tuple(Channel),
+        filters=(Equal(lambda _: tuple(Channel)),),
+        taken=(CaseOpened,),
+        confidential=True,
+    ),
+    _CATEGORY,
+    _AGENCY,
+    Field(
+        "place_code",
+        Type.STRING,
+        Said("Kode resmi desa, kelurahan atau kecamatan.", "The official code of its desa, kelurahan or kecamatan."),
+        path=("place", "code"),
+        filters=(Inside("place"),),
+        taken=(CaseOpened,),
+        refers="places",
+    ),
+    Field(
+        "place",
+        Type.STRING,
+        Said("Nama wilayah itu.", "The name of that place."),
+        path=("place", "name"),
+        taken=(CaseOpened,),
+    ),
+    Field(
+        "kecamatan",
+        Type.STRING,
+        Said("Nama kecamatannya.", "The name of the kecamatan (subdistrict)."),
+        path=("place", "kecamatan"),
+        taken=(CaseOpened,),
+    ),
+    Field(
+        "lat",
+        Type.NUMBER,
+        Said(
+            "Lintang dalam derajat, WGS 84; hanya bila pelapor memberinya.",
+            "Latitude in degrees, WGS 84; only if the reporter gave it.",
+        ),
+        filters=(WithinBox("bbox"),),
+        taken=(CaseOpened,),
+    ),
+    Field(
+        "long",
+        Type.NUMBER,
+        Said(
+            "Bujur dalam derajat, WGS 84; hanya bila pelapor memberinya.",
+            "Longitude in degrees, WGS 84; only if the reporter gave it.",
+        ),
+        taken=(CaseOpened,),
+    ),
+    Field(
+        "status",
+        Type.STRING,
+        Said("Keadaannya: " + ", ".join(STATUSES) + ".", "Its state: " + ", ".join(STATUSES) + "."),
+        empty=False,
+        choices=STATUSES,
+        filters=(Equal(lambda _: STATUSES),),
+        confidential=True,
+    ),
+    Field(
+        "text",
+        Type.STRING,
+        Said(
+            "Isi laporan tanpa data pribadi; kosong bila laporan dirahasiakan.",
+            "The words of the report, personal data removed; empty if it is confidential.",
+        ),
+        proof=Proof.WORDS,
+        filters=(HasWords("q"),),
+        taken=(CaseOpened,),
+    ),
+    Field(
+        "received_at",
+        Type.DATETIME,
+        Said("Waktu laporan diterima, dalam UTC.", "When the report was received, in UTC."),
+        empty=False,
+        filters=(From("received_from"), Before("received_to")),
+        taken=(CaseOpened,),
+        confidential=True,
+    ),
+    Field(
+        "verified_at",
+        Type.DATETIME,
+        Said("Waktu laporan diverifikasi dan menjadi publik, dalam UTC.", "When it became public, in UTC."),
+        empty=False,
+        confidential=True,
+    ),
+    Field(
+        "due_at",
+        Type.DATETIME,
+        Said("Batas waktu jawaban instansi berikutnya, dalam UTC.", "When the agency's next answer is due, in UTC."),
+        taken=(CaseDisposed, CaseReopened),
+        confidential=True,
+    ),
+    Field(
+        "updated_at",
+        Type.DATETIME,
+        Said("Waktu perubahan terakhir, dalam UTC.", "When it last changed, in UTC."),
+        empty=False,
+        filters=(From("updated_from"),),
+        confidential=True,
+    ),
+    Field(
+        "closed_at",
+        Type.DATETIME,
+        Said("Waktu ditutup, dalam UTC; kosong selama terbuka.", "When it was closed, in UTC; empty while it is open."),
+        confidential=True,
+    ),
+    Field(
+        "closure",
+        Type.STRING,
+        Said("Alasan penutupan: " + ", ".join(Closure) + ".", "Why it was closed: " + ", ".join(Closure) + "."),
+        choices=tuple(Closure),
+        taken=(CaseClosed,),
+        confidential=True,
+    ),
+    Field(
+        "text_salt",
+        Type.STRING,
+        Said(
+            "16 bita heksadesimal untuk menghitung report_text_hash; kosong bila belum ada.",
+            "16 bytes in hex: SHA-256 of them and of the text is report_text_hash of its newest fact; empty without.",
+        ),
+        since=2,
+        proof=Proof.NONE,
+        answered=False,
+    ),
+    name_of(_CATEGORY, Said("Nama kategori.", "The category's name in Indonesian.")),
+    name_of(_CATEGORY, Said("Nama kategori dalam bahasa Inggris.", "In English."), "name_en", "_name_en"),
+    name_of(_AGENCY, Said("Nama instansi.", "The agency's name.")),
+)
+
+ANSWERED = tuple(field for field in FIELDS if field.answered)
+MEMBERS = members(ANSWERED)
+"""The members of a report in the API's answers, in order."""
+FACETS = tuple(
+    field.name
+    for field in ANSWERED
+    if field.name not in _RECORD.c and any(isinstance(each, Equal) for each in field.filters)
+)
+"""The fields that lists are filtered by and that have no column: their values are rows of `facet`."""
+
+
+def _rows(source: Source) -> Iterator[Sequence[Row]]:
+    query = select(_RECORD.c.doc, _RECORD.c.text_salt).order_by(_RECORD.c.received_at, _RECORD.c.id)
+    for some in source.session.execute(query, execution_options={"yield_per": BATCH}).partitions():
+        yield [_row(orjson.loads(doc), salt) for doc, salt in some]
+
+
+def _row(doc: dict[str, object], salt: bytes | None) -> Row:
+    # Of a record that an older version wrote, what it did not know is empty.
+    return {**{member: doc.get(member) for member in MEMBERS}, "text_salt": None if salt is None else salt.hex()}
+
+
+DATASET = Dataset(
+    name="reports",
+    title=Said("Laporan warga, dan apa yang terjadi padanya", "Reports of residents, and what became of them"),
+    about=Said(
+        "Setiap laporan publik satu baris, yang terlama dahulu.", "Every public report, a row each, oldest first."
+    ),
+    fields=FIELDS,
+    key="id",
+    rows=_rows,
+    committed=True,
+    order=1,
+)

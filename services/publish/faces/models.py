@@ -1,0 +1,59 @@
+"""The models of OpenAPI's documents that follow from declared fields."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, create_model
+
+from services.publish.datasets import history, reports
+from services.publish.datasets.field import Field as PublicField
+from services.publish.datasets.field import Type
+
+_TYPES: Mapping[Type, Any] = {
+    Type.STRING: str,
+    Type.NUMBER: float,
+    Type.INTEGER: int,
+    Type.BOOLEAN: bool,
+    Type.DATETIME: datetime,
+    Type.DATE: date,
+}
+
+
+def model(name: str, fields: Sequence[PublicField], **further: Any) -> type[BaseModel]:
+    """The model of a row of these fields, with `further` members: the type of each."""
+    members: dict[str, Any] = {}
+    for field in fields:
+        if not field.path:
+            members[field.name] = (_type(field), Field(description=field.says.en))
+        elif field.member not in members:
+            members[field.member] = (model(field.member.capitalize(), _inside(fields, field.member)) | None, ...)
+    members |= {name: (kind, ...) for name, kind in further.items()}
+    made: type[BaseModel] = create_model(name, **members)
+    return made
+
+
+def _inside(fields: Sequence[PublicField], member: str) -> list[PublicField]:
+    """The members of a member: it has all of them, or is null itself."""
+    found = [each for each in fields if each.path[:1] == (member,)]
+    return [replace(each, name=each.path[1], path=(), taken=(), empty=False) for each in found]
+
+
+def many(each: type[BaseModel]) -> Any:
+    """The type of a list of them."""
+    return list[each]  # type: ignore[valid-type]
+
+
+def _type(field: PublicField) -> Any:
+    kind = Literal[field.choices] if field.choices else _TYPES[field.type]
+    return kind | None if field.empty else kind
+
+
+_LOG = Annotated[list[int], Field(description="Indexes of its leaves in the transparency log.")]
+_NEXT = Annotated[str | None, Field(description="Where the next page is; null on the last.")]
+
+Report = model("Report", reports.ANSWERED)
+Reports = create_model("Reports", reports=(many(Report), ...), next=(_NEXT, ...))
+Step = model("Step", [field for field in history.FIELDS if field.name in history.STEP])
+ReportInFull = model("ReportInFull", reports.ANSWERED, history=many(Step), log=_LOG)

@@ -1,0 +1,163 @@
+"""Parquet: the same rows with typed columns, in groups of rows that are read one at a time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Self, cast
+
+from services.publish.datasets.field import Field, Said, Type
+from services.publish.formats.format import Batch, Sink, Unlike
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROW_GROUP = 20_000
+_TYPES: Mapping[Type, str] = {
+    Type.STRING: "string",
+    Type.NUMBER: "float64",
+    Type.INTEGER: "int64",
+    Type.BOOLEAN: "bool_",
+    Type.DATETIME: "timestamp",
+    Type.DATE: "date32",
+}
+"""The functions of pyarrow that make our types."""
+
+
+class Parquet:
+    """A Parquet file."""
+
+    suffix = "parquet"
+    name = "parquet"
+    media_type = "application/vnd.apache.parquet"
+    says = Said("Parquet dengan tipe kolom.", "Parquet, typed: timestamps in UTC, numbers, dates.")
+
+    def writes(self, type: Type) -> bool:
+        return type in _TYPES
+
+    def open(self, file: Sink, fields: Sequence[Field]) -> "_Writer":
+        return _Writer(file, fields)
+
+    def read(self, path: Path, fields: Sequence[Field]) -> "_Same":
+        return _Same(path, fields)
+
+
+def schema(fields: Sequence[Field]) -> "pa.Schema":
+    """The file's columns and their types."""
+    import pyarrow as pa
+
+    return pa.schema([pa.field(field.name, _arrow(field.type)) for field in fields])
+
+
+def table(fields: Sequence[Field], batch: Batch) -> "pa.Table":
+    """Rows as an Arrow table; raise `ValueError` if they cannot be values of these fields."""
+    import pyarrow as pa
+
+    arrays = []
+    for values, field in zip(batch.columns, fields, strict=True):
+        kind = _arrow(field.type)
+        text = field.type in (Type.DATETIME, Type.DATE)
+        arrays.append(pa.array(values, pa.string()).cast(kind) if text else pa.array(values, kind))
+    return pa.Table.from_arrays(arrays, schema=schema(fields))
+
+
+def _arrow(type: Type) -> "pa.DataType":
+    import pyarrow as pa
+
+    arguments = ("us", "UTC") if type is Type.DATETIME else ()
+    made: pa.DataType = getattr(pa, _TYPES[type])(*arguments)
+    return made
+
+
+class _Writer:
+    def __init__(self, file: Sink, fields: Sequence[Field]) -> None:
+        import pyarrow.parquet as pq
+
+        self._file, self._fields = file, fields
+        self._groups = pq.ParquetWriter(
+            cast("IO[bytes]", file), schema(fields), compression="zstd", write_page_checksum=True
+        )
+        self._waiting: list[pa.Table] = []
+
+    def write(self, batch: Batch) -> None:
+        self._waiting.append(table(self._fields, batch))
+        if sum(each.num_rows for each in self._waiting) >= ROW_GROUP:
+            self._write()
+
+    def close(self) -> None:
+        import pyarrow as pa
+
+        self._write()
+        self._groups.close()
+        self._file.close()
+        pa.default_memory_pool().release_unused()
+
+    def _write(self) -> None:
+        import pyarrow as pa
+
+        if self._waiting:
+            self._groups.write_table(pa.concat_tables(self._waiting), row_group_size=ROW_GROUP)
+            self._waiting.clear()
+
+
+class _Same:
+    """A Parquet file that is held against rows."""
+
+    def __init__(self, path: Path, fields: Sequence[Field]) -> None:
+        self.name = path.name
+        self._path, self._fields = path, fields
+        self._tables: Iterator[pa.Table] | None = None
+        self._waiting: pa.Table | None = None
+        self._row = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._tables = None
+
+    def follow(self, batch: Batch) -> None:
+        given = self._take(len(batch.rows))
+        try:
+            expected = table(self._fields, batch)
+        except (ValueError, TypeError):
+            raise Unlike("rows of the JSON Lines cannot be values of its columns", self._row + 1, 0) from None
+        if given is None or not given.equals(expected):
+            number = _first_unlike([] if given is None else given.to_pylist(), expected.to_pylist())
+            raise Unlike("the row is not as it is in the JSON Lines", self._row + number + 1, number)
+        self._row += len(batch.rows)
+
+    def end(self) -> None:
+        if self._take(1) is not None:
+            raise Unlike("there is more than in the JSON Lines", self._row + 1)
+
+    def _take(self, count: int) -> "pa.Table | None":
+        import pyarrow as pa
+
+        parts = []
+        try:
+            while count and (table := self._waiting or next(self._reading(), None)) is not None:
+                parts.append(table.slice(0, count))
+                self._waiting = table.slice(count) if table.num_rows > count else None
+                count -= parts[-1].num_rows
+            return pa.concat_tables(parts) if parts else None
+        except (OSError, ValueError, pa.ArrowException) as error:
+            raise Unlike(f"it cannot be read ({type(error).__name__})", self._row + 1) from None
+
+    def _reading(self) -> "Iterator[pa.Table]":
+        if self._tables is None:
+            self._tables = self._read()
+        return self._tables
+
+    def _read(self) -> "Iterator[pa.Table]":
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        with pq.ParquetFile(self._path, page_checksum_verification=True) as file:
+            if not file.schema_arrow.equals(schema(self._fields)):
+                raise ValueError("other columns")
+            for batch in file.iter_batches(batch_size=2000):
+                yield pa.Table.from_batches([batch])
+
+
+def _first_unlike(given: Sequence[object], expected: Sequence[object]) -> int:
+    pairs = enumerate(zip(given, expected, strict=False))
+    return next((number for number, (one, other) in pairs if one != other), min(len(given), len(expected)))

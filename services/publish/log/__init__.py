@@ -1,0 +1,1 @@
+"""The transparency log: a Merkle tree of commitments, its tiles and its signed heads. It knows nothing of reports."""

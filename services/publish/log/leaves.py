@@ -1,0 +1,205 @@
+"""Appends facts to the log, each as a salted commitment in an append-only Merkle tree whose head is signed anew.
+
+A fact's leaf is SHA-256(salt || entry), so that hiding a report can erase salt and entry, and leave the tree whole.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import NamedTuple, TypedDict
+
+from sqlalchemy import bindparam, or_, select, update
+from sqlmodel import Session
+
+from contracts.ids import random_bytes
+from kit import rows
+from services.publish.log import checkpoint, merkle, tiles
+from services.publish.log.checkpoint import Signer
+from services.publish.log.tiles import Tile
+from services.publish.tables import LEAF, LOG_STATE, TILE
+
+
+class Fact(NamedTuple):
+    """What became public: the entry that is committed to, and the words that it has a hash of.
+
+    `report` is empty where the fact is about none.
+    """
+
+    report: str
+    entry: bytes
+    form: int
+    text: str | None = None
+    text_salt: bytes | None = None
+
+
+class Hide(NamedTuple):
+    """The report leaves public view: salts and entries of its facts so far are erased, and that they were is logged.
+
+    Its entry names those that it erased, or an erased one could be laid to a report that was never hidden.
+    """
+
+    report: str
+    entry: Callable[[Sequence[int]], bytes]
+    form: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    index: int
+    report: str
+    commitment: bytes
+    erased: tuple[int, ...] = ()
+    """Of a hiding: the leaves whose facts are gone."""
+
+
+class State(NamedTuple):
+    size: int
+    version: int
+
+
+def append(session: Session, facts: Sequence[Fact | Hide], now: datetime, signer: Signer) -> list[Leaf]:
+    """Add `facts`, in order, in the caller's transaction; return a leaf for each."""
+    if not facts:
+        return []
+    state = lock(session, now, signer)
+    batch = _Batch(state.size)
+    for fact in facts:
+        match fact:
+            case Fact():
+                batch.add(fact)
+            case Hide():
+                batch.hide(fact, [*erase(session, fact.report), *batch.erase(fact.report)])
+    rows.insert_all(session, LEAF, batch.rows)
+    hashes = [merkle.leaf_hash(row["commitment"]) for row in batch.rows]
+    root = _grow(session, state.size, hashes)
+    size = state.size + len(batch.rows)
+    signed = checkpoint.sign(signer, size, root)
+    values = {"size": size, "root": root, "checkpoint": signed, "version": state.version + 1, "updated_at": now}
+    session.execute(update(LOG_STATE).values(values))
+    return batch.leaves()
+
+
+def bump(session: Session, now: datetime, signer: Signer) -> int:
+    """Say that something publish shows has changed without a fact, such as a count; return the new version."""
+    version = lock(session, now, signer).version + 1
+    session.execute(update(LOG_STATE).values(version=version, updated_at=now))
+    return version
+
+
+def known(session: Session, reports: Collection[str]) -> set[str]:
+    """Which of these reports have a leaf, be it erased."""
+    if not reports:
+        return set()
+    return set(session.scalars(select(LEAF.c.report).where(rows.among(session, LEAF.c.report, list(reports)))))
+
+
+def erase(session: Session, report: str) -> list[int]:
+    """Null salts, entries and words of the report's facts; return their indexes. `Hide` does this, and logs it."""
+    condition = (LEAF.c.report == report) & LEAF.c.salt.is_not(None) & LEAF.c.hides.is_(False)
+    indexes = list(session.scalars(select(LEAF.c.index).where(condition)))
+    if indexes:
+        session.execute(update(LEAF).where(condition).values(salt=None, entry=None, text=None, text_salt=None))
+    return indexes
+
+
+def forget_words(session: Session) -> None:
+    """Null the words of facts whose entry is gone: a process of the version before, which hid them, left the words."""
+    left = LEAF.c.entry.is_(None) & LEAF.c.text_salt.is_not(None)
+    session.execute(update(LEAF).where(left).values(text=None, text_salt=None))
+
+
+def lock(session: Session, now: datetime, signer: Signer) -> State:
+    """The log's state, held until the transaction ends, so that indexes are dense and in the order of commits."""
+    query = select(LOG_STATE.c.size, LOG_STATE.c.version).with_for_update()
+    row = session.execute(query).one_or_none()
+    if row is None:
+        rows.insert_missing(session, LOG_STATE, [_empty(now, signer)], "id")
+        row = session.execute(query).one()
+    return State(*row)
+
+
+def load(session: Session, asked: Collection[Tile]) -> Mapping[Tile, bytes]:
+    """These tiles, as far as they are there."""
+    if not asked:
+        return {}
+    wanted = or_(*((TILE.c.level == tile.level) & (TILE.c.index == tile.number) for tile in asked))
+    rows = session.execute(select(TILE.c.level, TILE.c.index, TILE.c.data).where(wanted))
+    return {Tile(level, index): bytes(data) for level, index, data in rows}
+
+
+class _Row(TypedDict):
+    index: int
+    report: str
+    salt: bytes | None
+    entry: bytes | None
+    commitment: bytes
+    hides: bool
+    form: int
+    text: str | None
+    text_salt: bytes | None
+
+
+@dataclass
+class _Batch:
+    first: int
+    rows: list[_Row] = field(default_factory=list)
+    erased: dict[int, tuple[int, ...]] = field(default_factory=dict)
+
+    def add(self, fact: Fact, *, hides: bool = False) -> None:
+        salt = random_bytes(16)
+        self.rows.append(
+            _Row(
+                index=self.first + len(self.rows),
+                report=fact.report,
+                salt=salt,
+                entry=fact.entry,
+                commitment=commitment(salt, fact.entry),
+                hides=hides,
+                form=fact.form,
+                text=fact.text,
+                text_salt=fact.text_salt,
+            )
+        )
+
+    def hide(self, fact: Hide, erased: Sequence[int]) -> None:
+        self.erased[self.first + len(self.rows)] = tuple(sorted(erased))
+        self.add(Fact(fact.report, fact.entry(sorted(erased)), fact.form), hides=True)
+
+    def erase(self, report: str) -> list[int]:
+        found = [row for row in self.rows if row["report"] == report and row["entry"] is not None and not row["hides"]]
+        for row in found:
+            row["salt"] = row["entry"] = row["text"] = row["text_salt"] = None
+        return [row["index"] for row in found]
+
+    def leaves(self) -> list[Leaf]:
+        return [
+            Leaf(row["index"], row["report"], row["commitment"], self.erased.get(row["index"], ())) for row in self.rows
+        ]
+
+
+def commitment(salt: bytes, entry: bytes) -> bytes:
+    """The log's entry for a fact: 32 bytes that tell nothing without the salt."""
+    return sha256(salt + entry).digest()
+
+
+def _grow(session: Session, size: int, hashes: Sequence[bytes]) -> bytes:
+    """Write the tiles that these leaf hashes change; return the new root."""
+    before = load(session, tiles.edge(size))
+    changed = tiles.extend(before, size, hashes)
+    new = [
+        {"level": tile.level, "index": tile.number, "data": data}
+        for tile, data in changed.items()
+        if tile not in before
+    ]
+    rows.insert_all(session, TILE, new)
+    same = update(TILE).where(TILE.c.level == bindparam("at_level"), TILE.c.index == bindparam("at_index"))
+    for tile in changed.keys() & before.keys():
+        session.execute(same.values(data=changed[tile]), {"at_level": tile.level, "at_index": tile.number})
+    now = {**before, **changed}
+    return merkle.root(size + len(hashes), tiles.reader(lambda asked: {tile: now[tile] for tile in asked}))
+
+
+def _empty(now: datetime, signer: Signer) -> dict[str, object]:
+    signed = checkpoint.sign(signer, 0, merkle.EMPTY)
+    return {"id": 1, "size": 0, "root": merkle.EMPTY, "checkpoint": signed, "version": 0, "updated_at": now}

@@ -1,0 +1,129 @@
+"""Tiles: the Merkle tree's hashes in files of 256, as C2SP's tlog-tiles lays them out and names them.
+
+https://c2sp.org/tlog-tiles, "Merkle Tree" and "Paths". Tile (L, N) holds the hashes of the complete subtrees of
+256**L leaves, from number N * 256 on; the last tile of a level may be partial.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from services.publish.log import merkle
+from services.publish.log.merkle import Node, Read
+
+WIDTH = 256
+HASH = 32
+
+
+class Tile(NamedTuple):
+    level: int
+    number: int
+
+
+class Asked(NamedTuple):
+    """What a path asks for: a tile (`level` None: the bundle of entries), and how many hashes or entries of it."""
+
+    level: int | None
+    number: int
+    width: int
+
+
+_PATH = re.compile(r"(entries|[0-5]?[0-9])/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII)
+
+
+def read_path(path: str) -> Asked | None:
+    """What the path after `tile/` names; null if it names nothing.
+
+    >>> read_path("0/x001/x234/067")
+    Asked(level=0, number=1234067, width=256)
+    >>> read_path("entries/000.p/17")
+    Asked(level=None, number=0, width=17)
+    >>> read_path("0/x000/001") is None
+    True
+    """
+    match = _PATH.fullmatch(path)
+    if match is None:
+        return None
+    level, digits, width = match.groups()
+    number = int(digits.replace("x", "").replace("/", ""))
+    asked = Asked(None if level == "entries" else int(level), number, int(width or WIDTH))
+    # One tile has one name, or caches and mirrors would keep it twice.
+    return asked if asked.width < WIDTH + (width is None) and tile_path(asked) == path else None
+
+
+def tile_path(asked: Asked) -> str:
+    """The path after `tile/`.
+
+    >>> tile_path(Asked(level=1, number=1234067, width=3))
+    '1/x001/x234/067.p/3'
+    """
+    number = asked.number
+    name = f"{number % 1000:03d}"
+    while number := number // 1000:
+        name = f"x{number % 1000:03d}/{name}"
+    kind = "entries" if asked.level is None else str(asked.level)
+    return f"{kind}/{name}" + ("" if asked.width == WIDTH else f".p/{asked.width}")
+
+
+def bundle(entries: Sequence[bytes]) -> bytes:
+    """Log entries as a bundle: each behind its length in two bytes, big-endian."""
+    return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
+
+
+def edge(size: int) -> list[Tile]:
+    """The partial tiles of a tree of `size` leaves: what its growth and its root need."""
+    found, level = [], 0
+    while size:
+        if size % WIDTH:
+            found.append(Tile(level, size // WIDTH))
+        size, level = size // WIDTH, level + 1
+    return found
+
+
+def extend(partial: Mapping[Tile, bytes], size: int, leaves: Sequence[bytes]) -> dict[Tile, bytes]:
+    """The tiles that change when these leaf hashes follow the first `size`, given the `edge` of that tree."""
+    changed: dict[Tile, bytes] = {}
+    hashes, level, position = list(leaves), 0, size
+    while hashes:
+        full: list[bytes] = []
+        at = 0
+        while at < len(hashes):
+            tile = Tile(level, position // WIDTH)
+            take = min(WIDTH - position % WIDTH, len(hashes) - at)
+            changed[tile] = partial.get(tile, b"") + b"".join(hashes[at : at + take])
+            at, position = at + take, position + take
+            if position % WIDTH == 0:
+                full.append(merkle.root_of(_cut(changed[tile])))
+        hashes, level, size = full, level + 1, size // WIDTH
+        position = size
+    return changed
+
+
+def reader(load: Callable[[set[Tile]], Mapping[Tile, bytes]]) -> Read:
+    """A `Read` of the tree whose tiles `load` returns, each loaded once."""
+    loaded: dict[Tile, bytes] = {}
+
+    def read(nodes: Sequence[Node]) -> list[bytes]:
+        missing = {_tile(node) for node in nodes} - loaded.keys()
+        if missing:
+            loaded.update(load(missing))
+        return [_hash(node, loaded[_tile(node)]) for node in nodes]
+
+    return read
+
+
+def _tile(node: Node) -> Tile:
+    return Tile(node.level // 8, (node.number << node.level % 8) // WIDTH)
+
+
+def _hash(node: Node, data: bytes) -> bytes:
+    count = 1 << node.level % 8
+    start = (node.number * count) % WIDTH
+    hashes = _cut(data[start * HASH : (start + count) * HASH])
+    if len(hashes) != count:
+        raise LookupError(f"the tile does not hold {node}")
+    return merkle.root_of(hashes)
+
+
+def _cut(data: bytes) -> list[bytes]:
+    return [data[at : at + HASH] for at in range(0, len(data), HASH)]

@@ -1,0 +1,1 @@
+"""How lists are asked for: parameters, filters, cursors and the search of words."""

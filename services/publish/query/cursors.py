@@ -1,0 +1,56 @@
+"""Positions in a list, newest first, as cursors that only we can make sense of."""
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import NamedTuple
+
+from services.publish.query.parameters import BadQuery, NotFound
+
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
+_POSITION = re.compile(r"(-?[0-9]{1,18})\.(" + _ID.pattern + ")", re.ASCII)
+_CHECK = 6
+CURSOR = r"[A-Za-z0-9_-]{58,83}"
+"""A cursor as it is written, for a full match: the check, up to 19 characters of a time, a dot and an id, in Base64."""
+
+
+class Position(NamedTuple):
+    """The last record of a page: when it was received, in microseconds, and its id."""
+
+    received_at: int
+    id: str
+
+
+def is_id(text: str) -> bool:
+    """Whether it could be a report's id."""
+    return _ID.fullmatch(text) is not None
+
+
+def cursor(position: Position, filters: Mapping[str, str]) -> str:
+    """The cursor of the page after `position`, good for these filters only."""
+    said = f"{position.received_at}.{position.id}".encode()
+    return urlsafe_b64encode(_check(said, filters) + said).decode().rstrip("=")
+
+
+def position(written: str | None, filters: Mapping[str, str]) -> Position | None:
+    """The position that a cursor names; raise `BadQuery` for what is none, `NotFound` for one that is not ours."""
+    if written is None:
+        return None
+    if not re.fullmatch(CURSOR, written):
+        raise BadQuery("cursor", "take it from `next`")
+    try:
+        read = urlsafe_b64decode(written + "=" * (-len(written) % 4))
+    except NotBase64:
+        read = b""
+    check, said = read[:_CHECK], read[_CHECK:]
+    match = _POSITION.fullmatch(said.decode("ascii", "replace"))
+    if match is None or check != _check(said, filters):
+        raise NotFound("cursor: there is no such page; take it from `next`, with the filters it came with")
+    return Position(int(match[1]), match[2])
+
+
+def _check(said: bytes, filters: Mapping[str, str]) -> bytes:
+    about = "&".join(f"{name}={filters[name]}" for name in sorted(filters)).encode("utf-8", "replace")
+    return blake2b(said + b"\n" + about, digest_size=_CHECK).digest()

@@ -1,0 +1,26 @@
+"""How OpenAPI describes parameters."""
+
+from typing import Any
+
+TIME: dict[str, Any] = {
+    "type": "string",
+    "anyOf": [
+        # At the edges of the calendar the same moment in UTC may be beyond it.
+        *({"format": kind, "pattern": r"^(?!000[01]|9999)\d{4}-"} for kind in ("date-time", "date")),
+        {"maxLength": 0},
+    ],
+}
+"""The schema of a time in a query; empty: none."""
+
+
+def parameter(
+    name: str, description: str, *, where: str = "query", required: bool = False, **schema: Any
+) -> dict[str, Any]:
+    """One parameter of a route, as OpenAPI describes it."""
+    schema = schema or {"type": "string"}
+    if where == "query" and not required:  # an empty value is as good as none
+        if "enum" in schema:
+            schema = {**schema, "enum": [*schema["enum"], ""]}
+        elif schema["type"] == "integer":
+            schema = {"anyOf": [schema, {"type": "string", "maxLength": 0}]}
+    return {"name": name, "in": where, "required": required, "description": description, "schema": schema}

@@ -1,0 +1,62 @@
+"""What the log commits to when a fact becomes public: its entry, in the newest form."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import orjson
+
+from contracts.ids import random_bytes
+from services.publish.datasets.forms import FORMS, NEWEST, digest, text_hash
+from services.publish.datasets.history import OF_HIDINGS, OF_RELEASES
+from services.publish.log.leaves import Fact, Hide
+from services.publish.record.facts import Record, Step
+from services.publish.record.values import plain, spelled, utc
+
+_FORM = FORMS[NEWEST]
+_MEMBERS = tuple(member for member in _FORM.entry if member not in (*OF_HIDINGS, *OF_RELEASES))
+
+
+class Committed(NamedTuple):
+    """A record whose words are committed to, and the fact that does so."""
+
+    record: Record
+    fact: Fact
+
+
+def commit(record: Record) -> Committed:
+    """The fact of the record's last step."""
+    text = record.word("text")
+    if text is not None and record.text_salt is None:
+        record = record._replace(text_salt=random_bytes(16))
+    step = record.history[-1]
+    said = step.word("text")
+    salt = None if said is None else random_bytes(16)
+    known: dict[str, object] = {
+        **{name: plain(value) for name, value in step.values.items()},
+        "id": record.id,
+        "at": utc(step.at),
+        "what": step.what,
+        "form": NEWEST,
+        "record": digest(_FORM.record, spelled(record.values)),
+        "text_hash": None if said is None or salt is None else text_hash(salt, said),
+        "report_text_hash": None if text is None or record.text_salt is None else text_hash(record.text_salt, text),
+    }
+    entry = orjson.dumps({member: known.get(member) for member in _MEMBERS}, option=orjson.OPT_SORT_KEYS)
+    return Committed(record, Fact(record.id, entry, NEWEST, said, salt))
+
+
+def hide(report: str, step: Step) -> Hide:
+    """The fact that a report left public view; it names the leaves that were erased for it."""
+
+    def entry(erased: Sequence[int]) -> bytes:
+        reason = step.word("reason") or ""
+        return hidden(report, step.at, reason, erased)
+
+    return Hide(report, entry, NEWEST)
+
+
+def hidden(report: str, at: datetime, reason: str, erased: Sequence[int]) -> bytes:
+    """The entry of a hiding."""
+    members = {"id": report, "at": utc(at), "what": "hidden", "reason": reason, "erased": erased, "form": NEWEST}
+    return orjson.dumps(members, option=orjson.OPT_SORT_KEYS)

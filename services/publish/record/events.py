@@ -1,0 +1,104 @@
+"""What each event of a case says to the public: the values that it sets, and the step of the history that it adds.
+
+A field says itself from which events it is taken; here stands only what no event has as a member.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel
+
+from contracts import events
+from contracts.events import Event
+from contracts.open311 import clean
+from services.publish.datasets import history, reports
+from services.publish.datasets.field import Field, members
+from services.publish.record.facts import Change, Record, Shown, Step, Value, Values
+
+SHOWN = Shown(
+    frozenset(field.member for field in reports.FIELDS if field.confidential),
+    frozenset(field.member for field in history.FIELDS if field.confidential),
+)
+
+
+def opened(event: events.CaseOpened) -> tuple[Record, Step]:
+    """The record that begins here, and the first line of its history."""
+    at = milliseconds(event.time)
+    values: Values = {
+        **dict.fromkeys(reports.MEMBERS),
+        **_taken(_RECORD, event),
+        "id": event.report,
+        "status": "verified",
+        "verified_at": at,
+        "updated_at": at,
+    }
+    record = Record(values, address=event.address and clean(event.address), withheld=event.confidential)
+    return record, Step(at, "verified", {"reason": f"by {event.verified_by}"})
+
+
+def change(event: events.AnyEvent) -> Change:
+    """What an event does to a record that is open to the public."""
+    at = milliseconds(event.time)
+    match event:
+        case events.CaseDisposed():
+            return _change(event, at, "disposed", "disposed")
+        case events.CaseAcknowledged():
+            return _change(event, at, "acknowledged", "in_progress")
+        case events.CaseResponded():
+            return _change(event, at, "acted" if event.acted else "answered", "responded")
+        case events.CaseClosed():
+            closing = _change(event, at, "closed", "closed")
+            step = closing.step._replace(values={**closing.step.values, "reason": event.closure.value})
+            return Change(step, {**closing.values, "closed_at": at})
+        case events.CaseReopened():
+            return _change(event, at, "reopened", "reopened")
+        case events.CaseEscalated():
+            return _change(event, at, "escalated", None)
+        case _:
+            raise TypeError(f"{event.type} is no change to a public record")
+
+
+def hiding(event: events.CaseHidden) -> Step:
+    """The last line that anyone will read of a report."""
+    return Step(milliseconds(event.time), "hidden", _taken(_STEP, event))
+
+
+def milliseconds(at: datetime) -> datetime:
+    """The time as documents give it: a record that is read back from them must be the same record."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def _change(event: Event, at: datetime, what: str, status: str | None) -> Change:
+    values = _taken(_RECORD, event)
+    step = Step(at, what, _taken(_STEP, event))
+    return Change(step, values if status is None else {**values, "status": status})
+
+
+def _taken(by_event: Mapping[type[Event], tuple[str, ...]], event: Event) -> dict[str, Value]:
+    return {member: _value(getattr(event, member)) for member in by_event.get(type(event), ())}
+
+
+def _by_event(fields: Collection[Field]) -> Mapping[type[Event], tuple[str, ...]]:
+    events = {event for field in fields for event in field.taken}
+    return {event: members([field for field in fields if event in field.taken]) for event in events}
+
+
+_RECORD, _STEP = _by_event(reports.FIELDS), _by_event(history.FIELDS)
+"""The members that each event sets."""
+
+
+def _value(value: object) -> Value:
+    match value:
+        case StrEnum():
+            return value.value
+        case str():
+            return clean(value)
+        case datetime():
+            return milliseconds(value)
+        case BaseModel():
+            return value.model_dump(mode="json")
+        case float() | int() | None:
+            return value
+        case _:
+            raise TypeError(f"{type(value).__name__} is no value of a public field")

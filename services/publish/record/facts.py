@@ -1,0 +1,130 @@
+"""What the public may know of one report, and how each fact about its case changes that."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
+
+Value = str | float | int | bool | datetime | None | Mapping[str, object]
+Values = Mapping[str, Value]
+"""Stored values, by the members that they become."""
+
+
+_NONE: Values = MappingProxyType({})
+
+
+class OutOfOrder(Exception):
+    """A fact about a report that was never opened, or was opened before."""
+
+
+class Step(NamedTuple):
+    """One line of a report's public history."""
+
+    at: datetime
+    what: str
+    values: Values = _NONE
+    """Its other members: the agency, the words, the reason, the deadline."""
+
+    def word(self, member: str) -> str | None:
+        """A member that is text."""
+        value = self.values.get(member)
+        return value if isinstance(value, str) else None
+
+
+class Record(NamedTuple):
+    """A public report. If `withheld`, its words and whereabouts are not in it, nor in its history."""
+
+    values: Values
+    address: str | None = None
+    withheld: bool = False
+    text_salt: bytes | None = None
+    """What its words are committed with; null until they are, and if there are none."""
+    history: tuple[Step, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return str(self.values["id"])
+
+    @property
+    def status(self) -> str:
+        return str(self.values["status"])
+
+    @property
+    def category(self) -> str:
+        return str(self.values["category"])
+
+    def word(self, member: str) -> str | None:
+        """A stored value that is text."""
+        value = self.values.get(member)
+        return value if isinstance(value, str) else None
+
+    def number(self, member: str) -> float | None:
+        """A stored value that is a number."""
+        value = self.values.get(member)
+        return value if isinstance(value, float | int) else None
+
+    def time(self, member: str) -> datetime | None:
+        """A stored value that is a time."""
+        value = self.values.get(member)
+        return value if isinstance(value, datetime) else None
+
+    def moment(self, member: str) -> datetime:
+        """A time that every record has."""
+        value = self.values[member]
+        if not isinstance(value, datetime):
+            raise TypeError(f"a record has no time {member}")
+        return value
+
+    def part(self, member: str, name: str) -> str | None:
+        """A text that is a member of a member, such as the place's code."""
+        value = self.values.get(member)
+        part = value.get(name) if isinstance(value, Mapping) else None
+        return part if isinstance(part, str) else None
+
+
+class Change(NamedTuple):
+    """What a fact does to a record: the step it adds, and the values it sets."""
+
+    step: Step
+    values: Values = _NONE
+
+
+class Shown(NamedTuple):
+    """Which members are public of a confidential report too: of its record, and of a step of its history."""
+
+    record: frozenset[str]
+    step: frozenset[str]
+
+
+def open_record(record: Record, step: Step, shown: Shown) -> Record:
+    """A record at its beginning; of a withheld one, whatever words and whereabouts came are dropped."""
+    if record.withheld:
+        record = record._replace(values=_only(record.values, shown.record), address=None)
+    return record._replace(history=(step,))
+
+
+def apply(record: Record, change: Change, shown: Shown) -> Record:
+    """The record after a change. It is never updated earlier than it was: history from elsewhere has old dates."""
+    set_now = _only(change.values, shown.record) if record.withheld else change.values
+    values = {**record.values, **set_now, "updated_at": max(record.moment("updated_at"), change.step.at)}
+    if values["status"] != "closed":
+        values |= {"closed_at": None, "closure": None}
+    return record._replace(values=values, history=(*record.history, _told(record, change.step, shown)))
+
+
+def is_open(status: str) -> bool:
+    """Open311 knows two states; ours that are not `closed` are open.
+
+    >>> is_open("responded"), is_open("closed")
+    (True, False)
+    """
+    return status != "closed"
+
+
+def _told(record: Record, step: Step, shown: Shown) -> Step:
+    # A reason may quote the report, an answer may name the place: of a withheld report neither is told.
+    return step._replace(values=_only(step.values, shown.step)) if record.withheld else step
+
+
+def _only(values: Values, members: frozenset[str]) -> Values:
+    return {member: value if member in members else None for member, value in values.items()}

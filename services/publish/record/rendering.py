@@ -1,0 +1,47 @@
+"""A record's Open311 forms, as the bytes that are sent, made once when it changes."""
+
+from contracts import open311
+from contracts.region import Region
+from services.publish.record.facts import Record, is_open
+
+
+def service_request(record: Record, region: Region) -> open311.Fragments:
+    """Both forms of a request."""
+    return open311.request(_service_request(record, region))
+
+
+def _service_request(record: Record, region: Region) -> open311.ServiceRequest:
+    category = region.categories.get(record.category)
+    agency = region.agencies.get(record.word("agency") or "")
+    code = record.part("place", "code")
+    place = region.places.get(code) if code else None
+    due = record.time("due_at")
+    return open311.ServiceRequest(
+        service_request_id=record.id,
+        status="open" if is_open(record.status) else "closed",
+        status_notes=_notes(record),
+        service_name=category.name if category else record.category,
+        service_code=record.category,
+        description=record.word("text"),
+        agency_responsible=agency.name if agency else record.word("agency"),
+        service_notice=None,
+        requested_datetime=record.moment("received_at").astimezone(region.zone),
+        updated_datetime=(record.time("closed_at") or record.moment("updated_at")).astimezone(region.zone),
+        expected_datetime=due and due.astimezone(region.zone),
+        address=record.address or _address(record),
+        address_id=code,
+        zipcode=place.postcode if place else None,
+        lat=record.number("lat"),
+        long=record.number("long"),
+    )
+
+
+def _notes(record: Record) -> str | None:
+    """The newest words of an agency; without any, why it was closed."""
+    said = next((text for step in reversed(record.history) if (text := step.word("text"))), None)
+    return said or record.word("closure")
+
+
+def _address(record: Record) -> str | None:
+    name, kecamatan = record.part("place", "name"), record.part("place", "kecamatan")
+    return name if name == kecamatan else f"{name}, {kecamatan}"

@@ -1,0 +1,167 @@
+"""Records in and out of their rows, many at a time."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import orjson
+from sqlalchemy import Table, bindparam, delete, func, select, update
+from sqlmodel import Session
+
+from contracts.region import Region
+from kit.rows import among, insert_all, insert_returning
+from services.publish.datasets import reports
+from services.publish.datasets.reports import FACETS
+from services.publish.query import search
+from services.publish.record import rendering, values
+from services.publish.record.facts import Record
+from services.publish.tables import FaceRow, FacetRow, HiddenRow, RecordRow
+
+_RECORD: Table = RecordRow.__table__  # type: ignore[attr-defined]
+_FACE: Table = FaceRow.__table__  # type: ignore[attr-defined]
+_FACET: Table = FacetRow.__table__  # type: ignore[attr-defined]
+_HIDDEN: Table = HiddenRow.__table__  # type: ignore[attr-defined]
+
+
+class Stored(NamedTuple):
+    """A record as it stands, with its row's number and the log's leaves of it."""
+
+    number: int
+    record: Record
+    leaves: tuple[int, ...]
+
+
+class Written(NamedTuple):
+    """A record to be written; `number` is null for a new one."""
+
+    number: int | None
+    record: Record
+    leaves: Sequence[int]
+
+
+def load(session: Session, ids: Sequence[str]) -> dict[str, Stored]:
+    """The records with these ids that are public now, whichever version wrote them."""
+    columns = (_RECORD.c.number, _RECORD.c.doc, _RECORD.c.withheld, _RECORD.c.text_salt)
+    rows = session.execute(
+        select(*columns, _FACE.c.history, _FACE.c.address, _FACE.c.log)
+        .join(_FACE, _FACE.c.number == _RECORD.c.number)
+        .where(among(session, _RECORD.c.id, ids))
+    )
+    found = [
+        Stored(
+            number,
+            Record(values.read(doc), address, withheld, salt, values.read_steps(history)),
+            tuple(orjson.loads(log)),
+        )
+        for number, doc, withheld, salt, history, address, log in rows
+    ]
+    return {stored.record.id: stored for stored in found}
+
+
+def hidden(session: Session, ids: Sequence[str]) -> set[str]:
+    """Which of these ids were hidden."""
+    return set(session.scalars(select(_HIDDEN.c.id).where(among(session, _HIDDEN.c.id, ids))))
+
+
+def count_hidden(session: Session) -> int:
+    """How many reports were hidden so far."""
+    return session.scalar(select(func.count()).select_from(_HIDDEN)) or 0
+
+
+def write(session: Session, records: Sequence[Written], region: Region) -> None:
+    """Insert the new ones and replace the others, with all their rendered answers."""
+    rows = {one.record.id: _row(one.record, region) for one in records}
+    new = [one for one in records if one.number is None]
+    known = [one for one in records if one.number is not None]
+    numbers = _insert(session, [rows[one.record.id][0] for one in new])
+    if new:
+        insert_all(
+            session,
+            _FACE,
+            [
+                {**rows[one.record.id][1], "number": numbers[one.record.id], "log": orjson.dumps(list(one.leaves))}
+                for one in new
+            ],
+        )
+        search.index(session, [search.Words(numbers[r.id], text) for _, r, _ in new if (text := r.word("text"))])
+    if known:
+        record_rows = [{**rows[one.record.id][0], "of": one.number} for one in known]
+        face_rows = [
+            {**rows[one.record.id][1], "of": one.number, "log": orjson.dumps(list(one.leaves))} for one in known
+        ]
+        connection = session.connection()
+        connection.execute(update(_RECORD).where(_RECORD.c.number == bindparam("of")), record_rows)
+        connection.execute(update(_FACE).where(_FACE.c.number == bindparam("of")), face_rows)
+    # Of new ones too: a process that did not know a field may have taken out a record that had this number.
+    _forget_facets(session, [*numbers.values(), *(one.number for one in known if one.number is not None)])
+    insert_all(session, _FACET, [row for one in records for row in _facets(one, numbers)])
+
+
+def take_out(session: Session, gone: Sequence[Stored]) -> None:
+    """Take records out of everything that is read."""
+    if not gone:
+        return
+    numbers = [stored.number for stored in gone]
+    search.forget(session, [search.Words(number, text) for number, record, _ in gone if (text := record.word("text"))])
+    _forget_facets(session, numbers)
+    session.execute(delete(_FACE).where(among(session, _FACE.c.number, numbers)))
+    session.execute(delete(_RECORD).where(among(session, _RECORD.c.number, numbers)))
+
+
+def note_hidden(session: Session, hidden: Sequence[tuple[str, datetime, str]]) -> None:
+    """Remember of these ids that they were public, when they left and why."""
+    insert_all(session, _HIDDEN, [{"id": id, "hidden_at": at, "reason": reason} for id, at, reason in hidden])
+
+
+def _insert(session: Session, rows: Sequence[Mapping[str, object]]) -> dict[str, int]:
+    return dict(insert_returning(session, _RECORD, rows, "id", "number"))
+
+
+def _row(record: Record, region: Region) -> tuple[dict[str, object], dict[str, object]]:
+    """The columns of a record's row, and those of its faces."""
+    doc, fragments = values.document(record.values), rendering.service_request(record, region)
+    code = record.part("place", "code")
+    known = region.places.get(code) if code else None
+    row: dict[str, object] = {
+        **{name: record.values.get(name) for name in _SAME},
+        "place_code": code,
+        "kecamatan_code": known.kecamatan_code if known else None,
+        "withheld": record.withheld,
+        "doc": doc,
+        "edition": values.edition(doc),
+        "text_salt": record.text_salt,
+    }
+    face: dict[str, object] = {
+        "id": record.id,
+        "address": record.address,
+        "history": values.steps(record.history),
+        "o311_json": fragments.json,
+        "o311_xml": fragments.xml,
+    }
+    return row, face
+
+
+_SAME = tuple(member for member in reports.MEMBERS if member in _RECORD.c)
+"""The columns that hold a stored value as it is, to order and filter by."""
+
+
+def _facets(written: Written, numbers: Mapping[str, int]) -> list[dict[str, object]]:
+    if not FACETS:
+        return []
+    number = numbers[written.record.id] if written.number is None else written.number
+    stored = {name: written.record.values.get(name) for name in FACETS}
+    return [
+        {"field": name, "value": facet_value(value), "number": number}
+        for name, value in stored.items()
+        if value is not None
+    ]
+
+
+def facet_value(value: object) -> str:
+    """A value as a filter names it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _forget_facets(session: Session, numbers: Sequence[int]) -> None:
+    if FACETS:
+        session.execute(delete(_FACET).where(among(session, _FACET.c.number, numbers)))

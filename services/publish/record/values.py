@@ -1,0 +1,97 @@
+"""A record's stored values as JSON and back. What reads them asks for each by name, so that older ones are read too."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from zlib import crc32
+
+import orjson
+
+from services.publish.datasets import history, reports
+from services.publish.datasets.field import Type
+from services.publish.record.facts import Step, Value, Values
+
+_TIMES = frozenset(field.member for field in reports.ANSWERED if field.type is Type.DATETIME)
+_STEP_TIMES = frozenset(field.name for field in history.FIELDS if field.type is Type.DATETIME)
+_EMPTY: Values = dict.fromkeys(reports.MEMBERS)
+_FIELDS = crc32("\n".join(reports.MEMBERS).encode())
+
+
+def document(values: Values) -> bytes:
+    """The values as they are stored and as `/v1/reports` answers them: every member, null where there is no value."""
+    return orjson.dumps(spelled(values))
+
+
+def spelled(values: Values) -> dict[str, object]:
+    """The values as JSON has them."""
+    times = {member: utc(at) for member in _TIMES if isinstance(at := values.get(member), datetime)}
+    return {**_EMPTY, **values, **times}
+
+
+def read(doc: bytes) -> Values:
+    """The values of a stored document, whichever version wrote it. What a newer version added is kept as it is."""
+    return {member: _typed(value, member in _TIMES) for member, value in {**_EMPTY, **orjson.loads(doc)}.items()}
+
+
+def edition(doc: bytes) -> int:
+    """What is stored beside a document, so that `complete` sees at once whether all fields of today are in it.
+
+    A sum of the document too: a process of the version before replaces a document and leaves this as it was.
+    """
+    return crc32(doc, _FIELDS)
+
+
+def complete(doc: bytes, stored_edition: int | None) -> bytes:
+    """The document with every field of today; what an older version did not know is null."""
+    return doc if stored_edition == crc32(doc, _FIELDS) else document(read(doc))
+
+
+def steps(steps: tuple[Step, ...]) -> bytes:
+    """A report's public history as it is stored and answered, oldest first."""
+    return orjson.dumps(
+        [
+            {"at": utc(step.at), "what": step.what} | {name: plain(step.values.get(name)) for name in history.STEP[2:]}
+            for step in steps
+        ]
+    )
+
+
+def read_steps(stored: bytes) -> tuple[Step, ...]:
+    """The history that was stored so."""
+    return tuple(
+        Step(
+            datetime.fromisoformat(step["at"]),
+            step["what"],
+            {name: _typed(step.get(name), name in _STEP_TIMES) for name in history.STEP[2:]},
+        )
+        for step in orjson.loads(stored)
+    )
+
+
+def plain(value: Value) -> object:
+    """A value as JSON has it."""
+    return utc(value) if isinstance(value, datetime) else value
+
+
+def utc(at: datetime) -> str:
+    """RFC 3339 in UTC; milliseconds only where there are some.
+
+    >>> utc(datetime(2026, 11, 24, 5, tzinfo=UTC))
+    '2026-11-24T05:00:00Z'
+    """
+    # In UTC first: elsewhere an hour comes twice when clocks are put back, and a cache cannot tell the two apart.
+    return _utc(at if at.tzinfo is UTC else at.astimezone(UTC))
+
+
+@lru_cache(maxsize=8192)  # a report's facts and faces say the same few times some twenty times over
+def _utc(at: datetime) -> str:
+    precision = "milliseconds" if at.microsecond // 1000 else "seconds"
+    return at.isoformat(timespec=precision).removesuffix("+00:00") + "Z"
+
+
+def _typed(value: object, time: bool) -> Value:
+    if time and isinstance(value, str):
+        return datetime.fromisoformat(value)
+    if value is None or isinstance(value, str | float | int | bool | Mapping):
+        return value
+    raise ValueError("a stored value is neither text, a number nor an object")

@@ -1,0 +1,1 @@
+"""Releases: numbered cuts of all datasets at one moment."""

@@ -1,0 +1,188 @@
+"""Cuts releases: all datasets at one moment, provable against the log as it stood; never changed, only withdrawn."""
+
+import logging
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import orjson
+from sqlalchemy import Engine, func, insert, select, update
+from sqlmodel import Session
+
+from contracts.region import Region
+from kit.db import exclusive, snapshot, transaction
+from services.publish.datasets.dataset import Source
+from services.publish.datasets.forms import NEWEST
+from services.publish.log import checkpoint, leaves, merkle
+from services.publish.log.checkpoint import Signer
+from services.publish.record.values import utc
+from services.publish.releases import contents, package, withdrawal
+from services.publish.releases.contents import FileMade, Folder
+from services.publish.releases.files import Files
+from services.publish.tables import LEAF, LOG_STATE, RELEASE
+
+logger = logging.getLogger(__name__)
+
+PLACE = "reports"
+"""The folder of all releases; named when they had one dataset. Processes of the version before remove files here."""
+WITHDRAWN = "withdrawn"
+"""The one file in the folder of a release that is gone."""
+_ASIDE = f"{PLACE}/.aside"
+_MOVED = f"{PLACE}/.moved"
+"""Holds the number of a folder that was moved into place, until its release's row is there."""
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
+
+
+class CutUnderway(Exception):
+    """Another cut of this database's release has not ended yet."""
+
+
+class NewerForms(CutUnderway):
+    """A newer version writes to this database: a release that this one cut would not verify. The newer one cuts it."""
+
+
+class _Head(NamedTuple):
+    """The log as the release holds it."""
+
+    size: int
+    root: bytes
+    signed: str
+
+
+class _Cut(NamedTuple):
+    rows: dict[str, int]
+    head: _Head
+    made: Sequence[FileMade]
+
+
+def folder(number: int) -> str:
+    """Where a release's files are, in the file store."""
+    return f"{PLACE}/{number}"
+
+
+def cut(engine: Engine, files: Files, signer: Signer, region: Region, now: datetime) -> int:
+    """Cut a release; return its number once it is there for good. Raises `CutUnderway` (there is one at a time).
+
+    The files are written aside, then moved, then the release's row is inserted: whatever a crash leaves
+    has no row, so it is no release, and the next cut removes it.
+    """
+    with exclusive(engine, "release") as alone:
+        if not alone:
+            raise CutUnderway("A release is being cut")
+        _clear(engine, files)
+        while (number := _try(engine, files, signer, region, now)) is None:
+            logger.info("a report was hidden while the release was cut; cutting it again")
+        return number
+
+
+def remove_withdrawn(engine: Engine, files: Files) -> None:
+    """Remove the files of withdrawn releases; once more if it was cut off. Their folders stay: the numbers are used."""
+    with snapshot(engine) as session:
+        numbers = to_be_removed(session)
+    for number in numbers:
+        files.empty(folder(number), WITHDRAWN)
+        with transaction(engine) as session:
+            session.execute(update(RELEASE).where(RELEASE.c.number == number).values(removed=True))
+        logger.info("the files of release %d, which was withdrawn, are removed", number)
+
+
+def to_be_removed(session: Session) -> Sequence[int]:
+    """The withdrawn releases whose files may still be there."""
+    left = RELEASE.c.withdrawn_at.is_not(None) & RELEASE.c.removed.is_(False)
+    return session.scalars(select(RELEASE.c.number).where(left).order_by(RELEASE.c.number)).all()
+
+
+def is_due(session: Session, every: timedelta, now: datetime) -> bool:
+    """Whether the newest release is withdrawn, or `every` old or not there, and a report has a new fact since."""
+    columns = (RELEASE.c.made_at, RELEASE.c.size, RELEASE.c.withdrawn_at)
+    newest = session.execute(select(*columns).order_by(RELEASE.c.number.desc()).limit(1)).first()
+    if newest is not None and newest.withdrawn_at is not None:
+        return True
+    if newest is not None and newest.made_at + every > now:
+        return False
+    since = 0 if newest is None else newest.size
+    return (
+        session.execute(select(LEAF.c.index).where(LEAF.c.index >= since, LEAF.c.report != "").limit(1)).first()
+        is not None
+    )
+
+
+def _try(engine: Engine, files: Files, signer: Signer, region: Region, now: datetime) -> int | None:
+    """One cut; null if a report that is in it was hidden meanwhile."""
+    with snapshot(engine) as session:
+        number = _next(session, files)
+        if (session.scalar(select(func.max(LEAF.c.form))) or 1) > NEWEST:
+            raise NewerForms("A newer version is taking over, and cuts the next release")
+        head = _head(session, signer)
+        source = Source(session, region, now, head.size)
+        done = _write(source, Folder(files, _ASIDE), signer, head, number)
+    files.put(_MOVED, b"%d" % number)
+    files.rename(_ASIDE, folder(number), [file.name for file in done.made])
+    with transaction(engine) as session:
+        # Hidings are appended under this lock: one is either before us and seen here, or after us and withdraws this.
+        leaves.lock(session, now, signer)
+        overtaken = withdrawal.is_overtaken(session, done.head.size)
+        if not overtaken:
+            session.execute(insert(RELEASE), _row(number, done, now))
+            leaves.append(session, [_fact(number, done, now)], now, signer)
+    if overtaken:
+        files.delete(folder(number))
+    files.remove(_MOVED)
+    return None if overtaken else number
+
+
+def _next(session: Session, files: Files) -> int:
+    """A number that no release had, not even one that the database lost when it was restored from a backup."""
+    newest = session.scalar(select(func.max(RELEASE.c.number))) or 0
+    return 1 + max([newest, *(int(name) for name in files.folders(PLACE) if _NUMBER.fullmatch(name))])
+
+
+def _clear(engine: Engine, files: Files) -> None:
+    """Remove what a cut left that died: its files may hold what is hidden by now."""
+    files.delete(_ASIDE)
+    moved = (files.get(_MOVED) or b"").decode(errors="replace")
+    if _NUMBER.fullmatch(moved) and moved in files.folders(PLACE):
+        with snapshot(engine) as session:
+            known = session.scalar(select(RELEASE.c.number).where(RELEASE.c.number == int(moved)))
+        if known is None:
+            files.empty(folder(int(moved)), WITHDRAWN)
+    files.remove(_MOVED)
+
+
+def _head(session: Session, signer: Signer) -> _Head:
+    state = session.execute(select(LOG_STATE.c.size, LOG_STATE.c.root, LOG_STATE.c.checkpoint)).first()
+    return _Head(*state) if state else _Head(0, merkle.EMPTY, checkpoint.sign(signer, 0, merkle.EMPTY))
+
+
+def _write(source: Source, folder: Folder, signer: Signer, head: _Head, number: int) -> _Cut:
+    rows = contents.write_datasets(source, folder)
+    contents.write_leaves(source, folder)
+    folder.put("checkpoint", head.signed.encode())
+    folder.put("key", f"{signer.verifier}\n".encode())
+    made_at = utc(source.now)
+    folder.put("datapackage.json", package.datapackage(signer.name, number, made_at, rows, folder.made()))
+    folder.put("README.txt", package.readme(signer.name, number, made_at, rows))
+    folder.put("manifest.json", package.manifest(number, made_at, head.size, bytes(head.root), folder.made()))
+    folder.put("SHA256SUMS", package.sums(folder.made()))
+    return _Cut(rows, head, folder.made())
+
+
+def _row(number: int, done: _Cut, now: datetime) -> dict[str, object]:
+    return {
+        "number": number,
+        "made_at": now,
+        "rows": done.rows["reports"],
+        "size": done.head.size,
+        "files": orjson.dumps([file._asdict() for file in done.made]),
+        "removed": False,
+        "datasets": orjson.dumps(done.rows),
+    }
+
+
+def _fact(number: int, done: _Cut, now: datetime) -> leaves.Fact:
+    """That the release was cut is a leaf too: none can be exchanged, or denied, later."""
+    manifest = next(file.sha256 for file in done.made if file.name == "manifest.json")
+    size, root = done.head.size, bytes(done.head.root).hex()
+    members = {"at": utc(now), "form": NEWEST, "number": number, "manifest": manifest, "size": size, "root": root}
+    return leaves.Fact("", orjson.dumps({**members, "what": "released"}, option=orjson.OPT_SORT_KEYS), NEWEST)

@@ -1,0 +1,85 @@
+"""When releases are cut: the worker's tick, and the jobs that do the work."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from contracts.region import Region
+from kit.db import transaction
+from kit.jobs.runner import Job, Runner
+from services.publish.log import leaves
+from services.publish.log.checkpoint import Signer
+from services.publish.query import search
+from services.publish.record import store
+from services.publish.releases import cut, withdrawal
+from services.publish.releases.files import Files
+
+logger = logging.getLogger(__name__)
+
+LOOK_EACH = 1.0
+"""Seconds. It is two short reads, and after a hiding `latest` waits for it."""
+RELEASES = "releases"
+REST = 60.0
+"""Seconds after a failure, such as a full disk, before the next try."""
+
+
+class Schedule:
+    """The worker's tick that cuts releases, and removes the files of withdrawn ones.
+
+    Either takes as long as the data is large: so the tick only asks whether there is work, and a runner does it.
+    """
+
+    def __init__(self, engine: Engine, files_url: str, signer: Signer, region: Region, every: timedelta) -> None:
+        self._engine, self._files_url, self._signer, self._every = engine, files_url, signer, every
+        self._runner, self._region = Runner(RELEASES, rest=REST), region
+        self._cuts_from = float("-inf")
+        """When the next cut may be tried, on the monotonic clock: a newer version's forms are its own to cut."""
+        self._seen = 0
+        """The highest number of a release that was looked at: whether an older version cut it."""
+        self._purged = 0
+        """How many reports were hidden when the words of those were last cleared out, by this worker."""
+
+    @property
+    def tick(self) -> tuple[float, Callable[[Session, datetime], None]]:
+        """For `Worker(ticks=...)`."""
+        return LOOK_EACH, self.release_when_due
+
+    def release_when_due(self, session: Session, now: datetime) -> None:
+        if not self._runner.is_ready(RELEASES):
+            return
+        self._seen = withdrawal.withdraw_older(session, self._seen, now)
+        steps: list[Job] = [self._remove] if cut.to_be_removed(session) else []
+        may_cut = time.monotonic() >= self._cuts_from
+        steps += [self._cut] if may_cut and cut.is_due(session, self._every, now) else []
+        hidden = store.count_hidden(session)
+        if hidden != self._purged:
+            steps.append(partial(self._purge, hidden))
+        self._runner.start({RELEASES: steps})
+
+    def join(self) -> None:
+        """Wait for work that is under way."""
+        self._runner.join()
+
+    def _remove(self) -> None:
+        cut.remove_withdrawn(self._engine, Files(self._files_url))
+
+    def _purge(self, hidden: int) -> None:
+        with transaction(self._engine) as session:
+            leaves.forget_words(session)
+        search.purge(self._engine)
+        self._purged = hidden
+
+    def _cut(self) -> None:
+        try:
+            number = cut.cut(self._engine, Files(self._files_url), self._signer, self._region, datetime.now(UTC))
+        except cut.CutUnderway:
+            return
+        except cut.NewerForms:
+            self._cuts_from = time.monotonic() + REST
+            return
+        logger.info("release %d is cut", number)

@@ -1,0 +1,105 @@
+"""Follows the history of a downloaded release: each fact against its leaf, and what the last of each report says."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import orjson
+
+from services.publish.datasets.field import Proof, Row
+from services.publish.datasets.forms import text_hash
+from services.publish.datasets.rules import Lists
+from services.publish.log.leaves import commitment
+from services.publish.verify import rows
+from services.publish.verify.declared import DeclaredDataset
+from services.publish.verify.findings import Verified, report_of, said
+
+
+class Newest(NamedTuple):
+    """The last fact of a report: what it commits to, null if there is nothing; and the fact's line."""
+
+    form: int
+    record: str | None
+    text_hash: str | None
+    line: int
+
+
+class History:
+    """Reads history.jsonl from the first line to the last, and holds each against its leaf."""
+
+    def __init__(self, dataset: DeclaredDataset, leaves: Iterator[bytes], lists: Lists, verified: Verified) -> None:
+        self.newest: dict[str, Newest] = {}
+        self._dataset, self._leaves, self._lists, self._verified = dataset, leaves, lists, verified
+        self._beside = {field.name for field in dataset.fields if field.proof is Proof.NONE or field.derived}
+        """The members of a line that its entry never has."""
+        self._words = {field.name for field in dataset.fields if field.proof is Proof.WORDS}
+        """Those that it has in form 1 alone."""
+        self._erased: set[int] = set()
+        self._named: set[int] = set()
+        self._at = 0
+
+    def follow(self, line: bytes) -> Row:
+        """The line's row; a fault if it is not what its leaf commits to."""
+        self._at += 1
+        leaf = next(self._leaves, None)
+        try:
+            row = rows.read(line)
+            if row["index"] != self._at - 1:
+                raise ValueError(f"its index is not {self._at - 1}")
+            if row["salt"] is None:
+                self._erase(row)
+            else:
+                self._check(row, leaf)
+        except (ValueError, KeyError, TypeError) as error:
+            self._verified.fault("history.jsonl", said(error), self._at, report_of(line))
+            return {}
+        return row
+
+    def end(self) -> None:
+        verified = self._verified
+        verified.facts, verified.erased = self._at, len(self._erased)
+        if next(self._leaves, None) is not None:
+            verified.fault("history.jsonl", "it ends before the log does", self._at)
+        for index in sorted(self._erased ^ self._named):
+            erased = index in self._erased
+            what = (
+                "the fact is gone, and none that hid a report names it" if erased else "the fact was said to be erased"
+            )
+            verified.fault("history.jsonl", what, index + 1)
+
+    def _erase(self, row: Row) -> None:
+        if tuple(row) != ("index", "salt"):
+            raise ValueError("the line of an erased fact holds more than its index")
+        self._erased.add(self._at - 1)
+
+    def _check(self, row: Row, leaf: bytes | None) -> None:
+        form = row.get("form", 1)
+        if not isinstance(form, int):
+            raise ValueError("its form is no number")
+        beside = self._beside | (self._words if form > 1 else set())
+        entry = orjson.dumps({name: value for name, value in row.items() if name not in beside})
+        if commitment(bytes.fromhex(str(row["salt"])), entry) != leaf:
+            raise ValueError("the fact, or its leaf in leaves.bin, was changed")
+        if form > 1:
+            check_words(row["text"], row["text_salt"], row.get("text_hash"))
+        rows.check_derived(row, self._dataset, self._lists, self._verified)
+        self._remember(row, form)
+
+    def _remember(self, row: Row, form: int) -> None:
+        if "id" not in row:
+            return  # a fact about no report, of a later version: the log commits to it as to the others
+        record, hash, erased = row.get("record"), row.get("report_text_hash"), row.get("erased")
+        self.newest[str(row["id"])] = Newest(
+            form, record if isinstance(record, str) else None, hash if isinstance(hash, str) else None, self._at
+        )
+        if isinstance(erased, list):
+            self._verified.hidden += 1
+            self._named.update(erased)
+
+
+def check_words(text: object, salt: object, hash: object) -> None:
+    """Raise `ValueError` unless the text and its salt are what the hash is of; without a hash there is neither."""
+    if hash is None:
+        if text is not None or salt is not None:
+            raise ValueError("it has words that nothing commits to")
+    elif not isinstance(text, str) or not isinstance(salt, str) or text_hash(bytes.fromhex(salt), text) != hash:
+        raise ValueError("its words are not those that the log commits to")

@@ -1,0 +1,68 @@
+"""Reads the rows of a release's JSON Lines, and judges in each what needs no log: its members, its derived fields."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import orjson
+
+from services.publish.datasets.dataset import BATCH
+from services.publish.datasets.field import Row, members
+from services.publish.datasets.rules import RULES, Lists, derive
+from services.publish.verify.declared import Declared, DeclaredDataset
+from services.publish.verify.findings import Verified
+
+
+def batches(path: Path) -> Iterator[list[bytes]]:
+    """The lines of a file, some at a time."""
+    with path.open("rb") as lines:
+        while some := list(islice(lines, BATCH)):
+            yield some
+
+
+def read(line: bytes) -> dict[str, object]:
+    """The row of a line; raise `ValueError` if it is not written as rows are."""
+    row = orjson.loads(line)
+    if not isinstance(row, dict) or orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) != line:
+        raise ValueError("it is not written as a row is")
+    return row
+
+
+def check_members(row: Row, dataset: DeclaredDataset) -> None:
+    """Raise `ValueError` unless the row has exactly the members of its fields, in order."""
+    if tuple(row) != members(dataset.fields):
+        raise ValueError("its members are not those of the release's columns")
+
+
+def check_derived(row: Row, dataset: DeclaredDataset, lists: Lists, verified: Verified) -> None:
+    """Raise `ValueError` if a derived field is not what its rule gives."""
+    for field in dataset.fields:
+        said = field.derived
+        if said is None:
+            continue
+        if said.rule not in RULES:
+            verified.not_judged(f"{dataset.name}.{field.name}, by rule {said.rule}")
+        elif said.of in row and row.get(field.name) != derive(said, row, lists):
+            raise ValueError(f"{field.name} is not what rule {said.rule} gives")
+
+
+def lists_of(folder: Path, declared: Declared) -> Lists:
+    """The rows of the datasets that fields are derived from, as far as they can be read."""
+    names = {field.derived.dataset for each in declared.datasets.values() for field in each.fields if field.derived}
+    return {name: _by_key(folder, declared.datasets[name]) for name in names if name in declared.datasets}
+
+
+def _by_key(folder: Path, dataset: DeclaredDataset) -> dict[str, Row]:
+    rows: dict[str, Row] = {}
+    for lines in batches(folder / f"{dataset.name}.jsonl"):
+        for row in _readable(lines):
+            rows[str(row.get(dataset.key))] = row
+    return rows
+
+
+def _readable(lines: Sequence[bytes]) -> Iterator[dict[str, object]]:
+    for line in lines:
+        try:
+            yield read(line)
+        except ValueError:
+            continue  # the check of that dataset tells of it

@@ -1,0 +1,192 @@
+"""What is added in its one place is served everywhere: each test adds something to a copy of the source, and uses it.
+
+The copy runs on a data folder that an earlier version left, so that older data is served too.
+"""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import orjson
+import pyarrow.parquet as pq
+import pytest
+
+from services.publish.verify.release import verify_release
+from tests.journey.growing import Copy
+from tests.journey.system import System
+from tests.publish import keeping
+
+FIELD = """    Field(
+        "redacted",
+        Type.BOOLEAN,
+        Said("Apakah data pribadi dihapus dari isi laporan.", "Whether personal data was taken out of its words."),
+        since=3,
+        filters=(Equal(lambda _: ("true", "false")),),
+        taken=(CaseOpened,),
+    ),
+"""
+DATASET = '''"""The dataset *channels*: how reports can come in."""
+
+from collections.abc import Iterator, Sequence
+
+from contracts.events import Channel
+from services.publish.datasets.dataset import Dataset, Source, chunks
+from services.publish.datasets.field import Field, Row, Said, Type
+
+FIELDS = (Field("channel", Type.STRING, Said("Kanal.", "A channel."), empty=False),)
+
+
+def _rows(_: Source) -> Iterator[Sequence[Row]]:
+    return chunks([{"channel": channel.value} for channel in Channel])
+
+
+DATASET = Dataset(
+    name="channels",
+    title=Said("Kanal", "Channels"),
+    about=Said("Kanal masuknya laporan.", "How reports can come in."),
+    fields=FIELDS,
+    key="channel",
+    rows=_rows,
+)
+'''
+
+
+@dataclass
+class Grown:
+    """The system of the copy, and what it was grown from."""
+
+    copy: Copy
+    system: System
+    kept: dict[str, str]
+    """The ids of the reports of the earlier version."""
+    release: dict[str, Any]
+    folder: Path
+    """The release, downloaded."""
+    new: str
+    """The id of a report that this system took in."""
+
+
+@pytest.fixture(scope="module", params=keeping.FORMS)
+def grown(request: pytest.FixtureRequest) -> Iterator[Grown]:
+    with TemporaryDirectory(prefix="pendapa-") as folder:
+        copy = Copy(Path(folder) / "source")
+        copy.insert("services/publish/datasets/reports.py", '    Field(\n        "text_salt"', FIELD)
+        copy.add("services/publish/datasets/channels.py", DATASET)
+        system = copy.system(keeping.unpack(request.param, Path(folder)))
+        try:
+            system.start()
+            kept = keeping.reports(request.param)
+            new = _work(system, kept)
+            release = system.release()
+            yield Grown(copy, system, kept, release, system.download(release, Path(folder) / "release"), new)
+        finally:
+            if system.process is not None and system.process.poll() is None:
+                system.end()
+            system.http.close()
+
+
+def _work(system: System, kept: dict[str, str]) -> str:
+    """File a report whose words are redacted, and answer one of the earlier version."""
+    answer = system.http.post(
+        "/v1/reports",
+        headers=system.bearer("official"),
+        json={"text": "Jalan rusak, NIK saya 3522012345678901", "category": "jalan-rusak"},
+    )
+    assert answer.status_code == 202, answer.text
+    new = str(answer.json()["id"])
+    system.until(lambda: system.http.get(_desk(new), headers=system.bearer("official")).status_code == 200, 60, "known")
+    if system.http.get(_desk(new), headers=system.bearer("official")).json()["status"] == "held":
+        assert system.act(new, "verify", system.bearer("official")).status_code == 200
+    system.public(new, "disposed")
+    agency = system.public(kept["answerable"])["agency"]
+    act = system.act(kept["answerable"], "respond", system.bearer("agencies", agency), text="Ditambal", acted=True)
+    assert act.status_code == 200, act.text
+    system.public(kept["answerable"], "responded")
+    assert system.parked() == 0
+    return new
+
+
+def _desk(report: str) -> str:
+    return f"/agency/v1/reports/{report}"
+
+
+def rows_of(grown: Grown, name: str) -> list[dict[str, str]]:
+    with (grown.folder / name).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def package_of(grown: Grown) -> dict[str, Any]:
+    package: dict[str, Any] = orjson.loads((grown.folder / "datapackage.json").read_bytes())
+    return package
+
+
+def test_nothing_else_was_changed(grown: Grown) -> None:
+    assert grown.copy.changed == ["services/publish/datasets/reports.py", "services/publish/datasets/channels.py"]
+
+
+def test_a_field_is_in_every_answer_of_new_and_of_older_reports(grown: Grown) -> None:
+    listed = {report["id"]: report["redacted"] for report in grown.system.all_reports()}
+    assert listed[grown.new] is True
+    assert {listed[grown.kept[name]] for name in ("answerable", "responded", "closed", "confidential")} == {None}
+    assert grown.system.public(grown.new)["redacted"] is True
+    assert grown.system.public(grown.kept["answerable"])["redacted"] is None
+
+
+def test_a_field_filters_as_it_says(grown: Grown) -> None:
+    found = [report["id"] for report in grown.system.all_reports(redacted="true")]
+    assert found == [grown.new]
+    assert list(grown.system.all_reports(redacted="false")) == []
+    assert grown.system.http.get("/v1/reports?redacted=perhaps").status_code == 400
+
+
+def test_a_field_and_a_dataset_are_described_by_openapi_and_the_documents(grown: Grown) -> None:
+    document = grown.system.http.get("/openapi.json").json()
+    assert "redacted" in document["components"]["schemas"]["Report"]["properties"]
+    listed = document["paths"]["/v1/reports"]["get"]["parameters"]
+    assert "redacted" in {parameter["name"] for parameter in listed}
+    asked = document["paths"]["/v1/datasets/{id}/releases"]["get"]["parameters"][0]["schema"]["enum"]
+    assert "channels" in asked
+    grown.copy.run("services.publish.describe")
+    described = (grown.copy.folder / "docs/datasets.md").read_text()
+    assert "| `redacted` | boolean | yes | `redacted` | member, form 3 |" in described
+    assert "## channels: Channels (Kanal)" in described
+
+
+def test_a_field_is_a_column_of_every_file_and_a_member_of_a_form_of_its_own(grown: Grown) -> None:
+    values = {row["id"]: row["redacted"] for row in rows_of(grown, "reports.csv")}
+    assert values[grown.new] == "true"
+    assert {value for report, value in values.items() if report != grown.new} == {""}
+    table = pq.read_table(grown.folder / "reports.parquet").to_pylist()
+    assert {row["id"]: row["redacted"] for row in table}[grown.new] is True
+    forms = {form["form"]: form["record"] for form in package_of(grown)["forms"]}
+    assert "redacted" not in forms[2]
+    assert "redacted" in forms[3]
+    newest = {row["id"]: row["form"] for row in rows_of(grown, "history.csv")}
+    assert (newest[grown.new], newest[grown.kept["answerable"]]) == ("3", "3")
+    assert newest[grown.kept["closed"]] in ("", "2"), "what did not change keeps its form"
+
+
+def test_a_dataset_is_listed_and_released_with_all_others(grown: Grown) -> None:
+    listed = grown.system.http.get("/v1/datasets").json()["datasets"]
+    assert "channels" in [dataset["id"] for dataset in listed]
+    release = grown.system.http.get("/v1/datasets/channels/releases/latest").json()
+    assert release["number"] == grown.release["number"]
+    assert {"channels.csv", "channels.jsonl", "channels.parquet", "reports.csv"} <= {
+        f["name"] for f in release["files"]
+    }
+    assert {"channel": "walk-in"} in rows_of(grown, "channels.csv")
+
+
+def test_the_release_verifies_by_the_copy_and_by_a_version_that_knows_nothing_of_it(
+    grown: Grown, tmp_path: Path
+) -> None:
+    key = grown.system.http.get("/log/key").text
+    (tmp_path / "log.key").write_text(key)
+    said = grown.copy.run("pendapa.main", "verify", str(grown.folder), "--key", str(tmp_path / "log.key"))
+    assert "rows of channels" in said
+    found = verify_release(grown.folder, key)
+    assert found.faults == []
+    assert found.rows["channels"] == 11

@@ -1,0 +1,80 @@
+"""What follows from the declarations of fields and datasets, and what may never change in them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import pytest
+
+from contracts.events import CaseAcknowledged
+from services.publish import describe
+from services.publish.datasets import calendar, reports
+from services.publish.datasets.all import DATASETS, check
+from services.publish.datasets.dataset import Dataset, Source
+from services.publish.datasets.field import Field, Row, Said, Type
+from services.publish.datasets.forms import FORMS, NEWEST
+from services.publish.formats import FORMATS, parquet
+
+
+def test_a_form_that_a_release_has_never_changes() -> None:
+    common = ("id", "kind", "channel", "category", "agency", "place", "lat", "long", "status")
+    times = ("received_at", "verified_at", "due_at", "updated_at", "closed_at", "closure")
+    entry = ("id", "at", "what", "agency", "reason", "record", "erased", "form", "due_at")
+    assert FORMS[1].record == (*common, "text", *times)
+    assert FORMS[1].entry == ("id", "at", "what", "agency", "text", "reason", "record", "erased")
+    assert FORMS[2].record == (*common, *times)
+    assert FORMS[2].entry == (*entry, "text_hash", "report_text_hash", "number", "manifest", "size", "root")
+    assert NEWEST == 2
+
+
+def test_each_field_is_described_in_both_languages_and_each_dataset_has_a_key() -> None:
+    for dataset in DATASETS.values():
+        assert dataset.key in {field.name for field in dataset.fields}
+        for field in dataset.fields:
+            assert all(field.says), (dataset.name, field.name)
+
+
+def test_the_document_of_the_datasets_is_made_from_the_declarations() -> None:
+    assert describe.FILE.read_text() == describe.markdown()
+
+
+def _nothing(_: Source) -> Iterator[Sequence[Row]]:
+    yield []
+
+
+def _dataset(*fields: Field) -> Dataset:
+    said = Said("uji", "test")
+    return Dataset("trial", said, said, fields, "id", _nothing)
+
+
+_ID = Field("id", Type.STRING, Said("Id.", "Id."))
+
+
+@pytest.mark.parametrize("format", FORMATS, ids=lambda format: format.suffix)
+def test_a_type_that_a_format_cannot_write_fails_at_import(format: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(format), "writes", lambda _, kind: kind is not Type.DATE)
+    with pytest.raises(TypeError, match="can hold"):
+        check(calendar.DATASET)
+
+
+def test_a_type_that_no_format_knows_yet_fails_at_import(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(parquet._TYPES, Type.BOOLEAN)
+    with pytest.raises(TypeError, match=r"trial\.done: no parquet file can hold"):
+        check(_dataset(_ID, Field("done", Type.BOOLEAN, Said("Selesai.", "Done."))))
+
+
+def test_two_fields_with_one_name_and_a_key_that_is_no_field_fail_at_import() -> None:
+    with pytest.raises(TypeError, match="one name"):
+        check(_dataset(_ID, _ID))
+    with pytest.raises(TypeError, match="no field"):
+        check(_dataset(replace(_ID, name="code")))
+
+
+def test_a_field_taken_from_an_event_that_does_not_have_it_fails_at_import() -> None:
+    with pytest.raises(TypeError, match="taken from CaseAcknowledged"):
+        Field("colour", Type.STRING, Said("Warna.", "Colour."), taken=(CaseAcknowledged,))
+
+
+def test_a_new_field_is_left_out_of_a_confidential_report_unless_it_says_otherwise() -> None:
+    assert not Field("colour", Type.STRING, Said("Warna.", "Colour.")).confidential
+    kept = {field.name for field in reports.FIELDS if field.confidential}
+    assert kept.isdisjoint({"text", "place", "place_code", "kecamatan", "lat", "long", "text_salt"})
