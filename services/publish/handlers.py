@@ -103,7 +103,7 @@ def _hide(report: _Report, event: CaseHidden, before: Record | None, tally: Tall
 
 
 def _commit(report: _Report, record: Record) -> leaves.Fact:
-    report.record, fact = entries.commit(record)
+    report.record, fact = entries.commit_to(record)
     return fact
 
 

@@ -69,7 +69,7 @@ def committed(doc: dict[str, object], what: str, reason: str = "by machine") -> 
     """The record of a document and the fact of what happened to it."""
     step = Step(NOW, what, {"agency": "dpubmpr", "reason": reason, "text": "Sudah" if what == "closed" else None})
     salt = UUID(str(doc["id"])).bytes if doc["text"] is not None else None
-    return entries.commit(Record(values.read(orjson.dumps(doc)), text_salt=salt, history=(step,)))
+    return entries.commit_to(Record(values.read(orjson.dumps(doc)), text_salt=salt, history=(step,)))
 
 
 def fact(doc: dict[str, object], what: str, reason: str = "by machine") -> leaves.Fact:

@@ -24,7 +24,7 @@ class Committed(NamedTuple):
     fact: Fact
 
 
-def commit(record: Record) -> Committed:
+def commit_to(record: Record) -> Committed:
     """The fact of the record's last step."""
     text = record.word("text")
     if text is not None and record.text_salt is None:
