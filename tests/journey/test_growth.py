@@ -33,13 +33,13 @@ DATASET = '''"""The dataset *channels*: how reports can come in."""
 from collections.abc import Iterator, Sequence
 
 from contracts.events import Channel
-from services.publish.datasets.dataset import Dataset, Source, chunks
+from services.publish.datasets.dataset import Dataset, Snapshot, chunks
 from services.publish.datasets.field import Field, Row, Said, Type
 
 FIELDS = (Field("channel", Type.STRING, Said("Kanal.", "A channel."), empty=False),)
 
 
-def _rows(_: Source) -> Iterator[Sequence[Row]]:
+def _rows(_: Snapshot) -> Iterator[Sequence[Row]]:
     return chunks([{"channel": channel.value} for channel in Channel])
 
 

@@ -16,7 +16,7 @@ from kit.db import Reader, snapshot, transaction
 from services.publish.faces import log as face
 from services.publish.faces.answers import PROBLEMS
 from services.publish.log import checkpoint, leaves, merkle, tiles
-from services.publish.log.tiles import Asked, Tile
+from services.publish.log.tiles import Tile, TilePath
 from services.publish.settings import Settings
 from services.publish.tables import LEAF, LOG_STATE, TILE
 from tests.publish import releasing
@@ -110,7 +110,7 @@ def test_hiding_erases_salts_and_entries_even_of_the_same_batch_and_keeps_the_tr
     old = document(1)
     hashes = leaf_hashes(tables)
     with transaction(tables) as session:
-        facts: list[leaves.Fact | leaves.Hide] = [fact(old, "answered")]
+        facts: list[leaves.LogFact | leaves.LogHiding] = [fact(old, "answered")]
         facts += [releasing.hiding(str(old["id"])), fact(document(2), "closed")]
         leaves.append(session, facts, NOW, SIGNER)
     with snapshot(tables) as session:
@@ -183,7 +183,7 @@ def _said(verifier: checkpoint.Verifier, text: str) -> tuple[int, bytes]:
 
 def _fetch(client: TestClient, tile: Tile, size: int) -> bytes:
     width = min(256, (size >> 8 * tile.level) - tile.number * 256)
-    answer = client.get("/log/tile/" + tiles.tile_path(Asked(tile.level, tile.number, width)))
+    answer = client.get("/log/tile/" + tiles.tile_path(TilePath(tile.level, tile.number, width)))
     assert answer.status_code == 200
     assert "immutable" in answer.headers["cache-control"]
     assert len(answer.content) == 32 * width

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from sqlalchemy import Table, func, select
 
 from contracts.region.calendar import WorkCalendar, calendar_of
-from services.publish.datasets.dataset import Dataset, Source, chunks
+from services.publish.datasets.dataset import Dataset, Snapshot, chunks
 from services.publish.datasets.field import Field, Row, Said, Type
 from services.publish.tables import RecordRow
 
@@ -23,7 +23,7 @@ FIELDS = (
 )
 
 
-def _rows(source: Source) -> Iterator[Sequence[Row]]:
+def _rows(source: Snapshot) -> Iterator[Sequence[Row]]:
     """From the year of the oldest report to the end of the year after the release."""
     zone = source.region.zone
     oldest = source.session.scalar(select(func.min(_RECORD.c.received_at))) or source.now

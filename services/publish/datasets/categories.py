@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from contracts.region import Region
-from services.publish.datasets.dataset import Dataset, Source, chunks
+from services.publish.datasets.dataset import Dataset, Snapshot, chunks
 from services.publish.datasets.field import Field, Row, Said, Type, name_of
 
 _AGENCY = Field(
@@ -66,7 +66,7 @@ def _row(region: Region, code: str) -> Row:
 _DAYS = ("verify_days", "respond_days", "silence_days")
 
 
-def _rows(source: Source) -> Iterator[Sequence[Row]]:
+def _rows(source: Snapshot) -> Iterator[Sequence[Row]]:
     return chunks([_row(source.region, code) for code in source.region.categories])
 
 

@@ -15,7 +15,7 @@ BATCH = 2000
 """Rows that are in memory at once."""
 
 
-class Source(NamedTuple):
+class Snapshot(NamedTuple):
     """One unmoving state of the database, and what a release is cut with."""
 
     session: Session
@@ -35,7 +35,7 @@ class Dataset:
     fields: tuple[Field, ...]
     key: str
     """The field that tells rows apart."""
-    rows: Callable[[Source], Iterator[Sequence[Row]]]
+    rows: Callable[[Snapshot], Iterator[Sequence[Row]]]
     """Its rows, some at a time, in an order of their own that never changes; without derived fields."""
     committed: bool = False
     """Whether the transparency log commits to its rows."""

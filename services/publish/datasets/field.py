@@ -26,7 +26,7 @@ class Type(StrEnum):
     DATE = "date"
 
 
-class Proof(StrEnum):
+class FieldProof(StrEnum):
     """How the log commits to a field, in a dataset that it commits to."""
 
     MEMBER = "member"
@@ -100,7 +100,7 @@ class Field:
     """Whether it may be empty."""
     since: int = 1
     """The form that first had it."""
-    proof: Proof = Proof.MEMBER
+    proof: FieldProof = FieldProof.MEMBER
     derived: Derived | None = None
     path: tuple[str, ...] = ()
     """Where it stands in JSON, if not under its own name."""
@@ -128,7 +128,7 @@ class Field:
 
     @property
     def committed(self) -> bool:
-        return self.proof is not Proof.NONE and self.derived is None
+        return self.proof is not FieldProof.NONE and self.derived is None
 
     def values(self, rows: Sequence[Row]) -> list[Value]:
         """Its value in each of the rows."""
@@ -157,7 +157,7 @@ def name_of(field: Field, says: Said, take: str = "name", suffix: str = "_name")
     """The field with the name beside a code, which the dataset that the code refers to has."""
     name = field.name + suffix
     derived = Derived(1, field.name, field.refers, take)
-    return Field(name, Type.STRING, says, proof=Proof.NONE, derived=derived, answered=False, since=2)
+    return Field(name, Type.STRING, says, proof=FieldProof.NONE, derived=derived, answered=False, since=2)
 
 
 def members(fields: Collection[Field]) -> tuple[str, ...]:

@@ -16,15 +16,15 @@ from contracts.events import (
     Closure,
     Kind,
 )
-from services.publish.datasets.dataset import BATCH, Dataset, Source
+from services.publish.datasets.dataset import BATCH, Dataset, Snapshot
 from services.publish.datasets.field import (
     Before,
     Equal,
     Field,
+    FieldProof,
     From,
     HasWords,
     Inside,
-    Proof,
     Row,
     Said,
     Type,
@@ -151,7 +151,7 @@ FIELDS = (
             "Isi laporan tanpa data pribadi; kosong bila laporan dirahasiakan.",
             "The words of the report, personal data removed; empty if it is confidential.",
         ),
-        proof=Proof.WORDS,
+        proof=FieldProof.WORDS,
         filters=(HasWords("q"),),
         taken=(CaseOpened,),
     ),
@@ -208,7 +208,7 @@ FIELDS = (
             "16 bytes in hex: SHA-256 of them and of the text is report_text_hash of its newest fact; empty without.",
         ),
         since=2,
-        proof=Proof.NONE,
+        proof=FieldProof.NONE,
         answered=False,
     ),
     name_of(_CATEGORY, Said("Nama kategori.", "The category's name in Indonesian.")),
@@ -227,7 +227,7 @@ FACETS = tuple(
 """The fields that lists are filtered by and that have no column: their values are rows of `facet`."""
 
 
-def _rows(source: Source) -> Iterator[Sequence[Row]]:
+def _rows(source: Snapshot) -> Iterator[Sequence[Row]]:
     query = select(_RECORD.c.doc, _RECORD.c.text_salt).order_by(_RECORD.c.received_at, _RECORD.c.id)
     for some in source.session.execute(query, execution_options={"yield_per": BATCH}).partitions():
         yield [_row(orjson.loads(doc), salt) for doc, salt in some]

@@ -31,7 +31,7 @@ class Stored(NamedTuple):
     leaves: tuple[int, ...]
 
 
-class Written(NamedTuple):
+class WrittenRecord(NamedTuple):
     """A record to be written; `number` is null for a new one."""
 
     number: int | None
@@ -68,7 +68,7 @@ def count_hidden(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(_HIDDEN)) or 0
 
 
-def write(session: Session, records: Sequence[Written], region: Region) -> None:
+def write(session: Session, records: Sequence[WrittenRecord], region: Region) -> None:
     """Insert the new ones and replace the others, with all their rendered answers."""
     rows = {one.record.id: _row(one.record, region) for one in records}
     new = [one for one in records if one.number is None]
@@ -145,7 +145,7 @@ _SAME = tuple(member for member in reports.MEMBERS if member in _RECORD.c)
 """The columns that hold a stored value as it is, to order and filter by."""
 
 
-def _facets(written: Written, numbers: Mapping[str, int]) -> list[dict[str, object]]:
+def _facets(written: WrittenRecord, numbers: Mapping[str, int]) -> list[dict[str, object]]:
     if not FACETS:
         return []
     number = numbers[written.record.id] if written.number is None else written.number

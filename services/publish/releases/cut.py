@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from contracts.region import Region
 from kit.db import exclusive, snapshot, transaction
-from services.publish.datasets.dataset import Source
+from services.publish.datasets.dataset import Snapshot
 from services.publish.datasets.forms import NEWEST
 from services.publish.log import checkpoint, leaves, merkle
 from services.publish.log.checkpoint import Signer
@@ -115,7 +115,7 @@ def _try(engine: Engine, files: Files, signer: Signer, region: Region, now: date
         if (session.scalar(select(func.max(LEAF.c.form))) or 1) > NEWEST:
             raise NewerForms("A newer version is taking over, and cuts the next release")
         head = _head(session, signer)
-        source = Source(session, region, now, head.size)
+        source = Snapshot(session, region, now, head.size)
         done = _write(source, Folder(files, _ASIDE), signer, head, number)
     files.put(_MOVED, b"%d" % number)
     files.rename(_ASIDE, folder(number), [file.name for file in done.made])
@@ -155,7 +155,7 @@ def _head(session: Session, signer: Signer) -> _Head:
     return _Head(*state) if state else _Head(0, merkle.EMPTY, checkpoint.sign(signer, 0, merkle.EMPTY))
 
 
-def _write(source: Source, folder: Folder, signer: Signer, head: _Head, number: int) -> _Cut:
+def _write(source: Snapshot, folder: Folder, signer: Signer, head: _Head, number: int) -> _Cut:
     rows = contents.write_datasets(source, folder)
     contents.write_leaves(source, folder)
     folder.put("checkpoint", head.signed.encode())
@@ -180,9 +180,9 @@ def _row(number: int, done: _Cut, now: datetime) -> dict[str, object]:
     }
 
 
-def _fact(number: int, done: _Cut, now: datetime) -> leaves.Fact:
+def _fact(number: int, done: _Cut, now: datetime) -> leaves.LogFact:
     """That the release was cut is a leaf too: none can be exchanged, or denied, later."""
     manifest = next(file.sha256 for file in done.made if file.name == "manifest.json")
     size, root = done.head.size, bytes(done.head.root).hex()
     members = {"at": utc(now), "form": NEWEST, "number": number, "manifest": manifest, "size": size, "root": root}
-    return leaves.Fact("", orjson.dumps({**members, "what": "released"}, option=orjson.OPT_SORT_KEYS), NEWEST)
+    return leaves.LogFact("", orjson.dumps({**members, "what": "released"}, option=orjson.OPT_SORT_KEYS), NEWEST)
