@@ -16,6 +16,7 @@ from kit.db import Reader, snapshot, transaction
 from services.publish.faces import log as face
 from services.publish.faces.answers import PROBLEMS
 from services.publish.log import checkpoint, leaves, merkle, tiles
+from services.publish.log.commitment import commitment
 from services.publish.log.tiles import Tile, TilePath
 from services.publish.settings import Settings
 from services.publish.tables import LEAF, LOG_STATE, TILE
@@ -62,7 +63,7 @@ def head(engine: Engine) -> checkpoint.Head:
 def leaf_hashes(engine: Engine) -> list[bytes]:
     with snapshot(engine) as session:
         found = session.scalars(select(LEAF.c.commitment).order_by(LEAF.c.index)).all()
-        return [merkle.leaf_hash(bytes(commitment)) for commitment in found]
+        return [merkle.leaf_hash(bytes(leaf)) for leaf in found]
 
 
 def test_each_append_signs_the_root_of_all_leaves_so_far(tables: Engine) -> None:
@@ -143,7 +144,7 @@ def test_every_commitment_is_of_its_salt_and_entry_and_no_salt_is_used_twice(tab
     append(tables, 50)
     with snapshot(tables) as session:
         rows = session.execute(select(LEAF.c.salt, LEAF.c.entry, LEAF.c.commitment)).all()
-    assert all(leaves.commitment(bytes(salt), bytes(entry)) == commitment for salt, entry, commitment in rows)
+    assert all(commitment(bytes(salt), bytes(entry)) == leaf for salt, entry, leaf in rows)
     assert len({bytes(row.salt) for row in rows}) == 50
 
 
@@ -212,7 +213,7 @@ def test_a_reports_proof_holds_against_the_checkpoint_that_comes_with_it(tables:
     assert [leaf["index"] for leaf in proof["leaves"]] == [7, 280]
     assert (proof["index"], proof["size"]) == (280, 281)
     for leaf in proof["leaves"]:
-        committed = leaves.commitment(bytes.fromhex(leaf["salt"]), leaf["entry"].encode())
+        committed = commitment(bytes.fromhex(leaf["salt"]), leaf["entry"].encode())
         assert committed.hex() == leaf["leaf"]
         assert merkle.leaf_hash(committed).hex() == leaf["hash"]
         path = [bytes.fromhex(hash) for hash in leaf["hashes"]]

@@ -23,9 +23,9 @@ FIELDS = (
 )
 
 
-def _rows(source: Snapshot) -> Iterator[Sequence[Row]]:
+def _rows(snapshot: Snapshot) -> Iterator[Sequence[Row]]:
     kept = {field.name for field in FIELDS}
-    return chunks([agency.model_dump(mode="json", include=kept) for agency in source.region.agencies.values()])
+    return chunks([agency.model_dump(mode="json", include=kept) for agency in snapshot.region.agencies.values()])
 
 
 DATASET = Dataset(

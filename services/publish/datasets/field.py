@@ -3,11 +3,13 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from contracts.events import Event
-from contracts.region import Region
 from services.publish.datasets.rules import Derived
+
+if TYPE_CHECKING:
+    from contracts.region import Region
 
 EventType = type[Event]
 Value = str | float | int | bool | None
@@ -48,7 +50,7 @@ class Said(NamedTuple):
 class Equal:
     """Filter by one value, in a parameter with the field's own name; `known` lists the values that there are."""
 
-    known: Callable[[Region], Collection[str]]
+    known: "Callable[[Region], Collection[str]]"
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 import orjson
-from sqlalchemy import select
 
 from contracts.events import (
     CaseAcknowledged,
@@ -16,7 +15,6 @@ from contracts.events import (
 )
 from services.publish.datasets.dataset import BATCH, Dataset, Snapshot
 from services.publish.datasets.field import Field, FieldProof, Row, Said, Type, name_of
-from services.publish.tables import LEAF
 
 _AGENCY = Field(
     "agency",
@@ -176,10 +174,14 @@ def line(index: int, salt: bytes | None, entry: bytes | None, text: str | None, 
     return {**lead, **_TO_BE_DERIVED, **fact}
 
 
-def _rows(source: Snapshot) -> Iterator[Sequence[Row]]:
+def _rows(snapshot: Snapshot) -> Iterator[Sequence[Row]]:
+    from sqlalchemy import select
+
+    from services.publish.tables import LEAF
+
     columns = (LEAF.c.index, LEAF.c.salt, LEAF.c.entry, LEAF.c.text, LEAF.c.text_salt)
-    query = select(*columns).where(LEAF.c.index < source.size).order_by(LEAF.c.index)
-    for some in source.session.execute(query, execution_options={"yield_per": BATCH}).partitions():
+    query = select(*columns).where(LEAF.c.index < snapshot.size).order_by(LEAF.c.index)
+    for some in snapshot.session.execute(query, execution_options={"yield_per": BATCH}).partitions():
         yield [line(*row) for row in some]
 
 

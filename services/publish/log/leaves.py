@@ -6,7 +6,6 @@ A fact's leaf is SHA-256(salt || entry), so that hiding a report can erase salt 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from typing import NamedTuple, TypedDict
 
 from sqlalchemy import bindparam, or_, select, update
@@ -16,6 +15,7 @@ from contracts.ids import random_bytes
 from kit import rows
 from services.publish.log import checkpoint, merkle, tiles
 from services.publish.log.checkpoint import Signer
+from services.publish.log.commitment import commitment
 from services.publish.log.tiles import Tile
 from services.publish.tables import LEAF, LOG_STATE, TILE
 
@@ -176,11 +176,6 @@ class _Batch:
         return [
             Leaf(row["index"], row["report"], row["commitment"], self.erased.get(row["index"], ())) for row in self.rows
         ]
-
-
-def commitment(salt: bytes, entry: bytes) -> bytes:
-    """The log's entry for a fact: 32 bytes that tell nothing without the salt."""
-    return sha256(salt + entry).digest()
 
 
 def _grow(session: Session, size: int, hashes: Sequence[bytes]) -> bytes:

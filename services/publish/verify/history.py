@@ -8,7 +8,7 @@ import orjson
 from services.publish.datasets.field import FieldProof, Row
 from services.publish.datasets.forms import text_hash
 from services.publish.datasets.rules import Lists
-from services.publish.log.leaves import commitment
+from services.publish.log.commitment import commitment
 from services.publish.verify import rows
 from services.publish.verify.declared import DeclaredDataset
 from services.publish.verify.findings import Verified, report_of, said
