@@ -72,6 +72,9 @@ class RecordRow(Base, table=True):
     """What the report's text is committed with; null: no text, or nothing was committed since form 1."""
 
 
+RECORD: Table = RecordRow.__table__  # type: ignore[attr-defined]
+
+
 class FaceRow(Base, table=True):
     """The rest of a record's rendered answers, apart, so that a REST list does not read past them."""
 

@@ -9,7 +9,7 @@ from contracts.events import CaseAcknowledged
 from services.publish import describe
 from services.publish.datasets import calendar, reports
 from services.publish.datasets.all import DATASETS, check
-from services.publish.datasets.dataset import Dataset, Source
+from services.publish.datasets.dataset import Dataset, Snapshot
 from services.publish.datasets.field import Field, Row, Said, Type
 from services.publish.datasets.forms import FORMS, NEWEST
 from services.publish.formats import FORMATS, parquet
@@ -37,7 +37,7 @@ def test_the_document_of_the_datasets_is_made_from_the_declarations() -> None:
     assert describe.FILE.read_text() == describe.markdown()
 
 
-def _nothing(_: Source) -> Iterator[Sequence[Row]]:
+def _nothing(_: Snapshot) -> Iterator[Sequence[Row]]:
     yield []
 
 

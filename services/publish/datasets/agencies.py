@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from services.publish.datasets.dataset import Dataset, Source, chunks
+from services.publish.datasets.dataset import Dataset, Snapshot, chunks
 from services.publish.datasets.field import Field, Row, Said, Type, name_of
 
 _PARENT = Field("parent", Type.STRING, Said("Id instansi induk.", "The id of the agency above it."), refers="agencies")
@@ -23,9 +23,9 @@ FIELDS = (
 )
 
 
-def _rows(source: Source) -> Iterator[Sequence[Row]]:
+def _rows(snapshot: Snapshot) -> Iterator[Sequence[Row]]:
     kept = {field.name for field in FIELDS}
-    return chunks([agency.model_dump(mode="json", include=kept) for agency in source.region.agencies.values()])
+    return chunks([agency.model_dump(mode="json", include=kept) for agency in snapshot.region.agencies.values()])
 
 
 DATASET = Dataset(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from services.publish.datasets.dataset import Dataset, Source, chunks
+from services.publish.datasets.dataset import Dataset, Snapshot, chunks
 from services.publish.datasets.field import Field, Row, Said, Type
 
 FIELDS = (
@@ -23,9 +23,9 @@ FIELDS = (
 )
 
 
-def _rows(source: Source) -> Iterator[Sequence[Row]]:
+def _rows(snapshot: Snapshot) -> Iterator[Sequence[Row]]:
     kept = {field.name for field in FIELDS}
-    return chunks([place.model_dump(mode="json", include=kept) for place in source.region.places.values()])
+    return chunks([place.model_dump(mode="json", include=kept) for place in snapshot.region.places.values()])
 
 
 DATASET = Dataset(

@@ -19,7 +19,7 @@ from services.publish.faces.answers import Endpoint, ReadyBytes
 from services.publish.faces.documented_log import REPORT, TILE, body, refusals
 from services.publish.log import checkpoint, merkle, tiles
 from services.publish.log.checkpoint import Signer
-from services.publish.log.tiles import HASH, WIDTH, Asked, Tile
+from services.publish.log.tiles import HASH, WIDTH, Tile, TilePath
 from services.publish.query.parameters import NotFound
 from services.publish.settings import Settings
 
@@ -90,7 +90,7 @@ class _Face:
             raise NotFound("The log knows no such report")
         return Response(body, media_type="application/json", headers=_FRESH)
 
-    async def _data(self, asked: Asked) -> bytes | None:
+    async def _data(self, asked: TilePath) -> bytes | None:
         if asked.level is None:
             first = asked.number * WIDTH
             rows = await self._reader.rows(_BUNDLE, {"first": first, "last": first + asked.width})

@@ -16,7 +16,7 @@ from contracts.open311 import Document, Format
 from contracts.region import Region
 from kit.db import Reader
 from services.publish.faces.answers import Answers, ReadyBytes
-from services.publish.faces.open311_requests import Asked, Listing, Requests, read_list
+from services.publish.faces.open311_requests import Listing, RequestQuery, Requests, read_list
 from services.publish.query.described import TIME, parameter
 from services.publish.query.parameters import BOX, BadQuery, NotFound
 
@@ -116,7 +116,9 @@ class _Face:
             raise NotFound("There is no such public request")
         return Made(open311.service_requests(format, found))
 
-    def _links(self, request: Request, asked: Asked, found: Listing, format: Format) -> Iterator[tuple[str, str]]:
+    def _links(
+        self, request: Request, asked: RequestQuery, found: Listing, format: Format
+    ) -> Iterator[tuple[str, str]]:
         given = {name: value for name, value in request.query_params.items() if name != "page" and value}
         last = max(1, -(-found.total // asked.size))
         for rel, page, there in (

@@ -20,7 +20,7 @@ class Tile(NamedTuple):
     number: int
 
 
-class Asked(NamedTuple):
+class TilePath(NamedTuple):
     """What a path asks for: a tile (`level` None: the bundle of entries), and how many hashes or entries of it."""
 
     level: int | None
@@ -31,13 +31,13 @@ class Asked(NamedTuple):
 _PATH = re.compile(r"(entries|[0-5]?[0-9])/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII)
 
 
-def read_path(path: str) -> Asked | None:
+def read_path(path: str) -> TilePath | None:
     """What the path after `tile/` names; null if it names nothing.
 
     >>> read_path("0/x001/x234/067")
-    Asked(level=0, number=1234067, width=256)
+    TilePath(level=0, number=1234067, width=256)
     >>> read_path("entries/000.p/17")
-    Asked(level=None, number=0, width=17)
+    TilePath(level=None, number=0, width=17)
     >>> read_path("0/x000/001") is None
     True
     """
@@ -46,15 +46,15 @@ def read_path(path: str) -> Asked | None:
         return None
     level, digits, width = match.groups()
     number = int(digits.replace("x", "").replace("/", ""))
-    asked = Asked(None if level == "entries" else int(level), number, int(width or WIDTH))
+    asked = TilePath(None if level == "entries" else int(level), number, int(width or WIDTH))
     # One tile has one name, or caches and mirrors would keep it twice.
     return asked if asked.width < WIDTH + (width is None) and tile_path(asked) == path else None
 
 
-def tile_path(asked: Asked) -> str:
+def tile_path(asked: TilePath) -> str:
     """The path after `tile/`.
 
-    >>> tile_path(Asked(level=1, number=1234067, width=3))
+    >>> tile_path(TilePath(level=1, number=1234067, width=3))
     '1/x001/x234/067.p/3'
     """
     number = asked.number

@@ -9,7 +9,7 @@ from typing import IO, cast
 CHUNK = 1 << 18
 
 
-class Written:
+class WrittenFile:
     """A file as it is written: its bytes are counted and hashed on the way."""
 
     def __init__(self, file: IO[bytes], *, local: bool) -> None:
@@ -61,11 +61,11 @@ class Files:
         """Make sure that the folder is there."""
         self._system.create_dir(self._path(name), recursive=True)
 
-    def write(self, name: str) -> Written:
+    def write(self, name: str) -> WrittenFile:
         """A new file in a folder that is there."""
         if self._local:
-            return Written(open(self._path(name), "wb"), local=True)
-        return Written(cast("IO[bytes]", self._system.open_output_stream(self._path(name))), local=False)
+            return WrittenFile(open(self._path(name), "wb"), local=True)
+        return WrittenFile(cast("IO[bytes]", self._system.open_output_stream(self._path(name))), local=False)
 
     def put(self, name: str, data: bytes) -> None:
         """A small file, whole."""

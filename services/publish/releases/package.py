@@ -10,7 +10,7 @@ from services.publish.datasets.field import Field, Type
 from services.publish.datasets.forms import FORMS
 from services.publish.formats import FORMATS
 from services.publish.formats.format import Format
-from services.publish.releases.contents import FileMade
+from services.publish.releases.sums import FileMade
 
 LICENCE = {
     "name": "CC-BY-4.0",
@@ -62,11 +62,6 @@ def manifest(number: int, made_at: str, size: int, root: bytes, made: Sequence[F
     described = {"number": number, "made_at": made_at, "size": size, "root": root.hex()}
     files = [file._asdict() for file in made]
     return orjson.dumps({**described, "files": files}, option=orjson.OPT_INDENT_2) + b"\n"
-
-
-def sums(made: Sequence[FileMade]) -> bytes:
-    """SHA256SUMS, as `sha256sum -c` reads it."""
-    return "".join(f"{file.sha256}  {file.name}\n" for file in made).encode()
 
 
 def _resources(files: Mapping[str, FileMade], counts: Mapping[str, int]) -> Iterator[dict[str, object]]:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import orjson
 
-from services.publish.releases import package
-from services.publish.releases.contents import FileMade
+from services.publish.releases.sums import FileMade, sums
 from services.publish.verify.declared import Declared
 from services.publish.verify.findings import Verified
 
@@ -41,7 +40,7 @@ def _check_manifest(folder: Path, made: Sequence[FileMade], verified: Verified) 
 
 
 def _check_sums(folder: Path, made: Sequence[FileMade], verified: Verified) -> None:
-    expected = package.sums(made).split(b"\n")
+    expected = sums(made).split(b"\n")
     written = (folder / "SHA256SUMS").read_bytes().split(b"\n")
     for number, (right, line) in enumerate(zip_longest(expected, written), 1):
         if right != line:

@@ -9,7 +9,7 @@ from services.publish.formats.format import Batch, Same, Unlike
 from services.publish.log.checkpoint import Head
 
 
-class Fault(NamedTuple):
+class ReleaseFault(NamedTuple):
     """What is wrong, and where; `report` and `line` (from 1) where it is one row."""
 
     file: str
@@ -26,7 +26,7 @@ class Fault(NamedTuple):
 class Verified:
     """What a check saw; the release holds if there is no fault."""
 
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[ReleaseFault] = field(default_factory=list)
     head: Head | None = None
     reports: int = 0
     facts: int = 0
@@ -42,7 +42,7 @@ class Verified:
             self.unjudged.append(what)
 
     def fault(self, file: str, what: str, line: int | None = None, report: str | None = None) -> None:
-        self.faults.append(Fault(file, what, line, report))
+        self.faults.append(ReleaseFault(file, what, line, report))
 
 
 def compare(same: Same, batch: Batch, reports: Sequence[str], verified: Verified) -> None:
