@@ -1,4 +1,4 @@
-# Every target works on a fresh machine: what it needs is built first, and only once.
+# Every target works on a fresh machine: the packages and programs that it needs are installed first, and only once.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
@@ -11,14 +11,14 @@ FOOTING ?= embedded
 ARGS ?=
 PICK ?=
 COVERAGE ?=
-# Tests on real servers wait for these half of their time: one process more than there are cores.
+# One process more than there are cores: tests on real servers spend half of their time waiting for them.
 PROCESSES ?= $(shell expr $$(nproc) + 1)
 
 BIN := .venv/bin
-# Python keeps what it compiled beside the source: without that each process compiles all of its imports anew, which takes
+# Python may write compiled modules beside the source: otherwise each process compiles all of its imports anew, which takes
 # two to four times as long as the imports themselves.
 unexport PYTHONDONTWRITEBYTECODE
-# What a source tree needs to be run from anywhere: a path file and the command.
+# The command. Its recipe also writes a path file, so that the source tree can be run from any folder.
 COMMAND := $(BIN)/pendapa
 
 .PHONY: help
@@ -47,7 +47,7 @@ check: .venv/dev.stamp  ## Everything that CI checks except the tests: format, l
 	@if [ -f deploy/check.py ]; then echo $(BIN)/python -m deploy.check; $(BIN)/python -m deploy.check; fi
 
 .PHONY: fix
-fix: .venv/dev.stamp  ## Format, and fix what ruff can fix
+fix: .venv/dev.stamp  ## Format the code, and fix the faults that ruff can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -56,7 +56,7 @@ live-up: .venv/live.stamp java  ## Start a real Kafka and a real PostgreSQL on l
 	@$(BIN)/python -m pendapa.live up
 
 .PHONY: live-down
-live-down: .venv/live.stamp  ## Stop them; their data stays
+live-down: .venv/live.stamp  ## Stop that Kafka and PostgreSQL; their data stays
 	@$(BIN)/python -m pendapa.live down
 
 .PHONY: bench
@@ -85,15 +85,15 @@ endef
 java:
 	@command -v java >/dev/null && { [ -d .live/kafka-libs ] || command -v mvn >/dev/null; } || { $(call APT,default-jre-headless maven,Kafka needs Java 17 and Maven.); }
 
-# Debian's own kubectl is too old for our kustomizations, and its Go can build this one.
+# Debian's kubectl is too old for our kustomizations, but its Go can build this version of kustomize.
 .PHONY: kustomize
-kustomize: .venv/dev.stamp  ## Build what the deployment's checks need, where no kubectl 1.24 or newer is
+kustomize: .venv/dev.stamp  ## Build kustomize for the deployment's checks, on a machine without kubectl 1.24 or newer
 	@$(BIN)/python -c 'from deploy.manifests import kustomize; kustomize()' 2>/dev/null || { \
 	  command -v go >/dev/null || { $(call APT,golang-go ca-certificates,kustomize is built with Go.); }; \
 	  echo "building kustomize into .live/bin"; \
 	  CGO_ENABLED=0 GOBIN="$(CURDIR)/.live/bin" go install sigs.k8s.io/kustomize/kustomize/v4@v4.5.7; }
 
-# A venv without pip can be made by every Python; pip itself comes with Debian's python3-venv.
+# Every Python can make a venv without pip; pip itself comes with Debian's python3-venv.
 .venv/uv.stamp: requirements-dev.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { $(call APT,python3-venv,This Python makes no virtual environments.); }
@@ -104,7 +104,7 @@ kustomize: .venv/dev.stamp  ## Build what the deployment's checks need, where no
 	@printf '#!%s/.venv/bin/python\nfrom pendapa.main import main\n\nmain()\n' "$(CURDIR)" > $(COMMAND) && chmod +x $(COMMAND)
 	@touch $@
 
-# uv is quick, but knows no pip configuration file: where only pip reaches a registry, pip does it.
+# uv is fast, but reads no pip configuration file: where only pip reaches a registry, pip installs instead.
 define INSTALL
 	@echo "installing what $(1) lists"
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install -q --system-certs --compile-bytecode --require-hashes -r $(1) \
@@ -113,7 +113,7 @@ define INSTALL
 	@touch $@
 endef
 
-# A stamp that asks for more stands for those that ask for less.
+# A stamp of more packages also makes the stamps of fewer, as these packages are then installed too.
 .venv/run.stamp: requirements.lock .venv/uv.stamp
 	$(call INSTALL,requirements.lock)
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# One role and one database per service: no service's password opens another's rows. PostgreSQL's image runs this once,
-# by sourcing it: the parentheses keep `set -eu` from the rest of the image's own script.
+# One role and one database per service: no service's password opens another service's database. PostgreSQL's image
+# sources this file once: the parentheses keep `set -eu` from the rest of the image's own script.
 (
   set -eu
   for service in intake routing publish; do
