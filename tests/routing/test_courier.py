@@ -138,7 +138,7 @@ def test_everybody_gets_a_turn_when_more_are_due_than_are_served_at_once(office:
     office.courier = office.a_courier(at_once=2, turn=1)
     many = [f"agency-{n}" for n in range(5)]
     with transaction(office.routing.engine) as session:
-        feed.tell(session, [an_event(f"{who}-{n}", who) for who in many for n in range(3)])
+        feed.add(session, [an_event(f"{who}-{n}", who) for who in many for n in range(3)])
     for who in many:
         office.set(who, f"{receiver.url}-{who}")
     for _ in range(5):
@@ -158,7 +158,7 @@ def test_no_more_than_a_few_are_served_at_once_and_each_once(office: Office, mon
     monkeypatch.setattr(office.sender, "send", slow)
     many = [f"agency-{n}" for n in range(AT_ONCE + 2)]
     with transaction(office.routing.engine) as session:
-        feed.tell(session, [an_event(who, who) for who in many])
+        feed.add(session, [an_event(who, who) for who in many])
         feed.put_in_order(session, NOW)
     for who in many:
         office.set(who, "https://dpu.invalid/")
@@ -188,8 +188,8 @@ def test_a_process_that_lost_its_lock_does_not_bring_back_the_cursor(office: Off
         stale = webhooks.find(session, "dpu")
     office.bring()
     with transaction(office.routing.engine) as session:
-        assert not webhooks.taken(session, stale, 1)
-        assert not webhooks.failed(session, stale, "it answered 410", office.now, gone=True)
+        assert not webhooks.save_success(session, stale, 1)
+        assert not webhooks.save_failure(session, stale, "it answered 410", office.now, gone=True)
     assert (office.shown()["cursor"], office.shown()["stopped"]) == (3, False)
 
 
@@ -199,7 +199,7 @@ def test_a_crash_after_it_was_taken_sends_it_again_with_the_same_id(
     office.set("dpu", receiver.url)
     office.routing.report(ROAD)
     with monkeypatch.context() as broken:
-        broken.setattr(webhooks, "taken", lambda *_: 1 / 0)
+        broken.setattr(webhooks, "save_success", lambda *_: 1 / 0)
         office.bring()
     office.bring()
     office.bring()
@@ -225,6 +225,6 @@ def test_what_was_under_way_for_the_old_address_does_not_count_for_the_new(offic
     office.now += timedelta(seconds=1)
     office.set("dpu", receiver.url)
     with transaction(office.routing.engine) as session:
-        webhooks.taken(session, old, 1)
-        webhooks.failed(session, old, "it answered 500", office.now)
+        webhooks.save_success(session, old, 1)
+        webhooks.save_failure(session, old, "it answered 500", office.now)
     assert (office.shown()["cursor"], office.shown()["failures"]) == (0, 0)

@@ -152,7 +152,7 @@ def test_what_is_committed_late_is_read_after_what_was_read_already(routing: Rou
 
     def slow() -> None:
         with transaction(routing.engine) as session:
-            feed.tell(session, [an_event("slow")])
+            feed.add(session, [an_event("slow")])
             written.set()
             assert go_on.wait(30)
 
@@ -160,7 +160,7 @@ def test_what_is_committed_late_is_read_after_what_was_read_already(routing: Rou
     thread.start()
     assert written.wait(30)
     with transaction(routing.engine) as session:
-        feed.tell(session, [an_event("quick")])
+        feed.add(session, [an_event("quick")])
     first = events(routing, "dpu")
     go_on.set()
     thread.join()
@@ -172,9 +172,9 @@ def test_what_is_committed_late_is_read_after_what_was_read_already(routing: Rou
 def test_more_than_one_turns_worth_is_put_in_order_turn_by_turn(
     routing: Routing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed, "_MANY", 3)
+    monkeypatch.setattr(feed, "_BATCH", 3)
     with transaction(routing.engine) as session:
-        feed.tell(session, [an_event(str(n), "dpu" if n % 2 else "dinkes") for n in range(8)])
+        feed.add(session, [an_event(str(n), "dpu" if n % 2 else "dinkes") for n in range(8)])
     for _ in range(3):
         with transaction(routing.engine) as session:
             feed.put_in_order(session, NOW)

@@ -30,7 +30,7 @@ from tests.routing.conftest import NOW
 def test_a_name_that_leads_into_our_own_house_is_not_followed(receiver: Receiver, address: str) -> None:
     sender = Sender(private=False, resolve=lambda *_: ["8.8.8.8", address])
     assert sender.send(a_webhook("https://dpu.example/"), "id", b"{}", NOW) == NotTaken(
-        "its name leads to an address that is not public"
+        "its host has an address that is not public"
     )
     assert receiver.got == []
 
@@ -52,12 +52,12 @@ def test_the_address_that_was_looked_up_is_the_one_that_is_met(receiver: Receive
 @pytest.mark.parametrize("name", ["tidak-ada.invalid", f"{'x' * 70}.example"])
 def test_a_name_that_leads_nowhere_is_told_as_that(name: str) -> None:
     sender = Sender(private=False)
-    assert sender.send(a_webhook(f"https://{name}/"), "id", b"{}", NOW) == NotTaken("its name leads nowhere")
+    assert sender.send(a_webhook(f"https://{name}/"), "id", b"{}", NOW) == NotTaken("its host has no address")
 
 
 def test_an_address_that_cannot_be_called_is_refused() -> None:
     with pytest.raises(BadWebhook):
-        addresses.read(f"https://dpu.example/{'x' * 70_000}")
+        addresses.parse(f"https://dpu.example/{'x' * 70_000}")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_an_address_that_cannot_be_called_is_refused() -> None:
     [
         ("dpu.example", Taken()),
         ("dpu.example.", Taken()),
-        ("dinkes.example", NotTaken("its certificate is not one for this name that is trusted here")),
+        ("dinkes.example", NotTaken("its certificate is not valid for this host")),
     ],
 )
 def test_the_certificate_must_be_the_names_though_the_address_is_called(

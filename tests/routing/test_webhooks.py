@@ -50,7 +50,7 @@ def test_for_a_day_the_secrets_before_sign_too(office: Office, receiver: Receive
     office.now = datetime.now(UTC)
     office.routing.report(ROAD)
     office.bring()
-    assert len(receiver.got[2].headers["webhook-signature"].split()) == 1 + webhooks.OLD_ONES
+    assert len(receiver.got[2].headers["webhook-signature"].split()) == 1 + webhooks.MAX_OLD_SECRETS
 
 
 def test_a_webhook_is_made_changed_shown_and_removed_by_its_owner_alone(office: Office) -> None:

@@ -55,7 +55,7 @@ def test_a_report_on_the_bus_becomes_a_case_on_the_bus(database_url: str, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("private", "problem"), [(False, "its name leads to an address that is not public"), (True, "it answered 500")]
+    ("private", "problem"), [(False, "its host has an address that is not public"), (True, "it answered 500")]
 )
 def test_events_are_brought_and_to_this_machine_only_if_the_settings_say_so(
     routing: Routing, database_url: str, tmp_path: Path, receiver: Receiver, private: bool, problem: str
