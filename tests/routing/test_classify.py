@@ -1,4 +1,4 @@
-"""What a report is about is said with the words that say so, and only when they say it clearly."""
+"""The category of a report comes with the words that decided it, and only if they are clear."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,11 +52,11 @@ def test_residents_words_tell_the_category(text: str, category: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "selamat pagi pak bupati", "hujan keras sekali", "12345"])
-def test_words_that_are_nobodys_tell_nothing(text: str) -> None:
+def test_words_of_no_category_tell_nothing(text: str) -> None:
     assert classify(text, BOJONEGORO) == Unsure()
 
 
-def test_two_categories_spoken_of_alike_leave_it_open() -> None:
+def test_two_categories_named_alike_are_unsure() -> None:
     answer = classify("sampah menumpuk dan lampu jalan mati", BOJONEGORO)
     assert isinstance(answer, Unsure)
     assert set(answer.candidates[:2]) == {"sampah", "lampu-jalan"}
@@ -123,7 +123,7 @@ def test_any_text_has_an_answer_among_the_regions_categories(text: str) -> None:
 
 
 @given(TEXTS)
-def test_case_and_what_is_no_letter_make_no_difference(text: str) -> None:
+def test_case_and_other_characters_make_no_difference(text: str) -> None:
     if text.isascii():
         assert classify(text, BOJONEGORO) == classify(f" {text.upper().replace(' ', ' , ')}!", BOJONEGORO)
 

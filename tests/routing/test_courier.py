@@ -1,4 +1,4 @@
-"""What the courier brings: each recipient's events, in order, until it has them."""
+"""The courier brings each recipient its events, in order, until the recipient has them."""
 
 import threading
 from collections import Counter
@@ -43,7 +43,7 @@ def test_each_event_comes_once_in_order_and_signed(office: Office, receiver: Rec
 
 
 @pytest.mark.parametrize("answer", [500, 302, 404, 429])
-def test_what_is_not_taken_comes_again_later_and_nothing_overtakes_it(
+def test_an_event_that_is_not_taken_is_sent_again_before_later_events(
     office: Office, receiver: Receiver, answer: int
 ) -> None:
     office.set("dpu", receiver.url)
@@ -65,13 +65,13 @@ def test_what_is_not_taken_comes_again_later_and_nothing_overtakes_it(
     assert (office.shown()["failures"], office.shown()["problem"], office.shown()["retry_at"]) == (0, None, None)
 
 
-@pytest.mark.parametrize(("asked", "wait"), [("120", 120), ("1", 5)])
-def test_it_is_tried_no_earlier_than_the_receiver_asks(
-    office: Office, receiver: Receiver, asked: str, wait: int
+@pytest.mark.parametrize(("retry_after", "wait"), [("120", 120), ("1", 5)])
+def test_an_event_is_sent_again_no_earlier_than_the_receiver_asks(
+    office: Office, receiver: Receiver, retry_after: str, wait: int
 ) -> None:
     office.set("dpu", receiver.url)
     office.routing.report(ROAD)
-    receiver.answers, receiver.retry_after = [503], asked
+    receiver.answers, receiver.retry_after = [503], retry_after
     office.bring()
     office.now += timedelta(seconds=wait - 1)
     office.bring()
@@ -81,7 +81,9 @@ def test_it_is_tried_no_earlier_than_the_receiver_asks(
     assert len(receiver.got) == 2
 
 
-def test_after_the_last_try_it_stops_and_set_again_it_goes_on_where_it_was(office: Office, receiver: Receiver) -> None:
+def test_a_webhook_stops_after_the_last_try_and_goes_on_there_when_set_again(
+    office: Office, receiver: Receiver
+) -> None:
     office.set("dpu", receiver.url)
     report = office.routing.report(ROAD)
     receiver.answers = [500] * (len(RETRIES) + 1)
@@ -101,7 +103,7 @@ def test_after_the_last_try_it_stops_and_set_again_it_goes_on_where_it_was(offic
     assert (office.shown()["stopped"], office.shown()["waiting"]) == (False, 0)
 
 
-def test_what_nobody_foresaw_counts_as_not_taken(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unforeseen_error_counts_as_not_taken(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     office.set("dpu", "https://dpu.invalid/")
     office.routing.report(ROAD)
     monkeypatch.setattr(office.sender, "send", lambda *_: 1 / 0)
@@ -111,7 +113,7 @@ def test_what_nobody_foresaw_counts_as_not_taken(office: Office, monkeypatch: py
     assert shown["retry_at"] is not None
 
 
-def test_it_stops_at_once_where_nothing_is_any_more(office: Office, receiver: Receiver) -> None:
+def test_a_webhook_stops_at_once_when_the_receiver_answers_gone(office: Office, receiver: Receiver) -> None:
     office.set("dpu", receiver.url)
     office.routing.report(ROAD)
     receiver.answers = [410]
@@ -119,7 +121,7 @@ def test_it_stops_at_once_where_nothing_is_any_more(office: Office, receiver: Re
     assert (office.shown()["stopped"], office.shown()["problem"]) == (True, "it answered 410")
 
 
-def test_one_that_fails_holds_up_no_other(office: Office, receiver: Receiver) -> None:
+def test_a_webhook_that_fails_delays_no_other(office: Office, receiver: Receiver) -> None:
     office.set("dpu", "http://127.0.0.1:9/nobody")
     office.set("dinkes", receiver.url)
     office.routing.report(ROAD)
@@ -131,7 +133,10 @@ def test_one_that_fails_holds_up_no_other(office: Office, receiver: Receiver) ->
     office.bring()
     assert REGISTRY.get_sample_value("pendapa_webhooks_failing") == 1
     listed = office.routing.client.get("/agency/v1/webhooks", headers=office.routing.key("official")).json()
-    assert [(one["recipient"], one["failures"]) for one in listed["webhooks"]] == [("dinkes", 0), ("dpu", 1)]
+    assert [(webhook["recipient"], webhook["failures"]) for webhook in listed["webhooks"]] == [
+        ("dinkes", 0),
+        ("dpu", 1),
+    ]
 
 
 def test_everybody_gets_a_turn_when_more_are_due_than_are_served_at_once(office: Office, receiver: Receiver) -> None:
@@ -172,7 +177,7 @@ def test_no_more_than_a_few_are_served_at_once_and_each_once(office: Office, mon
     assert len(sent) == len(set(sent)) == AT_ONCE
 
 
-def test_who_has_had_all_events_is_not_due(office: Office, receiver: Receiver) -> None:
+def test_a_recipient_that_has_all_events_is_not_due(office: Office, receiver: Receiver) -> None:
     office.set("dpu", receiver.url)
     office.routing.report(ROAD)
     office.bring()
@@ -193,7 +198,7 @@ def test_a_process_that_lost_its_lock_does_not_bring_back_the_cursor(office: Off
     assert (office.shown()["cursor"], office.shown()["stopped"]) == (3, False)
 
 
-def test_a_crash_after_it_was_taken_sends_it_again_with_the_same_id(
+def test_a_crash_after_an_event_was_taken_sends_it_again_with_the_same_id(
     office: Office, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office.set("dpu", receiver.url)
@@ -207,7 +212,7 @@ def test_a_crash_after_it_was_taken_sends_it_again_with_the_same_id(
     assert receiver.got[0].headers["webhook-id"] == receiver.got[1].headers["webhook-id"]
 
 
-def test_another_process_that_serves_it_is_left_to_it(office: Office, receiver: Receiver) -> None:
+def test_a_webhook_that_another_process_serves_is_left_to_that_process(office: Office, receiver: Receiver) -> None:
     office.set("dpu", receiver.url)
     office.routing.report(ROAD)
     with exclusive(office.routing.engine, "webhook-dpu"):
@@ -217,7 +222,7 @@ def test_another_process_that_serves_it_is_left_to_it(office: Office, receiver: 
     assert len(receiver.got) == 1
 
 
-def test_what_was_under_way_for_the_old_address_does_not_count_for_the_new(office: Office, receiver: Receiver) -> None:
+def test_a_delivery_to_the_old_address_does_not_count_for_the_new(office: Office, receiver: Receiver) -> None:
     office.set("dpu", receiver.url)
     office.routing.report(ROAD)
     with snapshot(office.routing.engine) as session:

@@ -1,4 +1,4 @@
-"""The moves of a report, and who it goes to."""
+"""The moves of a report, and the choice of its agency."""
 
 import pytest
 from hypothesis import given
@@ -99,7 +99,7 @@ def test_the_narrower_place_decides(
     assert "jalan-rusak" in decision.reason
 
 
-def test_without_an_agency_it_is_unroutable() -> None:
+def test_a_category_without_an_agency_is_unroutable() -> None:
     assert isinstance(choose_agency(CategoryAgencies("jalan-rusak", None, {}, {}), DESA), Unroutable)
 
 
