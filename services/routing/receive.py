@@ -58,18 +58,18 @@ class ReportReader:
         return None
 
     def topic_of(self, event: ReportReceived, rules: Rules) -> ReportTopic:
-        filed = rules.region.categories.get(event.category or "")
-        if filed is not None and event.official:
-            return ReportTopic(filed, filed.sensitive, confident=True)
+        event_category = rules.region.categories.get(event.category or "")
+        if event_category is not None and event.official:
+            return ReportTopic(event_category, event_category.sensitive, confident=True)
         match classify(event.text, self.vocabulary):
             case Classified(code):
                 codes: tuple[str, ...] = (code,)
-                category = filed or rules.category(code)
+                category = event_category or rules.category(code)
                 confident = True
             case Unsure(candidates):
                 codes = candidates
-                category = filed or rules.category(None)
-                confident = filed is not None
+                category = event_category or rules.category(None)
+                confident = event_category is not None
         # A sensitive word counts whatever category was filed: to publish by mistake is worse than to hold.
         sensitive = any(rules.category(code).sensitive for code in codes)
         return ReportTopic(category, sensitive or category.sensitive, confident)
@@ -130,16 +130,16 @@ def _open(case: Case, event: ReportReceived, rules: Rules, decision: Decision) -
     clock_from = event.time if is_closed else None
     disposal = prepare_disposal(rules, case, recipient, "machine", decision.at, clock_from=clock_from)
     case = replace(case, status=State.disposed, verified_at=decision.at, **disposal.change)
-    disposed = Decision("machine", decision.at, recipient.reason)
-    actions = [_action(case, Move.verify, decision), _action(case, Move.dispose, disposed)]
+    disposal_decision = Decision("machine", decision.at, recipient.reason)
+    actions = [_action(case, Move.verify, decision), _action(case, Move.dispose, disposal_decision)]
     agency_events = feed.events_of(actions[-1], case, case.status)
     events: list[Event] = [disclosure.opened(rules, case, decision.at, decision.by), disposal.event]
     if elsewhere is not None and elsewhere.closed_at is not None:
         closure = elsewhere.closure or Closure.explained
         case.status, case.closed_at, case.closure, case.wake_at = State.closed, elsewhere.closed_at, str(closure), None
         agency_events = []  # nothing is left for the agency to do
-        closed = Decision("machine", elsewhere.closed_at, rules.words.closed_elsewhere)
-        actions.append(_action(case, Move.close, closed))
+        close_decision = Decision("machine", elsewhere.closed_at, rules.words.closed_elsewhere)
+        actions.append(_action(case, Move.close, close_decision))
         agency = disposal.event.agency
         events.append(CaseClosed(time=elsewhere.closed_at, subject=event.subject, closure=closure, agency=agency))
     return NewCase(case, [disposal.row], actions, agency_events, events)

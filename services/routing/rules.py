@@ -37,10 +37,10 @@ class Rules:
 
     def placeless(self, agency: str) -> str:
         """The agency, or its nearest parent that does not govern one place: its name does not show the place."""
-        shown = self.region.agencies.get(agency)
-        while shown is not None and shown.place is not None:
-            shown = self.region.agencies.get(shown.parent or self.region.coordinator)
-        return shown.id if shown else self.region.coordinator
+        unit = self.region.agencies.get(agency)
+        while unit is not None and unit.place is not None:
+            unit = self.region.agencies.get(unit.parent or self.region.coordinator)
+        return unit.id if unit else self.region.coordinator
 
     def exists(self, id: str | None, now: datetime) -> bool:
         """Whether the region has an agency of this id on this day."""

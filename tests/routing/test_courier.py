@@ -32,13 +32,15 @@ def test_each_event_comes_once_in_order_and_signed(office: Office, receiver: Rec
     office.routing.report(HEALTH)
     office.bring()
     office.bring()
-    assert [got.event["data"]["report"] for got in receiver.got] == reports
+    assert [request.event["data"]["report"] for request in receiver.requests] == reports
     listed = office.routing.client.get("/agency/v1/events", headers=office.routing.key("dpu")).json()["events"]
-    assert [Webhook(secret).verify(got.body, got.headers) for got in receiver.got] == listed
-    assert [got.headers["webhook-id"] for got in receiver.got] == [event["id"] for event in listed]
-    assert {(got.path, got.headers["content-type"]) for got in receiver.got} == {("/hook?of=dpu", "application/json")}
+    assert [Webhook(secret).verify(request.body, request.headers) for request in receiver.requests] == listed
+    assert [request.headers["webhook-id"] for request in receiver.requests] == [event["id"] for event in listed]
+    assert {(request.path, request.headers["content-type"]) for request in receiver.requests} == {
+        ("/hook?of=dpu", "application/json")
+    }
     with pytest.raises(WebhookVerificationError):
-        Webhook(secret).verify(receiver.got[0].body.replace(b"dpu", b"dpx"), receiver.got[0].headers)
+        Webhook(secret).verify(receiver.requests[0].body.replace(b"dpu", b"dpx"), receiver.requests[0].headers)
     assert (office.shown()["cursor"], office.shown()["waiting"]) == (3, 0)
 
 
@@ -57,11 +59,11 @@ def test_an_event_that_is_not_taken_is_sent_again_before_later_events(
     office.bring()
     office.now += RETRIES[0]
     office.bring()
-    assert len(receiver.got) == 2
+    assert len(receiver.requests) == 2
     office.now += RETRIES[1]
     office.bring()
-    assert [got.event["data"]["report"] for got in receiver.got] == [first, first, first, second]
-    assert len({got.headers["webhook-id"] for got in receiver.got[:3]}) == 1
+    assert [request.event["data"]["report"] for request in receiver.requests] == [first, first, first, second]
+    assert len({request.headers["webhook-id"] for request in receiver.requests[:3]}) == 1
     assert (office.shown()["failures"], office.shown()["problem"], office.shown()["retry_at"]) == (0, None, None)
 
 
@@ -75,10 +77,10 @@ def test_an_event_is_sent_again_no_earlier_than_the_receiver_asks(
     office.bring()
     office.now += timedelta(seconds=wait - 1)
     office.bring()
-    assert len(receiver.got) == 1
+    assert len(receiver.requests) == 1
     office.now += timedelta(seconds=1)
     office.bring()
-    assert len(receiver.got) == 2
+    assert len(receiver.requests) == 2
 
 
 def test_a_webhook_stops_after_the_last_try_and_goes_on_there_when_set_again(
@@ -95,11 +97,11 @@ def test_a_webhook_stops_after_the_last_try_and_goes_on_there_when_set_again(
     assert office.shown()["stopped"]
     office.now += timedelta(days=30)
     office.bring()
-    assert len(receiver.got) == len(RETRIES) + 1
+    assert len(receiver.requests) == len(RETRIES) + 1
     with transaction(office.routing.engine) as session:
         webhooks.put(session, "dpu", receiver.url, None, office.now)
     office.bring()
-    assert receiver.got[-1].event["data"]["report"] == report
+    assert receiver.requests[-1].event["data"]["report"] == report
     assert (office.shown()["stopped"], office.shown()["waiting"]) == (False, 0)
 
 
@@ -127,7 +129,7 @@ def test_a_webhook_that_fails_delays_no_other(office: Office, receiver: Receiver
     office.routing.report(ROAD)
     health = office.routing.report(HEALTH)
     office.bring()
-    assert [got.event["data"]["report"] for got in receiver.got] == [health]
+    assert [request.event["data"]["report"] for request in receiver.requests] == [health]
     assert office.shown()["problem"] == "it could not be reached"
     assert REGISTRY.get_sample_value("pendapa_webhooks_failing") == 0
     office.bring()
@@ -148,7 +150,7 @@ def test_everybody_gets_a_turn_when_more_are_due_than_are_served_at_once(office:
         office.set(who, f"{receiver.url}-{who}")
     for _ in range(5):
         office.bring()
-    turns = Counter(got.path for got in receiver.got)
+    turns = Counter(request.path for request in receiver.requests)
     assert sorted(turns.values()) == [2, 2, 2, 2, 2]
 
 
@@ -208,8 +210,8 @@ def test_a_crash_after_an_event_was_taken_sends_it_again_with_the_same_id(
         office.bring()
     office.bring()
     office.bring()
-    assert len(receiver.got) == 2
-    assert receiver.got[0].headers["webhook-id"] == receiver.got[1].headers["webhook-id"]
+    assert len(receiver.requests) == 2
+    assert receiver.requests[0].headers["webhook-id"] == receiver.requests[1].headers["webhook-id"]
 
 
 def test_a_webhook_that_another_process_serves_is_left_to_that_process(office: Office, receiver: Receiver) -> None:
@@ -217,9 +219,9 @@ def test_a_webhook_that_another_process_serves_is_left_to_that_process(office: O
     office.routing.report(ROAD)
     with exclusive(office.routing.engine, "webhook-dpu"):
         office.bring()
-    assert receiver.got == []
+    assert receiver.requests == []
     office.bring()
-    assert len(receiver.got) == 1
+    assert len(receiver.requests) == 1
 
 
 def test_a_delivery_to_the_old_address_does_not_count_for_the_new(office: Office, receiver: Receiver) -> None:

@@ -32,7 +32,7 @@ def test_a_host_with_an_address_in_our_network_is_not_called(receiver: Receiver,
     assert sender.send(a_webhook("https://dpu.example/"), "id", b"{}", NOW) == NotTaken(
         "its host has an address that is not public"
     )
-    assert receiver.got == []
+    assert receiver.requests == []
 
 
 def test_the_address_that_was_looked_up_is_the_one_that_is_called(receiver: Receiver) -> None:
@@ -46,7 +46,7 @@ def test_the_address_that_was_looked_up_is_the_one_that_is_called(receiver: Rece
     sender = Sender(private=True, resolve=resolve)
     assert not isinstance(sender.send(a_webhook(f"http://dpu.example:{port}/hook"), "id", b"{}", NOW), NotTaken)
     assert lookups == [("dpu.example", port)]
-    assert receiver.got[0].headers["host"] == f"dpu.example:{port}"
+    assert receiver.requests[0].headers["host"] == f"dpu.example:{port}"
 
 
 @pytest.mark.parametrize("name", ["tidak-ada.invalid", f"{'x' * 70}.example"])
@@ -76,7 +76,7 @@ def test_the_certificate_must_be_the_names_though_the_address_is_called(
     sender = Sender(private=True, resolve=lambda *_: ["127.0.0.1"])
     url = f"https://{name}:{URL(receiver.url).port}/hook"
     assert sender.send(a_webhook(url), "id", b"{}", datetime.now(UTC)) == outcome
-    assert len(receiver.got) == (outcome == Taken())
+    assert len(receiver.requests) == (outcome == Taken())
 
 
 @pytest.mark.parametrize(
@@ -105,21 +105,21 @@ def test_after_an_address_that_cannot_be_reached_the_next_one_is_called(receiver
     sender = Sender(private=True, resolve=lambda *_: ["127.0.0.2", "127.0.0.1"])
     url = f"http://dpu.example:{URL(receiver.url).port}/hook"
     assert sender.send(a_webhook(url), "id", b"{}", NOW) == Taken()
-    assert len(receiver.got) == 1
+    assert len(receiver.requests) == 1
 
 
 def test_no_proxy_of_the_environment_is_asked(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", receiver.url)
     sender = Sender(private=True)
     assert isinstance(sender.send(a_webhook("http://127.0.0.1:9/"), "id", b"{}", NOW), NotTaken)
-    assert receiver.got == []
+    assert receiver.requests == []
 
 
 def test_a_receivers_cookies_are_not_kept(receiver: Receiver) -> None:
     sender = Sender(private=True)
     for _ in range(2):
         assert sender.send(a_webhook(receiver.url), "id", b"{}", NOW) == Taken()
-    assert not any("cookie" in map(str.lower, got.headers) for got in receiver.got)
+    assert not any("cookie" in map(str.lower, request.headers) for request in receiver.requests)
 
 
 @pytest.mark.parametrize(

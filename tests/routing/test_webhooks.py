@@ -39,18 +39,18 @@ def test_older_secrets_sign_for_a_day(office: Office, receiver: Receiver) -> Non
     office.routing.report(ROAD)
     office.bring()
     for secret in (first, second, third):
-        assert Webhook(secret).verify(receiver.got[0].body, receiver.got[0].headers)
+        assert Webhook(secret).verify(receiver.requests[0].body, receiver.requests[0].headers)
     office.now = datetime.now(UTC) + timedelta(days=1, seconds=1)
     office.routing.report(ROAD)
     office.bring()
-    signatures = [len(got.headers["webhook-signature"].split()) for got in receiver.got]
+    signatures = [len(request.headers["webhook-signature"].split()) for request in receiver.requests]
     assert signatures == [3, 1]
     for _ in range(9):
         office.ask("POST", "dpu", "/secret")
     office.now = datetime.now(UTC)
     office.routing.report(ROAD)
     office.bring()
-    assert len(receiver.got[2].headers["webhook-signature"].split()) == 1 + webhooks.MAX_OLD_SECRETS
+    assert len(receiver.requests[2].headers["webhook-signature"].split()) == 1 + webhooks.MAX_OLD_SECRETS
 
 
 def test_a_webhook_is_made_changed_shown_and_removed_by_its_owner_alone(office: Office) -> None:

@@ -86,4 +86,4 @@ def test_events_are_brought_and_to_this_machine_only_if_the_settings_say_so(
     service.engine.dispose()
     service.bus.close()
     assert shown == problem
-    assert len(receiver.got) == private
+    assert len(receiver.requests) == private
