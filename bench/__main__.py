@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parents[1] / "var" / "bench"
 _TABLE = re.compile(r"(?<=<!-- table -->\n).*?(?=<!-- end -->)", re.DOTALL)
 
 BENCHMARKS: dict[str, Callable[[Path], list[Line]]] = {
-    "reads": lambda _: reads.run(FOLDER / "million", 1_000_000),  # kept: filling it takes minutes
+    "reads": lambda _: reads.run(FOLDER / "million", 1_000_000),  # this folder is not deleted: to fill it takes minutes
     "filing": filing.run,
     "sms": lambda _: sms.run("embedded"),
     "sms-kafka": lambda _: sms.run("distributed"),
@@ -36,10 +36,10 @@ def main(names: list[str]) -> None:
         folder = FOLDER / name
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        psutil.Process().cpu_affinity(cores)  # some pin themselves, and what they start, to one
-        made = BENCHMARKS[name](folder)
-        lines += made
-        print(markdown(made), flush=True)
+        psutil.Process().cpu_affinity(cores)  # a benchmark may have pinned this process to one core
+        new_lines = BENCHMARKS[name](folder)
+        lines += new_lines
+        print(markdown(new_lines), flush=True)
     if not names:
         when = (
             f"{datetime.now(UTC):%Y-%m-%d}, {platform.python_implementation()} {platform.python_version()}, two cores"

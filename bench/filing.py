@@ -1,4 +1,4 @@
-"""`POST /v1/reports` of intake's own app, durable before it answers, beside the same app storing nothing."""
+"""`POST /v1/reports` of intake's own app, which commits before it answers, beside the same app that stores nothing."""
 
 import os
 import subprocess
@@ -36,18 +36,18 @@ def run(folder: Path) -> list[Line]:
 
 
 @contextmanager
-def _server(folder: Path, how: str) -> Iterator[tuple[int, int]]:
+def _server(folder: Path, variant: str) -> Iterator[tuple[int, int]]:
     port = free_port()
     settings = {
-        "INTAKE_DATABASE_URL": f"sqlite:///{folder / how}.db",
-        "INTAKE_BUS_URL": f"sqlite:///{folder / how}-bus.db",
+        "INTAKE_DATABASE_URL": f"sqlite:///{folder / variant}.db",
+        "INTAKE_BUS_URL": f"sqlite:///{folder / variant}-bus.db",
         "INTAKE_REGION": str(REGION),
         "INTAKE_GATEWAY_SECRET": SECRET,
         "INTAKE_PORT": str(port),
     }
-    command = [sys.executable, "-m", "bench.filing", how]
-    with (folder / f"{how}.log").open("w") as said:
-        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **settings}, stdout=said, stderr=said)
+    command = [sys.executable, "-m", "bench.filing", variant]
+    with (folder / f"{variant}.log").open("w") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **settings}, stdout=output, stderr=output)
     psutil.Process(process.pid).cpu_affinity(list(load.SERVER_CORE))
     try:
         _until_ready(port)
@@ -68,7 +68,7 @@ def _until_ready(port: int) -> None:
 
 
 class Nothing:
-    """In the place of what keeps reports: it keeps none, and answers at once."""
+    """Replaces intake's `Gathering`: it stores no report and answers at once."""
 
     def __init__(self, *_: object) -> None:
         return

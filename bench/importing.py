@@ -36,14 +36,14 @@ def run(folder: Path, footing: str) -> list[Line]:
         )
         accepted = time.perf_counter() - begin
         System.until(lambda: public(system) >= ROWS, 600, "public")
-        took = time.perf_counter() - begin
+        elapsed = time.perf_counter() - begin
         resident = peak.end()
-    figures = f"{ROWS / took:,.0f} rows/s to public ({ROWS / accepted:,.0f} accepted), peak {resident:.0f} MB"
+    figures = f"{ROWS / elapsed:,.0f} rows/s to public ({ROWS / accepted:,.0f} accepted), peak {resident:.0f} MB"
     return [Line(f"import of {ROWS:,} rows, {footing}", figures, "", "", "≥ 500 rows/s")]
 
 
 def public(system: System) -> int:
-    """How many requests Open311 counts as public in the window of the table."""
+    """The number of public requests, by Open311, in the months of the table."""
     window = "start_date=2015-11-01T00:00:00Z&end_date=2016-01-20T00:00:00Z&page_size=1"
     time.sleep(0.2)
     return int(system.http.get(f"/open311/v2/requests.json?{window}").headers["x-total-count"])
@@ -51,7 +51,7 @@ def public(system: System) -> int:
 
 def table(path: Path) -> Path:
     """Invented rows, a minute apart, in the columns of New York's table."""
-    chance = random.Random(1)
+    rng = random.Random(1)
     with path.open("w", newline="") as file:
         rows = csv.writer(file)
         names = "unique_key created_date closed_date agency complaint_type descriptor borough status incident_zip"
@@ -59,32 +59,32 @@ def table(path: Path) -> Path:
         for n in range(ROWS):
             at = datetime(2015, 12, 1, tzinfo=UTC) + timedelta(minutes=n)
             closed = f"{at + timedelta(hours=2):%m/%d/%Y %I:%M:%S %p}"
-            point = (round(40.6 + chance.random() / 4, 6), round(-74 + chance.random() / 4, 6))
-            kind = chance.choice(_KINDS)
+            point = (round(40.6 + rng.random() / 4, 6), round(-74 + rng.random() / 4, 6))
+            kind = rng.choice(_KINDS)
             row = [n, f"{at:%m/%d/%Y %I:%M:%S %p}", closed, "NYPD", kind, "Loud, again", "QUEENS", "Closed", "11101"]
             rows.writerow([*row, *point])
     return path
 
 
 class Peak:
-    """The largest resident memory of a system's processes together, looked at ten times a second."""
+    """The largest resident memory of a system's processes together, measured ten times a second."""
 
     def __init__(self, system: System) -> None:
         assert system.process is not None
         self._process = psutil.Process(system.process.pid)
         self._peak = 0
-        self._over = threading.Event()
+        self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
     def end(self) -> float:
         """The peak in MB."""
-        self._over.set()
+        self._ended.set()
         self._thread.join()
         return self._peak / 2**20
 
     def _watch(self) -> None:
-        while not self._over.wait(0.1):
+        while not self._ended.wait(0.1):
             resident = 0
             for process in [self._process, *self._process.children(recursive=True)]:
                 try:

@@ -25,7 +25,7 @@ MESSAGES = 20_000
 
 
 def run(folder: Path) -> list[Line]:
-    """Put the messages there, then start the worker, then see when and with how much CPU time all are handled."""
+    """Send the messages, then start the worker, and measure the time and CPU time until all are handled."""
     kafka, postgres = Kafka(folder / "kafka"), Postgres(folder / "postgres")
     servers, _ = kafka.up(), postgres.up()
     try:
@@ -36,11 +36,13 @@ def run(folder: Path) -> list[Line]:
         for _ in range(MESSAGES // 500):
             producer.send([message() for _ in range(500)])
         bus.close()
-        took, spent = drain(database, servers)
+        elapsed, cpu_seconds = drain(database, servers)
     finally:
         postgres.stop()
         kafka.stop()
-    figures = f"{MESSAGES / spent:,.0f} reports/s per core ({MESSAGES / took:,.0f}/s beside broker and database)"
+    figures = (
+        f"{MESSAGES / cpu_seconds:,.0f} reports/s per core ({MESSAGES / elapsed:,.0f}/s beside broker and database)"
+    )
     return [Line("routing worker on Kafka and PostgreSQL", figures, "", "", "")]
 
 
@@ -51,13 +53,15 @@ def message() -> Message:
         text="Jalan desa Tapelan kecamatan Kapas rusak parah, banyak lubang besar, mohon segera diperbaiki",
         channel=Channel.sms,
     )
-    named = headers(id=str(event.id), type=event.type, subject=str(event.subject), time=event.time, source="intake")
+    attributes = headers(
+        id=str(event.id), type=event.type, subject=str(event.subject), time=event.time, source="intake"
+    )
     body = event.model_dump_json(exclude={"id", "type", "subject", "time"}).encode()
-    return Message("reports", str(event.subject).encode(), named, body)
+    return Message("reports", str(event.subject).encode(), attributes, body)
 
 
 def drain(database: str, servers: str) -> tuple[float, float]:
-    """Seconds, and CPU seconds, from the first case to the last."""
+    """The seconds, and the CPU seconds of the worker, from the first case to the last."""
     settings = {
         "ROUTING_DATABASE_URL": database,
         "ROUTING_BUS_URL": f"kafka://{servers}",
@@ -89,5 +93,5 @@ def wait_for(reader: Reader, cases: int) -> float:
             if reader.rows_now('SELECT count(*) FROM "case"')[0][0] >= cases:
                 return time.perf_counter()
         except UndefinedTable:
-            pass  # until the worker has migrated
+            pass  # the worker has not migrated the database yet
         time.sleep(0.05)

@@ -38,12 +38,12 @@ def measure(
         before = cpu_seconds(pid)
         begin = time.perf_counter()
         latencies = asyncio.run(_round(port, requests, seconds, connections))
-        took, spent = time.perf_counter() - begin, cpu_seconds(pid) - before
+        elapsed, cpu = time.perf_counter() - begin, cpu_seconds(pid) - before
         latencies.sort()
         results.append(
             Result(
-                len(latencies) / took,
-                1000 * spent / len(latencies),
+                len(latencies) / elapsed,
+                1000 * cpu / len(latencies),
                 1000 * latencies[len(latencies) // 2],
                 1000 * latencies[int(len(latencies) * 0.99)],
             )

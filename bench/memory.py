@@ -1,4 +1,4 @@
-"""What the one process of the embedded footing holds with 100,000 reports, read and written for a while."""
+"""The memory of the embedded footing's process with 100,000 reports, after reading, filing and a release."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ REPORTS = 100_000
 
 
 def run(folder: Path) -> list[Line]:
-    """Fill, start, read pages and single reports, file a few, cut a release; then look."""
+    """Fill, start, read pages and single reports, file a few, cut a release; measure the memory before and after it."""
     system = System(folder / "data", "embedded", seed.REGION)
     (system.data / "embedded").mkdir(parents=True)
     seed.fill(system.data / "embedded/publish.sqlite", REPORTS)

@@ -46,7 +46,7 @@ def run(folder: Path, rows: int) -> list[Line]:
 
 
 def prepare(folder: Path, rows: int) -> None:
-    """Both databases, made once and kept for the next run."""
+    """Make both databases, once: the next run finds them."""
     (folder / "data/embedded").mkdir(parents=True, exist_ok=True)
     if not (folder / "made").exists():
         seed.fill(folder / "data/embedded/publish.sqlite", rows)
@@ -54,10 +54,10 @@ def prepare(folder: Path, rows: int) -> None:
         (folder / "made").touch()
 
 
-def _line(what: str, ours: load.Result, peer: load.Result, goal: float) -> Line:
+def _line(name: str, ours: load.Result, peer: load.Result, goal: float) -> Line:
     figures = f"{ours.cpu_ms:.3f} ms CPU, {ours.per_second:,.0f}/s, p99 {ours.p99_ms:.1f} ms"
     beside = f"Datasette {peer.cpu_ms:.3f} ms CPU, {peer.per_second:,.0f}/s"
-    return Line(what, figures, beside, f"{peer.cpu_ms / ours.cpu_ms:.1f}x", f"≥ {goal:g}x")
+    return Line(name, figures, beside, f"{peer.cpu_ms / ours.cpu_ms:.1f}x", f"≥ {goal:g}x")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`python -m bench.real FILE MAP REGION`: brings a real table in, on both footings, and counts it on every face."""
+"""`python -m bench.real FILE MAP REGION`: imports a real table on both footings and counts its reports on each face."""
 
 import csv
 import json
@@ -17,24 +17,24 @@ from tests.journey.system import ROOT, System, running
 def main(file: str, mapping: str, region: str) -> None:
     for footing in ("embedded", "distributed"):
         with TemporaryDirectory() as folder, running(footing, Path(region).resolve()) as system:
-            print(footing, json.dumps(bring(system, file, mapping, Path(folder)), indent=2), flush=True)
+            print(footing, json.dumps(import_and_count(system, file, mapping, Path(folder)), indent=2), flush=True)
 
 
-def bring(system: System, file: str, mapping: str, folder: Path) -> dict[str, object]:
-    """Import, wait until nothing more becomes public, then count everywhere."""
+def import_and_count(system: System, file: str, mapping: str, folder: Path) -> dict[str, object]:
+    """Import the table, wait until nothing more becomes public, then count the reports on every face."""
     peak, begin = Peak(system), time.perf_counter()
     options = ["--map", mapping, "--url", f"http://127.0.0.1:{system.port}", "--key", system.keys["official"]]
     options += ["--refused", str(folder / "refused.csv")]
-    said = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "pendapa.main", "import", file, *options], cwd=ROOT, capture_output=True, text=True
     )
-    print(said.stdout[-600:], said.stderr[-600:])
+    print(result.stdout[-600:], result.stderr[-600:])
     accepted = time.perf_counter() - begin
-    settled(system)
-    took = time.perf_counter() - begin
+    wait_until_still(system)
+    elapsed = time.perf_counter() - begin
     reports = {report["id"]: report for report in system.all_reports()}
-    made = system.release()
-    release = system.download(made, folder / "release")
+    number = system.release()
+    release = system.download(number, folder / "release")
     key = folder / "key"
     key.write_text(system.http.get("/log/key").text)
     verify = [sys.executable, "-m", "pendapa.main", "verify", str(release), "--key", str(key)]
@@ -57,12 +57,12 @@ def bring(system: System, file: str, mapping: str, folder: Path) -> dict[str, ob
         "same ids everywhere": set(reports) == in_csv == in_log,
         "verify exits": checked.returncode,
         "seconds to accepted": round(accepted, 1),
-        "seconds to public": round(took, 1),
+        "seconds to public": round(elapsed, 1),
         "peak MB, all processes": round(peak.end()),
     }
 
 
-def settled(system: System) -> None:
+def wait_until_still(system: System) -> None:
     """Wait until the number of public reports stands still for three seconds."""
     before, since = -1, time.monotonic()
     while time.monotonic() - since < 3:
@@ -73,14 +73,14 @@ def settled(system: System) -> None:
 
 
 def open311(system: System) -> list[str]:
-    """Every request, page by page and window by window, as a client finds them."""
-    found: list[str] = []
+    """The ids of all requests, page by page and window by window, as a client reads them."""
+    ids: list[str] = []
     url: str | None = "/open311/v2/requests.json?page_size=1000"
     while url:
         answer = system.http.get(url).raise_for_status()
-        found += [request["service_request_id"] for request in answer.json()]
+        ids += [request["service_request_id"] for request in answer.json()]
         url = (answer.links.get("next") or answer.links.get("prev-archive") or {}).get("url")
-    return found
+    return ids
 
 
 if __name__ == "__main__":

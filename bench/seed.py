@@ -1,4 +1,4 @@
-"""Fills a publish database with invented public reports, and the same rows into the peer's table."""
+"""Fills a publish database with invented public reports, and the table for Datasette with the same rows."""
 
 import random
 import sqlite3
@@ -28,23 +28,23 @@ NEWEST = datetime(2026, 11, 1, tzinfo=UTC)
 
 def records(region: Region, count: int, seed: int = 1) -> Iterator[Record]:
     """`count` reports of about 25 words, two minutes apart, newest last."""
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     categories = [category for category in region.categories.values() if not category.sensitive]
     places = [place for place in region.places.values() if place.kecamatan_code != place.code]
     for n in range(count):
-        category, place = chance.choice(categories), chance.choice(places)
+        category, place = rng.choice(categories), rng.choice(places)
         at = NEWEST - timedelta(minutes=2 * (count - n))
-        status = chance.choice(_STATES)
+        status = rng.choice(_STATES)
         step = Step(at, "opened")
         values = {
-            "id": str(UUID(int=chance.getrandbits(128), version=4)),
-            "kind": chance.choice(("complaint", "complaint", "information", "aspiration")),
-            "channel": chance.choice(("sms", "whatsapp", "web")),
+            "id": str(UUID(int=rng.getrandbits(128), version=4)),
+            "kind": rng.choice(("complaint", "complaint", "information", "aspiration")),
+            "channel": rng.choice(("sms", "whatsapp", "web")),
             "category": category.code,
             "place": {"code": place.code, "name": place.name, "kecamatan": place.kecamatan or ""},
-            "lat": round(-7.4 + chance.random() / 2, 6),
-            "long": round(111.5 + chance.random() / 2, 6),
-            "text": " ".join(chance.choices(_WORDS, k=25)),
+            "lat": round(-7.4 + rng.random() / 2, 6),
+            "long": round(111.5 + rng.random() / 2, 6),
+            "text": " ".join(rng.choices(_WORDS, k=25)),
             "received_at": at,
             "verified_at": at,
             "updated_at": at + timedelta(days=1),
@@ -62,15 +62,15 @@ def fill(database: Path, count: int) -> None:
     url = f"sqlite:///{database}"
     migrate.upgrade(url, "publish")
     engine, region = open_engine(url), load_region(REGION)
-    made = records(region, count)
-    while some := list(islice(made, 5000)):
+    rows = records(region, count)
+    while batch := list(islice(rows, 5000)):
         with transaction(engine) as session:
-            store.write(session, [store.WrittenRecord(None, record, ()) for record in some], region)
+            store.write(session, [store.WrittenRecord(None, record, ()) for record in batch], region)
     engine.dispose()
 
 
 def fill_peer(database: Path, count: int) -> None:
-    """The same reports as a plain table for Datasette, with the indexes that its question needs."""
+    """The same reports as a plain table for Datasette, with the indexes that the benchmark's queries need."""
     with closing(sqlite3.connect(database)) as peer, peer:
         peer.execute(
             "CREATE TABLE report (id TEXT PRIMARY KEY, kind, channel, category, agency, place_code, place, kecamatan, "

@@ -10,7 +10,7 @@ GOALS = {"embedded": 0.5, "distributed": 1.5}
 
 
 def run(footing: str) -> list[Line]:
-    """Send, then ask until it is there."""
+    """Send messages one after the other, each measured until its report is public."""
     with running(footing) as system:
         for n in range(20):
             delay(system, -n)
@@ -21,7 +21,7 @@ def run(footing: str) -> list[Line]:
 
 
 def delay(system: System, n: int) -> float:
-    """Seconds between the handset's answer and the record's first 200."""
+    """The seconds from the reply to the handset until the record answers 200."""
     words = f"BJN Jalan desa Tapelan kecamatan Kapas rusak parah, lubang ke {n}"
     reply = system.sms(words, id=f"bench-{n}", sender=f"+6281100{n % 10000:04d}")
     begin = time.perf_counter()

@@ -1,13 +1,13 @@
-"""The lines that every benchmark gives, and the table they become."""
+"""The lines of a benchmark's result, and the table made of them."""
 
 from typing import NamedTuple
 
 
 class Line(NamedTuple):
-    what: str
+    name: str
     figures: str
     beside: str
-    """The peer, in the same run."""
+    """The figures of the peer, in the same run."""
     ratio: str
     goal: str
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 
 
-class Got(NamedTuple):
+class ReceivedRequest(NamedTuple):
     """One request as the receiver saw it."""
 
     path: str
@@ -28,7 +28,7 @@ class Receiver:
     """An agency's server on loopback. It answers with the next of `answers`, and 204 when there are none."""
 
     def __init__(self) -> None:
-        self.got: list[Got] = []
+        self.requests: list[ReceivedRequest] = []
         self.answers: list[int] = []
         self.retry_after: str | None = None
         receiver = self
@@ -36,7 +36,7 @@ class Receiver:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
-                receiver.got.append(Got(self.path, dict(self.headers.items()), body))
+                receiver.requests.append(ReceivedRequest(self.path, dict(self.headers.items()), body))
                 self.send_response(receiver.answers.pop(0) if receiver.answers else 204)
                 self.send_header("location", "/elsewhere")
                 self.send_header("set-cookie", "whose=ours")

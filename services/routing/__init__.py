@@ -1,1 +1,1 @@
-"""Routing: who must act. Holds the words and the agencies' work, never the sender's contact."""
+"""Routing: who must act. Keeps the reports' words and the agencies' work, never the sender's contact."""

@@ -8,35 +8,35 @@ from services.routing import cases
 from services.routing.desk import Desk
 from services.routing.domain import Move
 from services.routing.tables import Case
-from services.routing.views import ReportWithHistory, Sent
+from services.routing.views import ReportWithHistory, RequestBody
 
 
-class NoBody(Sent):
-    """Of an act that asks for nothing."""
+class NoBody(RequestBody):
+    """The body of an act that needs no fields."""
 
 
-Worker = Literal["agency", "official"]
-B = TypeVar("B", bound=Sent)
+ActorRole = Literal["agency", "official"]
+B = TypeVar("B", bound=RequestBody)
 
 
 @dataclass(frozen=True)
 class Act(Generic[B]):
-    """Its path is its move's name, its OpenAPI description the docstring of `do`."""
+    """The name of the move is the last part of the path; the docstring of `do` is the OpenAPI description."""
 
     move: Move
-    by: tuple[Worker, ...]
-    """Whose key it takes."""
+    by: tuple[ActorRole, ...]
+    """The roles whose keys may do this act."""
     body: type[B]
     do: Callable[[Desk, Case, B], None]
-    """Does it to a case that the caller may see, in the transaction of the request."""
+    """Does the act to a case that the caller may see, in the transaction of the request."""
 
     @property
     def body_may_be_left_out(self) -> bool:
         return not any(field.is_required() for field in self.body.model_fields.values())
 
 
-def perform(desk: Desk, act: Act[B], report: str, sent: B) -> ReportWithHistory:
-    """Do it; the report as it is then. Raises `UnknownReport`, and what the act refuses."""
+def perform(desk: Desk, act: Act[B], report: str, body: B) -> ReportWithHistory:
+    """Do the act and return the changed report. Raises `UnknownReport` and the errors of the act itself."""
     case = desk.case(report)
-    act.do(desk, case, sent)
-    return desk.view(cases.find(desk.session, case.id))  # though it may be another agency's now
+    act.do(desk, case, body)
+    return desk.view(cases.find(desk.session, case.id))  # without the caller's check: another agency may have it now

@@ -17,14 +17,14 @@ from services.routing.cases import MoveRefused, UnknownReport
 from services.routing.desk import UnknownName
 from services.routing.feed import UnknownCursor
 from services.routing.feed_routes import add_events, add_webhooks
-from services.routing.routes import Doors, add_acts, add_reading
+from services.routing.routes import RouteContext, add_acts, add_reading
 from services.routing.rules import Rules
 from services.routing.settings import Settings
 from services.routing.webhooks import BadWebhook, NoWebhook
 
 PROBLEMS: Problems = {
     UnknownReport: Problem(HTTPStatus.NOT_FOUND, "unknown-report", "No such report"),
-    MoveRefused: Problem(HTTPStatus.CONFLICT, "move-refused", "The report does not take this now"),
+    MoveRefused: Problem(HTTPStatus.CONFLICT, "move-refused", "The report does not allow this now"),
     UnknownName: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-name", "The region has nothing of this name"),
     UnknownCursor: Problem(HTTPStatus.NOT_FOUND, "unknown-cursor", "No event has this cursor"),
     NoWebhook: Problem(HTTPStatus.NOT_FOUND, "no-webhook", "No webhook is set"),
@@ -33,7 +33,7 @@ PROBLEMS: Problems = {
 
 
 def create_app(settings: Settings, region: Region | None = None, checks: Sequence[web.Check] = ()) -> FastAPI:
-    """The app on its database, which must be migrated. `checks`: of what works beside it, for /readyz."""
+    """The app on its database, which must be migrated. `checks`: further ones for /readyz, as of a worker beside it."""
     rules = Rules(region or load_region(settings.region))
     engine = open_engine(settings.database_url.get_secret_value())
     writer = Writer(engine)
@@ -45,7 +45,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         engine.dispose()
 
     app = FastAPI(title="Pendapa routing", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.router.redirect_slashes = False  # it would name the address that this listens on
+    app.router.redirect_slashes = False  # a redirect would show the internal address of this server
     problems.install(app, PROBLEMS)
 
     def database() -> None:
@@ -54,11 +54,11 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
 
     web.operations(app, [database, *checks])
 
-    doors = Doors(engine, writer, rules, require_gateway(settings.gateway_secret))
-    add_reading(app, doors)
-    add_acts(app, doors)
-    add_events(app, doors)
-    add_webhooks(app, doors, private=settings.private_webhooks)
+    context = RouteContext(engine, writer, rules, require_gateway(settings.gateway_secret))
+    add_reading(app, context)
+    add_acts(app, context)
+    add_events(app, context)
+    add_webhooks(app, context, private=settings.private_webhooks)
     openapi.install(app, rules)
     return app
 

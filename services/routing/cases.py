@@ -1,4 +1,4 @@
-"""What happens to a case: each move changes its row, enters its history and is announced, in one transaction."""
+"""Moves a case: each move changes its row, is added to its history and sends its event, in one transaction."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,18 +12,18 @@ from contracts.events import Closure
 from kit import outbox
 from kit.rows import insert_all
 from services.routing import disclosure, feed
-from services.routing.disposal import dispose
+from services.routing.disposal import prepare_disposal
 from services.routing.domain import Assigned, Move, NotAllowed, State, step
 from services.routing.rules import Rules
 from services.routing.tables import ACTION, CASE, DISPOSITION, Action, Case, Disposition
 
 
 class UnknownReport(Exception):
-    """There is no such report, or none that the caller may know of."""
+    """There is no such report, or the caller may not know of it."""
 
 
 class MoveRefused(Exception):
-    """The report is not in a state that takes this move."""
+    """The state of the report does not allow this move."""
 
 
 class Decision(NamedTuple):
@@ -50,7 +50,7 @@ class CaseChange(TypedDict, total=False):
 
 
 def find(session: Session, report: str, *, lock: bool = True) -> Case:
-    """The case; locked until the transaction ends, so that of two moves at once the second sees what the first did.
+    """The case, locked until the transaction ends: of two moves at once the second sees the result of the first.
 
     Raises `UnknownReport`.
     """
@@ -70,43 +70,49 @@ def move(
     text: str | None = None,
     **change: Unpack[CaseChange],
 ) -> None:
-    """Take one move of the domain's table. Raises `MoveRefused`."""
+    """Make one move of the table in `domain`. Raises `MoveRefused`."""
     after = step(State(case.status), move)
     if isinstance(after, NotAllowed):
         raise MoveRefused(after.reason)
     statement = update(CASE).where(CASE.c.id == case.id)
     session.execute(statement.values(status=str(after), updated_at=decision.at, **change))
     agency = change.get("agency", case.agency)
-    _keep(session, case, Action(case.id, decision.at, str(move), decision.by, agency, text, decision.reason), after)
+    _store(session, case, Action(case.id, decision.at, str(move), decision.by, agency, text, decision.reason), after)
 
 
-def note(session: Session, case: Case, what: str, decision: Decision) -> None:
-    """Keep in the history what was done that did not change the state."""
-    _keep(
-        session, case, Action(case.id, decision.at, what, decision.by, case.agency, None, decision.reason), case.status
+def note(session: Session, case: Case, entry: str, decision: Decision) -> None:
+    """Add an entry to the history that does not change the state."""
+    _store(
+        session, case, Action(case.id, decision.at, entry, decision.by, case.agency, None, decision.reason), case.status
     )
 
 
-def _keep(session: Session, case: Case, action: Action, status: str) -> None:
-    keep_actions(session, [action])
-    feed.tell(session, feed.about(action, case, status))
+def _store(session: Session, case: Case, action: Action, status: str) -> None:
+    insert_actions(session, [action])
+    feed.add(session, feed.events_of(action, case, status))
 
 
-def keep_actions(session: Session, rows: Sequence[Action]) -> None:
+def insert_actions(session: Session, rows: Sequence[Action]) -> None:
     insert_all(session, ACTION, [row._asdict() for row in rows])
 
 
-def keep_dispositions(session: Session, rows: Sequence[Disposition]) -> None:
+def insert_dispositions(session: Session, rows: Sequence[Disposition]) -> None:
     insert_all(session, DISPOSITION, [row._asdict() for row in rows])
 
 
-def give(
-    session: Session, rules: Rules, case: Case, how: Move, to: Assigned, decision: Decision, category: str | None = None
+def dispose(
+    session: Session,
+    rules: Rules,
+    case: Case,
+    how: Move,
+    recipient: Assigned,
+    decision: Decision,
+    category: str | None = None,
 ) -> None:
-    """Dispose or transfer: the agency has it, and its clock starts anew."""
-    disposal = dispose(rules, case, to, decision.by, decision.at, category=category)
-    move(session, case, how, decision._replace(reason=to.reason), **disposal.change)
-    keep_dispositions(session, [disposal.row])
+    """Dispose or transfer the case to an agency; its clock starts anew."""
+    disposal = prepare_disposal(rules, case, recipient, decision.by, decision.at, category=category)
+    move(session, case, how, decision._replace(reason=recipient.reason), **disposal.change)
+    insert_dispositions(session, [disposal.row])
     outbox.publish(session, disposal.event)
 
 
@@ -127,7 +133,7 @@ def close(
 
 
 def reject(session: Session, case: Case, how: Move, decision: Decision, public_reason: str) -> None:
-    """It never becomes public; it is counted, and its reporter may hear that it was rejected."""
+    """The report never becomes public; it is counted, and its reporter may hear that it was rejected."""
     move(session, case, how, decision, closed_at=decision.at, due_at=None, wake_at=None, held_reason=None)
     event = events.CaseRejected(
         time=decision.at, subject=case.subject, reason=public_reason, received_at=case.received_at

@@ -1,4 +1,4 @@
-"""Deadlines in working days, in the government's own timezone, with every skipped day explained."""
+"""Deadlines in working days of the government's timezone, with the reason for every skipped day."""
 
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
@@ -19,7 +19,7 @@ class Due(NamedTuple):
 def due(start: datetime, days: int, calendar: WorkCalendar) -> Due:
     """The end (23:59:59 local time, given in UTC) of the `days`-th working day after the day of `start`.
 
-    The day of `start` never counts, working day or not. Beyond the year 9998 there are no deadlines left: the last day.
+    The day of `start` never counts, working day or not. A deadline after the year 9998 becomes the last day of it.
     """
     try:
         day = start.astimezone(calendar.zone).date()
@@ -30,7 +30,7 @@ def due(start: datetime, days: int, calendar: WorkCalendar) -> Due:
 
 
 class Deadlines:
-    """`due` for one calendar, remembered per day and number: an import asks the same thing thousands of times."""
+    """`due` for one calendar, cached by day and number: an import asks for the same deadline thousands of times."""
 
     def __init__(self, calendar: WorkCalendar) -> None:
         self._zone = calendar.zone

@@ -1,4 +1,4 @@
-"""What the courier brings from here: agencies' events to their webhooks."""
+"""The courier's deliveries: agencies' events to their webhooks."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ FAILING = Gauge("pendapa_webhooks_failing", "Agencies' webhooks that did not tak
 
 
 class NextEvent(NamedTuple):
-    """The event that a webhook lacks, and the webhook as it was then."""
+    """The next event of a webhook, and the webhook as it was when the event was read."""
 
     webhook: Webhook
     event: EventView
@@ -37,7 +37,7 @@ class WebhookDeliveries:
         return webhooks.due(session, now)
 
     def next(self, session: Session, target: str, now: datetime) -> NextEvent | None:
-        webhook = webhooks.look(session, target)
+        webhook = webhooks.find_or_none(session, target)
         if webhook is None or webhook.stopped or (webhook.retry_at is not None and webhook.retry_at > now):
             return None
         events = feed.after(session, target, webhook.position, 1)
@@ -48,8 +48,8 @@ class WebhookDeliveries:
         return self._sender.send(webhook, event.id, event.model_dump_json().encode(), now)
 
     def taken(self, session: Session, parcel: NextEvent) -> bool:
-        return webhooks.taken(session, parcel.webhook, parcel.event.cursor)
+        return webhooks.save_success(session, parcel.webhook, parcel.event.cursor)
 
     def failed(self, session: Session, parcel: NextEvent, outcome: NotTaken, now: datetime) -> bool:
         problem, gone, wait = outcome
-        return webhooks.failed(session, parcel.webhook, problem, now, gone=gone, wait=wait)
+        return webhooks.save_failure(session, parcel.webhook, problem, now, gone=gone, wait=wait)

@@ -1,4 +1,4 @@
-"""What agencies and officials see: each their own reports. What they may do to one is in `actions/`."""
+"""The reports that an agency or an official may see. Their acts are in `actions/`."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,46 +22,46 @@ class UnknownName(Exception):
 
 
 def agency_of(caller: Caller) -> str:
-    """The agency whose key it is. Raises `Forbidden`."""
+    """The agency of the caller's key. Raises `Forbidden`."""
     if not caller.agency:
         raise Forbidden("This key belongs to no agency")
     return caller.agency
 
 
 def name_of(caller: Caller) -> str:
-    """What the history calls those who work with this key: "official", or an agency's id. Raises `Forbidden`."""
+    """The caller's name in the history: "official", or an agency's id. Raises `Forbidden`."""
     return "official" if caller.role == "official" else agency_of(caller)
 
 
 @dataclass(frozen=True)
 class Desk:
-    """One caller's desk during one transaction."""
+    """The view of one caller on the cases, in one transaction."""
 
     session: Session
     rules: Rules
     caller: Caller
     now: datetime
 
-    def queue(self, asked: views.Queue) -> views.Page:
-        query = select(CASE).order_by(CASE.c.received_at.desc(), CASE.c.id.desc()).limit(asked.limit + 1)
+    def queue(self, request: views.Queue) -> views.Page:
+        query = select(CASE).order_by(CASE.c.received_at.desc(), CASE.c.id.desc()).limit(request.limit + 1)
         if self.caller.role == "agency":
             query = query.where(CASE.c.agency == agency_of(self.caller))
-        if asked.status is not None:
-            query = query.where(CASE.c.status == str(asked.status))
-        if asked.cursor is not None:
-            at, _, last = asked.cursor.partition("~")
-            # As the number it is: not every number is a time.
+        if request.status is not None:
+            query = query.where(CASE.c.status == str(request.status))
+        if request.cursor is not None:
+            at, _, last = request.cursor.partition("~")
+            # Compared as a number: a cursor may hold a number that is no valid time.
             query = query.where(tuple_(type_coerce(CASE.c.received_at, BigInteger), CASE.c.id) < tuple_(int(at), last))
         rows = [Case(**row._mapping) for row in self.session.execute(query).all()]
-        reports = [self._shown(row) for row in rows[: asked.limit]]
-        more = len(rows) > asked.limit
-        return views.Page(reports=reports, next=_next(asked, rows[asked.limit - 1]) if more else None)
+        reports = [self._report_view(row) for row in rows[: request.limit]]
+        more = len(rows) > request.limit
+        return views.Page(reports=reports, next=_next(request, rows[request.limit - 1]) if more else None)
 
     def report(self, id: str) -> views.ReportWithHistory:
         return self.view(self.case(id, lock=False))
 
     def case(self, id: str, *, lock: bool = True) -> Case:
-        """The case, if it is this caller's to see; another agency's does not exist for them."""
+        """The case, if the caller may see it. Raises `UnknownReport`, also for the report of another agency."""
         try:
             canonical = str(UUID(id))
         except ValueError:
@@ -74,18 +74,18 @@ class Desk:
         return case
 
     def decision(self, reason: str | None = None) -> Decision:
-        """That the caller decides something now."""
+        """A decision of the caller, made now."""
         return Decision(name_of(self.caller), self.now, reason)
 
     def refuse_repeat(
         self, case: Case, move: Move, decision: Decision, agency: str | None, text: str | None = None
     ) -> None:
-        """Raise `MoveRefused` if this very thing was the last one done: its answer was lost, and it is asked again."""
+        """Raise `MoveRefused` if the last action was the same: the client lost our answer and repeats its request."""
         newest = select(ACTION).where(ACTION.c.report == case.id).order_by(ACTION.c.number.desc()).limit(1)
         last = self.session.execute(newest).one_or_none()
         this = (move, decision.by, agency, text, decision.reason)
         if last is not None and (last.move, last.by, last.agency, last.text, last.reason) == this:
-            raise MoveRefused("this was done already, in the same words")
+            raise MoveRefused("the last action on the report was the same, in the same words")
 
     def need_agency(self, agency: str) -> None:
         """Raise `UnknownName` if there is no such agency today."""
@@ -110,12 +110,12 @@ class Desk:
             views.ActionView(at=row.at, what=row.move, by=row.by, agency=row.agency, text=row.text, reason=row.reason)
             for row in self.session.execute(query).all()
         ]
-        return views.ReportWithHistory(**dict(self._shown(case)), history=history)
+        return views.ReportWithHistory(**dict(self._report_view(case)), history=history)
 
-    def _shown(self, case: Case) -> views.ReportView:
+    def _report_view(self, case: Case) -> views.ReportView:
         return views.ReportView.model_validate(vars(case) | {"place": self.rules.public_place(case.place)})
 
 
-def _next(asked: views.Queue, last: Case) -> str:
-    status = f"status={asked.status}&" if asked.status else ""
-    return f"/agency/v1/reports?{status}limit={asked.limit}&cursor={micros(last.received_at)}~{last.id}"
+def _next(request: views.Queue, last: Case) -> str:
+    status = f"status={request.status}&" if request.status else ""
+    return f"/agency/v1/reports?{status}limit={request.limit}&cursor={micros(last.received_at)}~{last.id}"

@@ -1,4 +1,4 @@
-"""What the public may read of a case: words redacted, and of one that is withheld nothing that tells the place."""
+"""What the public may read of a case: redacted words, and for a withheld report nothing that shows its place."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from services.routing.tables import Case
 
 
 def opened(rules: Rules, case: Case, at: datetime, by: str) -> CaseOpened:
-    """What the public may know of a case that was just verified."""
+    """The public event of a case that was just verified."""
     public = not case.confidential
     text = redact(case.text) if public else None
     address = redact(case.address) if public and case.address is not None else None
@@ -32,15 +32,15 @@ def opened(rules: Rules, case: Case, at: datetime, by: str) -> CaseOpened:
 
 
 def public_agency(rules: Rules, case: Case, agency: str) -> str:
-    """Who answers for it as the public may read it; of a withheld report it must not tell the place."""
+    """The agency to name in public; for a withheld report it must not show the place."""
     return rules.placeless(agency) if case.confidential or case.hidden else agency
 
 
 def public_words(case: Case, words: str | None) -> str | None:
-    """An agency's words as the public may read them: redacted, or none if the report is withheld."""
+    """An agency's words as the public may read them: redacted, or null if the report is withheld."""
     return None if words is None or case.confidential or case.hidden else redact(words)
 
 
 def public_reason(rules: Rules, case: Case, category: str, reason: str) -> str:
-    """Why it was disposed as the public may read it; of a withheld report it must not tell the place."""
+    """The public reason of a disposal; for a withheld report it must not show the place."""
     return rules.words.category.format(category=category) if case.confidential or case.hidden else redact(reason)

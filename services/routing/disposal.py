@@ -1,4 +1,4 @@
-"""Giving a report to an agency: what it changes, what is kept of it and what is announced, in one place."""
+"""The disposal of a report to an agency: all that it changes in the case, its row and its event, made together."""
 
 from datetime import datetime
 from typing import NamedTuple, TypedDict
@@ -26,28 +26,28 @@ class Disposal(NamedTuple):
     event: events.CaseDisposed
 
 
-def dispose(
+def prepare_disposal(
     rules: Rules,
     case: Case,
-    to: Assigned,
+    recipient: Assigned,
     by: str,
     at: datetime,
     *,
     category: str | None = None,
     clock_from: datetime | None = None,
 ) -> Disposal:
-    """Give the `case` to an agency, with a new `category` if there is one. Its clock starts at `clock_from` or `at`."""
+    """The disposal of the `case`; `category`: its new one, if it changes. The clock starts at `clock_from` or `at`."""
     category = category or case.category
     due_at = rules.respond_by(category, clock_from or at)
     return Disposal(
-        DisposalChange(agency=to.agency, category=category, due_at=due_at, wake_at=due_at, escalated_at=None),
-        Disposition(case.id, at, to.agency, category, by, to.reason, due_at),
+        DisposalChange(agency=recipient.agency, category=category, due_at=due_at, wake_at=due_at, escalated_at=None),
+        Disposition(case.id, at, recipient.agency, category, by, recipient.reason, due_at),
         events.CaseDisposed(
             time=at,
             subject=case.subject,
-            agency=disclosure.public_agency(rules, case, to.agency),
+            agency=disclosure.public_agency(rules, case, recipient.agency),
             category=category,
-            reason=disclosure.public_reason(rules, case, category, to.reason),
+            reason=disclosure.public_reason(rules, case, category, recipient.reason),
             due_at=due_at,
         ),
     )

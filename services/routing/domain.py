@@ -1,4 +1,4 @@
-"""What may happen to a report, and to whom it goes. Pure: the same question always gets the same answer."""
+"""The moves of a report, and the choice of its agency. Pure functions: no clock, database or network."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class State(StrEnum):
 
 
 class Move(StrEnum):
-    """A step of a report, and the word for it once it is done, which agency events and the glossary use."""
+    """A step of a report, and its past tense, which agency events and the glossary use."""
 
     past: str
 
@@ -92,10 +92,10 @@ MOVES: Mapping[tuple[State, Move], State] = {
     (_s.reopened, _m.escalate): _s.reopened,
     (_s.reopened, _m.hide): _s.reopened,
 }
-"""Every move there is; what is not here is refused."""
+"""The state after each allowed move; all other moves are refused."""
 
 BY_THEMSELVES = frozenset({Move.silence, Move.withdraw, Move.reopen, Move.escalate})
-"""Moves that are no act of an official or an agency: they follow from the clock, or from what the reporter says."""
+"""Moves that no official or agency makes: the clock or a message of the reporter causes them."""
 
 PUBLIC = frozenset(State) - {State.received, State.held, State.rejected}
 """The states of a report that the public may know of."""
@@ -107,7 +107,7 @@ RINGS = {
     State.reopened: Move.escalate,
     State.responded: Move.silence,
 }
-"""What happens when the clock of a report in this state runs out; other states have no clock."""
+"""The move when the clock of a report in this state runs out; other states have no clock."""
 
 
 @dataclass(frozen=True)
@@ -116,22 +116,22 @@ class NotAllowed:
 
 
 def step(state: State, move: Move) -> State | NotAllowed:
-    """The state after `move`, or why it may not be.
+    """The state after `move`, or why the move is not allowed.
 
     >>> step(State.disposed, Move.acknowledge)
     <State.in_progress: 'in_progress'>
     >>> step(State.held, Move.respond)
-    NotAllowed(reason='a report that is held does not take "respond", only: hold, reject, verify')
+    NotAllowed(reason='a report that is held does not allow "respond", only: hold, reject, verify')
     """
     if (after := MOVES.get((state, move))) is not None:
         return after
-    open_to = sorted(other for known, other in MOVES if known == state and other not in BY_THEMSELVES)
-    return NotAllowed(f'a report that is {state} does not take "{move}", only: {", ".join(open_to) or "nothing more"}')
+    allowed = sorted(other for before, other in MOVES if before == state and other not in BY_THEMSELVES)
+    return NotAllowed(f'a report that is {state} does not allow "{move}", only: {", ".join(allowed) or "nothing more"}')
 
 
 @dataclass(frozen=True)
-class Spot:
-    """A place as far as choosing an agency needs it."""
+class ReportPlace:
+    """The values of a place that the choice of an agency needs."""
 
     code: str
     name: str
@@ -140,14 +140,14 @@ class Spot:
 
 
 @dataclass(frozen=True)
-class Answering:
-    """Who answers for a category. A desa's agency beats its kecamatan's; both beat the kecamatan's own."""
+class CategoryAgencies:
+    """The agencies of a category. `by_place` comes first, the desa before its kecamatan; then `by_kecamatan`."""
 
     category: str
     agency: str | None
     by_place: Mapping[str, str]
     by_kecamatan: Mapping[str, str]
-    """The kecamatan's own agency, by its code; empty where the category is not the kecamatan's to answer."""
+    """Each kecamatan's own agency; empty if no kecamatan answers for the category."""
 
 
 @dataclass(frozen=True)
@@ -158,28 +158,31 @@ class Assigned:
 
 @dataclass(frozen=True)
 class Unroutable:
-    """Nobody answers for this category here."""
+    """No agency answers for this category here."""
 
     reason: str
 
 
-def dispose(answering: Answering, spot: Spot | None, words: Wording = INDONESIAN) -> Assigned | Unroutable:
-    """Choose the agency for a category in a place, and say why in the words that become public.
+def choose_agency(
+    agencies: CategoryAgencies, place: ReportPlace | None, words: Wording = INDONESIAN
+) -> Assigned | Unroutable:
+    """Choose the agency for a category in a place, with the reason in public words.
 
-    >>> dispose(Answering("jalan-rusak", "dpu", {}, {}), Spot("35.22.14.2001", "Ngumpak", "35.22.14", "Dander"))
+    >>> desa = ReportPlace("35.22.14.2001", "Ngumpak", "35.22.14", "Dander")
+    >>> choose_agency(CategoryAgencies("jalan-rusak", "dpu", {}, {}), desa)
     Assigned(agency='dpu', reason='kategori jalan-rusak di Kecamatan Dander: instansi untuk kategori ini')
-    >>> dispose(Answering("jalan-rusak", None, {}, {}), None)
+    >>> choose_agency(CategoryAgencies("jalan-rusak", None, {}, {}), None)
     Unroutable(reason='kategori jalan-rusak: tidak ada instansi')
     """
-    what = words.category.format(category=answering.category)
-    if spot is not None:
-        what += words.within.format(kecamatan=spot.kecamatan)
-        if spot.code in answering.by_place and spot.code != spot.kecamatan_code:
-            return Assigned(answering.by_place[spot.code], f"{what}: {words.for_place.format(place=spot.name)}")
-        if spot.kecamatan_code in answering.by_place:
-            return Assigned(answering.by_place[spot.kecamatan_code], f"{what}: {words.for_kecamatan}")
-        if spot.kecamatan_code in answering.by_kecamatan:
-            return Assigned(answering.by_kecamatan[spot.kecamatan_code], f"{what}: {words.by_kecamatan}")
-    if answering.agency:
-        return Assigned(answering.agency, f"{what}: {words.for_category}")
-    return Unroutable(f"{what}: {words.nobody}")
+    reason = words.category.format(category=agencies.category)
+    if place is not None:
+        reason += words.within.format(kecamatan=place.kecamatan)
+        if place.code in agencies.by_place and place.code != place.kecamatan_code:
+            return Assigned(agencies.by_place[place.code], f"{reason}: {words.for_place.format(place=place.name)}")
+        if place.kecamatan_code in agencies.by_place:
+            return Assigned(agencies.by_place[place.kecamatan_code], f"{reason}: {words.for_kecamatan}")
+        if place.kecamatan_code in agencies.by_kecamatan:
+            return Assigned(agencies.by_kecamatan[place.kecamatan_code], f"{reason}: {words.by_kecamatan}")
+    if agencies.agency:
+        return Assigned(agencies.agency, f"{reason}: {words.for_category}")
+    return Unroutable(f"{reason}: {words.nobody}")

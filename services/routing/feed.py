@@ -1,6 +1,6 @@
-"""What agencies are told: each thing that happens to a report of theirs, in an order that never changes.
+"""The agency events: each change of a report, for the agency that has it, in an order that never changes.
 
-An event names the report and what happened, none of its words: who may read those asks for the report with a key.
+An event names the report and the type of change, and has none of the report's words: they are read with a key.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,19 +21,19 @@ TYPES: Mapping[str, str] = {
     "satisfied": "report.satisfied",
     "unsatisfied": "report.unsatisfied",
 }
-"""The type of event for each thing that can stand in a case's history."""
+"""The type of event for each entry of a case's history."""
 
-PUT_EACH = 1.0
-"""Seconds between two looks for events without a position; so long, at most, until they can be read."""
-_MANY = 5000
+ORDER_EACH = 1.0
+"""Seconds between two runs of `put_in_order`: a new event cannot be read earlier."""
+_BATCH = 5000
 
 
 class UnknownCursor(Exception):
-    """It is of an event that is not there, as after a return to an older copy of the database."""
+    """No event has this cursor; one reason is a database restored from an older copy."""
 
 
-def about(action: Action, case: Case, status: str) -> list[AgencyEvent]:
-    """Who is told of the `action`, by which the `case` came to stand at `status`: who has it now, and who had it."""
+def events_of(action: Action, case: Case, status: str) -> list[AgencyEvent]:
+    """The events of an `action` that left the `case` at `status`: for its agency and, of a transfer, the one before."""
     recipients = {agency for agency in (case.agency, action.agency) if agency} or {OFFICIALS}
     kind = TYPES[action.move]
     return [
@@ -42,45 +42,45 @@ def about(action: Action, case: Case, status: str) -> list[AgencyEvent]:
     ]
 
 
-def tell(session: Session, events: Sequence[AgencyEvent]) -> None:
-    """Keep the `events`, in order, in the caller's transaction; they can be read once they have a position."""
+def add(session: Session, events: Sequence[AgencyEvent]) -> None:
+    """Insert the `events`, in order, in the caller's transaction; they can be read once they have a position."""
     insert_all(session, AGENCY_EVENT, [event._asdict() for event in events])
 
 
 def put_in_order(session: Session, now: datetime) -> None:
-    """Give the committed events that have none their positions; one at a time on a database.
+    """Give positions to the committed events that have no position; runs in one process of a database at a time.
 
-    Not as they are written: numbers are taken before the commit, and who had read up to a higher
-    one would never see a lower one that was committed later.
+    They cannot be given on insert: numbers are taken before the commit, and a program that had read up to a higher
+    number would never see a lower number that was committed later.
     """
     waiting = select(AGENCY_EVENT.c.number, AGENCY_EVENT.c.recipient).where(AGENCY_EVENT.c.position.is_(None))
-    new = waiting.order_by(AGENCY_EVENT.c.number).limit(_MANY).cte("new")
-    told, recipients = AGENCY_EVENT.alias("told"), select(new.c.recipient).distinct().subquery()
-    newest = select(func.coalesce(func.max(told.c.position), 0)).where(told.c.recipient == recipients.c.recipient)
-    # Once for each recipient: asked for each row, it would pass over all that this very statement has written.
-    once = select(recipients.c.recipient, newest.scalar_subquery().label("position")).cte("last")
-    last = once.prefix_with("MATERIALIZED", dialect="postgresql")
-    place = func.row_number().over(partition_by=new.c.recipient, order_by=new.c.number)
+    new = waiting.order_by(AGENCY_EVENT.c.number).limit(_BATCH).cte("new")
+    stored, recipients = AGENCY_EVENT.alias("stored"), select(new.c.recipient).distinct().subquery()
+    newest = select(func.coalesce(func.max(stored.c.position), 0)).where(stored.c.recipient == recipients.c.recipient)
+    # Computed once for each recipient: for each row, it would scan the rows that this statement has written.
+    positions = select(recipients.c.recipient, newest.scalar_subquery().label("position")).cte("last")
+    last = positions.prefix_with("MATERIALIZED", dialect="postgresql")
+    offset = func.row_number().over(partition_by=new.c.recipient, order_by=new.c.number)
     both = new.join(last, last.c.recipient == new.c.recipient)
-    placed = select(new.c.number, (last.c.position + place).label("position")).select_from(both).cte("placed")
+    ordered = select(new.c.number, (last.c.position + offset).label("position")).select_from(both).cte("ordered")
     session.execute(
-        update(AGENCY_EVENT).values(position=placed.c.position).where(AGENCY_EVENT.c.number == placed.c.number)
+        update(AGENCY_EVENT).values(position=ordered.c.position).where(AGENCY_EVENT.c.number == ordered.c.number)
     )
 
 
 def after(session: Session, recipient: str, position: int, limit: int) -> Sequence[Row[tuple[object, ...]]]:
     """The recipient's events after this position, in order."""
-    mine = select(AGENCY_EVENT).where(AGENCY_EVENT.c.recipient == recipient, AGENCY_EVENT.c.position > position)
-    return session.execute(mine.order_by(AGENCY_EVENT.c.position).limit(limit)).all()
+    events = select(AGENCY_EVENT).where(AGENCY_EVENT.c.recipient == recipient, AGENCY_EVENT.c.position > position)
+    return session.execute(events.order_by(AGENCY_EVENT.c.position).limit(limit)).all()
 
 
-def need(session: Session, recipient: str, position: int) -> None:
-    """Raise `UnknownCursor` if the recipient has had no event of this position; 0 stands before the first."""
+def check_position(session: Session, recipient: str, position: int) -> None:
+    """Raise `UnknownCursor` if the position is later than the recipient's last event; 0 is always valid."""
     if position > last_position(session, recipient):
-        raise UnknownCursor("there is no event of this number yet; to begin anew, ask from 0")
+        raise UnknownCursor("no event has this number yet; to read all events again, begin at cursor 0")
 
 
 def last_position(session: Session, recipient: str) -> int:
-    """How many events the recipient has had."""
+    """The position of the recipient's last event; 0 if there is none."""
     last = select(func.max(AGENCY_EVENT.c.position)).where(AGENCY_EVENT.c.recipient == recipient)
     return session.scalar(last) or 0

@@ -1,4 +1,4 @@
-"""What agencies are told as rows, and where each wants it sent. Core tables: they are read by position."""
+"""The tables of agency events and webhooks. Core tables: they are read by position."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from kit.db import ROW_NUMBER, Instant
 from services.routing.tables import Base
 
 OFFICIALS = "official"
-"""The recipient of what happens to reports that no agency has."""
+"""The recipient of the events of reports that no agency has."""
 
 AGENCY_EVENT = Table(
     "agency_event",
@@ -34,7 +34,7 @@ Index(
 )
 """`position` counts a recipient's events from 1 without a gap; null until `feed.put_in_order` gives it.
 
-`agency` and `status`: who has the report after it, and how the report then stands.
+`agency` and `status`: of the report, after the event.
 """
 
 WEBHOOK = Table(
@@ -52,11 +52,11 @@ WEBHOOK = Table(
     Column("problem", Text),
     Column("stopped", Boolean, nullable=False),
 )
-"""One for a recipient. `position`: of the last event that was taken there; `failures`: in a row, since then.
+"""One row for each recipient. `position`: of the last event that it took; `failures`: in a row since then.
 
-`old_secrets` are those before `secret`, the newest first, with spaces between; they sign, too, until `old_until`.
+`old_secrets` were used before `secret`: the newest first, separated by spaces; they sign, too, until `old_until`.
 
-`set_at` changes whenever its owner changes it: what was under way for the old one does not count for the new one.
+`set_at` changes when the owner sets the webhook again: results of deliveries from before then are dropped.
 """
 
 
@@ -88,6 +88,6 @@ class Webhook(NamedTuple):
     problem: str | None
     stopped: bool
 
-    def old_ones(self, now: datetime) -> list[str]:
-        """The secrets that sign beside the newest."""
+    def valid_old_secrets(self, now: datetime) -> list[str]:
+        """The older secrets that still sign beside `secret`."""
         return self.old_secrets.split() if self.old_secrets and self.old_until and now < self.old_until else []

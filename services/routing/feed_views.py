@@ -8,11 +8,11 @@ from sqlalchemy import Row
 from services.routing.domain import State
 from services.routing.feed import TYPES
 from services.routing.feed_tables import Webhook
-from services.routing.views import PATH, Moment, Sent
+from services.routing.views import PATH, Moment, RequestBody
 
 
 def _whole(number: object) -> object:
-    """JSON knows one kind of number: 7.0 is a whole one."""
+    """JSON has one type of number: 7.0 is the whole number 7."""
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
@@ -20,7 +20,7 @@ Position = Annotated[int, Field(ge=0, le=10**15), BeforeValidator(_whole)]
 
 
 class EventQuery(BaseModel):
-    """The parameters of the list. `cursor`: of the last event that is known, 0 for none."""
+    """The parameters of the list. `cursor`: of the last event that was read, or 0."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -29,26 +29,26 @@ class EventQuery(BaseModel):
 
 
 class Happened(BaseModel):
-    """What happened to a report. None of its words: ask for it at `url`, with the key."""
+    """A change of a report. It has no words of the report: read them at `url`, with the key."""
 
     report: str
     agency: str | None
-    """Who has the report now; another one's id tells that it was handed on."""
+    """The agency that has the report now; another agency's id means that the report was transferred."""
     status: State
     by: str
     """"machine", "official", "reporter" or an agency's id."""
     url: str
-    """Where to ask for it with the key, at this server; 404 once it is another agency's."""
+    """The path of the report on this server, to be read with the key; 404 once another agency has the report."""
 
 
 class EventView(BaseModel):
-    """One event, the same in the list and as the body of a webhook."""
+    """One event: the same in the list and as the body of a webhook's request."""
 
     id: str
-    """Of the event; a webhook that is sent again has the same one."""
+    """The event's id; the same when the event is sent again."""
     cursor: int
-    """Counts the agency's events from 1, without a gap."""
-    type: Literal[tuple(sorted(set(TYPES.values())))]  # type: ignore[valid-type]  # the names of the table
+    """The number of the event among the agency's events, from 1 without a gap."""
+    type: Literal[tuple(sorted(set(TYPES.values())))]  # type: ignore[valid-type]  # the values of the table
     timestamp: Moment
     data: Happened
 
@@ -62,44 +62,44 @@ def view(row: Row[Any]) -> EventView:
 class Events(BaseModel):
     events: list[EventView]
     next: str
-    """What follows, now or later; ask there again when it was empty."""
+    """The next page; if this page was empty, read `next` again later."""
 
 
-class WebhookSent(Sent):
+class WebhookSent(RequestBody):
     url: HttpUrl
-    """Where events are sent with POST; `https`, on a public address, without a user name."""
+    """The address that events are sent to with POST; `https`, public, without a user name."""
     cursor: Position | None = None
-    """Of the last event that is known there. Without it a new webhook begins with what happens from now on (events
-    of the second before may come, too), and one that was set before goes on where it was."""
+    """The cursor of the last event that the receiver has. Without it a new webhook begins with the next event (events
+    of the second before may come, too), and a webhook that was set before goes on after the last event it took."""
 
 
 class WebhookView(BaseModel):
-    """Where a recipient's events are sent, and how that goes."""
+    """The webhook of a recipient, and the state of its deliveries."""
 
     recipient: str
     url: str
     cursor: int
-    """Of the last event that was taken there."""
+    """The cursor of the last event that the webhook took."""
     waiting: int
-    """How many events are yet to be sent."""
+    """The number of events still to be sent."""
     failures: int
-    """Tries in a row that failed."""
+    """The number of failed tries in a row."""
     problem: str | None
-    """What was wrong with the last try."""
+    """Why the last try failed."""
     retry_at: Moment | None
     stopped: bool
-    """No more is sent until it is set again."""
+    """Whether nothing more is sent until the webhook is set again."""
 
 
 class WebhookMade(WebhookView):
     secret: str | None
-    """Told once, when it is made: what each signature is made with, in Standard Webhooks' own form."""
+    """The secret of all signatures, in the form of Standard Webhooks; only in the answer that made the webhook."""
 
 
 def webhook_view(webhook: Webhook, last: int) -> WebhookView:
     """`last`: the position of the recipient's newest event."""
-    kept = {name: value for name, value in webhook._asdict().items() if name in WebhookView.model_fields}
-    return WebhookView(**kept, cursor=webhook.position, waiting=last - webhook.position)
+    columns = {name: value for name, value in webhook._asdict().items() if name in WebhookView.model_fields}
+    return WebhookView(**columns, cursor=webhook.position, waiting=last - webhook.position)
 
 
 class Secret(BaseModel):

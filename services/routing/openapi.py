@@ -1,4 +1,4 @@
-"""What the region adds to routing's OpenAPI document: the names of its agencies, categories and places."""
+"""Adds the region's agencies, categories and places to routing's OpenAPI document."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -11,18 +11,18 @@ from services.routing.rules import Rules
 
 
 def install(app: FastAPI, rules: Rules) -> None:
-    """Make `/openapi.json` tell the names that an act takes."""
+    """Make `/openapi.json` list the names that the fields of an act allow."""
 
     def describe() -> dict[str, Any]:
-        # Never kept: which agencies there are depends on the day.
-        described = get_openapi(title=app.title, version=app.version, routes=app.routes, webhooks=app.webhooks.routes)
+        # Never cached: the list of agencies depends on the day.
+        document = get_openapi(title=app.title, version=app.version, routes=app.routes, webhooks=app.webhooks.routes)
         names = _names(rules, datetime.now(UTC))
         for act in ACTS:
-            properties = described["components"]["schemas"].get(act.body.__name__, {}).get("properties", {})
+            properties = document["components"]["schemas"].get(act.body.__name__, {}).get("properties", {})
             for name in names.keys() & properties.keys():
-                # Whether null may stand there too is said already.
+                # `anyOf`: the field may be null, too.
                 properties[name] |= {"enum": [*names[name], *([None] if "anyOf" in properties[name] else [])]}
-        return described
+        return document
 
     app.openapi = describe  # type: ignore[method-assign]  # FastAPI's own way of extending it
 

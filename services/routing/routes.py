@@ -1,4 +1,4 @@
-"""The paths of `/agency/v1/reports`. Each parses, calls the desk in one transaction, and shapes the answer."""
+"""The paths of `/agency/v1/reports`. Each parses, calls the desk in one transaction, and makes the answer."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -20,23 +20,25 @@ from services.routing.desk import Desk
 from services.routing.rules import Rules
 
 PROBLEM = {"application/problem+json": {"schema": {"type": "object", "required": ["type", "title", "status"]}}}
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    401: {"description": "No key was shown", "content": PROBLEM},
-    403: {"description": "The key is not for this", "content": PROBLEM},
+COMMON_ERRORS: dict[int | str, dict[str, Any]] = {
+    401: {"description": "The request has no key", "content": PROBLEM},
+    403: {"description": "The key does not allow this", "content": PROBLEM},
     422: {"description": "The request is not valid", "content": PROBLEM},
 }
-_OF_ONE = REFUSALS | {404: {"description": "There is no such report, or it is another agency's", "content": PROBLEM}}
-_MOVES = _OF_ONE | {
+_REPORT_ERRORS = COMMON_ERRORS | {
+    404: {"description": "There is no such report, or it is another agency's", "content": PROBLEM}
+}
+_ACT_ERRORS = _REPORT_ERRORS | {
     400: {"description": "The body is no JSON", "content": PROBLEM},
-    409: {"description": "The report is not in a state for this", "content": PROBLEM},
+    409: {"description": "The state of the report does not allow this", "content": PROBLEM},
 }
 
 PATH = views.PATH
 Id = Annotated[str, Path(description="The report's id, a UUID", json_schema_extra={"format": "uuid"})]
 
 
-class Doors(NamedTuple):
-    """What every path needs: where to write and read, by which rules, and who is calling."""
+class RouteContext(NamedTuple):
+    """The resources that all paths use: database, writer, rules, and the way to know the caller."""
 
     engine: Engine
     writer: Writer
@@ -44,14 +46,14 @@ class Doors(NamedTuple):
     caller: Callable[[Request], Caller]
 
     def only(self, *roles: Role) -> Callable[[Request], Caller]:
-        """A dependency: the caller, if it has one of the roles."""
+        """A dependency: the caller, who must have one of the roles."""
 
-        def known(request: Request) -> Caller:
+        def caller_of(request: Request) -> Caller:
             caller = self.caller(request)
             caller.need(*roles)
             return caller
 
-        return known
+        return caller_of
 
     def desk(self, session: Session, caller: Caller) -> Desk:
         return Desk(session, self.rules, caller, datetime.now(UTC))
@@ -60,47 +62,47 @@ class Doors(NamedTuple):
         return json(await self.writer.run(lambda session: work(self.desk(session, caller))))
 
 
-def add_reading(app: FastAPI, doors: Doors) -> None:
-    Worker = Annotated[Caller, Depends(doors.only("agency", "official"))]
+def add_reading(app: FastAPI, context: RouteContext) -> None:
+    AgencyOrOfficial = Annotated[Caller, Depends(context.only("agency", "official"))]
 
-    @app.get(PATH, response_model=views.Page, responses=REFUSALS, tags=["agencies"])
-    def list_reports(caller: Worker, asked: Annotated[views.Queue, Query()]) -> Response:
-        """The reports of the agency whose key it is; with the official key all, also those not public yet."""
-        with snapshot(doors.engine) as session:
-            return json(doors.desk(session, caller).queue(asked))
+    @app.get(PATH, response_model=views.Page, responses=COMMON_ERRORS, tags=["agencies"])
+    def list_reports(caller: AgencyOrOfficial, query: Annotated[views.Queue, Query()]) -> Response:
+        """The reports of the agency that has the key; with the official key all reports, also those not public."""
+        with snapshot(context.engine) as session:
+            return json(context.desk(session, caller).queue(query))
 
-    @app.get(PATH + "/{id}", response_model=views.ReportWithHistory, responses=_OF_ONE, tags=["agencies"])
-    def show_report(caller: Worker, id: Id) -> Response:
-        """One report, with all that was done."""
-        with snapshot(doors.engine) as session:
-            return json(doors.desk(session, caller).report(id))
+    @app.get(PATH + "/{id}", response_model=views.ReportWithHistory, responses=_REPORT_ERRORS, tags=["agencies"])
+    def show_report(caller: AgencyOrOfficial, id: Id) -> Response:
+        """One report, with its history."""
+        with snapshot(context.engine) as session:
+            return json(context.desk(session, caller).report(id))
 
 
-def add_acts(app: FastAPI, doors: Doors) -> None:
+def add_acts(app: FastAPI, context: RouteContext) -> None:
     """A path for each act that is declared in `actions/`."""
     for act in ACTS:
         app.add_api_route(
             f"{PATH}/{{id}}/{act.move}",
-            _endpoint(doors, act),
+            _endpoint(context, act),
             methods=["POST"],
             name=str(act.move),
             description=getdoc(act.do),
             response_model=views.ReportWithHistory,
-            responses=_MOVES,
+            responses=_ACT_ERRORS,
             tags=["agencies" if "agency" in act.by else "officials"],
         )
 
 
-def _endpoint(doors: Doors, act: Act[Any]) -> Callable[..., Awaitable[Response]]:
-    async def endpoint(caller: Caller, id: str, sent: views.Sent | None = None) -> Response:
-        return await doors.move(caller, lambda desk: perform(desk, act, id, sent or act.body()))
+def _endpoint(context: RouteContext, act: Act[Any]) -> Callable[..., Awaitable[Response]]:
+    async def endpoint(caller: Caller, id: str, body: views.RequestBody | None = None) -> Response:
+        return await context.move(caller, lambda desk: perform(desk, act, id, body or act.body()))
 
-    # FastAPI reads the parameters of a path from a signature, and the body's type is the act's.
-    parameters = [_parameter("caller", Annotated[Caller, Depends(doors.only(*act.by))]), _parameter("id", Id)]
+    # FastAPI reads a path's parameters from the signature, and each act has a body type of its own.
+    parameters = [_parameter("caller", Annotated[Caller, Depends(context.only(*act.by))]), _parameter("id", Id)]
     if act.body is not NoBody and act.body_may_be_left_out:
-        parameters.append(_parameter("sent", Annotated[act.body | None, Body()], default=None))
+        parameters.append(_parameter("body", Annotated[act.body | None, Body()], default=None))
     elif act.body is not NoBody:
-        parameters.append(_parameter("sent", act.body))
+        parameters.append(_parameter("body", act.body))
     endpoint.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
     return endpoint
 

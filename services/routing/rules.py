@@ -1,4 +1,4 @@
-"""A region's rules as routing asks them: who answers, until when, and what a place or category is."""
+"""The region's rules that routing uses: agencies, deadlines, places and categories."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -7,7 +7,7 @@ from contracts import events
 from contracts.region import Category, Clock, Region, RegionPlace
 from contracts.region.calendar import calendar_of
 from services.routing.clocks import Deadlines
-from services.routing.domain import Answering, Assigned, Spot, Unroutable, dispose
+from services.routing.domain import Assigned, CategoryAgencies, ReportPlace, Unroutable, choose_agency
 from services.routing.wording import Phrase, say, wording_of
 
 
@@ -24,7 +24,7 @@ class Rules:
         return say(phrase, self.region.language)
 
     def category(self, code: str | None) -> Category:
-        """The category of this code; the default one where the region does not know it (any more)."""
+        """The category of this code; the default category if the region does not have it (any more)."""
         categories = self.region.categories
         return categories.get(code or "") or categories[self.region.default_category]
 
@@ -36,24 +36,24 @@ class Rules:
         return events.Place(code=place.code, name=place.name, kecamatan=place.kecamatan) if place else None
 
     def placeless(self, agency: str) -> str:
-        """The agency, or the nearest above it that does not govern one place and so does not tell it."""
-        known = self.region.agencies.get(agency)
-        while known is not None and known.place is not None:
-            known = self.region.agencies.get(known.parent or self.region.coordinator)
-        return known.id if known else self.region.coordinator
+        """The agency, or its nearest parent that does not govern one place: its name does not show the place."""
+        unit = self.region.agencies.get(agency)
+        while unit is not None and unit.place is not None:
+            unit = self.region.agencies.get(unit.parent or self.region.coordinator)
+        return unit.id if unit else self.region.coordinator
 
-    def exists(self, agency: str | None, now: datetime) -> bool:
-        """Whether there is such an agency on this day."""
-        known = self.region.agencies.get(agency or "")
-        return known is not None and known.is_valid(now.astimezone(self.zone).date())
+    def exists(self, id: str | None, now: datetime) -> bool:
+        """Whether the region has an agency of this id on this day."""
+        agency = self.region.agencies.get(id or "")
+        return agency is not None and agency.is_valid(now.astimezone(self.zone).date())
 
-    def answering(self, category: str, place: str | None, now: datetime) -> Assigned:
-        """Who answers on this day; the coordinator where nobody does, or where who should is no agency on it."""
-        to, coordinator = self._chosen(category, place), self.region.coordinator
-        if to.agency == coordinator or self.exists(to.agency, now):
-            return to
-        gone = self.words.not_today.format(agency=to.agency)
-        return Assigned(coordinator, f"{to.reason}, {gone}, {self.words.coordinator}")
+    def agency_for(self, category: str, place: str | None, now: datetime) -> Assigned:
+        """The agency that answers on this day; the coordinator if none does, or if it does not exist on that day."""
+        chosen, coordinator = self._chosen(category, place), self.region.coordinator
+        if chosen.agency == coordinator or self.exists(chosen.agency, now):
+            return chosen
+        not_today = self.words.not_today.format(agency=chosen.agency)
+        return Assigned(coordinator, f"{chosen.reason}, {not_today}, {self.words.coordinator}")
 
     def verify_by(self, category: str, start: datetime) -> datetime:
         return self._deadlines.after(start, self._clock(category).verify)
@@ -62,19 +62,19 @@ class Rules:
         return self._deadlines.after(start, self._clock(category).respond)
 
     def silent_at(self, category: str, start: datetime) -> datetime:
-        """When a response to which nobody says a word closes the report."""
+        """When the report closes if the reporter says nothing to the response."""
         return self._deadlines.after(start, self._clock(category).silence)
 
     def _clock(self, category: str) -> Clock:
         return self.region.clocks[self.category(category).clock]
 
     def _choose(self, code: str, place_code: str | None) -> Assigned:
-        """Who answers by the rules, whatever the day; the coordinator where nobody does."""
+        """The agency by the rules, on any day; the coordinator if no agency answers."""
         category, place = self.category(code), self.place(place_code)
         own = self.region.kecamatan_agencies if category.agency_level == "kecamatan" else {}
-        spot = Spot(place.code, place.name, place.kecamatan_code, place.kecamatan) if place else None
-        answering = Answering(category.code, category.agency, category.agency_by_place, own)
-        match dispose(answering, spot, self.words):
+        report_place = ReportPlace(place.code, place.name, place.kecamatan_code, place.kecamatan) if place else None
+        agencies = CategoryAgencies(category.code, category.agency, category.agency_by_place, own)
+        match choose_agency(agencies, report_place, self.words):
             case Assigned() as assigned:
                 return assigned
             case Unroutable(reason):

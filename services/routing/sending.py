@@ -1,4 +1,4 @@
-"""Sends one event to a webhook, signed by Standard Webhooks 1.0, and says what came of it."""
+"""Sends one event to a webhook, signed by Standard Webhooks 1.0, and returns whether it was taken."""
 
 import asyncio
 import socket
@@ -17,15 +17,15 @@ from services.routing.feed_tables import Webhook
 from services.routing.webhooks import BadWebhook
 
 SECONDS = 10.0
-"""For all of it: to connect, to send and to hear the answer's status."""
+"""The limit of one try: to connect, to send, and to read the status of the answer."""
 LONGEST_WAIT = timedelta(days=1)
-"""What a receiver may ask for: who says "next year" is tried tomorrow."""
+"""The longest wait that a receiver can ask for."""
 
 
 class Sender:
-    """Sends each with a client of its own: no cookie and no connection of one receiver ever meets another.
+    """Sends each event with a new client, so that receivers share no cookie and no connection.
 
-    No redirect is followed and no proxy used, so that only the addresses that were checked are met.
+    It follows no redirect and uses no proxy, so that it connects only to addresses that were checked.
     """
 
     def __init__(self, *, private: bool, resolve: Resolve = addresses.look_up, seconds: float = SECONDS) -> None:
@@ -42,50 +42,54 @@ class Sender:
             "webhook-signature": _signatures(webhook, id, body, now),
         }
         try:
-            url = addresses.read(webhook.url)
-            found = addresses.choose(url, self._resolve, private=self._private)
-            answer = asyncio.run(self._post(url, found, headers, body))
+            url = addresses.parse(webhook.url)
+            ips = addresses.resolve_host(url, self._resolve, private=self._private)
+            answer = asyncio.run(self._post(url, ips, headers, body))
         except BadWebhook as error:
             return NotTaken(str(error))
         except (TimeoutError, httpx.TimeoutException):
             return NotTaken(f"it took longer than {self._seconds:.0f} s")
         except (httpx.TransportError, OSError) as error:
-            return NotTaken(_told(error))
+            return NotTaken(_problem_of(error))
         if answer.is_success:
             return Taken()
         gone, wait = answer.status_code == httpx.codes.GONE, _wait(answer.headers.get("retry-after", ""), now)
         return NotTaken(f"it answered {answer.status_code}", gone=gone, wait=wait)
 
-    async def _post(self, url: httpx.URL, found: Sequence[str], headers: dict[str, str], body: bytes) -> httpx.Response:
-        """The head of what the first of the addresses that can be reached answers; its body is not read.
+    async def _post(self, url: httpx.URL, ips: Sequence[str], headers: dict[str, str], body: bytes) -> httpx.Response:
+        """The answer of the first IP address that can be reached, without its body.
 
-        Raises `TimeoutError` when all of it takes too long: httpx's own clock begins anew with each byte.
+        Raises `TimeoutError` when the whole try takes too long: httpx's own timeout restarts with each byte.
         """
         headers |= {"host": url.netloc.decode("ascii")}
-        certified = {"sni_hostname": addresses.name_of(url)}  # called by its address, it must still be the name's
+        extensions = {
+            "sni_hostname": addresses.host_of(url)
+        }  # the certificate must be of the host, not of the IP address
         async with asyncio.timeout(self._seconds), self._client() as client:
-            for left, address in zip(reversed(range(len(found))), found, strict=True):
-                at = url.copy_with(host=address)
+            for left, ip in zip(reversed(range(len(ips))), ips, strict=True):
+                target = url.copy_with(host=ip)
                 try:
-                    async with client.stream("POST", at, headers=headers, content=body, extensions=certified) as answer:
+                    async with client.stream(
+                        "POST", target, headers=headers, content=body, extensions=extensions
+                    ) as answer:
                         return answer
                 except httpx.ConnectError:
                     if not left:
                         raise
-        raise OSError("the name has no address")
+        raise OSError("the host has no address")
 
     def _client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(verify=self._trusted, timeout=self._seconds, follow_redirects=False, trust_env=False)
 
 
 def _signatures(webhook: Webhook, id: str, body: bytes, now: datetime) -> str:
-    """One for each secret that is good now, the newest first."""
-    secrets = [webhook.secret, *webhook.old_ones(now)]
+    """A signature with each valid secret, the newest first."""
+    secrets = [webhook.secret, *webhook.valid_old_secrets(now)]
     return " ".join(Signature(secret).sign(id, now, body.decode()) for secret in secrets)
 
 
 def _wait(retry_after: str, now: datetime) -> timedelta:
-    """What the header asks for (RFC 9110: seconds or a date), within bounds; none if it is neither.
+    """The wait of a Retry-After header (RFC 9110: seconds or a date), at most `LONGEST_WAIT`; zero if it is neither.
 
     >>> now = datetime(2026, 11, 24, 12, tzinfo=UTC)
     >>> for header in ("120", "Tue, 24 Nov 2026 12:05:00 GMT", "9" * 99, "-1", "soon", "Tue, 24 Nov 2026 11:00:00 GMT"):
@@ -100,16 +104,16 @@ def _wait(retry_after: str, now: datetime) -> timedelta:
     if retry_after.isascii() and retry_after.isdigit():
         return min(timedelta(seconds=int(retry_after[:9])), LONGEST_WAIT)
     try:
-        asked = parsedate_to_datetime(retry_after).astimezone(UTC) - now
+        wait = parsedate_to_datetime(retry_after).astimezone(UTC) - now
     except (ValueError, OverflowError):
         return NO_WAIT
-    return min(max(asked, NO_WAIT), LONGEST_WAIT)
+    return min(max(wait, NO_WAIT), LONGEST_WAIT)
 
 
-def _told(error: Exception) -> str:
-    """Why it could not be reached, for its owner: nothing of what else answers at that address."""
+def _problem_of(error: Exception) -> str:
+    """Why the webhook could not be reached, without details of other servers at that address."""
     if isinstance(error, socket.gaierror):
-        return "its name leads nowhere"
+        return "its host has no address"
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return "its certificate is not one for this name that is trusted here"
+        return "its certificate is not valid for this host"
     return "it could not be reached"

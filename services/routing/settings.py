@@ -9,4 +9,4 @@ class Settings(settings.ProducerSettings):
     model_config = SettingsConfigDict(env_prefix="ROUTING_", frozen=True)
 
     private_webhooks: bool = False
-    """Whether agencies' webhooks may be on this machine or its own network, and without TLS."""
+    """Whether agencies' webhooks may be on this machine or its network, and without TLS."""

@@ -1,4 +1,4 @@
-"""Rows routing keeps: each case as it stands, every disposal and every move; never who sent the report."""
+"""Routing's tables: the state of each case, every disposal and every move; never who sent the report."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ class Base(SQLModel, registry=registry()):
 
 
 class CaseRow(Base, table=True):
-    """A report as it stands. `text` has the words as they came, for the agency; what becomes public is redacted."""
+    """The current state of a report. `text` is not redacted: the agency reads it; the public reads redacted words."""
 
     __tablename__ = "case"
     __table_args__ = (
@@ -38,9 +38,9 @@ class CaseRow(Base, table=True):
     agency: str | None = Field(default=None, sa_type=_NAME)
     text: str = Field(sa_type=Text)
     place: str | None = Field(default=None, sa_type=_NAME)
-    """The place's code, where it is certain."""
+    """The place's code, if it is certain."""
     place_hint: str | None = Field(default=None, sa_type=Text)
-    """What the sender called it."""
+    """The sender's own name for the place."""
     lat: float | None = Field(default=None, sa_type=Double)
     long: float | None = Field(default=None, sa_type=Double)
     address: str | None = Field(default=None, sa_type=Text)
@@ -51,9 +51,9 @@ class CaseRow(Base, table=True):
     received_at: datetime = Field(sa_type=Instant)
     verified_at: datetime | None = Field(default=None, sa_type=Instant)
     due_at: datetime | None = Field(default=None, sa_type=Instant)
-    """Until when the agency has to respond; before it is verified, until when it has to be."""
+    """The deadline to respond; before the report is verified, the deadline to verify it."""
     wake_at: datetime | None = Field(default=None, sa_type=Instant)
-    """When its clock rings next; null once it has rung, or where there is none."""
+    """When the clock rings next; null after it has rung, or if no clock runs."""
     escalated_at: datetime | None = Field(default=None, sa_type=Instant)
     updated_at: datetime = Field(sa_type=Instant)
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -61,7 +61,7 @@ class CaseRow(Base, table=True):
 
 
 class DispositionRow(Base, table=True):
-    """Each time a case was given to an agency: by whom, and why."""
+    """Each disposal of a case to an agency: by whom, and why."""
 
     __tablename__ = "disposition"
     __table_args__ = (Index("disposition_of_report", "report", "number"),)
@@ -92,14 +92,14 @@ class ActionRow(Base, table=True):
     reason: str | None = Field(default=None, sa_type=Text)
 
 
-CASE: Table = CaseRow.__table__  # type: ignore[attr-defined]  # SQLModel does not tell type checkers about it
+CASE: Table = CaseRow.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it for type checkers
 DISPOSITION: Table = DispositionRow.__table__  # type: ignore[attr-defined]
 ACTION: Table = ActionRow.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(kw_only=True)
 class Case:
-    """A row of `case` in hand. Reading and writing by table models costs a third of a millisecond a report."""
+    """A row of `case`, without its table model, which costs a third of a millisecond for each report."""
 
     id: str
     status: str
@@ -128,7 +128,7 @@ class Case:
 
     @property
     def subject(self) -> UUID:
-        """The id as events have it."""
+        """The id as a UUID, the `subject` of events."""
         return UUID(self.id)
 
 

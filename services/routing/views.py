@@ -1,4 +1,4 @@
-"""What agencies and officials send and are shown: the shapes of `/agency/v1`."""
+"""The bodies and answers of `/agency/v1/reports`."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -12,7 +12,7 @@ PATH = "/agency/v1/reports"
 
 
 def _rfc3339(at: datetime) -> str:
-    """In UTC, to the millisecond; without it where it is zero.
+    """In UTC, with milliseconds unless they are zero.
 
     >>> _rfc3339(datetime(2026, 11, 24, 5, 0, tzinfo=UTC))
     '2026-11-24T05:00:00Z'
@@ -32,14 +32,14 @@ Words = Annotated[
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
 
 
-class Sent(BaseModel):
-    """A body that is sent here."""
+class RequestBody(BaseModel):
+    """A body that a client sends."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class Queue(BaseModel):
-    """The parameters of the list, newest report first. `cursor` is taken from the page before."""
+    """The parameters of the list, newest report first. `cursor` comes from `next` of the page before."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -68,7 +68,7 @@ class ReportView(BaseModel):
     text: str
     place: Place | None
     place_hint: str | None
-    """What the sender called the place."""
+    """The sender's own name for the place."""
     lat: float | None
     long: float | None
     address: str | None

@@ -1,4 +1,4 @@
-"""Where a recipient wants its events sent, and what became of sending them."""
+"""The webhooks of recipients, and the state of their deliveries."""
 
 import base64
 from datetime import datetime, timedelta
@@ -12,21 +12,21 @@ from kit.rows import insert_missing
 from services.routing import feed
 from services.routing.feed_tables import AGENCY_EVENT, WEBHOOK, Webhook
 
-BOTH_FOR = timedelta(days=1)
-"""How long the secrets before still sign beside a new one."""
-OLD_ONES = 4
-"""How many of them: a program may ask for a new one again, as the answer was lost."""
+OLD_SECRETS_SIGN_FOR = timedelta(days=1)
+"""How long older secrets still sign beside a new secret."""
+MAX_OLD_SECRETS = 4
+"""More than one: a program that lost our answer asks for a new secret again."""
 
 
 class NoWebhook(Exception):
-    """The recipient has set none."""
+    """The recipient has no webhook."""
 
 
 class BadWebhook(Exception):
     """Nothing may be sent to this address."""
 
 
-def look(session: Session, recipient: str, *, lock: bool = False) -> Webhook | None:
+def find_or_none(session: Session, recipient: str, *, lock: bool = False) -> Webhook | None:
     query = select(WEBHOOK).where(WEBHOOK.c.recipient == recipient)
     row = session.execute(query.with_for_update() if lock else query).one_or_none()
     return None if row is None else Webhook(*row)
@@ -34,39 +34,39 @@ def look(session: Session, recipient: str, *, lock: bool = False) -> Webhook | N
 
 def find(session: Session, recipient: str, *, lock: bool = False) -> Webhook:
     """Raises `NoWebhook`."""
-    if (webhook := look(session, recipient, lock=lock)) is None:
+    if (webhook := find_or_none(session, recipient, lock=lock)) is None:
         raise NoWebhook("No webhook is set: PUT one to /agency/v1/webhook")
     return webhook
 
 
-def every(session: Session) -> list[Webhook]:
+def find_all(session: Session) -> list[Webhook]:
     return [Webhook(*row) for row in session.execute(select(WEBHOOK).order_by(WEBHOOK.c.recipient)).all()]
 
 
 def put(session: Session, recipient: str, url: str, position: int | None, now: datetime) -> tuple[bool, Webhook, int]:
-    """Make it, or change where it is sent and begin anew, from `position` if one is given.
+    """Make the webhook, or change its address and clear its failures. It goes on after `position`, if that is given.
 
-    Returns whether it was made, how it is now, and the position of the recipient's newest event.
+    Returns whether it is new, the webhook, and the position of the recipient's newest event.
     Raises `UnknownCursor`.
     """
     last = feed.last_position(session, recipient)
     if position is not None:
-        feed.need(session, recipient, position)
-    begin = last if position is None else position
-    new = Webhook(recipient, url, _new_secret(), None, None, begin, now, 0, None, None, stopped=False)
-    made = bool(insert_missing(session, WEBHOOK, [new._asdict()], "recipient"))
-    if not made:
+        feed.check_position(session, recipient, position)
+    start = last if position is None else position
+    new = Webhook(recipient, url, _new_secret(), None, None, start, now, 0, None, None, stopped=False)
+    is_new = bool(insert_missing(session, WEBHOOK, [new._asdict()], "recipient"))
+    if not is_new:
         change = {"url": url, "set_at": now, "failures": 0, "retry_at": None, "problem": None, "stopped": False}
         change |= {} if position is None else {"position": position}
         session.execute(update(WEBHOOK).where(WEBHOOK.c.recipient == recipient).values(change))
-    return made, find(session, recipient), last
+    return is_new, find(session, recipient), last
 
 
 def change_secret(session: Session, recipient: str, now: datetime) -> str:
-    """A new secret; those before sign beside it for a day. Raises `NoWebhook`."""
-    known, secret = find(session, recipient, lock=True), _new_secret()
-    old = [known.secret, *known.old_ones(now)][:OLD_ONES]
-    change = {"secret": secret, "old_secrets": " ".join(old), "old_until": now + BOTH_FOR}
+    """Make a new secret; older secrets sign beside it for a day. Raises `NoWebhook`."""
+    webhook, secret = find(session, recipient, lock=True), _new_secret()
+    old = [webhook.secret, *webhook.valid_old_secrets(now)][:MAX_OLD_SECRETS]
+    change = {"secret": secret, "old_secrets": " ".join(old), "old_until": now + OLD_SECRETS_SIGN_FOR}
     session.execute(update(WEBHOOK).where(WEBHOOK.c.recipient == recipient).values(change))
     return secret
 
@@ -78,44 +78,44 @@ def remove(session: Session, recipient: str) -> None:
 
 
 def due(session: Session, now: datetime) -> list[str]:
-    """The recipients to whom something is to be sent now."""
-    waits = select(AGENCY_EVENT.c.number).where(
+    """The recipients that have an event to be sent now."""
+    waiting = select(AGENCY_EVENT.c.number).where(
         AGENCY_EVENT.c.recipient == WEBHOOK.c.recipient, AGENCY_EVENT.c.position > WEBHOOK.c.position
     )
-    ripe = or_(WEBHOOK.c.retry_at.is_(None), WEBHOOK.c.retry_at <= now)
-    return list(session.scalars(select(WEBHOOK.c.recipient).where(~WEBHOOK.c.stopped, ripe, waits.exists())))
+    may_try = or_(WEBHOOK.c.retry_at.is_(None), WEBHOOK.c.retry_at <= now)
+    return list(session.scalars(select(WEBHOOK.c.recipient).where(~WEBHOOK.c.stopped, may_try, waiting.exists())))
 
 
 def count_failing(session: Session) -> int:
-    """How many did not take the last event that was sent."""
+    """How many webhooks did not take the last event that was sent."""
     return session.scalar(select(func.count()).select_from(WEBHOOK).where(WEBHOOK.c.failures > 0)) or 0
 
 
-def taken(session: Session, webhook: Webhook, position: int) -> bool:
-    """The event at `position` was taken there. Returns whether that still counts (see `_keep`)."""
-    return _keep(session, webhook, {"position": position, "failures": 0, "retry_at": None, "problem": None})
+def save_success(session: Session, webhook: Webhook, position: int) -> bool:
+    """Save that the webhook took the event at `position`. Returns whether it was saved (see `_save`)."""
+    return _save(session, webhook, {"position": position, "failures": 0, "retry_at": None, "problem": None})
 
 
-def failed(
+def save_failure(
     session: Session, webhook: Webhook, problem: str, now: datetime, *, gone: bool = False, wait: timedelta = NO_WAIT
 ) -> bool:
-    """It was not taken. Returns whether that was the last try: too many have failed, or the address is `gone`.
+    """Save that an event was not taken. Returns whether the webhook stops: too many tries failed, or it is `gone`.
 
-    `wait`: how long the receiver asked for; it is tried no earlier.
+    `wait`: the wait that the receiver asked for; there is no try earlier.
     """
     failures = webhook.failures + 1
     retry_at = None if gone else next_try(failures, now, wait)
-    over = retry_at is None
-    kept = _keep(session, webhook, {"failures": failures, "retry_at": retry_at, "problem": problem, "stopped": over})
-    return kept and over
+    stops = retry_at is None
+    saved = _save(session, webhook, {"failures": failures, "retry_at": retry_at, "problem": problem, "stopped": stops})
+    return saved and stops
 
 
-def _keep(session: Session, webhook: Webhook, change: dict[str, object]) -> bool:
-    """Keep what came of it, unless its owner changed the `webhook` meanwhile, or another process went on with it."""
-    same = [getattr(WEBHOOK.c, name) == getattr(webhook, name) for name in ("recipient", "set_at", "position")]
-    return bool(session.connection().execute(update(WEBHOOK).where(*same).values(change)).rowcount)
+def _save(session: Session, webhook: Webhook, change: dict[str, object]) -> bool:
+    """Change the row, unless meanwhile the owner set the `webhook` again or another process moved its position."""
+    unchanged = [getattr(WEBHOOK.c, name) == getattr(webhook, name) for name in ("recipient", "set_at", "position")]
+    return bool(session.connection().execute(update(WEBHOOK).where(*unchanged).values(change)).rowcount)
 
 
 def _new_secret() -> str:
-    """As Standard Webhooks writes it: a prefix and the Base64 of 24 to 64 random bytes."""
+    """In the form of Standard Webhooks: a prefix and the Base64 of 24 to 64 random bytes."""
     return "whsec_" + base64.b64encode(random_bytes(32)).decode()

@@ -1,4 +1,4 @@
-"""The words in which routing gives its reasons in public, in the region's own language."""
+"""The words of routing's public reasons, in the region's language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,12 +63,12 @@ ENGLISH = Wording(
 
 
 def wording_of(language: str) -> Wording:
-    """The words of a language; English where there are none of it."""
+    """The words of a language; English if we have no words in it."""
     return {"id": INDONESIAN, "en": ENGLISH}.get(language, ENGLISH)
 
 
 def say(phrase: Phrase, language: str) -> str:
-    """The phrase in a language; in English where there is none in it.
+    """The phrase in a language; in English if it has no words in that language.
 
     >>> say({"id": "ditolak", "en": "rejected"}, "jv")
     'rejected'

@@ -14,14 +14,14 @@ from services.routing.sending import Sender
 from services.routing.settings import Settings
 
 RING_EACH = 15.0
-"""Seconds; deadlines are ends of days."""
+"""Seconds between two looks for clocks that ring; enough, as deadlines are ends of days."""
 
 
 def create_worker(settings: Settings, region: Region | None = None) -> Worker:
     handlers = Handlers(Rules(region or load_region(settings.region)))
     engine = open_engine(settings.database_url.get_secret_value())
     courier = Courier(engine, WebhookDeliveries(Sender(private=settings.private_webhooks)))
-    ticks = (Tick(RING_EACH, handlers.ring_clocks), Tick(feed.PUT_EACH, feed.put_in_order), courier.tick)
+    ticks = (Tick(RING_EACH, handlers.ring_clocks), Tick(feed.ORDER_EACH, feed.put_in_order), courier.tick)
     return Worker(
         "routing",
         engine,

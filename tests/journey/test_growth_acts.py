@@ -22,17 +22,17 @@ from services.routing.act import Act
 from services.routing.desk import Desk
 from services.routing.domain import Assigned, Move
 from services.routing.tables import Case
-from services.routing.views import Sent, Words
+from services.routing.views import RequestBody, Words
 
 
-class Refuse(Sent):
+class Refuse(RequestBody):
     reason: Words
 
 
 def refuse(desk: Desk, case: Case, sent: Refuse) -> None:
     """Give it back to the coordinator."""
     to = Assigned(desk.rules.region.coordinator, sent.reason)
-    cases.give(desk.session, desk.rules, case, Move.refuse, to, desk.decision(sent.reason))
+    cases.dispose(desk.session, desk.rules, case, Move.refuse, to, desk.decision(sent.reason))
 
 
 ACT = Act(Move.refuse, by=("agency",), body=Refuse, do=refuse)

@@ -27,9 +27,9 @@ TINY = Path(__file__).parents[1] / "regions" / "tiny"
 NOW = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
 """A Tuesday, noon in Java."""
 ROAD = "Jalan rusak di desa Sumberarum Dander"
-"""A report that the machine gives to dpu at once."""
+"""A report that the machine disposes to dpu at once."""
 UNSURE = "Mohon bantuan untuk warga kami"
-"""A report that waits for an official."""
+"""A report that is held for an official."""
 
 
 @pytest.fixture(scope="session")
@@ -55,13 +55,13 @@ class Routing:
             self.handlers(session, events)
 
     def report(self, text: str = "Jalan rusak di desa Sumberarum Dander", **more: Any) -> str:
-        """A new report, taken; its id."""
+        """Handle a new report and return its id."""
         event = received(text, **more)
         self.take(event)
         return str(event.subject)
 
     def facts(self, report: str | None = None) -> list[dict[str, Any]]:
-        """What was announced, in order."""
+        """The events in the outbox, in order."""
         with snapshot(self.engine) as session:
             rows = session.execute(select(OUTBOX).order_by(OUTBOX.c.number)).all()
         return [{"type": row.type, **orjson.loads(row.body)} for row in rows if report is None or row.subject == report]
@@ -77,7 +77,7 @@ class Routing:
         return self.client.post(url, json=body or None, headers=self.key(role))
 
     def key(self, role: str) -> dict[str, str]:
-        """The gateway's headers; a role that is none is an agency."""
+        """The gateway's headers; any other role is the id of an agency."""
         if role in ("anonymous", "filing", "channel", "official"):
             return {"x-pendapa-gateway": "secret", "x-pendapa-role": role}
         return {"x-pendapa-gateway": "secret", "x-pendapa-role": "agency", "x-pendapa-agency": role}

@@ -29,12 +29,12 @@ class Office:
         return self.routing.client.request(method, url, headers=key, json=body or None)
 
     def set(self, who: str, url: str, position: int = 0) -> str:
-        """Make a webhook; its secret. By the rows: the door itself takes no address of this machine."""
+        """Make a webhook and return its secret. Written to the table: the API allows no address of this machine."""
         with transaction(self.routing.engine) as session:
             return webhooks.put(session, who, url, position, self.now)[1].secret
 
     def bring(self) -> None:
-        """What the worker's ticks do each second, and what they started."""
+        """Do the work of the worker's ticks once, and wait for the deliveries."""
         with transaction(self.routing.engine) as session:
             feed.put_in_order(session, self.now)
         with transaction(self.routing.engine) as session:
@@ -42,5 +42,5 @@ class Office:
         self.courier.join()
 
     def shown(self, who: str = "dpu") -> dict[str, Any]:
-        found: dict[str, Any] = self.ask("GET", who).json()
-        return found
+        webhook: dict[str, Any] = self.ask("GET", who).json()
+        return webhook

@@ -1,4 +1,4 @@
-"""What holds for every act that is declared in `services/routing/actions`, also for one added tomorrow."""
+"""The rules for every act that is declared in `services/routing/actions`, also for acts added later."""
 
 import ast
 from collections.abc import Iterator
@@ -30,16 +30,16 @@ def module_of(name: str) -> ModuleType:
 
 
 def body(name: str) -> dict[str, Any]:
-    """A body that the act takes; its own test says it."""
-    sent: dict[str, Any] = module_of(name).BODY
-    return sent
+    """A body that the act takes, from the act's own test."""
+    fields: dict[str, Any] = module_of(name).BODY
+    return fields
 
 
 def who(act: Act[Any]) -> str:
     return "dpu" if "agency" in act.by else "official"
 
 
-def done(source: str) -> Iterator[str]:
+def acts_done(source: str) -> Iterator[str]:
     """The acts that the tests in some code do, by `routing.do(who, report, "act")`."""
     tests = [each for each in ast.parse(source).body if isinstance(each, ast.FunctionDef)]
     for call in (node for test in tests if test.name.startswith("test_") for node in ast.walk(test)):
@@ -51,7 +51,7 @@ def done(source: str) -> Iterator[str]:
 def test_every_act_has_a_test_of_its_own(name: str) -> None:
     file = FOLDER / f"test_{name}.py"
     assert file.exists(), f"{file} is missing"
-    assert name in done(file.read_text())
+    assert name in acts_done(file.read_text())
 
 
 def test_every_move_is_an_act_or_happens_by_itself() -> None:
@@ -123,8 +123,8 @@ def test_an_act_in_a_state_that_does_not_take_it_is_refused_with_its_reason(rout
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_an_act_is_described_with_the_body_that_it_takes(routing: Routing, name: str) -> None:
-    act, described = BY_NAME[name], routing.client.get("/openapi.json").json()
-    operation = described["paths"][f"/agency/v1/reports/{{id}}/{name}"]["post"]
+    act, document = BY_NAME[name], routing.client.get("/openapi.json").json()
+    operation = document["paths"][f"/agency/v1/reports/{{id}}/{name}"]["post"]
     assert operation["description"]
     assert ("requestBody" in operation) == bool(act.body.model_fields)
-    assert all(field in described["components"]["schemas"][act.body.__name__]["properties"] for field in body(name))
+    assert all(field in document["components"]["schemas"][act.body.__name__]["properties"] for field in body(name))

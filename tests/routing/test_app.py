@@ -1,4 +1,4 @@
-"""`/agency/v1`: each agency its own reports, officials all, and nobody a move that is not in the table."""
+"""`/agency/v1`: agencies see their own reports, officials all, and only moves of the table are allowed."""
 
 from typing import Any
 from uuid import uuid4
@@ -57,7 +57,7 @@ def test_reading_needs_a_key_and_the_gateway(routing: Routing) -> None:
         ("official", "hide", {"reason": "memuat nama orang"}),
     ],
 )
-def test_a_move_asked_again_because_its_answer_was_lost_is_no_second_fact(
+def test_a_request_repeated_after_a_lost_answer_sends_no_second_event(
     routing: Routing, who: str, move: str, body: dict[str, Any]
 ) -> None:
     report = routing.report(ROAD)
@@ -78,7 +78,7 @@ def test_a_move_asked_again_because_its_answer_was_lost_is_no_second_fact(
         ("official", "dispose", {"agency": "dpu", "reason": "salah alamat"}, {"agency": "dinkes"}),
     ],
 )
-def test_what_is_said_otherwise_is_said(
+def test_a_repeated_act_with_a_change_is_done(
     routing: Routing, who: str, move: str, body: dict[str, Any], change: dict[str, Any]
 ) -> None:
     report = routing.report(ROAD)
@@ -113,12 +113,12 @@ def test_the_queue_is_paged_to_its_end_without_repeats(routing: Routing) -> None
         {"agency": "dinkes"},
     ],
 )
-def test_a_wrong_parameter_is_an_error_not_everything(routing: Routing, query: dict[str, str]) -> None:
+def test_a_wrong_parameter_is_an_error(routing: Routing, query: dict[str, str]) -> None:
     assert routing.ask("official", **query).status_code == 422
 
 
 @pytest.mark.parametrize("at", ["-", "", "9"])
-def test_a_cursor_from_nowhere_is_an_empty_or_a_first_page(routing: Routing, at: str) -> None:
+def test_an_invented_cursor_is_an_empty_or_a_first_page(routing: Routing, at: str) -> None:
     routing.report(ROAD)
     answer = routing.ask("official", cursor=f"{at}{'9' * 17}~{uuid4()}")
     assert answer.status_code == 200
@@ -148,7 +148,7 @@ def test_an_invented_id_is_not_found(routing: Routing, id: str) -> None:
         ("transfer", {"agency": "dinkes\0", "reason": "x"}),
     ],
 )
-def test_a_wrong_body_is_told_apart(routing: Routing, move: str, body: dict[str, Any]) -> None:
+def test_a_wrong_body_is_refused_with_its_errors(routing: Routing, move: str, body: dict[str, Any]) -> None:
     report = routing.report(ROAD)
     answer = routing.do("dpu", report, move, **body)
     assert answer.status_code == 422

@@ -1,4 +1,4 @@
-"""What a report is about is said with the words that say so, and only when they say it clearly."""
+"""The category of a report comes with the words that decided it, and only if they are clear."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,21 +45,21 @@ TWO = [Topic("road", ("jalan rusak", "jalan berlubang")), Topic("bribe", ("pungl
     ],
 )
 def test_residents_words_tell_the_category(text: str, category: str) -> None:
-    found = classify(text, BOJONEGORO)
-    assert isinstance(found, Classified), found
-    assert found.category == category
-    assert found.words
+    answer = classify(text, BOJONEGORO)
+    assert isinstance(answer, Classified), answer
+    assert answer.category == category
+    assert answer.words
 
 
 @pytest.mark.parametrize("text", ["", "selamat pagi pak bupati", "hujan keras sekali", "12345"])
-def test_words_that_are_nobodys_tell_nothing(text: str) -> None:
+def test_words_of_no_category_tell_nothing(text: str) -> None:
     assert classify(text, BOJONEGORO) == Unsure()
 
 
-def test_two_categories_spoken_of_alike_leave_it_open() -> None:
-    found = classify("sampah menumpuk dan lampu jalan mati", BOJONEGORO)
-    assert isinstance(found, Unsure)
-    assert set(found.candidates[:2]) == {"sampah", "lampu-jalan"}
+def test_two_categories_named_alike_are_unsure() -> None:
+    answer = classify("sampah menumpuk dan lampu jalan mati", BOJONEGORO)
+    assert isinstance(answer, Unsure)
+    assert set(answer.candidates[:2]) == {"sampah", "lampu-jalan"}
 
 
 def test_a_word_of_a_sensitive_category_beside_another_is_for_a_person_to_decide() -> None:
@@ -102,9 +102,9 @@ def test_words_tell_the_kind(text: str, kind: str) -> None:
 @pytest.mark.parametrize("topic", [t for t in REGION.categories.values() if t.sensitive], ids=lambda topic: topic.code)
 def test_no_word_of_a_sensitive_category_is_ever_verified_as_another(topic: Topic) -> None:
     for words in topic.words:
-        found = classify(f"sampah menumpuk sampah sampah {words} bau busuk limbah", BOJONEGORO)
-        sensitive = isinstance(found, Classified) and REGION.categories[found.category].sensitive
-        assert sensitive or isinstance(found, Unsure), words
+        answer = classify(f"sampah menumpuk sampah sampah {words} bau busuk limbah", BOJONEGORO)
+        sensitive = isinstance(answer, Classified) and REGION.categories[answer.category].sensitive
+        assert sensitive or isinstance(answer, Unsure), words
 
 
 TEXTS = st.lists(st.sampled_from([*PHRASES, *REGION.slang, "di", "yang", "."]), max_size=20).map(" ".join) | st.text()
@@ -123,7 +123,7 @@ def test_any_text_has_an_answer_among_the_regions_categories(text: str) -> None:
 
 
 @given(TEXTS)
-def test_case_and_what_is_no_letter_make_no_difference(text: str) -> None:
+def test_case_and_other_characters_make_no_difference(text: str) -> None:
     if text.isascii():
         assert classify(text, BOJONEGORO) == classify(f" {text.upper().replace(' ', ' , ')}!", BOJONEGORO)
 

@@ -1,4 +1,4 @@
-"""The moves of a report, and who it goes to."""
+"""The moves of a report, and the choice of its agency."""
 
 import pytest
 from hypothesis import given
@@ -10,19 +10,19 @@ from services.routing.domain import (
     MOVES,
     PUBLIC,
     RINGS,
-    Answering,
     Assigned,
+    CategoryAgencies,
     Move,
     NotAllowed,
-    Spot,
+    ReportPlace,
     State,
     Unroutable,
-    dispose,
+    choose_agency,
     step,
 )
 from services.routing.wording import say, wording_of
 
-DESA = Spot("35.22.14.2001", "Sumberarum", "35.22.14", "Dander")
+DESA = ReportPlace("35.22.14.2001", "Sumberarum", "35.22.14", "Dander")
 
 
 def walk(moves: list[Move]) -> list[tuple[State, Move, State]]:
@@ -80,7 +80,7 @@ def test_every_state_but_the_first_can_be_reached() -> None:
 
 
 @pytest.mark.parametrize(
-    ("by_place", "by_kecamatan", "spot", "agency"),
+    ("by_place", "by_kecamatan", "place", "agency"),
     [
         ({}, {}, None, "dpu"),
         ({}, {}, DESA, "dpu"),
@@ -91,21 +91,21 @@ def test_every_state_but_the_first_can_be_reached() -> None:
     ],
 )
 def test_the_narrower_place_decides(
-    by_place: dict[str, str], by_kecamatan: dict[str, str], spot: Spot | None, agency: str
+    by_place: dict[str, str], by_kecamatan: dict[str, str], place: ReportPlace | None, agency: str
 ) -> None:
-    decision = dispose(Answering("jalan-rusak", "dpu", by_place, by_kecamatan), spot)
+    decision = choose_agency(CategoryAgencies("jalan-rusak", "dpu", by_place, by_kecamatan), place)
     assert isinstance(decision, Assigned)
     assert decision.agency == agency
     assert "jalan-rusak" in decision.reason
 
 
-def test_without_an_agency_it_is_unroutable() -> None:
-    assert isinstance(dispose(Answering("jalan-rusak", None, {}, {}), DESA), Unroutable)
+def test_a_category_without_an_agency_is_unroutable() -> None:
+    assert isinstance(choose_agency(CategoryAgencies("jalan-rusak", None, {}, {}), DESA), Unroutable)
 
 
 def test_the_reason_is_given_in_the_regions_language() -> None:
-    spot, answering = Spot("bk", "Brooklyn", "bk", "Brooklyn"), Answering("potholes", "dot", {}, {})
-    assert dispose(answering, spot, wording_of("en")) == Assigned(
+    place, agencies = ReportPlace("bk", "Brooklyn", "bk", "Brooklyn"), CategoryAgencies("potholes", "dot", {}, {})
+    assert choose_agency(agencies, place, wording_of("en")) == Assigned(
         "dot", "category potholes in Brooklyn: the agency for this category"
     )
 

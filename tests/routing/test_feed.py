@@ -1,4 +1,4 @@
-"""Events by cursor: each agency is told what happens to its reports, in an order that never changes."""
+"""Events by cursor: each agency reads the changes of its reports, in an order that never changes."""
 
 import threading
 from datetime import timedelta
@@ -19,17 +19,17 @@ UNSURE = "Mohon bantuan untuk warga kami"
 
 
 def events(routing: Routing, who: str, **query: Any) -> dict[str, Any]:
-    """The answer, once all that was committed has its position."""
+    """Give all committed events their positions, and return the answer."""
     with transaction(routing.engine) as session:
         feed.put_in_order(session, NOW)
     answer = routing.client.get("/agency/v1/events", params=query, headers=routing.key(who))
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    page: dict[str, Any] = answer.json()
+    return page
 
 
-def told(routing: Routing, who: str) -> list[tuple[str, str | None]]:
-    """Of each event, what happened and who has the report after it."""
+def types_and_agencies(routing: Routing, who: str) -> list[tuple[str, str | None]]:
+    """Of each event its type, and the agency that has the report after it."""
     return [(event["type"], event["data"]["agency"]) for event in events(routing, who)["events"]]
 
 
@@ -41,8 +41,8 @@ def test_an_agency_is_told_all_that_happens_to_its_report(routing: Routing) -> N
     routing.do("dpu", report, "close", closure="done")
     routing.take(about(report, ReportFeedback, satisfied=False, text=None))
     routing.do("official", report, "hide", reason="memuat nama orang")
-    found = events(routing, "dpu")["events"]
-    assert [(event["type"], event["data"]["by"], event["data"]["status"]) for event in found] == [
+    listed = events(routing, "dpu")["events"]
+    assert [(event["type"], event["data"]["by"], event["data"]["status"]) for event in listed] == [
         ("report.disposed", "machine", "disposed"),
         ("report.acknowledged", "dpu", "in_progress"),
         ("report.amended", "reporter", "in_progress"),
@@ -52,10 +52,10 @@ def test_an_agency_is_told_all_that_happens_to_its_report(routing: Routing) -> N
         ("report.reopened", "reporter", "reopened"),
         ("report.hidden", "official", "reopened"),
     ]
-    assert [event["cursor"] for event in found] == [1, 2, 3, 4, 5, 6, 7, 8]
-    assert {event["data"]["url"] for event in found} == {f"/agency/v1/reports/{report}"}
-    assert len({event["id"] for event in found}) == len(found)
-    assert routing.client.get(found[0]["data"]["url"], headers=routing.key("dpu")).json()["id"] == report
+    assert [event["cursor"] for event in listed] == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert {event["data"]["url"] for event in listed} == {f"/agency/v1/reports/{report}"}
+    assert len({event["id"] for event in listed}) == len(listed)
+    assert routing.client.get(listed[0]["data"]["url"], headers=routing.key("dpu")).json()["id"] == report
 
 
 def test_every_move_there_is_has_its_event() -> None:
@@ -67,8 +67,8 @@ def test_the_clock_and_the_reporter_are_told_of_too(routing: Routing) -> None:
     routing.take(about(withdrawn, ReportWithdrawn))
     with transaction(routing.engine) as session:
         routing.handlers.ring_clocks(session, NOW + timedelta(days=60))
-    found = events(routing, "dpu")["events"][2:]
-    assert [(event["type"], event["data"]["report"], event["data"]["by"]) for event in found] == [
+    listed = events(routing, "dpu")["events"][2:]
+    assert [(event["type"], event["data"]["report"], event["data"]["by"]) for event in listed] == [
         ("report.withdrawn", withdrawn, "reporter"),
         ("report.escalated", late, "machine"),
     ]
@@ -78,21 +78,24 @@ def test_who_hands_a_report_on_and_who_gets_it_are_both_told(routing: Routing) -
     report = routing.report(ROAD)
     routing.do("dpu", report, "transfer", agency="dinkes", reason="bukan jalan kabupaten")
     routing.do("dinkes", report, "acknowledge")
-    assert told(routing, "dpu") == [("report.disposed", "dpu"), ("report.transferred", "dinkes")]
-    assert told(routing, "dinkes") == [("report.transferred", "dinkes"), ("report.acknowledged", "dinkes")]
+    assert types_and_agencies(routing, "dpu") == [("report.disposed", "dpu"), ("report.transferred", "dinkes")]
+    assert types_and_agencies(routing, "dinkes") == [
+        ("report.transferred", "dinkes"),
+        ("report.acknowledged", "dinkes"),
+    ]
 
 
 def test_officials_are_told_of_the_reports_that_no_agency_has(routing: Routing) -> None:
     kept, refused, _ = routing.report(UNSURE), routing.report(UNSURE), routing.report(ROAD)
     routing.do("official", kept, "verify", category="kesehatan", place="35.22.11.2002")
     routing.do("official", refused, "reject", reason="bukan laporan")
-    assert told(routing, "official") == [
+    assert types_and_agencies(routing, "official") == [
         ("report.held", None),
         ("report.held", None),
         ("report.verified", None),
         ("report.rejected", None),
     ]
-    assert told(routing, "kec-kedungadem") == [("report.disposed", "kec-kedungadem")]
+    assert types_and_agencies(routing, "kec-kedungadem") == [("report.disposed", "kec-kedungadem")]
 
 
 def test_an_event_holds_no_word_of_the_report_nor_of_who_answers(routing: Routing) -> None:
@@ -152,7 +155,7 @@ def test_what_is_committed_late_is_read_after_what_was_read_already(routing: Rou
 
     def slow() -> None:
         with transaction(routing.engine) as session:
-            feed.tell(session, [an_event("slow")])
+            feed.add(session, [an_event("slow")])
             written.set()
             assert go_on.wait(30)
 
@@ -160,7 +163,7 @@ def test_what_is_committed_late_is_read_after_what_was_read_already(routing: Rou
     thread.start()
     assert written.wait(30)
     with transaction(routing.engine) as session:
-        feed.tell(session, [an_event("quick")])
+        feed.add(session, [an_event("quick")])
     first = events(routing, "dpu")
     go_on.set()
     thread.join()
@@ -172,9 +175,9 @@ def test_what_is_committed_late_is_read_after_what_was_read_already(routing: Rou
 def test_more_than_one_turns_worth_is_put_in_order_turn_by_turn(
     routing: Routing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed, "_MANY", 3)
+    monkeypatch.setattr(feed, "_BATCH", 3)
     with transaction(routing.engine) as session:
-        feed.tell(session, [an_event(str(n), "dpu" if n % 2 else "dinkes") for n in range(8)])
+        feed.add(session, [an_event(str(n), "dpu" if n % 2 else "dinkes") for n in range(8)])
     for _ in range(3):
         with transaction(routing.engine) as session:
             feed.put_in_order(session, NOW)

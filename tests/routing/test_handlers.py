@@ -1,4 +1,4 @@
-"""What becomes of the events of `reports`, on both databases."""
+"""The handlers of the events of `reports`, on both databases."""
 
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
@@ -293,7 +293,7 @@ def test_strange_text_is_kept_and_published_safely(routing: Routing) -> None:
     assert orjson.dumps(routing.facts())
 
 
-def test_a_case_in_hand_has_the_columns_of_its_row() -> None:
+def test_a_case_has_the_columns_of_its_row() -> None:
     assert [field.name for field in fields(Case)] == [column.name for column in CASE.columns]
     assert Disposition._fields == tuple(column.name for column in DISPOSITION.columns if column.name != "number")
     assert Action._fields == tuple(column.name for column in ACTION.columns if column.name != "number")

@@ -29,8 +29,12 @@ def test_the_tables_are_those_of_the_code_and_can_be_taken_back(database_url: st
     migrate.upgrade(database_url, "routing")
 
 
-def test_what_was_open_before_agencies_were_told_is_told_of(routing: Routing, database_url: str) -> None:
-    given, held, closed = routing.report(ROAD), routing.report("Mohon bantuan untuk warga kami"), routing.report(ROAD)
+def test_reports_that_were_open_before_agency_events_get_an_event(routing: Routing, database_url: str) -> None:
+    disposed, held, closed = (
+        routing.report(ROAD),
+        routing.report("Mohon bantuan untuk warga kami"),
+        routing.report(ROAD),
+    )
     routing.do("dpu", closed, "close", closure="done")
     config = configuration(database_url)
     command.downgrade(config, "0001")
@@ -39,6 +43,6 @@ def test_what_was_open_before_agencies_were_told_is_told_of(routing: Routing, da
         feed.put_in_order(session, NOW)
         rows = [row for who in ("dpu", "official") for row in feed.after(session, who, 0, 10)]
     assert [(row.report, row.type, row.agency, row.status) for row in rows] == [
-        (given, "report.disposed", "dpu", "disposed"),
+        (disposed, "report.disposed", "dpu", "disposed"),
         (held, "report.held", None, "held"),
     ]

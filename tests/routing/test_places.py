@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.region import load_region
-from services.routing.reading.places import Ambiguous, Found, Gazetteer, NoPlace, find
+from services.routing.reading.places import Ambiguous, Gazetteer, NoPlace, SinglePlace, find
 
 REGION = load_region(Path("regions/bojonegoro"))
 BOJONEGORO = Gazetteer.of(REGION.places.values(), REGION.common_names)
@@ -16,7 +16,7 @@ NAMES = sorted({place.name for place in REGION.places.values()})
 
 
 @dataclass(frozen=True)
-class Listed:
+class NamedPlace:
     code: str
     name: str
     kecamatan_code: str
@@ -50,9 +50,9 @@ class Listed:
     ],
 )
 def test_a_named_place_is_found(text: str, code: str) -> None:
-    found = find(text, BOJONEGORO)
-    assert isinstance(found, Found), found
-    assert found.place.code == code
+    answer = find(text, BOJONEGORO)
+    assert isinstance(answer, SinglePlace), answer
+    assert answer.place.code == code
 
 
 @pytest.mark.parametrize(
@@ -87,37 +87,37 @@ def test_what_names_no_place_is_not_found(text: str) -> None:
     ],
 )
 def test_several_places_stay_open_but_their_kecamatan_is_known(text: str, names: set[str], kecamatan: str) -> None:
-    found = find(text, BOJONEGORO)
-    assert isinstance(found, Ambiguous)
-    assert {place.kecamatan for place in found.candidates} == names
-    assert (found.kecamatan.code if found.kecamatan else None) == kecamatan
+    answer = find(text, BOJONEGORO)
+    assert isinstance(answer, Ambiguous)
+    assert {place.kecamatan for place in answer.candidates} == names
+    assert (answer.kecamatan.code if answer.kecamatan else None) == kecamatan
 
 
 @pytest.mark.parametrize("place", REGION.places.values(), ids=lambda place: place.code)
-def test_every_place_is_found_by_its_code_and_by_its_name_with_its_kecamatan(place: Listed) -> None:
-    assert find(place.code, BOJONEGORO) == Found(BOJONEGORO.by_code[place.code])
+def test_every_place_is_found_by_its_code_and_by_its_name_with_its_kecamatan(place: NamedPlace) -> None:
+    assert find(place.code, BOJONEGORO) == SinglePlace(BOJONEGORO.by_code[place.code])
     is_kecamatan = place.code == place.kecamatan_code
     text = f"kec. {place.name}" if is_kecamatan else f"ds. {place.name} kec. {place.kecamatan}"
     match find(text, BOJONEGORO):
-        case Found(found):
-            assert found.code == place.code
+        case SinglePlace(only):
+            assert only.code == place.code
         case Ambiguous(candidates, kecamatan):
-            # Sumberrejo and Sumberejo differ in nothing that a sender would keep apart.
-            assert place.code in {one.code for one in candidates}
+            # Senders write Sumberrejo and Sumberejo for each other.
+            assert place.code in {candidate.code for candidate in candidates}
             assert kecamatan is not None
         case NoPlace():
             pytest.fail(text)
 
 
 def test_an_alias_is_a_name_too() -> None:
-    gazetteer = Gazetteer.of([Listed("1", "Kepohbaru", "1", "Kepohbaru", ("Pohbaru",))])
-    assert find("banjir pohbaru", gazetteer) == Found(gazetteer.by_code["1"])
+    gazetteer = Gazetteer.of([NamedPlace("1", "Kepohbaru", "1", "Kepohbaru", ("Pohbaru",))])
+    assert find("banjir pohbaru", gazetteer) == SinglePlace(gazetteer.by_code["1"])
 
 
 @given(st.text(max_size=200))
 def test_any_text_has_an_answer_whose_places_are_in_the_gazetteer(text: str) -> None:
     match find(text, BOJONEGORO):
-        case Found(place):
+        case SinglePlace(place):
             assert BOJONEGORO.by_code[place.code] == place
         case Ambiguous(candidates, _):
             assert len(candidates) > 1
@@ -138,7 +138,7 @@ def test_letters_and_spaces_make_no_difference(words: list[str]) -> None:
 
 @given(st.lists(WORDS, max_size=12))
 def test_several_places_are_never_taken_for_one(words: list[str]) -> None:
-    found = find(" ".join(words), BOJONEGORO)
-    if isinstance(found, Found) and "35.22.06" not in words:
-        named = " ".join(words).lower().replace(" ", "")
-        assert found.place.name.lower().replace(" ", "").replace("rr", "r") in named.replace("rr", "r")
+    answer = find(" ".join(words), BOJONEGORO)
+    if isinstance(answer, SinglePlace) and "35.22.06" not in words:
+        text = " ".join(words).lower().replace(" ", "")
+        assert answer.place.name.lower().replace(" ", "").replace("rr", "r") in text.replace("rr", "r")

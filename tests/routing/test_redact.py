@@ -1,4 +1,4 @@
-"""What points to one person does not stay in a public text."""
+"""Personal data does not stay in a public text."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Sending one event: to the very address that was looked up and may be met, under the certificate of its name."""
+"""Sending one event: only to the address that was looked up and checked, with the certificate of the host."""
 
 import socket
 import threading
@@ -27,37 +27,37 @@ from tests.routing.conftest import NOW
 @pytest.mark.parametrize(
     "address", ["2001:db8::1", "224.0.0.1", "10.0.0.1", "127.0.0.1", "::1", "fd00::1", "169.254.169.254", "100.64.0.1"]
 )
-def test_a_name_that_leads_into_our_own_house_is_not_followed(receiver: Receiver, address: str) -> None:
+def test_a_host_with_an_address_in_our_network_is_not_called(receiver: Receiver, address: str) -> None:
     sender = Sender(private=False, resolve=lambda *_: ["8.8.8.8", address])
     assert sender.send(a_webhook("https://dpu.example/"), "id", b"{}", NOW) == NotTaken(
-        "its name leads to an address that is not public"
+        "its host has an address that is not public"
     )
-    assert receiver.got == []
+    assert receiver.requests == []
 
 
-def test_the_address_that_was_looked_up_is_the_one_that_is_met(receiver: Receiver) -> None:
-    looked: list[tuple[str, int]] = []
+def test_the_address_that_was_looked_up_is_the_one_that_is_called(receiver: Receiver) -> None:
+    lookups: list[tuple[str, int]] = []
 
     def resolve(host: str, port: int) -> list[str]:
-        looked.append((host, port))
+        lookups.append((host, port))
         return ["127.0.0.1"]
 
     port = URL(receiver.url).port
     sender = Sender(private=True, resolve=resolve)
     assert not isinstance(sender.send(a_webhook(f"http://dpu.example:{port}/hook"), "id", b"{}", NOW), NotTaken)
-    assert looked == [("dpu.example", port)]
-    assert receiver.got[0].headers["host"] == f"dpu.example:{port}"
+    assert lookups == [("dpu.example", port)]
+    assert receiver.requests[0].headers["host"] == f"dpu.example:{port}"
 
 
 @pytest.mark.parametrize("name", ["tidak-ada.invalid", f"{'x' * 70}.example"])
-def test_a_name_that_leads_nowhere_is_told_as_that(name: str) -> None:
+def test_a_host_without_an_address_is_reported_as_that(name: str) -> None:
     sender = Sender(private=False)
-    assert sender.send(a_webhook(f"https://{name}/"), "id", b"{}", NOW) == NotTaken("its name leads nowhere")
+    assert sender.send(a_webhook(f"https://{name}/"), "id", b"{}", NOW) == NotTaken("its host has no address")
 
 
 def test_an_address_that_cannot_be_called_is_refused() -> None:
     with pytest.raises(BadWebhook):
-        addresses.read(f"https://dpu.example/{'x' * 70_000}")
+        addresses.parse(f"https://dpu.example/{'x' * 70_000}")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_an_address_that_cannot_be_called_is_refused() -> None:
     [
         ("dpu.example", Taken()),
         ("dpu.example.", Taken()),
-        ("dinkes.example", NotTaken("its certificate is not one for this name that is trusted here")),
+        ("dinkes.example", NotTaken("its certificate is not valid for this host")),
     ],
 )
 def test_the_certificate_must_be_the_names_though_the_address_is_called(
@@ -76,11 +76,11 @@ def test_the_certificate_must_be_the_names_though_the_address_is_called(
     sender = Sender(private=True, resolve=lambda *_: ["127.0.0.1"])
     url = f"https://{name}:{URL(receiver.url).port}/hook"
     assert sender.send(a_webhook(url), "id", b"{}", datetime.now(UTC)) == outcome
-    assert len(receiver.got) == (outcome == Taken())
+    assert len(receiver.requests) == (outcome == Taken())
 
 
 @pytest.mark.parametrize(
-    ("url", "asked"),
+    ("url", "lookup"),
     [
         ("https://dpu.example/", ("dpu.example", 443)),
         ("http://dpu.example/", ("dpu.example", 80)),
@@ -90,36 +90,36 @@ def test_the_certificate_must_be_the_names_though_the_address_is_called(
         ("https://xn--strae-oqa.example/", ("xn--strae-oqa.example", 443)),
     ],
 )
-def test_the_name_that_is_looked_up_is_the_one_that_was_written(url: str, asked: tuple[str, int]) -> None:
-    looked: list[tuple[str, int]] = []
+def test_the_name_that_is_looked_up_is_the_one_that_was_written(url: str, lookup: tuple[str, int]) -> None:
+    lookups: list[tuple[str, int]] = []
 
     def resolve(host: str, port: int) -> list[str]:
-        looked.append((host, port))
+        lookups.append((host, port))
         raise socket.gaierror
 
     assert isinstance(Sender(private=False, resolve=resolve).send(a_webhook(url), "id", b"{}", NOW), NotTaken)
-    assert looked == [asked]
+    assert lookups == [lookup]
 
 
-def test_an_address_that_cannot_be_reached_leaves_the_next_one(receiver: Receiver) -> None:
+def test_after_an_address_that_cannot_be_reached_the_next_one_is_called(receiver: Receiver) -> None:
     sender = Sender(private=True, resolve=lambda *_: ["127.0.0.2", "127.0.0.1"])
     url = f"http://dpu.example:{URL(receiver.url).port}/hook"
     assert sender.send(a_webhook(url), "id", b"{}", NOW) == Taken()
-    assert len(receiver.got) == 1
+    assert len(receiver.requests) == 1
 
 
 def test_no_proxy_of_the_environment_is_asked(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", receiver.url)
     sender = Sender(private=True)
     assert isinstance(sender.send(a_webhook("http://127.0.0.1:9/"), "id", b"{}", NOW), NotTaken)
-    assert receiver.got == []
+    assert receiver.requests == []
 
 
 def test_a_receivers_cookies_are_not_kept(receiver: Receiver) -> None:
     sender = Sender(private=True)
     for _ in range(2):
         assert sender.send(a_webhook(receiver.url), "id", b"{}", NOW) == Taken()
-    assert not any("cookie" in map(str.lower, got.headers) for got in receiver.got)
+    assert not any("cookie" in map(str.lower, request.headers) for request in receiver.requests)
 
 
 @pytest.mark.parametrize(
@@ -127,13 +127,13 @@ def test_a_receivers_cookies_are_not_kept(receiver: Receiver) -> None:
     [(b"", b""), (b"HTTP/1.1 204 No Content\r\nx: ", b"a"), (b"", b"HTTP/1.1 100 Continue\r\n\r\n")],
     ids=["never answers", "an endless header", "endless promises"],
 )
-def test_a_receiver_that_takes_its_time_does_not_take_ours(begin: bytes, again: bytes) -> None:
+def test_a_slow_receiver_is_given_up_in_time(begin: bytes, again: bytes) -> None:
     with answering(begin, again) as port:
         outcome = Sender(private=True, seconds=1).send(a_webhook(f"http://127.0.0.1:{port}/"), "id", b"{}", NOW)
     assert outcome == NotTaken("it took longer than 1 s")
 
 
-def test_what_a_receiver_says_beside_the_status_is_not_read() -> None:
+def test_the_body_of_a_receivers_answer_is_not_read() -> None:
     with answering(b"HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n", b"a") as port:
         outcome = Sender(private=True, seconds=5).send(a_webhook(f"http://127.0.0.1:{port}/"), "id", b"{}", NOW)
     assert outcome == Taken()
@@ -162,10 +162,10 @@ def a_certificate(name: str, file: Path) -> Path:
     """A key and its own certificate for the name, for an hour."""
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
     who = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    made = x509.CertificateBuilder(who, who, key.public_key(), x509.random_serial_number())
-    made = made.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(hours=1))
-    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-    certificate = made.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    builder = x509.CertificateBuilder(who, who, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(hours=1))
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+    certificate = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     file.write_bytes(private + certificate)
     return file

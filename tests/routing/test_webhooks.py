@@ -1,4 +1,4 @@
-"""Signed webhooks: made, changed and looked at by their owners; to no address inside our own house."""
+"""Signed webhooks: their owners make, change and read them; none may have an address in our own network."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,46 +20,46 @@ def office(routing: Routing) -> Office:
     return Office(routing)
 
 
-def test_set_again_it_is_as_new(office: Office, receiver: Receiver) -> None:
+def test_a_webhook_that_is_set_again_has_no_failures(office: Office, receiver: Receiver) -> None:
     office.set("dpu", receiver.url)
     office.routing.report(ROAD)
     receiver.answers = [410]
     office.bring()
     secret = office.ask("POST", "dpu", "/secret").json()["secret"]
     shown = office.ask("PUT", "dpu", url="https://dpu.example/").json()
-    told = [shown[name] for name in ("cursor", "failures", "problem", "retry_at", "stopped")]
-    assert told == [0, 0, None, None, False]
+    state = [shown[name] for name in ("cursor", "failures", "problem", "retry_at", "stopped")]
+    assert state == [0, 0, None, None, False]
     with snapshot(office.routing.engine) as session:
         assert webhooks.find(session, "dpu").secret == secret
 
 
-def test_for_a_day_the_secrets_before_sign_too(office: Office, receiver: Receiver) -> None:
+def test_older_secrets_sign_for_a_day(office: Office, receiver: Receiver) -> None:
     first = office.set("dpu", receiver.url)
     second, third = (office.ask("POST", "dpu", "/secret").json()["secret"] for _ in range(2))
     office.routing.report(ROAD)
     office.bring()
     for secret in (first, second, third):
-        assert Webhook(secret).verify(receiver.got[0].body, receiver.got[0].headers)
+        assert Webhook(secret).verify(receiver.requests[0].body, receiver.requests[0].headers)
     office.now = datetime.now(UTC) + timedelta(days=1, seconds=1)
     office.routing.report(ROAD)
     office.bring()
-    signatures = [len(got.headers["webhook-signature"].split()) for got in receiver.got]
+    signatures = [len(request.headers["webhook-signature"].split()) for request in receiver.requests]
     assert signatures == [3, 1]
     for _ in range(9):
         office.ask("POST", "dpu", "/secret")
     office.now = datetime.now(UTC)
     office.routing.report(ROAD)
     office.bring()
-    assert len(receiver.got[2].headers["webhook-signature"].split()) == 1 + webhooks.OLD_ONES
+    assert len(receiver.requests[2].headers["webhook-signature"].split()) == 1 + webhooks.MAX_OLD_SECRETS
 
 
 def test_a_webhook_is_made_changed_shown_and_removed_by_its_owner_alone(office: Office) -> None:
     office.routing.report(ROAD)
     with transaction(office.routing.engine) as session:
         feed.put_in_order(session, NOW)
-    made = office.ask("PUT", "dpu", url="https://dpu.example/hook")
-    assert (made.status_code, made.json()["cursor"], made.json()["waiting"]) == (201, 1, 0)
-    assert made.json()["secret"].startswith("whsec_")
+    new = office.ask("PUT", "dpu", url="https://dpu.example/hook")
+    assert (new.status_code, new.json()["cursor"], new.json()["waiting"]) == (201, 1, 0)
+    assert new.json()["secret"].startswith("whsec_")
     changed = office.ask("PUT", "dpu", url="https://dpu.example/other", cursor=0.0)
     assert (changed.status_code, changed.json()["secret"], changed.json()["waiting"]) == (200, None, 1)
     assert office.shown()["url"] == "https://dpu.example/other"
@@ -71,7 +71,7 @@ def test_a_webhook_is_made_changed_shown_and_removed_by_its_owner_alone(office: 
     assert office.ask("GET", "dpu").status_code == 404
 
 
-def test_a_cursor_that_was_never_given_is_refused(office: Office) -> None:
+def test_a_cursor_later_than_the_last_event_is_refused(office: Office) -> None:
     office.routing.report(ROAD)
     with transaction(office.routing.engine) as session:
         feed.put_in_order(session, NOW)
@@ -119,7 +119,7 @@ def test_only_an_official_sees_every_webhook(office: Office) -> None:
         "https://user:word@dpu.example/",
     ],
 )
-def test_nothing_is_sent_into_our_own_house(office: Office, url: str) -> None:
+def test_no_webhook_may_have_an_address_in_our_network(office: Office, url: str) -> None:
     answer = office.ask("PUT", "dpu", url=url)
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/bad-webhook")
     assert office.ask("GET", "dpu").status_code == 404
@@ -140,6 +140,6 @@ def test_nothing_is_sent_into_our_own_house(office: Office, url: str) -> None:
         {"cursor": 0},
     ],
 )
-def test_what_is_no_webhook_is_refused(office: Office, body: dict[str, Any]) -> None:
+def test_an_invalid_webhook_is_refused(office: Office, body: dict[str, Any]) -> None:
     answer = office.ask("PUT", "dpu", **body)
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-request")

@@ -35,27 +35,27 @@ def test_a_report_on_the_bus_becomes_a_case_on_the_bus(database_url: str, tmp_pa
     )
     body = event.model_dump_json(exclude=set(ATTRIBUTES)).encode()
     bus.producer().send([Message("reports", str(event.subject).encode(), attributes, body)])
-    made = create_worker(settings, region)
-    worker = threading.Thread(target=made.run, args=(stop,))
+    service = create_worker(settings, region)
+    worker = threading.Thread(target=service.run, args=(stop,))
     worker.start()
     try:
         consumer = bus.consumer("test", ["cases"])
-        found: list[AnyEvent] = []
+        events: list[AnyEvent] = []
         until = time.monotonic() + 30
-        while len(found) < 2 and time.monotonic() < until:
-            found += [decode(record) for record in consumer.poll(0.2, 10)]
+        while len(events) < 2 and time.monotonic() < until:
+            events += [decode(record) for record in consumer.poll(0.2, 10)]
     finally:
         stop.set()
         worker.join()
-        made.engine.dispose()
+        service.engine.dispose()
         consumer.close()
         bus.close()
-    assert [fact.type for fact in found] == ["case.opened.v1", "case.disposed.v1"]
-    assert all(fact.subject == event.subject for fact in found)
+    assert [fact.type for fact in events] == ["case.opened.v1", "case.disposed.v1"]
+    assert all(fact.subject == event.subject for fact in events)
 
 
 @pytest.mark.parametrize(
-    ("private", "problem"), [(False, "its name leads to an address that is not public"), (True, "it answered 500")]
+    ("private", "problem"), [(False, "its host has an address that is not public"), (True, "it answered 500")]
 )
 def test_events_are_brought_and_to_this_machine_only_if_the_settings_say_so(
     routing: Routing, database_url: str, tmp_path: Path, receiver: Receiver, private: bool, problem: str
@@ -72,18 +72,18 @@ def test_events_are_brought_and_to_this_machine_only_if_the_settings_say_so(
         private_webhooks=private,
     )
     stop = threading.Event()
-    made = create_worker(settings, routing.rules.region)
-    worker = threading.Thread(target=made.run, args=(stop,))
+    service = create_worker(settings, routing.rules.region)
+    worker = threading.Thread(target=service.run, args=(stop,))
     worker.start()
     until = time.monotonic() + 30
-    told = None
-    while told is None and time.monotonic() < until:
+    shown = None
+    while shown is None and time.monotonic() < until:
         time.sleep(0.05)
-        told = routing.client.get("/agency/v1/webhook", headers=routing.key("dpu")).json()["problem"]
+        shown = routing.client.get("/agency/v1/webhook", headers=routing.key("dpu")).json()["problem"]
     stop.set()
     for thread in [worker, *(each for each in threading.enumerate() if each.name == "courier")]:
         thread.join()
-    made.engine.dispose()
-    made.bus.close()
-    assert told == problem
-    assert len(receiver.got) == private
+    service.engine.dispose()
+    service.bus.close()
+    assert shown == problem
+    assert len(receiver.requests) == private

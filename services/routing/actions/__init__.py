@@ -1,7 +1,7 @@
-"""The acts of agencies and officials, a file each: the body it takes, whose key, what it does, what the public hears.
+"""The acts of agencies and officials, one file each: its body, whose key may do it, its effect, its public words.
 
-Paths, OpenAPI, permissions and agency events follow. A new act is a file here, its rows in the table of moves
-(`services/routing/domain.py`), its row in docs/glossary.md and its test in tests/routing/actions.
+Paths, OpenAPI, permissions and agency events are made from these files. A new act is a file here, its rows in the
+table of moves (`services/routing/domain.py`), its row in docs/glossary.md and its test in tests/routing/actions.
 """
 
 from collections.abc import Iterator
@@ -12,12 +12,12 @@ from typing import Any
 from services.routing.act import Act
 
 
-def _declared() -> Iterator[Act[Any]]:
+def _load_acts() -> Iterator[Act[Any]]:
     for module in iter_modules(__path__):
         act: Act[Any] = import_module(f"{__name__}.{module.name}").ACT
         if act.move != module.name:
-            raise ImportError(f"the file of the act {act.move} is called {module.name}.py")
+            raise ImportError(f"{module.name}.py declares the act {act.move}: name the file {act.move}.py")
         yield act
 
 
-ACTS = tuple(_declared())
+ACTS = tuple(_load_acts())

@@ -1,4 +1,4 @@
-"""An agency takes a report up. In public: that it did."""
+"""An agency takes a report up. In public: that this agency did."""
 
 from contracts.events import CaseAcknowledged
 from kit import outbox
@@ -10,7 +10,7 @@ from services.routing.tables import Case
 
 
 def acknowledge(desk: Desk, case: Case, _: NoBody) -> None:
-    """The agency takes it up."""
+    """The agency takes the report up."""
     cases.move(desk.session, case, Move.acknowledge, desk.decision())
     agency = disclosure.public_agency(desk.rules, case, agency_of(desk.caller))
     outbox.publish(desk.session, CaseAcknowledged(time=desk.now, subject=case.subject, agency=agency))

@@ -8,17 +8,17 @@ from services.routing.act import Act
 from services.routing.desk import Desk
 from services.routing.domain import Move
 from services.routing.tables import Case
-from services.routing.views import Sent, Words
+from services.routing.views import RequestBody, Words
 
 
-class Close(Sent):
+class Close(RequestBody):
     closure: Literal["done", "explained", "not_our_authority", "duplicate", "cannot"]
     text: Words | None = None
 
 
-def close(desk: Desk, case: Case, sent: Close) -> None:
-    """End it; the reporter may say that it is not over."""
-    cases.close(desk.session, desk.rules, case, Move.close, Closure(sent.closure), desk.decision(), sent.text)
+def close(desk: Desk, case: Case, body: Close) -> None:
+    """End the report; the reporter may answer that the problem remains."""
+    cases.close(desk.session, desk.rules, case, Move.close, Closure(body.closure), desk.decision(), body.text)
 
 
 ACT = Act(Move.close, by=("agency",), body=Close, do=close)

@@ -5,24 +5,24 @@ from services.routing.act import Act
 from services.routing.desk import Desk
 from services.routing.domain import Assigned, Move
 from services.routing.tables import Case
-from services.routing.views import Name, Sent, Words
+from services.routing.views import Name, RequestBody, Words
 
 
-class Dispose(Sent):
+class Dispose(RequestBody):
     agency: Name
     category: Name | None = None
     reason: Words
 
 
-def dispose(desk: Desk, case: Case, sent: Dispose) -> None:
+def dispose(desk: Desk, case: Case, body: Dispose) -> None:
     """Give a verified report to another agency."""
-    desk.need_agency(sent.agency)
-    category = case.category if sent.category is None else desk.need_category(sent.category)
-    decision = desk.decision(sent.reason)
+    desk.need_agency(body.agency)
+    category = case.category if body.category is None else desk.need_category(body.category)
+    decision = desk.decision(body.reason)
     if category == case.category:
-        desk.refuse_repeat(case, Move.dispose, decision, sent.agency)
-    to = Assigned(sent.agency, sent.reason)
-    cases.give(desk.session, desk.rules, case, Move.dispose, to, decision, category)
+        desk.refuse_repeat(case, Move.dispose, decision, body.agency)
+    recipient = Assigned(body.agency, body.reason)
+    cases.dispose(desk.session, desk.rules, case, Move.dispose, recipient, decision, category)
 
 
 ACT = Act(Move.dispose, by=("official",), body=Dispose, do=dispose)

@@ -1,4 +1,4 @@
-"""An official takes a report out of public view. In public: why, redacted; of a confidential one only that it was."""
+"""An official takes a report out of public view. In public: that, and unless it is confidential the redacted reason."""
 
 from contracts.events import CaseHidden
 from kit import outbox
@@ -9,22 +9,22 @@ from services.routing.desk import Desk
 from services.routing.domain import Move
 from services.routing.reading.redact import redact
 from services.routing.tables import Case
-from services.routing.views import Sent, Words
+from services.routing.views import RequestBody, Words
 from services.routing.wording import Phrase
 
 HIDDEN: Phrase = {"id": "disembunyikan oleh admin", "en": "hidden by an official"}
 
 
-class Hide(Sent):
+class Hide(RequestBody):
     reason: Words
 
 
-def hide(desk: Desk, case: Case, sent: Hide) -> None:
-    """Take it out of public view. The reason is told, with personal numbers masked, unless it is confidential."""
+def hide(desk: Desk, case: Case, body: Hide) -> None:
+    """Take it out of public view. The public reads the redacted reason, unless the report is confidential."""
     if case.hidden:
         raise MoveRefused("the report is hidden already")
-    cases.move(desk.session, case, Move.hide, desk.decision(sent.reason), hidden=True)
-    reason = desk.rules.say(HIDDEN) if case.confidential else redact(sent.reason)
+    cases.move(desk.session, case, Move.hide, desk.decision(body.reason), hidden=True)
+    reason = desk.rules.say(HIDDEN) if case.confidential else redact(body.reason)
     outbox.publish(desk.session, CaseHidden(time=desk.now, subject=case.subject, reason=reason))
 
 

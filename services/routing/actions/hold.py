@@ -5,19 +5,19 @@ from services.routing.act import Act
 from services.routing.desk import Desk
 from services.routing.domain import Move
 from services.routing.tables import Case
-from services.routing.views import Sent, Words
+from services.routing.views import RequestBody, Words
 
 
-class Hold(Sent):
+class Hold(RequestBody):
     reason: Words | None = None
 
 
-def hold(desk: Desk, case: Case, sent: Hold) -> None:
-    """Keep it back, with a reason."""
+def hold(desk: Desk, case: Case, body: Hold) -> None:
+    """Keep the report back for an official, with a reason."""
     due_at = case.due_at or desk.rules.verify_by(case.category, desk.now)
     wake_at = case.wake_at if case.escalated_at else due_at
-    decision = desk.decision(sent.reason)
-    cases.move(desk.session, case, Move.hold, decision, held_reason=sent.reason, due_at=due_at, wake_at=wake_at)
+    decision = desk.decision(body.reason)
+    cases.move(desk.session, case, Move.hold, decision, held_reason=body.reason, due_at=due_at, wake_at=wake_at)
 
 
 ACT = Act(Move.hold, by=("official",), body=Hold, do=hold)

@@ -6,21 +6,21 @@ from services.routing.cases import MoveRefused
 from services.routing.desk import Desk
 from services.routing.domain import Assigned, Move
 from services.routing.tables import Case
-from services.routing.views import Name, Sent, Words
+from services.routing.views import Name, RequestBody, Words
 
 
-class Transfer(Sent):
+class Transfer(RequestBody):
     agency: Name
     reason: Words
 
 
-def transfer(desk: Desk, case: Case, sent: Transfer) -> None:
-    """Give it to the agency that should have it."""
-    desk.need_agency(sent.agency)
-    if sent.agency == case.agency:
+def transfer(desk: Desk, case: Case, body: Transfer) -> None:
+    """Give the report to the agency that should answer for it."""
+    desk.need_agency(body.agency)
+    if body.agency == case.agency:
         raise MoveRefused("the report is with this agency already")
-    to = Assigned(sent.agency, sent.reason)
-    cases.give(desk.session, desk.rules, case, Move.transfer, to, desk.decision(sent.reason))
+    recipient = Assigned(body.agency, body.reason)
+    cases.dispose(desk.session, desk.rules, case, Move.transfer, recipient, desk.decision(body.reason))
 
 
 ACT = Act(Move.transfer, by=("agency",), body=Transfer, do=transfer)

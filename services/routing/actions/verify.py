@@ -6,24 +6,24 @@ from services.routing.act import Act
 from services.routing.desk import Desk
 from services.routing.domain import Move
 from services.routing.tables import Case
-from services.routing.views import Name, Sent
+from services.routing.views import Name, RequestBody
 
 
-class Verify(Sent):
-    """What the official decides otherwise than the report says."""
+class Verify(RequestBody):
+    """The values of the report that the official changes."""
 
     category: Name | None = None
     place: Name | None = None
     confidential: bool | None = None
 
 
-def verify(desk: Desk, case: Case, sent: Verify) -> None:
-    """Make it public, and give it to the agency that answers for it."""
+def verify(desk: Desk, case: Case, body: Verify) -> None:
+    """Make the report public, and give it to the agency that answers for it."""
     rules, decision = desk.rules, desk.decision()
-    category = case.category if sent.category is None else desk.need_category(sent.category)
-    place = case.place if sent.place is None else desk.need_place(sent.place)
-    # A category that an official chose brings its secrecy, unless the same official says otherwise.
-    secret = case.confidential or (sent.category is not None and rules.category(category).sensitive)
+    category = case.category if body.category is None else desk.need_category(body.category)
+    place = case.place if body.place is None else desk.need_place(body.place)
+    # A sensitive category that the official chose makes the report confidential, unless the official says otherwise.
+    confidential = case.confidential or (body.category is not None and rules.category(category).sensitive)
     cases.move(
         desk.session,
         case,
@@ -31,14 +31,14 @@ def verify(desk: Desk, case: Case, sent: Verify) -> None:
         decision,
         category=category,
         place=place,
-        confidential=secret if sent.confidential is None else sent.confidential,
+        confidential=confidential if body.confidential is None else body.confidential,
         held_reason=None,
         verified_at=decision.at,
     )
     case = cases.find(desk.session, case.id)
     outbox.publish(desk.session, disclosure.opened(rules, case, decision.at, decision.by))
-    to = rules.answering(category, place, decision.at)
-    cases.give(desk.session, rules, case, Move.dispose, to, decision)
+    recipient = rules.agency_for(category, place, decision.at)
+    cases.dispose(desk.session, rules, case, Move.dispose, recipient, decision)
 
 
 ACT = Act(Move.verify, by=("official",), body=Verify, do=verify)

@@ -1,1 +1,1 @@
-"""Reads a report's words: its category, its place, its kind, and the personal data that must not become public."""
+"""Finds in a report's words its category, place and kind, and the personal data that must not become public."""

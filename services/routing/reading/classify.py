@@ -1,4 +1,4 @@
-"""Says what a report is about from the words in it, and which words said so.
+"""Finds the category of a report by its words, and names the words that decided.
 
 A vocabulary is built once from the region's words; `classify` is then a few look-ups for each word of a message.
 """
@@ -14,21 +14,21 @@ from services.routing.reading.stem import stem
 
 _WORD = re.compile(r"[a-z]+")
 _REACH = 7
-"""How near its first word a phrase's others stand (less than): "jalan di depan pasar rusak" is "jalan rusak"."""
+"""The words of a phrase are less than this far from its first: "jalan di depan pasar rusak" is "jalan rusak"."""
 _SCATTERED = 0.8
-"""What a phrase weighs whose words do not stand together and in order."""
+"""The factor for a phrase whose words are not together and in order."""
 _EARLY, _FIRST = 1.5, 16
-"""How much more a phrase weighs that begins among the first words, where people say what it is about."""
+"""The factor for a phrase that begins among the first words, where people name the problem."""
 _AGAIN = 0.25
-"""What each further mention of the same phrase's first word adds, up to three."""
+"""Added to the weight for each further mention of the phrase's first word, up to three."""
 _NEXT = 0.6
-"""Each further phrase of a category counts this much of the one before: many common words cannot beat a telling one."""
+"""The factor for each further phrase of a category: many common words cannot beat one specific word."""
 _LONGER = 0.5
-"""What each further word of a phrase adds to its weight."""
+"""Added to the weight for each further word of a phrase."""
 _SENSITIVE = 2.0
-"""A sensitive category's words weigh more: publishing such a report is worse than having a person look at it."""
+"""The factor for a sensitive category: to publish such a report by mistake is worse than to hold it."""
 _CLEAR = 0.62
-"""The share of the best against the next that counts as clear."""
+"""The share of the best score in the sum of the two best, from which the category is clear."""
 
 
 class WordList(Protocol):
@@ -52,17 +52,17 @@ class _Phrase(NamedTuple):
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The region's phrases, each by the one of its stems that the fewest phrases have."""
+    """The region's phrases, each under its rarest stem."""
 
     phrases: dict[str, tuple[_Phrase, ...]]
     slang: dict[str, tuple[str, ...]]
-    """The stems that a word of the residents stands for."""
+    """The stems of the usual words for a word of slang."""
     sensitive: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Classified:
-    """`confidence` is above 0, at most 1; `words` are the region's words that were found."""
+    """`confidence` is above 0, at most 1; `words`: the region's words in the text."""
 
     category: str
     confidence: float
@@ -71,15 +71,15 @@ class Classified:
 
 @dataclass(frozen=True)
 class Unsure:
-    """The categories that some word spoke for, the best first; none if no word did."""
+    """The categories that have some word in the text, the best first; empty if no category has."""
 
     candidates: tuple[str, ...] = ()
 
 
 def vocabulary(topics: Iterable[WordList], slang: Mapping[str, str]) -> Vocabulary:
-    """The words of `topics`, read as people write.
+    """The vocabulary of the words of `topics`.
 
-    `slang` gives their word and the usual one; a word that stands for itself keeps its affixes, so that "kekerasan"
+    `slang` maps residents' words to the usual words; a word mapped to itself keeps its affixes, so that "kekerasan"
     (violence) is not "keras" (loud).
     """
     whole = {word: (word,) for word, meaning in slang.items() if word == meaning}
@@ -98,22 +98,22 @@ def vocabulary(topics: Iterable[WordList], slang: Mapping[str, str]) -> Vocabula
             weight = (1 + _LONGER * (len(stems) - 1)) / len(codes) * (_SENSITIVE if code in sensitive else 1.0)
             phrase = _Phrase(stems, frozenset(stems), shown, code, weight)
             phrases.setdefault(min(stems, key=common.__getitem__), []).append(phrase)
-    return Vocabulary({rare: tuple(them) for rare, them in phrases.items()}, usual, sensitive)
+    return Vocabulary({rare: tuple(group) for rare, group in phrases.items()}, usual, sensitive)
 
 
 def classify(text: str, vocabulary: Vocabulary) -> Classified | Unsure:
-    """The category the words of `text` clearly speak for.
+    """The category that the words of `text` clearly name.
 
-    Unsure when none is clear, and when a sensitive category is spoken of beside another: a person should look.
+    Unsure if no category is clear, or if the text also names a sensitive category: then a person has to look.
     """
-    found = _found(_stems(text, vocabulary.slang), vocabulary)
-    if not found:
+    matches = _matches(_stems(text, vocabulary.slang), vocabulary)
+    if not matches:
         return Unsure()
     weights: dict[str, list[float]] = {}
-    for phrase, weight in found:
+    for phrase, weight in matches:
         weights.setdefault(phrase.code, []).append(weight)
-    falling = {code: sorted(them, reverse=True) for code, them in weights.items()}
-    scores = {code: sum(w * _NEXT**i for i, w in enumerate(them)) for code, them in falling.items()}
+    falling = {code: sorted(values, reverse=True) for code, values in weights.items()}
+    scores = {code: sum(w * _NEXT**i for i, w in enumerate(values)) for code, values in falling.items()}
     ranked = sorted(scores, key=lambda code: (-scores[code], code))
     best = ranked[0]
     share = scores[best] / (scores[best] + (scores[ranked[1]] if len(ranked) > 1 else 0.0))
@@ -121,46 +121,46 @@ def classify(text: str, vocabulary: Vocabulary) -> Classified | Unsure:
     if share < _CLEAR or hidden:
         return Unsure(tuple(ranked))
     confidence = round(share * (1 - 0.25 ** scores[best]), 3)
-    return Classified(best, confidence, tuple(phrase.shown for phrase, _ in found if phrase.code == best))
+    return Classified(best, confidence, tuple(phrase.shown for phrase, _ in matches if phrase.code == best))
 
 
-def _found(stems: Sequence[str], vocabulary: Vocabulary) -> list[tuple[_Phrase, float]]:
-    """The phrases of the text and their weights; a phrase inside a longer one that was found does not count again."""
-    places: dict[str, list[int]] = {}
-    for i, one in enumerate(stems):
-        places.setdefault(one, []).append(i)
-    starting = (phrase for one in places for phrase in vocabulary.phrases.get(one, ()))
-    near = [phrase for phrase in starting if places.keys() >= phrase.needs]
-    near.sort(key=lambda phrase: -len(phrase.stems))
-    taken: dict[str, set[int]] = {}
-    found: list[tuple[_Phrase, float]] = []
-    for phrase in near:
-        spot = _spot(phrase.stems, places)
-        if spot is None:
+def _matches(stems: Sequence[str], vocabulary: Vocabulary) -> list[tuple[_Phrase, float]]:
+    """The phrases of the text and their weights; without a phrase inside a longer phrase of the same category."""
+    positions: dict[str, list[int]] = {}
+    for i, word in enumerate(stems):
+        positions.setdefault(word, []).append(i)
+    possible = (phrase for word in positions for phrase in vocabulary.phrases.get(word, ()))
+    complete = [phrase for phrase in possible if positions.keys() >= phrase.needs]
+    complete.sort(key=lambda phrase: -len(phrase.stems))
+    used: dict[str, set[int]] = {}
+    matches: list[tuple[_Phrase, float]] = []
+    for phrase in complete:
+        at = _find_together(phrase.stems, positions)
+        if at is None:
             continue
-        mine = taken.setdefault(phrase.code, set())
-        if mine.issuperset(spot):
+        used_by_category = used.setdefault(phrase.code, set())
+        if used_by_category.issuperset(at):
             continue
-        mine.update(spot)
-        together = all(b == a + 1 for a, b in pairwise(spot))
-        weight = phrase.weight * (1.0 if together else _SCATTERED) * (_EARLY if spot[0] < _FIRST else 1.0)
-        found.append((phrase, weight * (1 + _AGAIN * min(3, len(places[phrase.stems[0]]) - 1))))
-    return found
+        used_by_category.update(at)
+        together = all(b == a + 1 for a, b in pairwise(at))
+        weight = phrase.weight * (1.0 if together else _SCATTERED) * (_EARLY if at[0] < _FIRST else 1.0)
+        matches.append((phrase, weight * (1 + _AGAIN * min(3, len(positions[phrase.stems[0]]) - 1))))
+    return matches
 
 
-def _spot(stems: tuple[str, ...], places: Mapping[str, Sequence[int]]) -> tuple[int, ...] | None:
-    """Where the stems stand near one another, close to a place of the first; None if they are too far apart."""
+def _find_together(stems: tuple[str, ...], positions: Mapping[str, Sequence[int]]) -> tuple[int, ...] | None:
+    """The positions of the stems near one position of the first stem; None if they are too far apart."""
     if len(stems) == 1:
-        return (places[stems[0]][0],)
-    for start in places[stems[0]]:
-        spot = [start]
-        for one in stems[1:]:
-            near = [(abs(at - start - 1), at) for at in places[one] if abs(at - start) < _REACH and at not in spot]
+        return (positions[stems[0]][0],)
+    for start in positions[stems[0]]:
+        chosen = [start]
+        for word in stems[1:]:
+            near = [(abs(i - start - 1), i) for i in positions[word] if abs(i - start) < _REACH and i not in chosen]
             if not near:
                 break
-            spot.append(min(near)[1])
+            chosen.append(min(near)[1])
         else:
-            return tuple(spot)
+            return tuple(chosen)
     return None
 
 
@@ -192,7 +192,7 @@ _ASPIRATION = re.compile(
 
 
 def kind_of(text: str) -> Literal["complaint", "aspiration", "information"]:
-    """Whether the words ask, propose, or (if neither) complain."""
+    """Whether the words ask or propose something; otherwise they complain."""
     small = text.lower()
     if _ASPIRATION.search(small):
         return "aspiration"

@@ -1,4 +1,4 @@
-"""Finds e-mail addresses in a text, also those spelled out so that no machine should find them."""
+"""Finds e-mail addresses in a text, also when spelled to hide from programs: "budi [at] contoh [dot] example"."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What the words before a number say that it is: somebody's account or somebody's phone."""
+"""Tells by the words before a number whether it is an account or a phone number."""
 
 import re
 from typing import NamedTuple
@@ -24,15 +24,15 @@ _BESIDE = re.compile(
 
 class Near(NamedTuple):
     bank: bool = False
-    """A bank or an account is spoken of shortly before."""
+    """A bank or an account is named shortly before the number."""
     phone: bool = False
     beside: bool = False
-    """A bank or an account is named by the very words before."""
+    """The words right before the number name a bank or an account."""
     account: bool = False
-    """Those words are "norek" or its like, and cannot mean a bill."""
+    """Those words mean an account number, as "norek" does, and not a bill."""
 
     def is_account(self, digits: str) -> bool:
-        """Whether these few digits are an account's.
+        """Whether these digits are an account number.
 
         >>> near("norek ").is_account("6012345"), near("rekening ").is_account("150000")
         (True, False)
@@ -42,7 +42,7 @@ class Near(NamedTuple):
 
 
 def near(before: str) -> Near:
-    """What `before`, the text up to the number, says."""
+    """The signs of an account or a phone in `before`, the text up to the number."""
     if not before:
         return Near()
     beside = _BESIDE.search(before)

@@ -1,4 +1,4 @@
-"""Finds the place a resident means in the words they wrote; says so when it could be several.
+"""Finds the place that a resident names in a text, or the several places that it could be.
 
 A gazetteer is built once; `find` then looks at each word of a message a fixed number of times.
 """
@@ -16,10 +16,10 @@ _DOUBLED = re.compile(r"([a-z])\1+")
 _VILLAGE_MARKS = frozenset({"desa", "ds", "dsa", "deso", "kades", "kel", "kelurahan", "klurahan", "lurah"})
 _KECAMATAN_MARKS = frozenset({"kec", "kecamatan", "kcmtn", "kecmatan", "camat"})
 _NOT_A_PLACE_MARKS = frozenset({"dusun", "dsn", "dukuh", "dkh", "kab", "kabupaten", "kota", "provinsi", "prov"})
-"""What follows is a hamlet, a regency or a province, even if a desa here has the same name."""
+"""The word after these is a hamlet, a regency or a province, even if a desa here has the same name."""
 
 
-class Listed(Protocol):
+class ListedPlace(Protocol):
     """A place as the region lists it. A kecamatan's `kecamatan_code` is its own code."""
 
     @property
@@ -46,13 +46,13 @@ class GazetteerPlace(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Found:
+class SinglePlace:
     place: GazetteerPlace
 
 
 @dataclass(frozen=True)
 class Ambiguous:
-    """Several places fit; `kecamatan` is known when all of them lie in it."""
+    """Several places fit; `kecamatan`: the one that all of them lie in, if there is one."""
 
     candidates: tuple[GazetteerPlace, ...]
     kecamatan: GazetteerPlace | None = None
@@ -69,17 +69,17 @@ class Gazetteer:
     by_name: dict[str, tuple[GazetteerPlace, ...]]
     """By the name in small letters without spaces; spellings that differ in doubled letters have the same places."""
     common: frozenset[str] = field(default=frozenset())
-    """Names, spelled so too, that are also words of the language: they need a "desa" or "kecamatan" before them."""
+    """Names, in the same spelling, that are also ordinary words: they need a "desa" or "kecamatan" before them."""
 
     @classmethod
-    def of(cls, listed: Iterable[Listed], common: Iterable[str] = ()) -> Self:
+    def of(cls, listed: Iterable[ListedPlace], common: Iterable[str] = ()) -> Self:
         by_code: dict[str, GazetteerPlace] = {}
         alike: dict[str, dict[GazetteerPlace, None]] = {}
         spellings: set[str] = set()
-        for one in listed:
-            place = GazetteerPlace(one.code, one.name, one.kecamatan_code, one.kecamatan)
+        for entry in listed:
+            place = GazetteerPlace(entry.code, entry.name, entry.kecamatan_code, entry.kecamatan)
             by_code[place.code] = place
-            for spelling in map(_joined, (one.name, *one.aliases)):
+            for spelling in map(_joined, (entry.name, *entry.aliases)):
                 spellings |= {spelling, _single(spelling)}
                 alike.setdefault(_single(spelling), {})[place] = None
         by_name = {spelling: tuple(alike[_single(spelling)]) for spelling in spellings}
@@ -87,45 +87,45 @@ class Gazetteer:
 
 
 class _Mention(NamedTuple):
-    """A name in the text, and the level that the words around it give it."""
+    """A name in the text, with its level by the words around it."""
 
     spelled: str
     level: Literal["village", "kecamatan", "any"]
     places: tuple[GazetteerPlace, ...]
 
 
-def find(text: str, gazetteer: Gazetteer) -> Found | Ambiguous | NoPlace:
+def find(text: str, gazetteer: Gazetteer) -> SinglePlace | Ambiguous | NoPlace:
     """The place that `text` is about: by its Kemendagri code, or by name.
 
-    A desa and its kecamatan are one place; two desa are not, nor a desa in a kecamatan that has none of its name.
+    A desa and its kecamatan are one place. Two desa are several, and so are a kecamatan and a desa outside it.
     """
     codes = dict.fromkeys(code for code in _CODE.findall(text) if code in gazetteer.by_code)
     if codes:
         return _answer([gazetteer.by_code[code] for code in codes], gazetteer)
     mentions = _mentions(text, gazetteer)
     marked = [m for m in mentions if m.level == "village"]
-    # A name that is also a kecamatan's is the kecamatan, unless it is marked as a village or nothing else is named.
+    # A name of both a desa and a kecamatan means the kecamatan, unless a word before or after marks it as a desa.
     bare = [m for m in mentions if m.level == "any" and not any(p.is_kecamatan for p in m.places)]
     rest = [m for m in mentions if m not in marked and m not in bare]
     villages = marked or bare
     if not villages:
         return _answer([p for m in _surest(rest) for p in _kecamatan_reading(m)], gazetteer)
-    named = {p.code for m in rest for p in m.places if p.is_kecamatan}
-    return _answer([p for m in villages for p in _narrowed(m.places, named, gazetteer)], gazetteer)
+    kecamatan = {p.code for m in rest for p in m.places if p.is_kecamatan}
+    return _answer([p for m in villages for p in _narrowed(m.places, kecamatan, gazetteer)], gazetteer)
 
 
 def _mentions(text: str, gazetteer: Gazetteer) -> list[_Mention]:
     words = _WORD.findall(text.lower())
     by_name = gazetteer.by_name
     mentions: list[_Mention] = []
-    follows = 0
+    next_word = 0
     for i, (word, after) in enumerate(zip_longest(words, words[1:], fillvalue="")):
         pair = word + after
-        if i < follows or (word not in by_name and pair not in by_name):
+        if i < next_word or (word not in by_name and pair not in by_name):
             continue
-        spelled, follows = (pair, i + 2) if pair in by_name and after else (word, i + 1)
+        spelled, next_word = (pair, i + 2) if pair in by_name and after else (word, i + 1)
         before = words[i - 1] if i else ""
-        beyond = words[follows] if follows < len(words) else ""
+        beyond = words[next_word] if next_word < len(words) else ""
         mention = _mention(spelled, by_name[spelled], before, beyond, common=spelled in gazetteer.common)
         if mention is not None and mention not in mentions:
             mentions.append(mention)
@@ -152,7 +152,7 @@ def _surest(mentions: list[_Mention]) -> list[_Mention]:
 
 
 def _kecamatan_reading(mention: _Mention) -> list[GazetteerPlace]:
-    """ "Dander" is the kecamatan, whose desa Dander is in it; a name that a desa elsewhere also has stays open."""
+    """ "Dander" is the kecamatan, whose desa Dander is in it; a name that a desa elsewhere also has stays ambiguous."""
     exact = [p for p in mention.places if _joined(p.name) == mention.spelled]
     places = exact if any(p.is_kecamatan for p in exact) else mention.places
     kecamatan = [p for p in places if p.is_kecamatan]
@@ -167,12 +167,12 @@ def _narrowed(places: tuple[GazetteerPlace, ...], kecamatan: set[str], gazetteer
     return inside or [*places, *(gazetteer.by_code[code] for code in sorted(kecamatan))]
 
 
-def _answer(candidates: Sequence[GazetteerPlace], gazetteer: Gazetteer) -> Found | Ambiguous | NoPlace:
+def _answer(candidates: Sequence[GazetteerPlace], gazetteer: Gazetteer) -> SinglePlace | Ambiguous | NoPlace:
     match tuple(dict.fromkeys(candidates)):
         case ():
             return NoPlace()
         case (place,):
-            return Found(place)
+            return SinglePlace(place)
         case several:
             codes = {place.kecamatan_code for place in several}
             return Ambiguous(several, gazetteer.by_code.get(codes.pop()) if len(codes) == 1 else None)

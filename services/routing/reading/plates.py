@@ -1,10 +1,10 @@
-"""Finds Indonesian vehicle plates in a text, and not the house numbers, sizes and prices that look alike."""
+"""Finds Indonesian vehicle plates in a text, and leaves house numbers, sizes and prices that look like them."""
 
 import re
 
 PLATE = "[pelat nomor]"
 UNSEEN = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe0e\ufe0f\ufeff"
-"""Characters that take no room, for the inside of a character class."""
+"""Invisible characters, to be put inside a character class of a regular expression."""
 
 _CODES = (
     "AA|AB|AD|AE|AG|BA|BB|BD|BE|BG|BH|BK|BL|BM|BN|BP|CC|CD|DA|DB|DC|DD|DE|DG|DH|DK|DL|DM|DN|DP|DR|DS|DT|DW|EA|EB|ED"

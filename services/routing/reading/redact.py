@@ -1,7 +1,7 @@
-"""Takes out of a text what points to one person: NIK and KK, phone and account numbers, e-mail addresses, plates.
+"""Replaces personal data in a text: NIK and KK, phone and account numbers, e-mail addresses, plates.
 
 Numbers are found however their digits are written (full-width, Javanese, raised, with spaces, dots, dashes or
-invisible characters between them). Doing it again changes nothing, and the time taken grows with the length only.
+invisible characters between them). A second run changes nothing, and the time grows linearly with the length.
 """
 
 import re
@@ -18,14 +18,14 @@ NIK, PHONE, ACCOUNT = "[NIK]", "[telepon]", "[rekening]"
 
 _DIGIT = "\\d²³¹⁰⁴-⁹₀-₉①-⑨⓪"
 _SOFT = f"._*·•~\\-\u2010-\u2015\u2212{UNSEEN}"
-"""Between digits of one number, usually."""
+"""Characters that usually separate digits of one number."""
 _HARD = r"\s/,()"
-"""Between digits of one number, or between two numbers."""
+"""Characters that separate digits of one number, or two numbers."""
 
 _LETTER_O = rf"(?:(?<![^\W_])[oO](?=[{_SOFT}]{{0,4}}[2-9])[{_SOFT}]{{0,4}})?"
-"""The letter, written for the zero that a phone number begins with."""
+"""The letter O, written for the first zero of a phone number."""
 
-# Most characters begin no number: they are passed over before anything else is tried.
+# The look-ahead skips most characters quickly, as they cannot begin a number.
 _CLUSTER = re.compile(
     rf"(?=[+(oO{_DIGIT}])(?:\+[{UNSEEN}]?|\()*{_LETTER_O}[{_DIGIT}](?:[{_SOFT}{_HARD}]{{0,4}}[{_DIGIT}])*"
 )
@@ -50,24 +50,24 @@ _YEAR_OR_TIME = re.compile(r"(?:19|20)\d\d|(?:[01]\d|2[0-4])\.[0-5]\d")
 
 _ANY_DIGIT = re.compile(f"[{_DIGIT}]")
 _PASSES = 10
-"""What is left beside a replaced number may read differently without it; two passes are enough for all but puzzles."""
+"""The text beside a replaced number may look different without it; two passes are enough for ordinary texts."""
 
 
 def redact(text: str) -> str:
-    """`text` with `[NIK]`, `[telepon]`, `[rekening]`, `[email]` and `[pelat nomor]` where those stood.
+    """`text` with `[NIK]`, `[telepon]`, `[rekening]`, `[email]` and `[pelat nomor]` in place of personal data.
 
     >>> redact("Hub Bu Tini 0811-0000-00, motor S 1234 AB, RT 02 RW 03, biaya Rp 1.500.000")
     'Hub Bu Tini [telepon], motor [pelat nomor], RT 02 RW 03, biaya Rp 1.500.000'
     """
     for _ in range(_PASSES):
-        public = _once(text)
+        public = _one_pass(text)
         if public == text:
             break
         text = public
     return text
 
 
-def _once(text: str) -> str:
+def _one_pass(text: str) -> str:
     text = mask_emails(text)
     if _ANY_DIGIT.search(text) is None:
         return text
@@ -82,48 +82,48 @@ class _Chunk(NamedTuple):
 
 
 def _cluster(match: re.Match[str]) -> str:
-    found = match[0]
-    if len(found) < 6:
-        return found
+    cluster = match[0]
+    if len(cluster) < 6:
+        return cluster
     before = match.string[max(0, match.start() - 40) : match.start()]
     out: list[str] = []
-    done = 0
-    for start, end in _numbers(found):
-        out += found[done:start], _number(found[start:end], before if start == 0 else "")
-        done = end
-    out.append(found[done:])
+    copied = 0
+    for start, end in _numbers(cluster):
+        out += cluster[copied:start], _number(cluster[start:end], before if start == 0 else "")
+        copied = end
+    out.append(cluster[copied:])
     return "".join(out)
 
 
-def _numbers(found: str) -> Iterator[tuple[int, int]]:
-    """The stretches of a cluster that are no date, opening hours or coordinate."""
-    kept = sorted(m.span() for kind in (_DATE, _HOURS, _DECIMAL) for m in kind.finditer(found))
+def _numbers(cluster: str) -> Iterator[tuple[int, int]]:
+    """The parts of a cluster between its dates, opening hours and coordinates."""
+    harmless = sorted(m.span() for kind in (_DATE, _HOURS, _DECIMAL) for m in kind.finditer(cluster))
     at = 0
-    for start, end in kept:
+    for start, end in harmless:
         if start >= at:
             yield at, start
             at = end
-    yield at, len(found)
+    yield at, len(cluster)
 
 
 def _number(stretch: str, before: str) -> str:
     chunks = [_Chunk(_plain(m[0]), *m.span()) for m in _CHUNK.finditer(stretch)]
     beside = near(before)
     out: list[str] = []
-    done = i = 0
+    copied = i = 0
     while i < len(chunks):
         window = _window(chunks, i)
         for size in range(len(window), 0, -1):
-            told = (before, beside) if i == 0 else ("", Near())
-            tag = _tag(window[:size], stretch, *told)
+            context = (before, beside) if i == 0 else ("", Near())
+            tag = _tag(window[:size], stretch, *context)
             if tag is not None:
                 start, end = _with_prefix(stretch, window[0].start, window[size - 1].end)
-                out += stretch[done:start], tag
-                done, i = end, i + size
+                out += stretch[copied:start], tag
+                copied, i = end, i + size
                 break
         else:
             i += 1
-    out.append(stretch[done:])
+    out.append(stretch[copied:])
     return "".join(out)
 
 
@@ -171,7 +171,7 @@ def _tag_of_one(digits: str, raw: str, before: str, near: Near) -> str | None:
 
 
 def _with_prefix(stretch: str, start: int, end: int) -> tuple[int, int]:
-    """The span with the "+" before it, and with the bracket that is closed inside it."""
+    """The span with a "+" before it, and with an opening bracket before it that is closed inside."""
     while start > 0 and _PREFIX.fullmatch(stretch[start - 1]):
         start -= 1
     if start > 0 and stretch[start - 1] == "(" and ")" in stretch[start:end]:
@@ -180,7 +180,7 @@ def _with_prefix(stretch: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _plain(raw: str) -> str:
-    """The digits in ASCII, with a zero for the letter in its place."""
+    """The digits in ASCII, with a zero for a first letter O."""
     if raw[0] in "oO":
         return "0" + _plain(raw[1:])
     if raw.isascii():

@@ -1,4 +1,4 @@
-"""Brings the usual forms of an Indonesian word to one, so that few words of a region's list match many of a message."""
+"""Reduces the usual forms of an Indonesian word to one stem, so that a short list of words matches many messages."""
 
 import re
 from functools import lru_cache
@@ -10,7 +10,7 @@ _SUFFIXES = re.compile(r"(?<=[a-z]{4})(?:nya|ne|kan|an|lah|kah|ku|mu|in|i|e)$")
 
 @lru_cache(maxsize=32768)
 def stem(word: str) -> str:
-    """The word without one common prefix and suffix and letters drawn out: enough to make one of a word's usual forms.
+    """The word without one common prefix, one common suffix, and letters repeated three times or more.
 
     >>> [stem(word) for word in ("berlubang", "dilubangi", "lubangnya")]
     ['lubang', 'lubang', 'lubang']

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Open:
-    """Fit to be verified at once."""
+    """The report can be verified at once."""
 
     by: str
 
@@ -18,7 +18,7 @@ class NeedsPerson:
 
 
 def triage(text: str, *, official: bool, sensitive: bool, confident: bool, policy: str) -> Open | NeedsPerson:
-    """Whether a machine may verify this report. Filed by an official, a person has looked already.
+    """Whether a machine may verify this report. If an official filed it, a person has looked already.
 
     >>> triage("Jalan desa kami rusak", official=False, sensitive=False, confident=True, policy="auto")
     Open(by='machine')

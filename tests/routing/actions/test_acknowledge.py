@@ -1,4 +1,4 @@
-"""acknowledge: what this act does."""
+"""The act acknowledge."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any

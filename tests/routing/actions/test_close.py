@@ -1,4 +1,4 @@
-"""close: what this act does."""
+"""The act close."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""dispose: what this act does."""
+"""The act dispose."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""hide: what this act does."""
+"""The act hide."""
 
 from typing import Any
 

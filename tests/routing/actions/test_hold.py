@@ -1,4 +1,4 @@
-"""hold: what this act does."""
+"""The act hold."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""reject: what this act does."""
+"""The act reject."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""respond: what this act does."""
+"""The act respond."""
 
 from typing import Any
 

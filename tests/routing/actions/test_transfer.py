@@ -1,4 +1,4 @@
-"""transfer: what this act does."""
+"""The act transfer."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""verify: what this act does."""
+"""The act verify."""
 
 from typing import Any
 

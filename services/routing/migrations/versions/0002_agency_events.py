@@ -1,4 +1,4 @@
-"""what agencies are told, and their webhooks"""
+"""agency events and webhooks"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -31,7 +31,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("position IS NULL"),
         postgresql_where=sa.text("position IS NULL"),
     )
-    # What is open now, so that nobody has to look in two places; as its own id each takes that of its report.
+    # An event for each open report, so that a program needs no other list; its id is that of its report.
     op.execute(
         """
         INSERT INTO agency_event (recipient, id, report, at, type, "by", agency, status)

@@ -1,4 +1,4 @@
-"""what was sent is kept and numbered, and what this version does not know waits"""
+"""sent events are kept and numbered, and events that this version does not know wait"""
 
 from kit import own_tables
 
