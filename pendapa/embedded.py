@@ -100,10 +100,10 @@ class _Attended(threading.Thread):
         self._working: Worker | None = None
 
     def worker(self) -> str | None:
-        """A check for /readyz: raise if the worker is not there, or does not turn; its warning, if it has one."""
+        """A check for /readyz: raise if the worker is not there, or is stuck; its warning, if it has one."""
         if self._working is None:
             raise RuntimeError("there is no worker")
-        self._working.turning()
+        self._working.loop()
         return self._working.warning()
 
     def run(self) -> None:

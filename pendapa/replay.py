@@ -37,7 +37,7 @@ def _from(
 ) -> int:
     count = 0
     with _opened(producer, footing, data) as engine, snapshot(engine) as session:
-        for some in sent.kept(session, FIRST, report=report, since=since):
+        for some in sent.kept_events(session, FIRST, report=report, since=since):
             lacking = _lacking(consumer, some)
             if lacking:
                 with transaction(engine) as writing:
