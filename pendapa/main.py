@@ -108,7 +108,7 @@ def verify(
 
 
 def main() -> None:
-    """What `.venv/bin/pendapa` runs: 0 done, 1 failed or not proven, 2 asked for what cannot be."""
+    """What `.venv/bin/pendapa` runs: it exits with 0 done, 1 failed or not proven, 2 called wrongly."""
     try:
         app()
     except Fault as fault:
