@@ -22,11 +22,11 @@ def _utc(at: datetime) -> datetime:
     try:
         return at.astimezone(UTC)
     except OverflowError as error:  # at the edge of the calendar
-        raise ValueError("the time is none in UTC") from error
+        raise ValueError("the time does not exist in UTC") from error
 
 
 Time = Annotated[AwareDatetime, AfterValidator(_utc)]
-"""Aware, and UTC itself: what is not has to be asked for its offset wherever it is compared or written."""
+"""An aware time, converted to UTC, so that comparing and writing it needs no offset."""
 
 
 class Kind(StrEnum):
@@ -94,7 +94,7 @@ class Event(BaseModel):
 
     @cached_property
     def report(self) -> str:
-        """`subject` as rows hold it; asked for many times of each event, so made once (a `model_copy` keeps it)."""
+        """`subject` as text, as rows hold it; computed once because it is read often (a `model_copy` keeps it)."""
         return str(self.subject)
 
 
@@ -244,7 +244,7 @@ AnyEvent = Annotated[
 ANY_EVENT: TypeAdapter[AnyEvent] = TypeAdapter(AnyEvent)
 
 AT_ONCE: tuple[type[Event], ...] = (CaseHidden,)
-"""What a consumer handles even while earlier events of the same report wait: what is hidden stays public no longer."""
+"""Handled even while earlier events of the report wait: a hidden report must not stay public until they come."""
 
 ATTRIBUTES = frozenset({"id", "time", "subject", "type"})
 """The fields that travel as CloudEvents attributes; the rest is the body."""

@@ -13,8 +13,8 @@ MODELS: dict[str, type[Event]] = {kind.model_fields["type"].default: kind for ki
 
 def files() -> dict[Path, str]:
     """Every generated file with its content; a test compares them with what is committed."""
-    made = {HERE / "schemas" / f"{name}.json": _text(_schema(model)) for name, model in MODELS.items()}
-    return {**made, HERE / "asyncapi.json": _text(_asyncapi())}
+    schemas = {HERE / "schemas" / f"{name}.json": _text(_schema(model)) for name, model in MODELS.items()}
+    return {**schemas, HERE / "asyncapi.json": _text(_asyncapi())}
 
 
 def main() -> None:
@@ -74,9 +74,9 @@ def _parked(topic: Topic) -> dict[str, object]:
 
 
 def _operations(topic: Topic) -> dict[str, object]:
-    channel, aside = ({"$ref": f"#/channels/{name}"} for name in (topic.name, parked(topic.name)))
+    channel, parked_channel = ({"$ref": f"#/channels/{name}"} for name in (topic.name, parked(topic.name)))
     receiving = {f"{name}-reads-{topic.name}": {"action": "receive", "channel": channel} for name in topic.consumers}
-    parking = {f"{name}-parks-{topic.name}": {"action": "send", "channel": aside} for name in topic.consumers}
+    parking = {f"{name}-parks-{topic.name}": {"action": "send", "channel": parked_channel} for name in topic.consumers}
     return {f"{topic.producer}-sends-{topic.name}": {"action": "send", "channel": channel}, **receiving, **parking}
 
 

@@ -1,6 +1,6 @@
-"""Random ids and bytes. The system is asked for many at a time.
+"""Random ids and bytes, which are read from the operating system many at a time.
 
-Each time it is asked, a thread gives up the interpreter; among busy ones it then waits milliseconds to get it back.
+Each read releases the interpreter lock, and among busy threads it takes milliseconds to get it back.
 """
 
 import os
@@ -11,7 +11,7 @@ _MANY = 4096
 
 
 class _Pool(threading.local):
-    """Bytes nobody has had yet, each thread's own."""
+    """Random bytes that were not used yet; each thread has its own."""
 
     def __init__(self) -> None:
         self.left = b""

@@ -1,4 +1,4 @@
-"""The shapes of Open311 GeoReport v2, in XML and JSON, errors too: pure rendering, no route and no row.
+"""Renders Open311 GeoReport v2 in XML and JSON, errors too; knows no routes and no tables.
 
 JSON is the XML by the "Spark" convention: the root wrapper goes and repeated elements become a plain array.
 A request is rendered once, as a fragment, when it changes; a list is its fragments joined.

@@ -1,4 +1,4 @@
-"""Who publishes what, and who listens. Tests hold the services, and deploy/, to this table."""
+"""The topics: who sends which events, and who listens. Tests check the services and deploy/ against this table."""
 
 from typing import NamedTuple
 
@@ -54,7 +54,7 @@ def consumed_by(service: str) -> tuple[str, ...]:
 
 
 def parked(topic: str) -> str:
-    """Where a record of `topic` that nothing could read is kept, with its bytes.
+    """The topic for the unreadable records of `topic`.
 
     >>> parked("cases")
     'cases.parked'

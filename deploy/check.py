@@ -1,7 +1,7 @@
 """Checks what is deployed as far as can be without a cluster: `python -m deploy.check`, part of `make check`.
 
-What only a cluster can tell (that an image exists, that an operator agrees) is not seen here. Images are pinned by tag;
-whoever deploys may pin them by digest in an overlay's `images`, which cannot be known before the image is built.
+What needs a cluster (whether an image exists, or an operator accepts a manifest) is not checked. Images are pinned by
+tag; whoever deploys may pin them by digest in an overlay's `images`, which cannot be known before the image is built.
 """
 
 import subprocess
@@ -30,16 +30,18 @@ def overlay_faults(overlay: str, manifests: list[Manifest]) -> list[str]:
 
 
 def secret_faults(overlay: str, manifests: list[Manifest]) -> list[str]:
-    """Every secret that is read is one that `deploy.secrets` makes or that only its owner can bring; none is here."""
-    made = secrets.secrets_for(overlay, "example/log", "{}")
+    """Each secret that is read must be made by `deploy.secrets` or be in `BROUGHT`; no manifest may hold a secret."""
+    fresh = secrets.secrets_for(overlay, "example/log", "{}")
     read = {each for each in links.secrets_read(manifests) if each[0] not in secrets.BROUGHT}
     lost = [
         f"nobody makes the secret {name} {key}".rstrip()
         for name, key in sorted(read)
-        if name not in made or (key and key not in made[name])
+        if name not in fresh or (key and key not in fresh[name])
     ]
-    idle = [f"deploy.secrets makes {name}, which nothing reads" for name in made.keys() - {name for name, _ in read}]
-    return lost + idle + [f"{each}: secrets are not kept here" for each in manifests if each.kind == "Secret"]
+    idle = [f"deploy.secrets makes {name}, which nothing reads" for name in fresh.keys() - {name for name, _ in read}]
+    return (
+        lost + idle + [f"{each}: a secret must not be in the manifests" for each in manifests if each.kind == "Secret"]
+    )
 
 
 def compose_faults(manifests: list[Manifest]) -> list[str]:
@@ -60,23 +62,23 @@ def compose_faults(manifests: list[Manifest]) -> list[str]:
 
 
 def faults() -> list[str]:
-    found = []
+    lines = []
     for overlay in OVERLAYS:
         manifests = render(KUBERNETES / "overlays" / overlay)
-        found += [f"{overlay}: {fault}" for fault in overlay_faults(overlay, manifests)]
-    return found + compose_faults(manifests)
+        lines += [f"{overlay}: {fault}" for fault in overlay_faults(overlay, manifests)]
+    return lines + compose_faults(manifests)
 
 
 def main() -> int:
     try:
-        found = faults()
+        lines = faults()
     except KustomizeMissing as missing:
-        found = [f"the deployment is not checked: {missing}"]
+        lines = [f"the deployment is not checked: {missing}"]
     except subprocess.CalledProcessError as failed:
-        found = [failed.stderr.strip()]
-    for fault in found:
+        lines = [failed.stderr.strip()]
+    for fault in lines:
         sys.stderr.write(f"{fault}\n")
-    return 1 if found else 0
+    return 1 if lines else 0
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from deploy.tree import at, entries, fields, word, words
 from deploy.variables import Given, program_of
 
 ROOT = Path(__file__).parents[1]
-_ASKED = re.compile(r"\$\{(\w+)[^}]*\}")
-_NAMED = re.compile(r"^#?(\w+)=", re.MULTILINE)
+_REFERENCED = re.compile(r"\$\{(\w+)[^}]*\}")
+_ASSIGNED = re.compile(r"^#?(\w+)=", re.MULTILINE)
 
 
 def compose_services(text: str) -> dict[str, object]:
@@ -20,7 +20,7 @@ def compose_services(text: str) -> dict[str, object]:
 
 
 def compose_given(text: str) -> list[Given]:
-    """What each process of the compose file is started with."""
+    """The command and the variables of each process in the compose file."""
     return [
         Given(f"compose {name}", _command(each), frozenset(words(each, "environment")))
         for name, each in compose_services(text).items()
@@ -31,31 +31,33 @@ def compose_faults(text: str, programs: set[tuple[str, ...]]) -> list[str]:
     """`programs`: the commands of the Deployments; the compose file must run each of them once."""
     services = compose_services(text)
     run = [tuple(_command(each)) for each in services.values()]
-    found = [f"compose: nothing runs {' '.join(program)}" for program in sorted(programs) if run.count(program) != 1]
+    faults = [f"compose: nothing runs {' '.join(program)}" for program in sorted(programs) if run.count(program) != 1]
     built = [word(each, "image") for each in services.values() if at(each, "build")]
     ours = {word(each, "image") for each in services.values() if program_of(_command(each))}
     # Several builds of one tag at a time are refused.
-    found += [f"compose: {image} is not built exactly once" for image in sorted(ours) if built.count(image) != 1]
+    faults += [f"compose: {image} is not built exactly once" for image in sorted(ours) if built.count(image) != 1]
     for name, each in services.items():
-        found += [f"compose {name}: {fault}" for fault in _service_faults(each)]
+        faults += [f"compose {name}: {fault}" for fault in _service_faults(each)]
         waited = [*fields(each, "depends_on")]
-        found += [f"compose {name}: waits for {other}, which is not there" for other in waited if other not in services]
-        found += [
+        faults += [
+            f"compose {name}: waits for {other}, which is not there" for other in waited if other not in services
+        ]
+        faults += [
             f"compose {name}: waits for {other} to start, not to be healthy"
             for other in waited
             if word(each, "depends_on", other, "condition") == "service_started"
         ]
-    return found
+    return faults
 
 
 def environment_faults(compose: str, environment: str) -> list[str]:
     """The `.env` that `deploy.secrets` writes has exactly what the compose file asks for."""
-    return _differences(".env", set(_NAMED.findall(environment)), set(_ASKED.findall(compose)))
+    return _differences(".env", set(_ASSIGNED.findall(environment)), set(_REFERENCED.findall(compose)))
 
 
 def example_faults(example: str, settings: Set[str]) -> list[str]:
     """`.env.example` has every setting of every process, and nothing that no code reads."""
-    return _differences(".env.example", set(_NAMED.findall(example)), settings)
+    return _differences(".env.example", set(_ASSIGNED.findall(example)), settings)
 
 
 def _differences(file: str, named: Set[str], wanted: Set[str]) -> list[str]:
@@ -66,21 +68,21 @@ def _differences(file: str, named: Set[str], wanted: Set[str]) -> list[str]:
 
 
 def _service_faults(service: object) -> list[str]:
-    found = []
+    faults = []
     if not TAGGED.fullmatch(word(service, "image")):
-        found.append(f"its image {word(service, 'image')!r} is not pinned by a tag")
+        faults.append(f"its image {word(service, 'image')!r} is not pinned by a tag")
     if not entries(service, "healthcheck", "test"):
-        found.append("no healthcheck")
+        faults.append("no healthcheck")
     if word(service, "restart") != "unless-stopped":
-        found.append("is not started again when it dies")
+        faults.append("is not started again when it dies")
     if program_of(_command(service)):
         if at(service, "read_only") is not True:
-            found.append("its file system can be written to")
+            faults.append("its file system can be written to")
         if entries(service, "cap_drop") != ["ALL"] or entries(service, "security_opt") != ["no-new-privileges:true"]:
-            found.append("may gain privileges")
+            faults.append("may gain privileges")
         if at(service, "init") is not True or not word(service, "stop_grace_period"):
-            found.append("may be killed with answers under way")
-    return found
+            faults.append("may be killed with answers under way")
+    return faults
 
 
 def _command(service: object) -> list[str]:

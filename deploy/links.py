@@ -1,4 +1,4 @@
-"""What points at something points at something that is there: selectors, scalers, secrets; and one door is open."""
+"""Checks references (selectors, scalers, secrets), and that only the gateway takes connections from anywhere."""
 
 from collections.abc import Sequence
 
@@ -11,68 +11,68 @@ def link_faults(manifests: Sequence[Manifest]) -> list[str]:
 
 
 def door_faults(manifests: Sequence[Manifest]) -> list[str]:
-    """Only the gateway takes connections from anywhere; an app takes the gateway's alone; a worker nobody's."""
-    found = []
+    """Only the gateway takes connections from anywhere; an app from the gateway alone, a worker from nobody."""
+    faults = []
     policies = [each for each in manifests if each.kind == "NetworkPolicy"]
     for direction in ("Ingress", "Egress"):
         ours = [pod for pod in pods(manifests) if not _governed(pod, policies, direction)]
-        found += [f"{pod.owner}: no NetworkPolicy closes its {direction}" for pod in ours]
+        faults += [f"{pod.owner}: no NetworkPolicy closes its {direction}" for pod in ours]
     for pod in pods(manifests):
         if pod.owner.kind != "Deployment":
             continue
         peers = _peers(pod, policies)
         if pod.labels.get("app.kubernetes.io/component") == "gateway":
-            found += [] if None in peers else [f"{pod.owner}: nobody can reach it"]
+            faults += [] if None in peers else [f"{pod.owner}: nobody can reach it"]
         elif pod.labels.get("app.kubernetes.io/component") == "app":
             strangers = [peer for peer in peers if not _is_gateway(peer)]
-            found += [f"{pod.owner}: takes connections from others than the gateway"] if strangers else []
-            found += [] if peers else [f"{pod.owner}: the gateway cannot reach it"]
+            faults += [f"{pod.owner}: takes connections from others than the gateway"] if strangers else []
+            faults += [] if peers else [f"{pod.owner}: the gateway cannot reach it"]
         elif peers:
-            found.append(f"{pod.owner}: takes connections, and serves nobody")
-    return found
+            faults.append(f"{pod.owner}: takes connections, and serves nobody")
+    return faults
 
 
 def secrets_read(manifests: Sequence[Manifest]) -> set[tuple[str, str]]:
     """The (secret, key) pairs that pods and operators read; the key "" where a whole secret is asked for."""
-    found: set[tuple[str, str]] = set()
+    pairs: set[tuple[str, str]] = set()
     for pod in pods(manifests):
         for container in pod.containers:
             for variable in entries(container, "env"):
                 if reference := fields(variable, "valueFrom", "secretKeyRef"):
-                    found.add((str(reference["name"]), str(reference["key"])))
+                    pairs.add((str(reference["name"]), str(reference["key"])))
         volumes = [volume for volume in entries(pod.spec, "volumes") if at(volume, "secret")]
-        found |= {(word(volume, "secret", "secretName"), "") for volume in volumes}
+        pairs |= {(word(volume, "secret", "secretName"), "") for volume in volumes}
     for each in manifests:
         if each.kind == "Cluster":
-            found.add((word(each.body, "spec", "bootstrap", "initdb", "secret", "name"), ""))
+            pairs.add((word(each.body, "spec", "bootstrap", "initdb", "secret", "name"), ""))
         if each.kind == "Ingress":
-            found |= {(word(tls, "secretName"), "") for tls in entries(each.body, "spec", "tls")}
-    return found
+            pairs |= {(word(tls, "secretName"), "") for tls in entries(each.body, "spec", "tls")}
+    return pairs
 
 
 def _budgets(manifests: Sequence[Manifest]) -> list[str]:
     budgets = [at(each.body, "spec", "selector") for each in manifests if each.kind == "PodDisruptionBudget"]
-    found = []
+    faults = []
     for pod in pods(manifests):
         count = sum(selects(selector, pod.labels) for selector in budgets)
         if pod.owner.kind == "Deployment" and count != 1:
-            found.append(f"{pod.owner}: {count} PodDisruptionBudgets hold it, and not one")
-    return found
+            faults.append(f"{pod.owner}: {count} PodDisruptionBudgets select it, and it needs exactly one")
+    return faults
 
 
 def _services(manifests: Sequence[Manifest]) -> list[str]:
-    found = []
+    faults = []
     for each in manifests:
         selector = {"matchLabels": words(each.body, "spec", "selector")}
         if each.kind == "Service" and not any(selects(selector, pod.labels) for pod in pods(manifests)):
-            found.append(f"{each}: selects no pod")
-    return found
+            faults.append(f"{each}: selects no pod")
+    return faults
 
 
 def _policies(manifests: Sequence[Manifest]) -> list[str]:
-    """A selector that takes no pod is a misspelt label. Other namespaces' pods are not ours to know."""
-    known = labels_of_pods(manifests)
-    found = []
+    """A selector that selects no pod has a misspelt label. Pods of other namespaces are not checked."""
+    pod_labels = labels_of_pods(manifests)
+    faults = []
     for each in manifests:
         selectors = []
         if each.kind == "NetworkPolicy":
@@ -82,12 +82,12 @@ def _policies(manifests: Sequence[Manifest]) -> list[str]:
             selectors += _here(peers)
         for listener in entries(each.body, "spec", "kafka", "listeners"):
             selectors += _here(entries(listener, "networkPolicyPeers"))
-        found += [
+        faults += [
             f"{each}: no pod has the labels {selector}"
             for selector in selectors
-            if not any(selects(selector, labels) for labels in known)
+            if not any(selects(selector, labels) for labels in pod_labels)
         ]
-    return found
+    return faults
 
 
 def _here(peers: Sequence[object]) -> list[object]:
@@ -96,15 +96,15 @@ def _here(peers: Sequence[object]) -> list[object]:
 
 def _scalers(manifests: Sequence[Manifest]) -> list[str]:
     deployments = {each.name: each for each in manifests if each.kind == "Deployment"}
-    found = []
+    faults = []
     for each in manifests:
         if each.kind in ("HorizontalPodAutoscaler", "ScaledObject"):
             target = deployments.get(word(each.body, "spec", "scaleTargetRef", "name"))
             if target is None:
-                found.append(f"{each}: scales a Deployment that is not there")
+                faults.append(f"{each}: scales a Deployment that is not there")
             elif at(target.body, "spec", "replicas") is not None:
-                found.append(f"{target}: its replicas are fixed, and {each} would be undone by every apply")
-    return found
+                faults.append(f"{target}: its replicas are fixed, and {each} would be undone by every apply")
+    return faults
 
 
 def _governed(pod: Pod, policies: Sequence[Manifest], direction: str) -> bool:
@@ -117,12 +117,12 @@ def _governed(pod: Pod, policies: Sequence[Manifest], direction: str) -> bool:
 
 def _peers(pod: Pod, policies: Sequence[Manifest]) -> list[object]:
     """Who may connect to a pod; None stands for everybody."""
-    found: list[object] = []
+    peers: list[object] = []
     for each in policies:
         if selects(at(each.body, "spec", "podSelector"), pod.labels):
             for rule in entries(each.body, "spec", "ingress"):
-                found += entries(rule, "from") or [None]
-    return found
+                peers += entries(rule, "from") or [None]
+    return peers
 
 
 def _is_gateway(peer: object) -> bool:

@@ -1,4 +1,4 @@
-"""The manifests of an overlay, as `kubectl apply -k` would send them, and the pods that come of them."""
+"""The manifests of an overlay, as `kubectl apply -k` would send them, and their pods."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ from deploy.tree import at, entries, fields, word, words
 KUBERNETES = Path(__file__).parent / "k8s"
 OVERLAYS = ("local", "production")
 TOOLS = Path(__file__).parents[1] / ".live" / "bin"
-"""Where `make kustomize` puts one; looked into after PATH."""
+"""Where `make kustomize` puts the program; searched after PATH."""
 
 _TRIAL = """\
 configMapGenerator: [{name: a, literals: [b=c]}]
@@ -40,7 +40,7 @@ class Manifest(NamedTuple):
 
 
 class Pod(NamedTuple):
-    """A pod template, with who makes pods of it."""
+    """A pod template, and the manifest that makes pods of it."""
 
     owner: Manifest
     metadata: dict[str, object]
@@ -64,7 +64,7 @@ class KustomizeMissing(Exception):
 
 
 def render(folder: Path) -> list[Manifest]:
-    """What kustomize makes of `folder`. Raises `KustomizeMissing`, and `CalledProcessError` with kustomize's words."""
+    """The manifests that kustomize renders. Raises `KustomizeMissing`, or `CalledProcessError` with its output."""
     done = subprocess.run([*kustomize(), str(folder)], capture_output=True, text=True, check=True)  # noqa: S603
     return read(done.stdout)
 

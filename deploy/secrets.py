@@ -20,7 +20,7 @@ from services.publish.log.checkpoint import generate_key
 
 SERVICES = ("intake", "routing", "publish")
 BROUGHT = {"publish-files", "pendapa-tls"}
-"""Secrets that nobody here can make up: the bucket's key, the certificate."""
+"""Secrets that the installer must bring: the bucket's key and the certificate."""
 
 
 def secrets_for(overlay: str, origin: str, hashes: str) -> dict[str, dict[str, str]]:
@@ -31,21 +31,21 @@ def secrets_for(overlay: str, origin: str, hashes: str) -> dict[str, dict[str, s
     passwords = {service: secrets.token_urlsafe(24) for service in SERVICES}
     hosts = {service: f"{service}-database-rw" if overlay == "production" else "postgresql" for service in SERVICES}
     tls = "?sslmode=require" if overlay == "production" else ""
-    found = {
+    contents = {
         service: {
             "database-url": f"postgresql+psycopg://{service}:{passwords[service]}@{hosts[service]}:5432/{service}{tls}"
         }
         for service in SERVICES
     }
-    found["publish"]["log-key"] = generate_key(origin)
-    found["gateway-secret"] = {"secret": secrets.token_urlsafe(32)}
-    found["gateway-keys"] = {"keys.json": hashes}
+    contents["publish"]["log-key"] = generate_key(origin)
+    contents["gateway-secret"] = {"secret": secrets.token_urlsafe(32)}
+    contents["gateway-keys"] = {"keys.json": hashes}
     if overlay == "production":
         for service, password in passwords.items():
-            found[f"{service}-database-owner"] = {"username": service, "password": password}
-        return found
+            contents[f"{service}-database-owner"] = {"username": service, "password": password}
+        return contents
     own = {f"{service}-password": password for service, password in passwords.items()}
-    return found | {"postgresql": {"password": secrets.token_urlsafe(24), **own}}
+    return contents | {"postgresql": {"password": secrets.token_urlsafe(24), **own}}
 
 
 def door_keys(file: Path, region: Region) -> Keys:
@@ -87,13 +87,13 @@ def environment(origin: str) -> str:
 
 def write_compose(folder: Path, origin: str, hashes: str) -> None:
     """Make `.env` and `var/compose/keys.json` under `folder`; raise `FileExistsError` rather than replace either."""
-    kept = folder / "var" / "compose" / "keys.json"
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    for file, text, mode in ((folder / ".env", environment(origin), 0o600), (kept, hashes, 0o644)):
+    keys_file = folder / "var" / "compose" / "keys.json"
+    keys_file.parent.mkdir(parents=True, exist_ok=True)
+    for file, text, mode in ((folder / ".env", environment(origin), 0o600), (keys_file, hashes, 0o644)):
         file.touch(0o600, exist_ok=False)
         file.write_text(text)
         file.chmod(mode)  # whatever the umask: the container's user has to read the second
-    kept.parent.chmod(0o755)
+    keys_file.parent.chmod(0o755)
 
 
 def main() -> int:
@@ -102,16 +102,18 @@ def main() -> int:
     parser.add_argument("--origin", default="pendapa.example/bojonegoro", help="the log's name, as in PUBLISH_ORIGIN")
     parser.add_argument("--region", type=Path, default=Path("regions/bojonegoro"), help="whose agencies get a key")
     parser.add_argument("--keys", type=Path, default=Path("var/keys.json"), help="where the keys themselves are kept")
-    asked = parser.parse_args()
-    hashes = door_keys(asked.keys, load_region(asked.region)).hashes().model_dump_json()
-    sys.stderr.write(f"The keys of the door are in {asked.keys}: keep it, and give each its own.\n")
-    if asked.footing != "compose":
-        sys.stdout.write(manifests_of(secrets_for(asked.footing, asked.origin, hashes)))
+    options = parser.parse_args()
+    hashes = door_keys(options.keys, load_region(options.region)).hashes().model_dump_json()
+    sys.stderr.write(
+        f"The keys of the door are in {options.keys}: keep the file, and give each holder only its own key.\n"
+    )
+    if options.footing != "compose":
+        sys.stdout.write(manifests_of(secrets_for(options.footing, options.origin, hashes)))
         return 0
     try:
-        write_compose(Path.cwd(), asked.origin, hashes)
-    except FileExistsError as there:
-        sys.stderr.write(f"{there.filename} is there already; other secrets would lock out what it opened.\n")
+        write_compose(Path.cwd(), options.origin, hashes)
+    except FileExistsError as error:
+        sys.stderr.write(f"{error.filename} exists already; new secrets would not fit the data made with it.\n")
         return 1
     return 0
 

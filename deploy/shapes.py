@@ -1,4 +1,4 @@
-"""Every manifest has the shape that its kind has: Kubernetes' own schemas, and ours for the operators' kinds."""
+"""Checks each manifest against the schema of its kind: Kubernetes' own schemas, and ours for the operators' kinds."""
 
 import json
 from collections.abc import Sequence
@@ -32,16 +32,16 @@ def _faults(manifest: Manifest) -> list[str]:
         except kubernetes_validate.SchemaNotFoundError:
             return [f"{manifest}: neither Kubernetes {version} nor deploy/schemas knows {group} {manifest.kind}"]
         except kubernetes_validate.ValidationError as error:
-            return [f"{manifest}: {_place(error.absolute_path)}: {error.message} (Kubernetes {version})"]
+            return [f"{manifest}: {_path(error.absolute_path)}: {error.message} (Kubernetes {version})"]
     return []
 
 
 def _against(manifest: Manifest, file: Path) -> list[str]:
     validator = jsonschema.Draft202012Validator(json.loads(file.read_text()))
     return [
-        f"{manifest}: {_place(error.absolute_path)}: {error.message}" for error in validator.iter_errors(manifest.body)
+        f"{manifest}: {_path(error.absolute_path)}: {error.message}" for error in validator.iter_errors(manifest.body)
     ]
 
 
-def _place(path: Sequence[str | int]) -> str:
+def _path(path: Sequence[str | int]) -> str:
     return "/".join(map(str, path)) or "at the top"

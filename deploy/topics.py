@@ -1,4 +1,4 @@
-"""The production Kafka carries the topics that the code speaks of, and its workers grow by their own."""
+"""Checks that the production Kafka has the topics of contracts/topics.py, and that each worker scales by its own."""
 
 from collections.abc import Sequence
 
@@ -22,18 +22,18 @@ def _topics(manifests: Sequence[Manifest]) -> list[str]:
     for topic in TOPICS:
         wanted[topic.name] = _shape(topic.partitions, topic.retention_days * _DAY)
         wanted[parked(topic.name)] = _shape(1, -1)  # kept until a person has dealt with it
-    found = {each.name: fields(each.body, "spec") for each in manifests if each.kind == "KafkaTopic"}
+    specs = {each.name: fields(each.body, "spec") for each in manifests if each.kind == "KafkaTopic"}
     return [
-        f"KafkaTopic {name}: {found.get(name)}, and contracts/topics.py has {wanted.get(name)}"
-        for name in sorted(wanted.keys() | found.keys())
-        if found.get(name) != wanted.get(name)
+        f"KafkaTopic {name}: {specs.get(name)}, and contracts/topics.py has {wanted.get(name)}"
+        for name in sorted(wanted.keys() | specs.keys())
+        if specs.get(name) != wanted.get(name)
     ]
 
 
 def _shape(partitions: int, retention_ms: int) -> dict[str, object]:
     """What `KafkaBus.ensure` makes where there are three brokers or more."""
-    kept = {"retention.ms": retention_ms, "min.insync.replicas": 2, "max.message.bytes": MAX_BYTES}
-    return {"partitions": partitions, "replicas": 3, "config": kept}
+    config = {"retention.ms": retention_ms, "min.insync.replicas": 2, "max.message.bytes": MAX_BYTES}
+    return {"partitions": partitions, "replicas": 3, "config": config}
 
 
 def _scalers(manifests: Sequence[Manifest]) -> list[str]:

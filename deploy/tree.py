@@ -1,10 +1,10 @@
-"""Reading YAML of unknown shape: what is not there is empty, never an error."""
+"""Reads YAML of unknown shape: a missing value is empty, never an error."""
 
 from collections.abc import Mapping, Sequence
 
 
 def at(tree: object, *path: str | int) -> object:
-    """What stands at `path`, or None.
+    """The value at `path`, or None.
 
     >>> at({"spec": {"ports": [{"port": 80}]}}, "spec", "ports", 0, "port")
     80
@@ -22,20 +22,20 @@ def at(tree: object, *path: str | int) -> object:
 
 def entries(tree: object, *path: str | int) -> list[object]:
     """The list at `path`, or an empty one."""
-    found = at(tree, *path)
-    return list(found) if isinstance(found, list) else []
+    value = at(tree, *path)
+    return list(value) if isinstance(value, list) else []
 
 
 def fields(tree: object, *path: str | int) -> dict[str, object]:
     """The mapping at `path`, or an empty one."""
-    found = at(tree, *path)
-    return {str(name): value for name, value in found.items()} if isinstance(found, Mapping) else {}
+    value = at(tree, *path)
+    return {str(name): each for name, each in value.items()} if isinstance(value, Mapping) else {}
 
 
 def word(tree: object, *path: str | int) -> str:
     """The text at `path`, or ""."""
-    found = at(tree, *path)
-    return found if isinstance(found, str) else ""
+    value = at(tree, *path)
+    return value if isinstance(value, str) else ""
 
 
 def words(tree: object, *path: str | int) -> dict[str, str]:

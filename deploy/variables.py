@@ -1,4 +1,4 @@
-"""Every variable that a process is given is a setting that its code reads, and every setting is given."""
+"""Checks that each variable set for a process is a setting that its code reads, and that each setting is set."""
 
 import importlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,28 +23,28 @@ class Names(NamedTuple):
 
 
 class Given(NamedTuple):
-    """What one process of a footing is started with."""
+    """One process of a footing: its command, and the variables that are set for it."""
 
     where: str
     command: Sequence[str]
     variables: frozenset[str]
 
 
-def variable_faults(given: Sequence[Given]) -> list[str]:
-    """For one footing: what is given and not read, required and not given, or optional and given to no process."""
-    found = []
-    unseen: dict[str, set[str]] = {}
-    for each in given:
+def variable_faults(processes: Sequence[Given]) -> list[str]:
+    """For one footing: variables that are set and not read, required and not set, or optional and set nowhere."""
+    faults = []
+    unset: dict[str, set[str]] = {}
+    for each in processes:
         program = program_of(each.command)
         if program is None:
             continue
         names = names_of(each.command)
         free = READ_BY_LIBRARIES.get(program, set())
-        found += [f"{each.where}: {name} is not given" for name in sorted(names.required - each.variables)]
-        found += [f"{each.where}: {name} is read by nothing" for name in sorted(each.variables - names.known - free)]
-        unseen[program] = unseen.get(program, set(names_in(_settings(program)).known)) - each.variables
-    lost = [(program, name) for program in unseen for name in sorted(unseen[program])]
-    return found + [f"{program}: its setting {name} is given to no process" for program, name in lost]
+        faults += [f"{each.where}: {name} is not given" for name in sorted(names.required - each.variables)]
+        faults += [f"{each.where}: {name} is read by nothing" for name in sorted(each.variables - names.known - free)]
+        unset[program] = unset.get(program, set(names_in(_settings(program)).known)) - each.variables
+    lost = [(program, name) for program in unset for name in sorted(unset[program])]
+    return faults + [f"{program}: its setting {name} is given to no process" for program, name in lost]
 
 
 def program_of(command: Sequence[str]) -> str | None:
@@ -68,7 +68,7 @@ def is_migration(command: Sequence[str]) -> bool:
 
 
 def names_of(command: Sequence[str]) -> Names:
-    """The variables of a command of ours. A migration reads one alone: it runs none of the service's code."""
+    """The variables of a command of ours. A migration reads only one, because it runs no code of the service."""
     program = program_of(command)
     if program is None:
         raise ValueError(f"not a command of ours: {command}")
@@ -86,7 +86,7 @@ def names_in(settings: type[BaseSettings]) -> Names:
 
 
 def given_to(manifests: Sequence[Manifest]) -> list[Given]:
-    """What the containers of our own image are started with."""
+    """The command and the variables of each container of our pods."""
     maps = {each.name: frozenset(words(each.body, "data")) for each in manifests if each.kind == "ConfigMap"}
     return [
         Given(str(pod.owner), [str(part) for part in entries(each, "command")], frozenset(_variables(each, maps)))

@@ -1,4 +1,4 @@
-"""Sorts a batch of events as it arrives: what is handled now, what waits, and what is parked behind a failed event."""
+"""Sorts a batch of events as it arrives: each is handled now, waits, or is parked behind a failed event."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ class Arrival:
         self._touched: set[str] = set()
 
     def sort(self) -> list[AnyEvent]:
-        """The events to be handled now, each report's in order; all others are kept, and progress is noted."""
+        """The events to handle now, in order for each report. The others are kept, and the table `taken` is updated."""
         before = dict(self._taken)
         events = [event for reading in self._readings if (event := self._admit(reading)) is not None]
         events += waiting.take_up(self._session, self._touched, self._taken)
@@ -32,9 +32,9 @@ class Arrival:
         return events
 
     def _admit(self, reading: Read) -> AnyEvent | None:
-        """The event, if it is handled now."""
+        """The event if it is to be handled now, else null: it is a repeat, waits or is parked."""
         new = reading.id in self._new and not self._forgotten(reading)
-        self._new.discard(reading.id)  # a second time in this batch it is not new
+        self._new.discard(reading.id)  # so a repeat in the same batch is dropped
         if not new:
             return None
         at_once = isinstance(reading.event, AT_ONCE)
@@ -53,11 +53,11 @@ class Arrival:
     def _why_wait(self, reading: Read) -> str | None:
         if reading.event is not None and reading.report in self._waiting:
             return waiting.BEHIND
-        # Without a look at claims: what they tell apart is taken up again at once, and seldom.
+        # Claims are not read here. They matter seldom, and `waiting.take_up` reads them in the same transaction.
         return waiting.why_not(reading, self._taken, claimed=())
 
     def _forgotten(self, reading: Read) -> bool:
-        """Whether it was handled so long ago that its claim is forgotten, and only its number says so."""
+        """Whether the event was handled so long ago that its claim was deleted: then only its number shows it."""
         old = 0 < reading.record.at < (self._now - inbox.KEPT).timestamp() * 1000
         return old and 0 < reading.seq <= self._taken.get(reading.report, 0)
 

@@ -1,4 +1,4 @@
-"""Who is calling: the gateway says it in headers that a service believes, because the gateway proves itself."""
+"""Who is calling, as the gateway tells a service in headers. A shared secret proves that they are the gateway's."""
 
 import hmac
 from collections.abc import Callable
@@ -21,7 +21,7 @@ class Caller:
     agency: str | None = None
 
     def need(self, *roles: Role) -> None:
-        """Raise `Unauthenticated` for a caller without a key, `Forbidden` for one whose key is for something else."""
+        """Raise `Unauthenticated` for a caller without a key, `Forbidden` for one with a key of another role."""
         if self.role in roles:
             return
         if self.role == "anonymous":
@@ -42,16 +42,16 @@ def headers_of(caller: Caller, secret: SecretStr) -> list[tuple[bytes, bytes]]:
 
 
 def require_gateway(secret: SecretStr) -> Callable[[Request], Caller]:
-    """The caller of a request, if the gateway itself is asking; a dependency, too. An empty secret refuses all."""
+    """A FastAPI dependency that reads the caller from the gateway's headers. An empty secret forbids every request."""
     expected = secret.get_secret_value().encode()
 
     def caller(request: Request) -> Caller:
         headers = request.headers
-        shown = headers.get("x-pendapa-gateway", "").encode()
-        if not shown:
+        secret_sent = headers.get("x-pendapa-gateway", "").encode()
+        if not secret_sent:
             raise Unauthenticated("This service answers the gateway only")
         role = headers.get("x-pendapa-role", "anonymous")
-        if not expected or not hmac.compare_digest(shown, expected) or role not in get_args(Role):
+        if not expected or not hmac.compare_digest(secret_sent, expected) or role not in get_args(Role):
             raise Forbidden("This service answers the gateway only")
         return Caller(cast("Role", role), headers.get("x-pendapa-agency") or None)
 

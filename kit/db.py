@@ -1,6 +1,6 @@
-"""Databases: one transaction for one message, committed in one place, on SQLite and PostgreSQL alike.
+"""Databases, SQLite and PostgreSQL: engines, transactions, locks between processes, and fast reads and writes.
 
-Outside this module, `kit.rows` and publish's search nothing asks which of the two it stands on.
+Only this module, `kit.rows` and publish's search distinguish the two databases.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from sqlmodel import Session
 T = TypeVar("T")
 
 KIT = MetaData()
-"""The kit's own tables (outbox, inbox, parked); every service's database has them."""
+"""The kit's own tables (outbox, inbox, parked and others); every service's database has them."""
 
 ROW_NUMBER = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit key that the database numbers itself; SQLite only numbers an INTEGER."""
@@ -67,7 +67,9 @@ def open_engine(url: str) -> Engine:
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # we begin ourselves; the driver's own begin comes too late
+    connection.isolation_level = (
+        None  # `_begin_sqlite` begins transactions; the driver would begin them only at the first write
+    )
     cursor = connection.cursor()
     for pragma in (
         "busy_timeout=30000",
@@ -86,7 +88,7 @@ def _begin_sqlite(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-_turns: dict[str, threading.Lock] = {}
+_write_locks: dict[str, threading.Lock] = {}
 _signals: dict[str, threading.Condition] = {}
 
 
@@ -106,10 +108,11 @@ def wait_for_change(engine: Engine, timeout: float) -> None:
 def transaction(engine: Engine) -> Iterator[Session]:
     """Commit when the block succeeds; roll back when it raises. Nothing else commits.
 
-    Within one process, SQLite's writers take turns here rather than by polling the file's lock.
+    On SQLite, the writers of one process wait for a lock here, because SQLite polls for the file's lock.
     """
-    turn = _turns.setdefault(str(engine.url), threading.Lock()) if engine.dialect.name == "sqlite" else nullcontext()
-    with turn, Session(engine, expire_on_commit=False, autoflush=False) as session, session.begin():
+    sqlite = engine.dialect.name == "sqlite"
+    lock = _write_locks.setdefault(str(engine.url), threading.Lock()) if sqlite else nullcontext()
+    with lock, Session(engine, expire_on_commit=False, autoflush=False) as session, session.begin():
         yield session
     signal = changed(engine)
     with signal:
@@ -118,7 +121,7 @@ def transaction(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Session]:
-    """Read one unmoving state of the database for as long as the block runs; writes are not for here."""
+    """A read-only transaction: the block sees one state of the database, whatever others commit meanwhile."""
     reading = engine.execution_options(reading=True)
     if engine.dialect.name == "postgresql":
         reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -128,7 +131,7 @@ def snapshot(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def exclusive(engine: Engine, name: str) -> Iterator[bool]:
-    """Whether this block is the only one of its `name` on this database, in any process. Never waits."""
+    """Take the lock `name` of this database for the block; false if any process holds it already. Never waits."""
     if engine.dialect.name == "postgresql":
         key = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -148,8 +151,8 @@ def exclusive(engine: Engine, name: str) -> Iterator[bool]:
         yield True
 
 
-def fold_log(engine: Engine) -> None:
-    """On SQLite, bring the write-ahead log into the file and empty it: it has the pages as they were before."""
+def empty_write_ahead_log(engine: Engine) -> None:
+    """On SQLite, copy the write-ahead log into the database file and empty it: it still holds erased content."""
     if engine.dialect.name == "sqlite":
         connection = engine.raw_connection()
         try:
@@ -159,9 +162,9 @@ def fold_log(engine: Engine) -> None:
 
 
 class Writer:
-    """Group commit: concurrent requests share one transaction, and each is answered after it is durable.
+    """Group commit: concurrent requests share one transaction, and each is answered after the commit.
 
-    Work may run twice (when a companion in its group raised), so it must only touch the session.
+    Work runs a second time if other work in its group raised, so it must change nothing but the session.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -172,19 +175,19 @@ class Writer:
         self._thread.start()
 
     async def run(self, work: Callable[[Session], T]) -> T:
-        """Run `work` in a transaction; return its result once that is committed, or raise what it raised.
+        """Run `work` in a transaction; return its result after the commit, or raise its exception.
 
         Raises `RuntimeError` once the writer is closed.
         """
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        with self._closing:  # what is queued behind the end would never be answered
+        with self._closing:  # a job queued after the end would never be answered
             if self._closed:
                 raise RuntimeError("the writer is closed")
             self._jobs.put(_Job(work, future))
         return await future
 
     def close(self) -> None:
-        """Return once all that was asked before is answered; nothing is taken any more."""
+        """Take no more jobs, and return when all queued ones are answered."""
         with self._closing:
             self._closed = True
             self._jobs.put(None)
@@ -205,7 +208,7 @@ class Writer:
         try:
             with transaction(self._engine) as session:
                 results = [job.work(session) for job in group]
-        except Exception as error:  # the caller gets it; this thread serves the next
+        except Exception as error:  # the caller gets the error; this thread goes on
             if len(group) == 1:
                 group[0].fail(error)
                 return
@@ -229,13 +232,13 @@ class _Job:
         self._tell(lambda: None if self._future.done() else self._future.set_exception(error))
 
     def _tell(self, answer: Callable[[], None]) -> None:
-        # A caller that went away may have closed its loop; this thread serves others.
+        # A caller may have closed its event loop; this thread serves others.
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(answer)
 
 
 class Reader:
-    """Reads for the hot path: SQL with `:names` in, tuples out, without an ORM's work per row."""
+    """Fast reads: SQL with `:names` in, tuples out, without an ORM's work for each row."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -245,11 +248,11 @@ class Reader:
     async def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """All rows of a SELECT. `Instant` columns come as microseconds (see `micros`)."""
         if self._engine.dialect.name == "sqlite":
-            return self.rows_now(sql, params)  # microseconds: a thread would cost more than the query
+            return self.rows_now(sql, params)  # a thread would take longer than the query
         return await asyncio.to_thread(self.rows_now, sql, params)
 
     def rows_now(self, sql: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        """The same, blocking."""
+        """As `rows`, but blocks the thread."""
         statement, names = self._compile(sql)
         values: Any = params or {}
         if names is not None:

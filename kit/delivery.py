@@ -1,4 +1,4 @@
-"""Handles what came off the bus: claimed and done in one transaction; what cannot be handled now waits or is parked."""
+"""Handles the events of a batch in one transaction with their claims; an event not handled now waits or is parked."""
 
 import logging
 import threading
@@ -20,9 +20,9 @@ from kit.reading import Lost, Read
 logger = logging.getLogger(__name__)
 
 Handlers = Mapping[type[Event], Callable[[Session, Any], None]]
-"""One function for each event type; a type without one is passed over."""
+"""One function for each event type; events of other types are ignored."""
 Batch = Callable[[Session, Sequence[AnyEvent]], None]
-"""Handles many events in order, of every type of the service's topics. Must not depend on where a batch is cut."""
+"""Handles many events in order, of every type of the service's topics. May get them in batches of any size."""
 
 TRIES = 3
 MANY = 500
@@ -30,7 +30,7 @@ MANY = 500
 
 
 def one_by_one(handlers: Handlers) -> Batch:
-    """The handlers of single events as one of many."""
+    """A `Batch` that calls the handler of each event."""
 
     def handle(session: Session, events: Sequence[AnyEvent]) -> None:
         for event in events:
@@ -48,19 +48,19 @@ class Delivery:
         self._engine, self._handle, self._stop, self._pause = engine, handle, stop, pause
 
     def deliver(self, readings: Sequence[Read | Lost]) -> None:
-        """Return once each is handled, waits or is parked, and committed. Raises only a lost database's errors."""
+        """Return once each record is handled, waits or is parked, and committed. Raises only outages (`is_outage`)."""
         try:
             self._transact(readings)
             return
         except Exception as error:
             if is_outage(error):
                 raise
-            logger.warning("a batch of %s failed and is taken one by one", len(readings), exc_info=error)
-        for reading in readings:  # some record of it fails; each alone, they tell which
+            logger.warning("a batch of %s records failed; each is handled alone", len(readings), exc_info=error)
+        for reading in readings:  # each alone, so that only the record that fails is parked
             self._settle(reading)
 
     def retry_parked(self) -> None:
-        """Try parked reports again: after a start with better code, or when what failed may have healed."""
+        """Handle the events of parked reports again: newer code, or the end of a fault, may make it succeed."""
         with exclusive(self._engine, "parked") as alone:
             if not alone:
                 return
@@ -72,10 +72,10 @@ class Delivery:
                 except Exception as error:
                     if is_outage(error):
                         raise
-                    self._say(report, "still fails, stays parked", error)
+                    self._log_failure(report, "still fails and stays parked", error)
 
     def take_up(self) -> None:
-        """Handle what waits and need not any more: after a start with newer code, or once what was missing is there."""
+        """Handle waiting events that need not wait any more: newer code knows them, or the missing event has come."""
         with exclusive(self._engine, "waiting") as alone:
             if not alone:
                 return
@@ -88,7 +88,7 @@ class Delivery:
                 except Exception as error:
                     if is_outage(error):
                         raise
-                    for report in some:  # some report of it fails; each alone, they tell which
+                    for report in some:  # each alone, so that only the report that fails is parked
                         self._try(partial(self._take_up, [report]), report)
 
     def _take_up(self, reports: Sequence[str], put_back: bool = False) -> None:
@@ -120,7 +120,7 @@ class Delivery:
             self._try(partial(self._transact, [reading]), reading.report, reading)
 
     def _try(self, work: Callable[[], None], report: str, reading: Read | None = None) -> None:
-        """Do `work` on one report, or park the report after some tries; with it the `reading` that arrived."""
+        """Do `work` for one report; if every try fails, park its waiting events and the `reading` that arrived."""
         for attempt in range(TRIES):
             try:
                 work()
@@ -131,16 +131,16 @@ class Delivery:
                 failure = error
                 if attempt + 1 < TRIES:
                     self._stop.wait(self._pause * 4**attempt)
-        self._say(report, f"failed {TRIES} times, is parked", failure)
+        self._log_failure(report, f"failed {TRIES} times and is parked", failure)
         now = datetime.now(UTC)
         with transaction(self._engine) as session:
             if reading is not None and inbox.claim(session, {reading.id: reading.seq}, now):
                 waiting.keep(session, reading, waiting.BEHIND, now)
-            # What waited may be what failed: all of the report is parked, in its order.
+            # A waiting event may be the one that failed: all events of the report are parked, in order.
             for number, each in enumerate(waiting.remove(session, report)):
                 park(session, each, parked.WAITS if number else log.chain(failure), now)
 
-    def _say(self, report: str, what: str, error: Exception) -> None:
+    def _log_failure(self, report: str, outcome: str, error: Exception) -> None:
         token = log.report.set(report)
-        logger.error("a report %s", what, exc_info=error)
+        logger.error("handling a report %s", outcome, exc_info=error)
         log.report.reset(token)

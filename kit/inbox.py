@@ -14,7 +14,7 @@ INBOX = Table(
     KIT,
     Column("id", String(36), primary_key=True),
     Column("claimed_at", Instant, nullable=False, index=True),
-    # The event's number, 0 if it has none. Null: claimed by a process of the first version, which knew no numbers.
+    # The event's number, 0 if it has no number. Null: claimed by the first version, which had no numbers.
     Column("seq", Integer, nullable=True),
 )
 
@@ -30,7 +30,7 @@ KEPT = timedelta(days=40)
 
 
 def claim(session: Session, seqs: Mapping[str, int], now: datetime) -> set[str]:
-    """Claim events, given their numbers by their ids, for this transaction; return the ids that were never claimed."""
+    """Claim events for this transaction; `seqs` has their numbers by id. Return the ids that nobody had claimed."""
     rows = [{"id": id, "claimed_at": now, "seq": seq} for id, seq in seqs.items()]
     return insert_missing(session, INBOX, rows, "id")
 
@@ -51,15 +51,15 @@ def taken(session: Session, reports: Sequence[str]) -> dict[str, int]:
 
 
 def take(session: Session, seqs: Mapping[str, int]) -> None:
-    """Note up to which number the events of these reports were handled; it never goes back."""
-    # In one order everywhere, or two workers could wait for each other.
+    """Record up to which number the events of these reports were handled; a lower number changes nothing."""
+    # Always in the same order, or two workers could deadlock.
     rows = [{"report": report, "seq": seqs[report]} for report in sorted(seqs)]
     insert_greater(session, TAKEN, rows, key="report", value="seq")
 
 
 def forget(session: Session, before: datetime) -> None:
-    """Drop claims older than the bus keeps its records; nothing can deliver those again.
+    """Delete claims older than the records on the bus, which cannot be delivered again.
 
-    Claims of the first version stay: nothing else says that those events were handled.
+    Claims of the first version stay: without numbers, only they show that those events were handled.
     """
     session.execute(delete(INBOX).where(INBOX.c.claimed_at < before, INBOX.c.seq.is_not(None)))

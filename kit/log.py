@@ -1,4 +1,4 @@
-"""JSON lines on stderr, with the request and the report they are about, and never with anybody's words."""
+"""Logging: JSON lines on stderr that name the request and the report, and never contain a resident's words."""
 
 import logging
 import sys
@@ -12,7 +12,7 @@ import orjson
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 report: ContextVar[str | None] = ContextVar("report", default=None)
 
-# These print addresses with their query strings, or every reconnection, at INFO.
+# At INFO these log URLs with their query strings, or every reconnection.
 _TALKATIVE = ("httpx", "httpcore", "kafka", "alembic", "uvicorn.access", "asyncio")
 
 
@@ -28,7 +28,7 @@ def setup(service: str) -> None:
 
 
 class JsonLines(logging.Formatter):
-    """One line a record. Of an exception only its type and where: its message may quote a row or a body."""
+    """One line for each record. Of an exception only its types and frames: its message may quote a row or a body."""
 
     def __init__(self, service: str) -> None:
         super().__init__()

@@ -1,6 +1,6 @@
-"""Brings a service's database to the newest of its migrations, and is what each `migrations/env.py` calls.
+"""Applies a service's migrations to its database; each `migrations/env.py` calls `run_env`.
 
-`python -m kit.migrate intake` does what Intake's processes do as they start, and nothing more.
+`python -m kit.migrate intake` only applies the migrations, as intake's own processes do when they start.
 """
 
 import argparse
@@ -21,7 +21,7 @@ _alembic = threading.Lock()  # Alembic's `context` and `op` are one per process
 
 
 def upgrade(database_url: str, service: str) -> None:
-    """Run the migrations this database has not seen. Of several processes at once, one does and the others wait."""
+    """Apply the missing migrations. Of several processes at once, one applies them and the others wait."""
     newest = _newest(service)
     engine = open_engine(database_url)
     try:
@@ -41,10 +41,10 @@ def run_env(metadata: MetaData, ignore: Sequence[str] = ()) -> None:
     """
     from alembic import context
 
-    given = context.config.attributes
-    engine = open_engine(given.get("database_url") or _url_in_environment(context.config.config_ini_section))
-    with nullcontext() if given.get("alone") else _alone(engine), engine.connect() as connection:
-        _be_quick(connection)
+    attributes = context.config.attributes
+    engine = open_engine(attributes.get("database_url") or _url_in_environment(context.config.config_ini_section))
+    with nullcontext() if attributes.get("alone") else _alone(engine), engine.connect() as connection:
+        _limit_waiting(connection)
         context.configure(
             connection=connection,
             target_metadata=[metadata, KIT],
@@ -73,7 +73,7 @@ def _url_in_environment(service: str) -> str:
 
 @contextmanager
 def _alone(engine: Engine) -> Iterator[None]:
-    """Wait until nobody else migrates this database, in any process, and keep others from it meanwhile."""
+    """Wait for the migration lock of this database and hold it for the block."""
     while True:
         with exclusive(engine, "migrate") as alone:
             if alone:
@@ -89,7 +89,7 @@ def _newest(service: str) -> str:
 
 
 def _reached(engine: Engine, newest: str) -> bool:
-    # A database that is ahead is one that a newer release has been on: its migrations only add.
+    # A database that is ahead was migrated by a newer version; migrations only add, so this version can use it.
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return False
@@ -109,8 +109,8 @@ def _upgrade(database_url: str, service: str) -> None:
         command.upgrade(config, "head")
 
 
-def _be_quick(connection: Connection) -> None:
-    """A migration that cannot have its lock at once fails, rather than queue all traffic behind it."""
+def _limit_waiting(connection: Connection) -> None:
+    """Let a migration fail if it does not get its lock within seconds, rather than block all traffic behind it."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET lock_timeout = '4s'"))
         connection.execute(text("SET statement_timeout = '15min'"))

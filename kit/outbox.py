@@ -46,8 +46,8 @@ def publish(session: Session, *events: Event) -> None:
 def relay(engine: Engine, producer: Producer, source: str, *, batch: int = 500) -> int:
     """Send the oldest unsent events of this database; return how many. Only one relay of a database runs at a time.
 
-    Each new event gets its number among those about its report, and is then kept in `sent`. A crash after the send and
-    before that sends the batch again: consumers drop the repeats (see `kit.inbox`).
+    Each new event gets the next number of its report, and after the send is kept in `sent`. A crash between the two
+    sends the batch again: consumers drop the repeats (see `kit.inbox`).
     """
     with snapshot(engine) as session:
         if session.scalar(select(func.min(OUTBOX.c.number))) is None:
@@ -56,8 +56,8 @@ def relay(engine: Engine, producer: Producer, source: str, *, batch: int = 500) 
         if not alone:
             return 0
         with snapshot(engine) as session:
-            # The oldest that are there, never "after the last one seen": a slow transaction
-            # can commit a low number after a higher one was already sent.
+            # Always the lowest numbers, never "above the last number sent": a slow transaction
+            # can commit a low number after a higher one was sent.
             rows = session.execute(select(OUTBOX).order_by(OUTBOX.c.number).limit(batch)).all()
             events = sent.number(session, rows)
         if not rows:

@@ -1,4 +1,4 @@
-"""The kit's own tables, as the migrations of each service make them: step by step, never as the code has them today."""
+"""Steps of the services' migrations for the kit's own tables. A released step never changes with the code."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,7 +7,7 @@ from kit.db import ROW_NUMBER, Instant
 
 
 def create() -> None:
-    """For a service's first migration: the outbox, the inbox and what is parked."""
+    """For a service's first migration: the tables outbox, inbox and parked."""
     op.create_table(
         "outbox",
         sa.Column("number", ROW_NUMBER, primary_key=True, autoincrement=True),
@@ -37,13 +37,13 @@ def create() -> None:
 
 
 def drop() -> None:
-    """The way back of `create`."""
+    """The inverse of `create`."""
     for table in ("parked", "inbox", "outbox"):
         op.drop_table(table)
 
 
 def number_events() -> None:
-    """What was sent is kept and numbered; what cannot be handled yet waits. Processes of before go on beside it."""
+    """Add the tables sent, taken and waiting, and the inbox's numbers. The version before can go on beside them."""
     op.add_column("inbox", sa.Column("seq", sa.Integer(), nullable=True))
     op.create_table(
         "sent",
@@ -77,7 +77,7 @@ def number_events() -> None:
 
 
 def number_no_events() -> None:
-    """The way back of `number_events`. What waits is lost by it, and must be sent again."""
+    """The inverse of `number_events`. Waiting events are lost and must be sent again (`pendapa replay`)."""
     for table in ("waiting", "taken", "sent"):
         op.drop_table(table)
     op.drop_column("inbox", "seq")

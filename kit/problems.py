@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from contracts import open311
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 BASE = "/problems/"
 """Each type has a heading of the same name in docs/problems.md."""
@@ -49,7 +49,7 @@ EVERYWHERE: Problems = {
 }
 OPEN311: Final = "/open311"
 _OPEN311_STATUS: Final = {401: 403, 422: 400}
-"""GeoReport v2 says 403 of the key, 404 of what does not exist, 400 of all else that is wrong with a request."""
+"""GeoReport v2 has 403 for a bad or missing key, 404 for an unknown thing, and 400 for every other bad request."""
 # Python renamed these phrases in 3.13; the type of a problem must not change with them.
 _NAMES = {
     413: ("content-too-large", "Content Too Large"),
@@ -59,7 +59,7 @@ _NAMES = {
 
 
 class Explained(NamedTuple):
-    """What a caller is told of an error; `errors` are JSON pointers and what is wrong there."""
+    """An error as a caller may see it; `errors` are pairs of a JSON pointer and the fault at that place."""
 
     problem: Problem
     detail: str = ""
@@ -68,9 +68,9 @@ class Explained(NamedTuple):
 
 
 def explain(error: Exception, problems: Problems) -> Explained:
-    """What `error` looks like by this table; what is not in it is our fault, and says nothing.
+    """The problem of `error` by this table; an error that is not in it is our own fault, and gets no detail.
 
-    The `detail` of an error in the table is its `str`: raise those with words fit for the caller.
+    The `detail` of an error in the table is its `str`: raise such errors with a message meant for the caller.
     """
     if isinstance(error, RequestValidationError):
         if any(each["type"] == "json_invalid" for each in error.errors() if "type" in each):
@@ -91,15 +91,15 @@ def explain(error: Exception, problems: Problems) -> Explained:
 
 
 def log_fault(error: Exception, explained: Explained, path: str) -> None:
-    """Tell those who run this of an error, if it is theirs and not the caller's."""
+    """Log an error that is ours and not the caller's."""
     if isinstance(error, OperationalError):
-        log.error("the database did not answer: %s", path, exc_info=error)
+        logger.error("the database did not answer: %s", path, exc_info=error)
     elif explained.problem is INTERNAL:
-        log.error("unexpected failure: %s", path, exc_info=error)
+        logger.error("unexpected failure: %s", path, exc_info=error)
 
 
 def install(app: Starlette, problems: Problems) -> None:
-    """Answer errors as `explain` has them, in the shape of the face that the path belongs to."""
+    """Answer every error as `explain` describes it: as a problem document, or in Open311's shape under its path."""
 
     def answer(request: Request, error: Exception) -> Response:
         explained, path = explain(error, problems), request.scope.get("path", "")
@@ -111,7 +111,7 @@ def install(app: Starlette, problems: Problems) -> None:
 
 
 def respond(explained: Explained, path: str, accept: str) -> Response:
-    """An error as a response: under /open311 in Open311's own shape and the format that was asked for."""
+    """An error as a response; under /open311 in Open311's shape and the requested format."""
     return _open311(explained, path, accept) if path.startswith(OPEN311) else document(explained, path)
 
 
@@ -124,11 +124,11 @@ def document(explained: Explained, path: str) -> Response:
 def _open311(explained: Explained, path: str, accept: str) -> Response:
     problem, detail, errors, headers = explained
     status = _OPEN311_STATUS.get(int(problem.status), int(problem.status))
-    said = [f"{pointer.rsplit('/', 1)[-1]}: {what}" for pointer, what in errors] or [detail or problem.title]
+    descriptions = [f"{pointer.rsplit('/', 1)[-1]}: {what}" for pointer, what in errors] or [detail or problem.title]
     format = open311.asked_format(path, accept)
-    body, content_type = open311.errors(format, status, [(status, words) for words in said])
-    kept = {name: value for name, value in headers.items() if name != "www-authenticate"}
-    return Response(body, status, headers={**kept, "content-type": content_type})
+    body, content_type = open311.errors(format, status, [(status, words) for words in descriptions])
+    headers = {name: value for name, value in headers.items() if name != "www-authenticate"}
+    return Response(body, status, headers={**headers, "content-type": content_type})
 
 
 def members(explained: Explained, path: str) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Reads a batch off the bus: each record as an event, as one that a newer version may know, or as unreadable."""
+"""Decodes a batch of records: each is an event, an event that only a newer version knows, or unreadable."""
 
 import logging
 from collections.abc import Sequence
@@ -11,26 +11,26 @@ from kit.bus.cloudevents import Numbering, Unknown, Unreadable, decode, numberin
 logger = logging.getLogger(__name__)
 
 UNREADABLE_IN_A_ROW = 10
-"""So many in a row are not bad records but bad code: it must not run through the topic."""
+"""So many in a row mean that the code is wrong, not the records; it must not park the whole topic."""
 
 
 class TooManyUnreadable(Exception):
-    """Ten records in a row could not be read. The worker stops before it parks this batch; it comes again."""
+    """Ten records in a row could not be read. The worker stops without parking this batch; it is delivered again."""
 
 
 class Read(NamedTuple):
     record: BusRecord
     event: AnyEvent | None
-    """Null: this version does not know its type, or a value in it; `unknown` says which."""
+    """Null if this version does not know the event's type or a value in it; `unknown` says which."""
     id: str
-    """The event's."""
+    """The event's id."""
     report: str
     numbering: Numbering | None
     unknown: str = ""
 
     @property
     def seq(self) -> int:
-        """The event's number; 0 if it has none."""
+        """The event's number; 0 if it has no number."""
         return 0 if self.numbering is None else self.numbering.seq
 
     @property
@@ -40,21 +40,21 @@ class Read(NamedTuple):
 
 
 class Lost(NamedTuple):
-    """A record that nobody can read, and why."""
+    """An unreadable record, and why it is unreadable."""
 
     record: BusRecord
     reason: str
 
 
 def read(records: Sequence[BusRecord], run: int) -> tuple[list[Read | Lost], int]:
-    """Decode a batch. `run` is how many in a row were unreadable before it; returned as it is after it."""
+    """Decode a batch. `run`: how many unreadable records in a row came before it; the new count is returned."""
     readings: list[Read | Lost] = []
     for record in records:
         try:
             readings.append(read_one(record))
             run = 0
         except Unreadable as error:
-            logger.error("unreadable: %s/%s@%s", record.topic, record.partition, record.offset)
+            logger.error("unreadable record: %s/%s@%s", record.topic, record.partition, record.offset)
             readings.append(Lost(record, str(error)))
             run += 1
             if run >= UNREADABLE_IN_A_ROW:
@@ -63,7 +63,7 @@ def read(records: Sequence[BusRecord], run: int) -> tuple[list[Read | Lost], int
 
 
 def read_one(record: BusRecord) -> Read:
-    """One record. Raises `Unreadable`."""
+    """Decode one record. Raises `Unreadable`."""
     number = numbering(record)
     try:
         event = decode(record)

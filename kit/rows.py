@@ -36,26 +36,27 @@ Process = Callable[[Any], Any]
 
 
 class _Shape(NamedTuple):
-    """An INSERT of some columns: how it begins, what stands for a row, or for all, and what changes values first."""
+    """The parts of an INSERT into certain columns: its head, the placeholders, and how values are converted."""
 
     head: str
     group: str
+    """The placeholders of one row; of all rows if it `unnests`."""
     processes: tuple[tuple[int, Process], ...]
     unnests: bool
-    """Each parameter is a whole column, an array."""
+    """Whether each parameter is the array of a whole column."""
 
 
 def insert_all(session: Session, table: Table, rows: Sequence[Row]) -> None:
     """Insert the `rows`, which all name the same columns, each of one type of value or null.
 
-    Defaults of the table's models are not looked at.
+    Defaults of the table's models are ignored.
     """
     for _ in _insert(session, table, rows, ""):
         pass
 
 
 def insert_returning(session: Session, table: Table, rows: Sequence[Row], *columns: str) -> list[tuple[Any, ...]]:
-    """The same; these columns of what was inserted, as the driver gives them, in no order."""
+    """As `insert_all`; return these columns of the inserted rows, as the driver has them, in no order."""
     quote = session.get_bind().dialect.identifier_preparer.quote
     inserted = _insert(session, table, rows, f" RETURNING {', '.join(map(quote, columns))}")
     return [tuple(row) for result in inserted for row in result.all()]
@@ -64,7 +65,7 @@ def insert_returning(session: Session, table: Table, rows: Sequence[Row], *colum
 def insert_missing(session: Session, table: Table, rows: Sequence[Row], key: str) -> set[Any]:
     """Insert the `rows` that break no unique key; return the values of column `key` of those inserted.
 
-    The database decides, not a look before the leap: two deliveries of one message can arrive at once.
+    The database checks, because two deliveries of one message can arrive at the same time.
     """
     if len(rows) > _FEW and _insert_if_all_new(session, table, rows):
         return {row[key] for row in rows}
@@ -82,7 +83,7 @@ def insert_greater(session: Session, table: Table, rows: Sequence[Row], *, key: 
 
 
 def _insert_if_all_new(session: Session, table: Table, rows: Sequence[Row]) -> bool:
-    """Insert every row, or none: nearly always all are new, and to hear of each takes longer than to insert it."""
+    """Insert all rows or no row: nearly always all are new, and to return each key takes longer than to insert it."""
     attempt = session.connection().begin_nested()
     if sum(result.rowcount for result in _insert(session, table, rows, " ON CONFLICT DO NOTHING")) == len(rows):
         attempt.commit()
@@ -94,7 +95,9 @@ def _insert_if_all_new(session: Session, table: Table, rows: Sequence[Row]) -> b
 def among(session: Session, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:
     """Whether `column` is one of many `values`, which are sent as one parameter: the statement is always the same."""
     if session.get_bind().dialect.name == "postgresql":
-        kind = Text() if isinstance(column.type, String) else column.type  # VARCHAR(8) would cut what is too long
+        kind = (
+            Text() if isinstance(column.type, String) else column.type
+        )  # a cast to VARCHAR(8) would cut longer values
         return column == any_(bindparam(None, list(values), ARRAY(kind)))
     each = func.json_each(orjson.dumps(list(values)).decode()).table_valued("value")
     return column.in_(select(each.c.value))
@@ -123,11 +126,11 @@ def _insert(session: Session, table: Table, rows: Sequence[Row], tail: str) -> I
 def _shape(table: Table, names: tuple[str, ...], dialect: Dialect) -> _Shape:
     quote, types = dialect.identifier_preparer, [table.c[name].type for name in names]
     head = f"INSERT INTO {quote.format_table(table)} ({', '.join(map(quote.quote, names))}) "
-    found = ((at, _process(kind, dialect)) for at, kind in enumerate(types))
-    processes = tuple((at, process) for at, process in found if process is not None)
+    converters = ((at, _process(kind, dialect)) for at, kind in enumerate(types))
+    processes = tuple((at, process) for at, process in converters if process is not None)
     if dialect.name != "postgresql":
         return _Shape(f"{head}VALUES ", f"({', '.join('?' * len(names))})", processes, unnests=False)
-    # A column's values are one parameter: psycopg reads a statement of thousands slower than the server carries it out.
+    # One parameter for a whole column: psycopg is slow to parse a statement with thousands of parameters.
     arrays = ", ".join(f"%b::{_array(kind, dialect)}" for kind in types)
     return _Shape(head, f"SELECT * FROM unnest({arrays})", processes, unnests=True)  # noqa: S608  # names of types
 
@@ -141,5 +144,5 @@ def _process(kind: TypeEngine[Any], dialect: Dialect) -> Process | None:
 
 
 def _array(kind: TypeEngine[Any], dialect: Dialect) -> str:
-    # A cast to VARCHAR(8) would cut what is too long; the column refuses it.
+    # A cast to VARCHAR(8) would cut a longer value; without it, the insert fails as it should.
     return "TEXT[]" if isinstance(kind, String) else f"{kind.compile(dialect)}[]"

@@ -1,4 +1,4 @@
-"""Events that were sent, kept and numbered by report, so that a consumer which lacks some can have them again."""
+"""The table `sent`: events that were sent, numbered by report, to be sent again to a consumer that lacks them."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ SENT = Table(
     Column("subject", String(36), nullable=False),
     Column("seq", Integer, nullable=False),
     Column("time", Instant, nullable=False),
-    Column("body", LargeBinary, nullable=True),  # null: forgotten; the row keeps the count
+    Column("body", LargeBinary, nullable=True),  # null: deleted for its age; the row keeps the report's last number
     Column("sent_at", Instant, nullable=False, index=True),
     UniqueConstraint("subject", "seq", name="sent_of_report"),
     sqlite_autoincrement=True,
@@ -54,38 +54,40 @@ class SentEvent(NamedTuple):
 
 
 class Numbered(NamedTuple):
-    """A row of the outbox with its number; `kept`: it was sent before, and this is once more."""
+    """A row of the outbox with its number; `repeated`: the event is in `sent` already."""
 
     row: Row[Any]
     numbering: Numbering
-    kept: bool
+    repeated: bool
 
 
-class _Known(NamedTuple):
+class _NumberedId(NamedTuple):
+    """An event in `sent`; `forgotten`: its body was deleted."""
+
     seq: int
     id: str
     forgotten: bool
 
 
 def number(session: Session, rows: Sequence[Row[Any]]) -> list[Numbered]:
-    """Each row of the outbox with the next number of its report, or with the one that it was sent with before."""
-    known = _known(session, list(dict.fromkeys(row.subject for row in rows)))
-    return [_number(known[row.subject], row) for row in rows]
+    """Each row of the outbox with the next number of its report, or with the number that it was sent with before."""
+    numbered = _load(session, list(dict.fromkeys(row.subject for row in rows)))
+    return [_number(numbered[row.subject], row) for row in rows]
 
 
-def _number(events: list[_Known], row: Row[Any]) -> Numbered:
-    """`events`: those of the row's report that have a number, in order; a new one becomes the last of them."""
-    place = next((place for place, each in enumerate(events) if each.id == row.id), len(events))
-    kept = place < len(events)
-    if not kept:
-        events.append(_Known(events[-1].seq + 1 if events else 1, row.id, forgotten=False))
-    before = events[place - 1] if place else None
+def _number(events: list[_NumberedId], row: Row[Any]) -> Numbered:
+    """`events`: the numbered events of the row's report, in order; a new event is appended."""
+    position = next((position for position, each in enumerate(events) if each.id == row.id), len(events))
+    repeated = position < len(events)
+    if not repeated:
+        events.append(_NumberedId(events[-1].seq + 1 if events else 1, row.id, forgotten=False))
+    before = events[position - 1] if position else None
     after = None if before is None or before.forgotten else before.id
-    return Numbered(row, Numbering(events[place].seq, after), kept)
+    return Numbered(row, Numbering(events[position].seq, after), repeated)
 
 
 def keep(session: Session, events: Sequence[Numbered], now: datetime) -> None:
-    """Keep what was sent with these numbers."""
+    """Keep the sent events that are new."""
     new = [
         {
             "id": row.id,
@@ -96,16 +98,16 @@ def keep(session: Session, events: Sequence[Numbered], now: datetime) -> None:
             "body": row.body,
             "sent_at": now,
         }
-        for row, numbering, kept in events
-        if not kept
+        for row, numbering, repeated in events
+        if not repeated
     ]
     insert_all(session, SENT, new)
 
 
-def kept(
+def kept_events(
     session: Session, first: Sequence[str], *, report: str | None, since: datetime | None
 ) -> Iterator[list[SentEvent]]:
-    """What is kept, some hundreds at a time, oldest first, but all events of the types `first` before any others."""
+    """The kept events in batches, oldest first; but all events of the types `first` come before any others."""
     c = SENT.c
     wanted: list[ColumnElement[bool]] = [c.body.is_not(None)]
     if report is not None:
@@ -123,17 +125,17 @@ def kept(
 
 
 def forget(session: Session, before: datetime) -> None:
-    """Forget what was sent before then. Of each report's newest event the row stays, emptied: its number counts on."""
+    """Delete events sent before then. Each report keeps its last row, without the body: the next number needs it."""
     newest = SENT.alias("newest")
     last = select(func.max(newest.c.seq)).where(newest.c.subject == SENT.c.subject).scalar_subquery()
     session.execute(delete(SENT).where(SENT.c.sent_at < before, SENT.c.seq < last))
     session.execute(update(SENT).where(SENT.c.sent_at < before, SENT.c.body.is_not(None)).values(body=None))
 
 
-def _known(session: Session, reports: Sequence[str]) -> dict[str, list[_Known]]:
+def _load(session: Session, reports: Sequence[str]) -> dict[str, list[_NumberedId]]:
     columns = (SENT.c.subject, SENT.c.seq, SENT.c.id, SENT.c.body.is_(None))
     wanted = select(*columns).where(among(session, SENT.c.subject, reports)).order_by(SENT.c.subject, SENT.c.seq)
-    known: dict[str, list[_Known]] = defaultdict(list)
+    numbered: dict[str, list[_NumberedId]] = defaultdict(list)
     for subject, seq, id, forgotten in session.execute(wanted):
-        known[subject].append(_Known(seq, id, bool(forgotten)))
-    return known
+        numbered[subject].append(_NumberedId(seq, id, bool(forgotten)))
+    return numbered

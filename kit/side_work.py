@@ -1,4 +1,4 @@
-"""What a worker does beside its loop: send the outbox, on a thread of its own; and by the clock, forget old claims."""
+"""What a worker does beside its loop: a thread sends the outbox, and ticks delete old claims and sent events."""
 
 import logging
 import threading
@@ -26,7 +26,7 @@ MAINTENANCE = Tick(3600, _forget_claims)
 
 
 def forgetting(keep_sent_days: int | None) -> list[Tick]:
-    """The tick that forgets sent events after so many days; none if they are kept for ever."""
+    """The tick that deletes sent events after so many days; an empty list if they are kept for ever."""
     if keep_sent_days is None:
         return []
 
@@ -38,20 +38,20 @@ def forgetting(keep_sent_days: int | None) -> list[Tick]:
 
 LOOK_EACH = 2.0
 _LOOKS_KEPT = 43_200
-"""A day of them: what has waited for longer, while more and more was queued, is said to have waited for a day."""
+"""The looks of one day. In a longer outage, the oldest event is reported to have waited for about a day."""
 
 
 class Queued:
-    """Since when the oldest unsent event has been queued, by looks at the outbox now and then.
+    """Estimates since when the oldest unsent event has been queued, from repeated looks at the outbox.
 
-    An event's own time may be years ago, if brought from elsewhere. What tells is its number: a look that saw one as
-    high or higher came after it was queued. So `since` is never too early; it is late by the time between two looks,
-    and for what was queued before the first one.
+    An event's own time cannot be used: it may be years ago, if the report was imported. Its number can: a look that
+    saw an equal or higher number came after the event was queued. So `since` is never too early; it may be late by
+    the time between two looks, and is late for events queued before the first look.
     """
 
     def __init__(self) -> None:
         self.since: float | None = None
-        """On the clock of the looks; null when all is sent."""
+        """By the clock that `look` is given; null when all events are sent."""
         self._looks: deque[tuple[int, float]] = deque(maxlen=_LOOKS_KEPT)
 
     def look(self, ends: tuple[int, int] | None, at: float) -> None:
@@ -70,7 +70,7 @@ class Queued:
 
 
 class Relay(threading.Thread):
-    """Sends what the outbox holds, until `ended`."""
+    """Sends the outbox's events until `ended` is set."""
 
     def __init__(self, service: str, engine: Engine, bus: Bus, ended: threading.Event) -> None:
         super().__init__(name=f"{service} relay", daemon=True)
@@ -91,14 +91,17 @@ class Relay(threading.Thread):
                 telemetry.SENT.labels(self._service).inc(sent)
                 wait = 0.1
                 if sent:
-                    looked = 0.0  # what was the oldest has left
+                    looked = 0.0  # look again: another event is the oldest now
                 else:
                     wait_for_change(self._engine, 0.05)
             except Exception as error:
-                # Nothing may end this thread but the end of the worker: unsent events would pile up unseen.
+                # No error may end this thread, or unsent events would pile up unnoticed.
                 expected = isinstance(error, BusUnavailable) or is_outage(error)
                 logger.log(
-                    logging.WARNING if expected else logging.ERROR, "the outbox waits %.1f s", wait, exc_info=error
+                    logging.WARNING if expected else logging.ERROR,
+                    "the outbox could not be sent; trying again in %.1f s",
+                    wait,
+                    exc_info=error,
                 )
                 self._ended.wait(wait)
                 wait = min(wait * 2, 5.0)
@@ -106,7 +109,7 @@ class Relay(threading.Thread):
             producer.close()
 
     def look(self) -> None:
-        """See how long the oldest unsent event has waited, for the metrics."""
+        """Note the outbox's first and last number, for the metric of the oldest unsent event."""
         with snapshot(self._engine) as session:
             ends = outbox.ends(session)
         self._queued.look(ends, time.monotonic())

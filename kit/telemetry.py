@@ -1,10 +1,10 @@
-"""What a process counts about itself, for Prometheus: how much waits, for how long, and what was parked."""
+"""The metrics of a process, for Prometheus: how many events wait, for how long, and how many were parked."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 REGISTRY = CollectorRegistry()
-"""Of this process; on the embedded footing the services share it, told apart by their label."""
+"""The registry of this process; on the embedded footing the services share it and differ by their label."""
 
 PARKED = Gauge("pendapa_parked", "Events that wait for a person", ["service"], registry=REGISTRY)
 WAITING = Gauge(
@@ -31,5 +31,5 @@ SENT = Counter("pendapa_sent", "Events sent from the outbox", ["service"], regis
 
 
 def render() -> tuple[bytes, str]:
-    """All of it in Prometheus' text format, and that format's content type."""
+    """All metrics in Prometheus' text format, and that format's content type."""
     return generate_latest(REGISTRY), CONTENT_TYPE_LATEST

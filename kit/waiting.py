@@ -1,4 +1,4 @@
-"""Events that wait: for a version that knows them, for an event before them, or behind another one of their report."""
+"""The table `waiting`: events that wait for a newer version, for a missing event, or behind an earlier one."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -29,7 +29,7 @@ WAITING = Table(
     Column("key", LargeBinary, nullable=False),
     Column("value", LargeBinary, nullable=False),
     Column("reason", String(500), nullable=False),
-    Column("handled", Boolean, nullable=False),  # at once: only what follows it waits for what was before it
+    Column("handled", Boolean, nullable=False),  # was handled at once; the row keeps its position for later events
     Column("kept_at", Instant, nullable=False),
     sqlite_autoincrement=True,
 )
@@ -40,7 +40,7 @@ UNKNOWN = "this version does not know "
 
 
 class _Kept(NamedTuple):
-    """A row of the table, read by this version."""
+    """A row of the table, decoded by this version."""
 
     number: int
     reading: Read
@@ -49,9 +49,9 @@ class _Kept(NamedTuple):
 
 
 def keep(session: Session, reading: Read, reason: str, now: datetime, *, handled: bool = False) -> None:
-    """Keep a claimed event, to be taken up after what is before it. `handled`: it was, and only holds its place.
+    """Keep a claimed event until the events before it are handled. `handled`: it was handled at once already.
 
-    One that is kept already, and comes again after its claim was forgotten, is kept once.
+    An event that is kept already, and comes again after its claim was deleted, is kept once.
     """
     record = reading.record
     row = {
@@ -71,7 +71,7 @@ def keep(session: Session, reading: Read, reason: str, now: datetime, *, handled
 
 
 def reports(session: Session, among_these: Sequence[str] | None = None) -> list[str]:
-    """The reports that have something waiting, those that began to wait first coming first."""
+    """The reports that have waiting events, in the order in which they began to wait."""
     wanted = select(WAITING.c.report).group_by(WAITING.c.report).order_by(func.min(WAITING.c.number))
     if among_these is not None:
         wanted = wanted.where(among(session, WAITING.c.report, among_these))
@@ -79,56 +79,56 @@ def reports(session: Session, among_these: Sequence[str] | None = None) -> list[
 
 
 def take_up(session: Session, reports: Collection[str], taken: dict[str, int]) -> list[AnyEvent]:
-    """Remove what can be handled now and return it, each report's in order; `taken` is moved on with it.
+    """Remove and return the events that can be handled now, in order for each report, and update `taken`.
 
-    A report's events stop at the first that this version does not know, or whose predecessor is missing.
+    Of each report these are the events before the first that this version does not know or that follows a missing one.
     """
     if not reports:
         return []
-    kept = _load(session, reports)
-    before = [each.reading.after for each in kept if each.reading.after is not None]
+    rows = _load(session, reports)
+    before = [each.reading.after for each in rows if each.reading.after is not None]
     claimed = inbox.claimed(session, set(before))
     events: list[AnyEvent] = []
-    gone: list[int] = []
-    for queue in _queues(kept):
+    removed: list[int] = []
+    for queue in _queues(rows):
         for each in queue:
             reason = why_not(each.reading, taken, claimed)
             if reason is not None:
-                _say_why(session, each, reason)
+                _update_reason(session, each, reason)
                 break
             if not each.handled and each.reading.event is not None:
                 events.append(each.reading.event)
             move_on(each.reading, taken)
-            gone.append(each.number)
-    session.execute(delete(WAITING).where(among(session, WAITING.c.number, gone)))
+            removed.append(each.number)
+    session.execute(delete(WAITING).where(among(session, WAITING.c.number, removed)))
     return events
 
 
 def why_not(reading: Read, taken: dict[str, int], claimed: Collection[str]) -> str | None:
-    """Why an event with nothing waiting before it must wait, if it must. `claimed`: of the events before others."""
+    """Why the first event of a report must wait; null if it need not. `claimed`: ids of claimed predecessors."""
     if reading.event is None:
         return UNKNOWN + reading.unknown
     after = reading.after
-    # Numbers tell it for ever; claims tell it of what a process of the first version handled, which noted no numbers.
+    # `taken` shows what was handled; for events that the first version handled, which kept no numbers, claims show it.
     if after is not None and taken.get(reading.report, 0) < reading.seq - 1 and after not in claimed:
         return MISSING
     return None
 
 
 def move_on(reading: Read, taken: dict[str, int]) -> None:
-    """Note in `taken` that the event was handled."""
+    """Record in `taken` that the event was handled."""
     if reading.seq > taken.get(reading.report, 0):
         taken[reading.report] = reading.seq
 
 
 def put_back(session: Session, records: Iterable[BusRecord], now: datetime) -> None:
-    """Keep again what was parked, in its order."""
+    """Keep parked records again, in their order, as waiting events."""
     for record in records:
         keep(session, read_one(record), BEHIND, now)
 
 
 def remove(session: Session, report: str) -> list[Read]:
-    """Remove all that waits of a report, in order, except what was handled already."""
+    """Remove the waiting events of a report; return them in order, without those handled already."""
     [queue] = _queues(_load(session, [report])) or [[]]
     session.execute(delete(WAITING).where(WAITING.c.report == report))
     return [each.reading for each in queue if not each.handled]
@@ -140,7 +140,7 @@ def count(session: Session) -> int:
 
 
 def reasons(session: Session) -> list[str]:
-    """Why events wait: those that hold up others, and not why others wait behind them."""
+    """Why the first waiting events wait; the events that only wait behind them are left out."""
     wanted = select(WAITING.c.reason).where(WAITING.c.reason != BEHIND).distinct().order_by(WAITING.c.reason)
     return list(session.scalars(wanted))
 
@@ -149,23 +149,23 @@ def _load(session: Session, reports: Collection[str]) -> list[_Kept]:
     c = WAITING.c
     columns = (c.number, c.reason, c.handled, c.topic, c.partition, c.offset, c.key, c.headers, c.value)
     wanted = select(*columns).where(among(session, c.report, list(reports))).order_by(c.number)
-    # Locked: another process may take up the same ones, and whoever comes second must find them gone.
+    # Locked: if two processes take up the same events, the second must find them removed.
     return [
         _Kept(number, read_one(BusRecord(t, p, o, bytes(k), unpack_headers(bytes(h)), bytes(v))), reason, handled)
         for number, reason, handled, t, p, o, k, h, v in session.execute(wanted.with_for_update())
     ]
 
 
-def _queues(kept: Sequence[_Kept]) -> list[list[_Kept]]:
-    """Each report's events in the order of their numbers; one without a number after those that came before it."""
+def _queues(rows: Sequence[_Kept]) -> list[list[_Kept]]:
+    """Each report's events by number; an event without a number comes after those that arrived before it."""
     queues: dict[str, list[tuple[int, int, _Kept]]] = defaultdict(list)
-    for each in kept:
+    for each in rows:
         queue = queues[each.reading.report]
         seq = each.reading.seq or max((seq for seq, _, _ in queue), default=0)
         queue.append((seq, each.number, each))
     return [[each for _, _, each in sorted(queue, key=lambda item: item[:2])] for queue in queues.values()]
 
 
-def _say_why(session: Session, kept: _Kept, reason: str) -> None:
-    if kept.reason != reason:
-        session.execute(update(WAITING).where(WAITING.c.number == kept.number).values(reason=reason))
+def _update_reason(session: Session, row: _Kept, reason: str) -> None:
+    if row.reason != reason:
+        session.execute(update(WAITING).where(WAITING.c.number == row.number).values(reason=reason))

@@ -1,4 +1,4 @@
-"""What every HTTP process has: a server, its own health, metrics and request ids."""
+"""What every HTTP process has: a server, health checks, metrics and request ids."""
 
 import re
 import threading
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import uvicorn
 
 Check = Callable[[], str | None]
-"""Returns if the thing that it looks at works, perhaps with a warning; raises if not. /readyz tells its name."""
+"""Raises if a part does not work; may return a warning. /readyz shows the name of a check that failed."""
 
 
 def render_json(value: object) -> bytes:
@@ -55,7 +55,7 @@ def _look(checks: Sequence[Check]) -> tuple[list[str], list[str]]:
     for check in checks:
         try:
             warning = check()
-        except Exception:  # whatever it raises is the answer to the question
+        except Exception:  # any exception means that the check failed
             failed.append(getattr(check, "__name__", type(check).__name__))
         else:
             warnings += [warning] if warning else []
@@ -78,7 +78,7 @@ class Address(Protocol):
 
 
 class RequestIds:
-    """Takes the caller's `x-request-id`, or makes one, for the answer and the logs; they name the path's report."""
+    """Sets `x-request-id`, the caller's or a new one, in the answer and logs; these name the path's report, too."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -87,16 +87,16 @@ class RequestIds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        ours = given if _REQUEST_ID.fullmatch(given) else random_bytes(16).hex().encode()
-        # Never reset: an unexpected error is logged outside of this, still in the request's own context.
-        log.request_id.set(ours.decode())
-        if named := _REPORT.search(scope["path"]):
-            log.report.set(named[0])
+        callers = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        chosen = callers if _REQUEST_ID.fullmatch(callers) else random_bytes(16).hex().encode()
+        # Never reset: an unexpected error is logged by outer code, in the same context.
+        log.request_id.set(chosen.decode())
+        if match := _REPORT.search(scope["path"]):
+            log.report.set(match[0])
 
         async def send_named(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), (b"x-request-id", ours)]
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", chosen)]
             await send(message)
 
         await self._app(scope, receive, send_named)
@@ -122,7 +122,7 @@ def _server(app: ASGIApp, host: str, port: int) -> "uvicorn.Server":
 
 
 def serve(app: ASGIApp, settings: Address) -> None:
-    """Serve until SIGTERM or SIGINT; answers under way are finished first."""
+    """Serve until SIGTERM or SIGINT, and finish the requests under way."""
     _server(app, settings.host, settings.port).run()
 
 

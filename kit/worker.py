@@ -1,4 +1,4 @@
-"""The loop every worker runs: take a batch off the bus, handle it in one transaction, send what it announced."""
+"""A worker: its loop polls a batch of records, handles them in one transaction and commits their offsets."""
 
 import logging
 import signal
@@ -25,10 +25,10 @@ from kit.side_work import MAINTENANCE, Relay, forgetting
 
 __all__ = ["MAINTENANCE", "Batch", "Handlers", "Tick", "TooManyUnreadable", "Worker", "serve"]
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 LIMIT = 500
-"""Records a batch: one transaction and one commit of the bus for so many."""
+"""Records in a batch, which share one transaction and one commit of their offsets."""
 RETRY_PARKED_EACH = 300.0
 TAKE_UP_EACH = 30.0
 MEASURE_EACH = 5.0
@@ -62,7 +62,7 @@ class Worker:
         self._alive_file = alive_file
         self._pause = pause
         self._stop = threading.Event()
-        self._turned_at = float("-inf")
+        self._batch_at = float("-inf")
         self._unreadable_run = 0
         self._oldest_at: int | None = None
         self._reasons: list[str] = []
@@ -71,49 +71,48 @@ class Worker:
         telemetry.UNHANDLED_OLDEST.labels(service).set_function(self._waited)
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set. Raises what no waiting would heal, such as `TooManyUnreadable`."""
+        """Work until `stop` is set. Raises errors that waiting does not end, such as `TooManyUnreadable`."""
         self._stop = stop
         self._delivery = Delivery(self.engine, self._handle, stop, self._pause)
         topics = [topic for topic in TOPICS if self.service in (topic.producer, *topic.consumers)]
-        if not (self._outlast(lambda: self.bus.ensure(topics)) and self._outlast(self._prepare_once)):
+        if not (self._retry_outages(lambda: self.bus.ensure(topics)) and self._retry_outages(self._prepare_once)):
             return
-        ended = threading.Event()  # ends the side work when the loop ends, for whatever reason
+        ended = threading.Event()  # set when the loop ends for any reason, to end the side work
         beside: list[threading.Thread] = [Ticker(self.engine, self._ticks, ended, name=f"{self.service} ticks")]
         if any(topic.producer == self.service for topic in topics):
             beside.append(Relay(self.service, self.engine, self.bus, ended))
         try:
             for thread in beside:
                 thread.start()
-            self._loop()
+            self._run_loop()
         finally:
             ended.set()
             for thread in beside:
                 thread.join()
 
-    def turn(self, consumer: Consumer, producer: Producer, timeout: float = 0.5) -> int:
-        """One turn: a batch polled, handled and committed. Returns how many records."""
+    def handle_batch(self, consumer: Consumer, producer: Producer, timeout: float = 0.5) -> int:
+        """Poll a batch, handle it and commit its offsets. Returns the number of records."""
         records = consumer.poll(timeout, LIMIT)
-        # Stands until the next poll: between two batches of a backlog nothing has caught up.
+        # Stays until the next poll, so that the metric does not drop between two batches of a backlog.
         self._oldest_at = min((record.at for record in records), default=None)
         if not records:
             return 0
         readings, run = read(records, self._unreadable_run)
         self._delivery.deliver(readings)
-        # Point of no return: the work is committed. A crash from here on brings the
-        # batch again, and the inbox drops it.
+        # The work is committed. After a crash from here on the batch is delivered again, and the inbox drops it.
         lost = [reading for reading in readings if isinstance(reading, Lost)]
         if lost:
             producer.send([parked.unreadable_message(record, reason) for record, reason in lost])
-        # Only now may the group go on after these records: each is handled, or parked on both sides.
+        # Only now may the group continue after these records: each is handled, waits or is parked.
         consumer.commit()
         self._unreadable_run = run
         self._handled.inc(len(records))
         return len(records)
 
-    def turning(self) -> None:
-        """A check for /readyz: raise if the loop took no turn for a minute."""
-        if time.monotonic() - self._turned_at > 60:
-            raise RuntimeError("the loop does not turn")
+    def loop(self) -> None:
+        """A check for /readyz: raise if the loop has finished no batch for a minute."""
+        if time.monotonic() - self._batch_at > 60:
+            raise RuntimeError("the loop has finished no batch for a minute")
 
     def database(self) -> None:
         """A check for /readyz: raise if the database does not answer."""
@@ -121,29 +120,29 @@ class Worker:
             session.execute(text("SELECT 1"))
 
     def warning(self) -> str | None:
-        """A check for /readyz: why events wait, as the last look at the database found; no report is named."""
+        """A check for /readyz: why events wait, as last measured; it names no report."""
         return f"{self.service} keeps events waiting: {'; '.join(self._reasons)}" if self._reasons else None
 
-    def _loop(self) -> None:
+    def _run_loop(self) -> None:
         opened: list[tuple[Consumer, Producer]] = []
-        if not self._outlast(lambda: opened.append(self._open())):
+        if not self._retry_outages(lambda: opened.append(self._open())):
             return
         [(consumer, producer)] = opened
-        self._alive()
+        self._show_alive()
         measured = retried = taken_up = float("-inf")
         try:
             while not self._stop.is_set():
                 if time.monotonic() - retried > RETRY_PARKED_EACH:
                     retried = time.monotonic()
-                    self._outlast(self._delivery.retry_parked)
+                    self._retry_outages(self._delivery.retry_parked)
                 if time.monotonic() - taken_up > TAKE_UP_EACH:
                     taken_up = time.monotonic()
-                    self._outlast(self._delivery.take_up)
+                    self._retry_outages(self._delivery.take_up)
                 if time.monotonic() - measured > MEASURE_EACH:
                     measured = time.monotonic()
-                    self._outlast(lambda: self._measure(consumer))
-                self._outlast(lambda: self.turn(consumer, producer), undo=consumer.rewind)
-                self._alive()
+                    self._retry_outages(lambda: self._measure(consumer))
+                self._retry_outages(lambda: self.handle_batch(consumer, producer), undo=consumer.rewind)
+                self._show_alive()
         finally:
             producer.close()
             consumer.close()
@@ -159,8 +158,8 @@ class Worker:
             telemetry.WAITING.labels(self.service).set(waiting.count(session))
             self._reasons = waiting.reasons(session)
 
-    def _outlast(self, work: Callable[[], object], undo: Callable[[], None] | None = None) -> bool:
-        """Do `work`, waiting out a lost database or bus for as long as it takes. False: told to stop first."""
+    def _retry_outages(self, work: Callable[[], object], undo: Callable[[], None] | None = None) -> bool:
+        """Do `work`; while the database or the bus does not answer, try again. False: stopped before it was done."""
         wait = self._pause
         while not self._stop.is_set():
             try:
@@ -169,10 +168,10 @@ class Worker:
             except Exception as error:
                 if not (isinstance(error, BusUnavailable) or is_outage(error)):
                     raise
-                log.warning("the database or the bus is away; trying again in %.1f s", wait, exc_info=error)
+                logger.warning("the database or the bus does not answer; trying again in %.1f s", wait, exc_info=error)
             if undo is not None:
                 undo()
-            self._alive()
+            self._show_alive()
             self._stop.wait(wait)
             wait = min(wait * 2, 10.0)
         return False
@@ -182,8 +181,8 @@ class Worker:
             with transaction(self.engine) as session:
                 self._prepare(session)
 
-    def _alive(self) -> None:
-        self._turned_at = time.monotonic()
+    def _show_alive(self) -> None:
+        self._batch_at = time.monotonic()
         if self._alive_file is not None:
             self._alive_file.touch()
 
@@ -200,7 +199,7 @@ def serve(worker: Worker, settings: Settings) -> None:
     beside = None
     if settings.port:
         app = Starlette()
-        web.operations(app, (worker.database, worker.bus.ping, worker.turning, worker.warning))
+        web.operations(app, (worker.database, worker.bus.ping, worker.loop, worker.warning))
         beside = web.Background(app, settings.host, settings.port)
     try:
         worker.run(stop)

@@ -120,8 +120,8 @@ def _by_rest(client: httpx.Client, message: DemoMessage, keys: Keys, _: Region) 
         "contact": {"phone": message.phone, "name": f"Warga {message.number}"},
         "source": {"name": "demo", "id": str(message.number)},
     }
-    given = {name: value for name, value in body.items() if value is not None}
-    return client.post("/v1/reports", json=given, headers={"authorization": f"Bearer {keys.filing}"})
+    members = {name: value for name, value in body.items() if value is not None}
+    return client.post("/v1/reports", json=members, headers={"authorization": f"Bearer {keys.filing}"})
 
 
 def _by_open311(client: httpx.Client, message: DemoMessage, keys: Keys, region: Region) -> httpx.Response:
@@ -145,9 +145,9 @@ def _wait_until_public(client: httpx.Client, progress: Progress) -> int:
     task = progress.add_task("public", total=len(_WORDS))
     shown, still, end = 0, time.monotonic(), time.monotonic() + _PUBLIC_SECONDS
     while time.monotonic() < end and (shown == 0 or time.monotonic() < still + 2):
-        found = len(client.get("/v1/reports", params={"limit": 1000}).json().get("reports", []))
-        if found != shown:
-            shown, still = found, time.monotonic()
+        count = len(client.get("/v1/reports", params={"limit": 1000}).json().get("reports", []))
+        if count != shown:
+            shown, still = count, time.monotonic()
             progress.update(task, completed=min(shown, len(_WORDS)))
         time.sleep(0.2)
     return shown

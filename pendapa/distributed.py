@@ -34,7 +34,7 @@ def run(order: Order, listener: socket.socket, began: float) -> None:
     try:
         databases, bus = _servers(kafka, postgres)
         order.home.mark_whole()
-        listener.close()  # the gateway's process takes the port; it was ours so that nothing else had it meanwhile
+        listener.close()  # the gateway's process takes the port, which was held so that no other program could
         children = _children(order, databases, bus)
         for child in children:
             child.start()
@@ -85,19 +85,19 @@ def _child(name: str, module: str, service: str, settings: Plan, logs: Path) -> 
 def _attend(
     order: Order, children: list[Child], kafka: Kafka, postgres: Postgres, stop: threading.Event, began: float
 ) -> None:
-    said = False
+    announced = False
     while not stop.wait(0.2):
         for child in children:
-            if told := child.attend():
-                err.print(told)
+            if notice := child.attend():
+                err.print(notice)
         for server in (postgres, kafka):
-            if server.pid is None:  # who lost it waits for it
+            if server.pid is None:  # the services wait until it is back
                 err.print(f"{type(server).__name__} ended; starting it again")
                 _again(server)
-        if not said and _ready(order):
-            said = True
+        if not announced and _ready(order):
+            announced = True
             say_ready(order, "distributed", time.monotonic() - began)
-        if not said and time.monotonic() - began > _READY_SECONDS:
+        if not announced and time.monotonic() - began > _READY_SECONDS:
             raise Fault(f"Not ready after {_READY_SECONDS} s; see {order.home.store / 'log'}", 1)
 
 
@@ -105,7 +105,7 @@ def _again(server: Kafka | Postgres) -> None:
     try:
         server.start(tied=True)
     except LiveUnavailable as error:
-        err.print(str(error))  # and it is tried again at the next turn
+        err.print(str(error))  # the next pass of the loop tries again
 
 
 def _ready(order: Order) -> bool:

@@ -85,7 +85,7 @@ def _usable(file: Path) -> Iterator[None]:
 
 
 def _settle_garbage() -> None:
-    """What the start made stays: a collector that walks it again and again costs a tenth of the throughput."""
+    """Exempt the objects made so far from garbage collection: scanning them would cost a tenth of the throughput."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
@@ -100,10 +100,10 @@ class _Attended(threading.Thread):
         self._working: Worker | None = None
 
     def worker(self) -> str | None:
-        """A check for /readyz: raise if the worker is not there, or does not turn; its warning, if it has one."""
+        """A check for /readyz: raise if the worker is not there, or is stuck; its warning, if it has one."""
         if self._working is None:
             raise RuntimeError("there is no worker")
-        self._working.turning()
+        self._working.loop()
         return self._working.warning()
 
     def run(self) -> None:
@@ -111,7 +111,7 @@ class _Attended(threading.Thread):
         while not self._stop_event.is_set():
             try:
                 self._work()
-            except Exception as error:  # what no waiting healed: others go on, and a person sees this line
+            except Exception as error:  # an error that waiting did not end; the other workers go on
                 _log.critical("the %s stopped; again in %.0f s", self.name, wait, exc_info=error)
                 self._stop_event.wait(wait)
                 wait = min(wait * 2, 60)
@@ -127,7 +127,7 @@ class _Attended(threading.Thread):
 
 
 class _Server(uvicorn.Server):
-    """Says so when it listens."""
+    """Calls `ready` once it listens."""
 
     ready: Callable[[], None]
 
@@ -153,11 +153,11 @@ class _Server(uvicorn.Server):
 def _serve(server: _Server, listener: socket.socket) -> None:
     """uvicorn raises the signal that ended it once more; by then it has done its work."""
 
-    def spent(_: int, __: FrameType | None) -> None:
+    def ignore(_: int, __: FrameType | None) -> None:
         server.should_exit = True
 
     for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, spent)
+        signal.signal(each, ignore)
     server.run(sockets=[listener])
 
 

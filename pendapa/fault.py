@@ -1,8 +1,8 @@
-"""What a person who runs the command is told when it cannot go on."""
+"""The error that ends a command, with a message for the person who ran it."""
 
 
 class Fault(Exception):
-    """The message explains it all; the command ends with `code`: 2 when what was asked cannot be, 1 otherwise."""
+    """The message explains it all; the command ends with `code`: 2 if it was called wrongly, 1 otherwise."""
 
     def __init__(self, message: str, code: int = 2) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""The data folder: whose it is, its keys and secrets, made once and kept; one Pendapa at a time."""
+"""The data folder of one region: its keys and secrets, made once; only one process may run on it."""
 
 import fcntl
 import os
@@ -19,7 +19,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class Keys(BaseModel):
-    """`keys.json`: what people and systems show at the door."""
+    """`keys.json`: the keys with which people and systems call the gateway."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -47,7 +47,7 @@ class Keys(BaseModel):
 
 
 class Secrets(BaseModel):
-    """`secrets.json` of one footing: what the processes prove themselves with, and the log's private key."""
+    """`secrets.json` of one footing: what the gateway proves itself with, and the transparency log's private key."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -88,11 +88,11 @@ class Home:
         """The keys and the secrets, made where they are missing. Raises `Fault` for another region's folder."""
         self.store.mkdir(mode=0o700, exist_ok=True)
         (self.store / "files").mkdir(exist_ok=True)
-        whose = self.folder / "region"
-        if whose.exists() and whose.read_text() != region.id:
-            raise Fault(f"{self.folder} holds the data of {whose.read_text()}, not of {region.id}: give another DATA")
-        if not whose.exists():
-            whose.write_text(region.id)
+        owner = self.folder / "region"
+        if owner.exists() and owner.read_text() != region.id:
+            raise Fault(f"{self.folder} holds the data of {owner.read_text()}, not of {region.id}: give another DATA")
+        if not owner.exists():
+            owner.write_text(region.id)
         keys = _load(self.keys_file, Keys) or Keys()
         keys = keys.complete(region)
         _save(self.keys_file, keys)
@@ -102,7 +102,7 @@ class Home:
     def check_whole(self, names: Sequence[str]) -> None:
         """Raise `Fault` if one of these files is gone or empty, and `mark_whole` was called before.
 
-        Made anew, an empty log would go on under the old key: a second history, which is what a log must never have.
+        An empty store made anew would start a second transparency log under the old key, which looks like a forgery.
         """
         gone = [name for name in names if not (file := self.store / name).exists() or file.stat().st_size == 0]
         if gone and (self.store / "made").exists():
@@ -114,15 +114,15 @@ class Home:
 
     def _secrets(self, region: Region) -> Secrets:
         file = self.store / "secrets.json"
-        if (kept := _load(file, Secrets)) is not None:
-            return kept
+        if (existing := _load(file, Secrets)) is not None:
+            return existing
         if (self.store / "made").exists():
             raise Fault(f"{file} is gone, which has the key of the log in {self.store}: bring it back (docs/stores.md)")
         # Each footing is a log of its own: two trees under one name would look like a forgery.
         origin = f"{region.jurisdiction_id}/pendapa/{self.store.name}-{secrets.token_hex(4)}"
-        made = Secrets(gateway_secret=_new_key(), log_key=generate_key(origin), origin=origin)
-        _save(file, made)
-        return made
+        fresh = Secrets(gateway_secret=_new_key(), log_key=generate_key(origin), origin=origin)
+        _save(file, fresh)
+        return fresh
 
 
 def _new_key() -> str:

@@ -108,7 +108,7 @@ def verify(
 
 
 def main() -> None:
-    """What `.venv/bin/pendapa` runs: 0 done, 1 failed or not proven, 2 asked for what cannot be."""
+    """What `.venv/bin/pendapa` runs: it exits with 0 done, 1 failed or not proven, 2 called wrongly."""
     # pyarrow loads pandas, where it is installed, as soon as it makes an array: half a second for nothing we use.
     sys.modules["pandas"] = None  # type: ignore[assignment]
     try:

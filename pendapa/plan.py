@@ -1,4 +1,4 @@
-"""Every process's settings on a footing: the one place that puts the four together."""
+"""The settings of every process on a footing: gateway, intake, routing and publish."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ SERVICES = ("intake", "routing", "publish")
 
 @dataclass(frozen=True)
 class Order:
-    """What the person asked for."""
+    """What `pendapa up` was started with, and what its data folder holds."""
 
     home: Home
     region: Region
@@ -32,7 +32,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Plan:
-    """The settings of the four."""
+    """The settings of the gateway and the three services."""
 
     gateway: GatewaySettings
     intake: IntakeSettings

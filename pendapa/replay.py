@@ -1,4 +1,4 @@
-"""`pendapa replay`: what a service lacks of the events sent to it is put into its producers' outboxes once more."""
+"""`pendapa replay`: queues the events that a service lacks in its producers' outboxes, to be sent again."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -37,7 +37,7 @@ def _from(
 ) -> int:
     count = 0
     with _opened(producer, footing, data) as engine, snapshot(engine) as session:
-        for some in sent.kept(session, FIRST, report=report, since=since):
+        for some in sent.kept_events(session, FIRST, report=report, since=since):
             lacking = _lacking(consumer, some)
             if lacking:
                 with transaction(engine) as writing:
@@ -46,9 +46,9 @@ def _from(
 
 
 def _lacking(consumer: Engine, events: Sequence[SentEvent]) -> list[SentEvent]:
-    """Those that the consumer has neither handled nor keeps waiting or parked.
+    """The events that the consumer has not handled, and does not keep waiting or parked.
 
-    Claims say so of what was sent lately, numbers of what was sent so long ago that its claim is forgotten.
+    For recent events its claims show this; for older ones, whose claims were deleted, their numbers do.
     """
     with snapshot(consumer) as session:
         taken = inbox.taken(session, list({event.subject for event in events}))
@@ -79,12 +79,12 @@ def _opened(service: str, footing: Footing, data: Path) -> Iterator[Engine]:
 
 def _url(service: str, footing: Footing, data: Path) -> str:
     """What the setting names, else the database in the data folder."""
-    if given := os.environ.get(f"{service.upper()}_DATABASE_URL"):
-        return given
+    if url := os.environ.get(f"{service.upper()}_DATABASE_URL"):
+        return url
     store = data.resolve() / footing
     if footing is Footing.embedded:
         file = store / f"{service}.sqlite"
-        if not file.is_file():  # opened, it would be made
+        if not file.is_file():  # SQLite would create it
             raise Fault(f"{file} is not there: give the server's folder with --data")
         return f"sqlite:///{file}"
     if not (store / "postgres" / "port").is_file():

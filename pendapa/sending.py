@@ -26,7 +26,7 @@ class ImportStopped(Exception):
 class Outcome(NamedTuple):
     row: Row
     refused: str | None
-    """Why, if it was."""
+    """Why the row was refused; null if it was accepted."""
 
 
 class _Prepared(NamedTuple):
@@ -43,13 +43,13 @@ class _Answer(NamedTuple):
         return self.status >= 500 or self.status == 429
 
 
-_AWAY = _Answer(503, "no answer")
+_NO_ANSWER = _Answer(503, "no answer")
 
 
 async def send_all(
     session: aiohttp.ClientSession, url: str, mapping: ImportMap, rows: Iterator[Row], at_once: int
 ) -> AsyncIterator[Outcome]:
-    """What became of each row; at most `at_once` are in memory. Raises `ImportStopped`."""
+    """The outcome of each row; at most `at_once` are in memory. Raises `ImportStopped`."""
     size = min(_BATCH, at_once)
     pending: set[asyncio.Task[list[Outcome]]] = set()
     batches = _batches(rows, mapping, size)
@@ -57,7 +57,7 @@ async def send_all(
         for batch in chain(batches, [None]):
             if batch is not None:
                 pending.add(asyncio.create_task(_send(session, url, batch)))
-            # Past the last one, all are waited for.
+            # After the last batch, wait for all requests.
             while pending and (batch is None or len(pending) >= at_once // size):
                 done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
                 for outcome in [outcome for task in done for outcome in task.result()]:
@@ -84,7 +84,7 @@ def _batches(rows: Iterator[Row], mapping: ImportMap, size: int) -> Iterator[lis
 
 
 def _read_row(row: Row, mapping: ImportMap, ids: set[str]) -> bytes | RowFault:
-    """`ids`: those of the rows before, and then of this one. One id is one report: a second row of it has no place."""
+    """`ids`: the ids of the rows before; this row's is added. One id is one report: a second row with it is refused."""
     identity = row.cells.get(mapping.id, "").strip()
     if identity in ids:
         return RowFault(f"{mapping.id}: a row before this one has the same")
@@ -100,7 +100,7 @@ def _read_row(row: Row, mapping: ImportMap, ids: set[str]) -> bytes | RowFault:
 
 
 async def _send(session: aiohttp.ClientSession, url: str, batch: Sequence[_Prepared]) -> list[Outcome]:
-    """What became of each row of a batch. Raises `ImportStopped`."""
+    """The outcome of each row of a batch. Raises `ImportStopped`."""
     outcomes = [Outcome(row, str(report)) for row, report in batch if isinstance(report, RowFault)]
     waiting = [(row, report) for row, report in batch if isinstance(report, bytes)]
     for attempt in range(_ATTEMPTS):
@@ -128,13 +128,13 @@ async def _post(session: aiohttp.ClientSession, url: str, reports: Sequence[byte
         async with session.post(url, data=b"\n".join(reports)) as answer:
             status, body = answer.status, await answer.read()
     except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError):
-        return [_AWAY] * len(reports)
+        return [_NO_ANSWER] * len(reports)
     if status == 200:
-        answers = [_read(line) or _AWAY for line in body.splitlines()]
-        answers = answers if len(answers) == len(reports) else [_AWAY] * len(reports)
+        answers = [_read(line) or _NO_ANSWER for line in body.splitlines()]
+        answers = answers if len(answers) == len(reports) else [_NO_ANSWER] * len(reports)
     else:
-        told = _read(body)
-        answers = [_Answer(status, told.reason if told else f"HTTP {status}")] * len(reports)
+        refusal = _read(body)
+        answers = [_Answer(status, refusal.reason if refusal else f"HTTP {status}")] * len(reports)
     for each in answers:
         if each.status in (401, 403):
             raise ImportStopped(f"{url} answers {each.status}: the key may not do this ({each.reason})")
@@ -142,15 +142,15 @@ async def _post(session: aiohttp.ClientSession, url: str, reports: Sequence[byte
 
 
 def _read(body: bytes) -> _Answer | None:
-    """A receipt or a problem document: its status, and in one line which field is wrong and why; null if it is none."""
+    """A receipt or a problem document: its status, and in one line the faults; null if it is neither."""
     try:
-        told = orjson.loads(body)
+        document = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
-    if not isinstance(told, dict) or not isinstance(status := told.get("status"), int):
+    if not isinstance(document, dict) or not isinstance(status := document.get("status"), int):
         return None
-    if told.get("differs") is True:
-        return _Answer(409, "its id was brought before with other words, and those stand")
-    errors = [error for error in told.get("errors") or () if isinstance(error, dict)]
+    if document.get("differs") is True:
+        return _Answer(409, "a report with this id and other words was imported before, and stays as it is")
+    errors = [error for error in document.get("errors") or () if isinstance(error, dict)]
     faults = "; ".join(f"{error.get('pointer', '')}: {error.get('detail', '')}" for error in errors)
-    return _Answer(status, faults or str(told.get("detail") or told.get("title") or f"HTTP {status}"))
+    return _Answer(status, faults or str(document.get("detail") or document.get("title") or f"HTTP {status}"))

@@ -1,4 +1,4 @@
-"""Keeps child processes running: what dies, or hangs, is started again, more slowly each time it dies young."""
+"""Keeps child processes running: one that ends or hangs is started again, later each time if it ends soon."""
 
 import os
 import signal
@@ -18,12 +18,12 @@ _LONGEST_WAIT = 30.0
 ASK_EACH = 10.0
 """Seconds between two questions to a child; also how long its answer may take."""
 SILENCES = 6
-"""So many unanswered in a row, a minute of them, are a hang."""
+"""A child that leaves so many questions in a row unanswered, for about a minute, is killed."""
 
 
 @dataclass
 class _Pulse:
-    """How one process answers. Until its first answer it is starting, which a migration may draw out."""
+    """Whether a process answers. Until its first answer it may still be migrating, so silences are not counted."""
 
     answered: bool = False
     silences: int = 0
@@ -63,12 +63,12 @@ class Child:
         self._pulse = _Pulse()
 
     def watch(self, stop: threading.Event) -> None:
-        """Ask it again and again until `stop`; `attend` acts on what came of it. For a thread of its own."""
+        """Ask it again and again until `stop`; `attend` acts on the answers. Runs on a thread of its own."""
         wait = self.ask_each
         while not stop.wait(wait):
-            asked = time.monotonic()
+            began = time.monotonic()
             self.ask()
-            wait = max(0.0, asked + self.ask_each - time.monotonic())
+            wait = max(0.0, began + self.ask_each - time.monotonic())
 
     def ask(self) -> bool:
         """Whether it answers, with whatever status."""
@@ -85,7 +85,7 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def attend(self) -> str | None:
-        """Kill it if it hangs; start it again if it died and its wait is over. What there is to tell about it."""
+        """Kill it if it hangs; start it again if it ended and its wait is over. Return a notice to print, or null."""
         if self.alive:
             return self._kill_hung()
         now = time.monotonic()

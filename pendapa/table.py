@@ -1,4 +1,4 @@
-"""A CSV of somebody's reports: its rows, and those of them that were refused."""
+"""A CSV of somebody's reports: its rows, and the file of refused rows."""
 
 import codecs
 import csv

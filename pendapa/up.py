@@ -1,4 +1,4 @@
-"""`pendapa up`: everything checked that can be wrong before anything starts."""
+"""`pendapa up`: checks its arguments, the region and the data folder, and then starts the footing."""
 
 import gc
 import socket
@@ -78,7 +78,7 @@ def address(url: str) -> str:
     except ValueError:
         good = False
     if not good:
-        raise Fault(f"{url!r} is no address of a server; one is http://localhost:8000")
+        raise Fault(f"{url!r} is not the address of a server, such as http://localhost:8000")
     return url.rstrip("/")
 
 

@@ -26,14 +26,14 @@ def verify(
 ) -> None:
     """Check a downloaded release; exit 1 and name file and row if anything is not as the log's key signed it."""
     errors = Console(stderr=True)
-    found = _verify(folder, key.read_bytes().decode(errors="replace"), errors)
-    if not found.faults:
-        Console().print(_summary(found))
+    result = _verify(folder, key.read_bytes().decode(errors="replace"), errors)
+    if not result.faults:
+        Console().print(_summary(result))
         return
-    for fault in found.faults[:SHOWN]:
+    for fault in result.faults[:SHOWN]:
         errors.print(f"[red]{escape(str(fault))}[/red]", soft_wrap=True, highlight=False)
-    if len(found.faults) > SHOWN:
-        errors.print(f"and {len(found.faults) - SHOWN} more", highlight=False)
+    if len(result.faults) > SHOWN:
+        errors.print(f"and {len(result.faults) - SHOWN} more", highlight=False)
     errors.print("[bold red]This is not the release that was signed.[/bold red]")
     raise typer.Exit(1)
 
@@ -46,16 +46,16 @@ def _verify(folder: Path, key: str, console: Console) -> Verified:
         return verify_release(folder, key, lambda read: progress.advance(task, read))
 
 
-def _summary(found: Verified) -> Table:
+def _summary(result: Verified) -> Table:
     table = Table(title="The release is as it was signed", show_header=False, title_justify="left")
     rows: list[tuple[str, object]] = [
-        ("log", found.head.origin if found.head else ""),
-        ("facts in the log", found.facts),
-        ("of them erased", found.erased),
-        ("hidden reports", found.hidden),
-        ("public reports", found.reports),
-        *((f"rows of {name}", rows) for name, rows in found.rows.items()),
-        *(("not judged", what) for what in found.unjudged),
+        ("log", result.head.origin if result.head else ""),
+        ("facts in the log", result.facts),
+        ("of them erased", result.erased),
+        ("hidden reports", result.hidden),
+        ("public reports", result.reports),
+        *((f"rows of {name}", rows) for name, rows in result.rows.items()),
+        *(("not judged", what) for what in result.unjudged),
     ]
     for name, value in rows:
         table.add_row(name, escape(str(value)))

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine
 
 from kit import inbox, migrate, outbox, parked, waiting  # noqa: F401  # their tables are in KIT once imported
-from kit.db import KIT, fold_log, open_engine
+from kit.db import KIT, empty_write_ahead_log, open_engine
 from tests.servers import Servers, memory
 
 _SERVERS = pytest.StashKey[Servers]()
@@ -107,7 +107,7 @@ def _sqlite_template(servers: Servers, service: str) -> Path:
         if first:
             migrate.upgrade(f"sqlite:///{file}", service)
             engine = open_engine(f"sqlite:///{file}")
-            fold_log(engine)
+            empty_write_ahead_log(engine)
             engine.dispose()
     return file
 

@@ -12,7 +12,7 @@ import holidays
 from contracts.region.models import Region
 
 LAST_YEAR = 9998
-"""No calendar goes further: local times of a later day may have none in UTC."""
+"""The last year of a calendar: the local time of a later day may not exist in UTC."""
 
 
 class Skipped(NamedTuple):
@@ -71,10 +71,10 @@ def _language(country: str, wanted: str) -> str | None:
 
     The wanted one as far as the library has it, else the country's: left to itself it takes the server's.
     """
-    known = holidays.country_holidays(country)
+    national = holidays.country_holidays(country)
     named = wanted.replace("-", "_")
-    if named in known.supported_languages:
+    if named in national.supported_languages:
         return named
-    spoken = [known.default_language, *known.supported_languages]
+    spoken = [national.default_language, *national.supported_languages]
     same = (language for language in spoken if language and language.split("_")[0] == named.split("_")[0])
-    return next(same, known.default_language)
+    return next(same, national.default_language)

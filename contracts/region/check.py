@@ -1,4 +1,4 @@
-"""What a region's files must say of each other: every name used is a name given."""
+"""Checks a region's files against each other: every id that a file uses must be declared in its own file."""
 
 from string import Formatter
 
@@ -6,11 +6,11 @@ from contracts.region.files import RegionFiles, Table
 from contracts.region.models import REPLY_FIELDS, Agency, Category
 
 NO_AGENCY = ("machine", "official", "reporter")
-"""Who else can do something to a report."""
+"""Who acts on a report in the history without being an agency; no agency may have such an id."""
 
 
 def check(files: RegionFiles) -> None:
-    """Adds a fault for each name that leads nowhere, each date out of order and each circle."""
+    """Add a fault for each unknown id, each period that ends before it begins and each circle of parents."""
     for agency in files.agencies.of.values():
         _check_agency(files, agency)
     _check_tree(files.agencies)

@@ -1,4 +1,4 @@
-"""Loads a region's folder: reads every file, checks what each says of the others, tells all faults at once."""
+"""Loads a region's folder: reads every file, checks them against each other, and raises all faults at once."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Reads a region's YAML and CSV so that everything in it still knows its line."""
+"""Reads a region's YAML and CSV so that every fault can name its line."""
 
 import csv
 from collections.abc import Hashable, Iterator, Sequence
@@ -52,10 +52,10 @@ class YamlFile(RegionFile):
                 node = node.value[part]
                 line = node.start_mark.line + 1
             elif isinstance(node, yaml.MappingNode):
-                found = next(((k, v) for k, v in node.value if k.value == str(part)), None)
-                if found is None:
+                entry = next(((k, v) for k, v in node.value if k.value == str(part)), None)
+                if entry is None:
                     break
-                line, node = found[0].start_mark.line + 1, found[1]
+                line, node = entry[0].start_mark.line + 1, entry[1]
             else:
                 break
         return line
@@ -149,7 +149,7 @@ class CsvRow:
 
 
 def wording(error: ErrorDetails) -> str:
-    """What pydantic found, for a person who edits the file."""
+    """A pydantic error in words for a person who edits the file."""
     where = ".".join(str(part) for part in error["loc"] if part != "[key]")
     match error["type"]:
         case "extra_forbidden":
@@ -158,8 +158,8 @@ def wording(error: ErrorDetails) -> str:
             return f"{where!r} is missing"
         case _:
             message = error["msg"].removeprefix("Value error, ")
-            given = error["input"]
-            shown = f" (here: {given!r})" if isinstance(given, str | int | float) else ""
+            value = error["input"]
+            shown = f" (here: {value!r})" if isinstance(value, str | int | float) else ""
             return f"{where!r}: {message}{shown}" if where else f"{message}{shown}"
 
 
@@ -182,5 +182,5 @@ def _scalars(node: yaml.Node | None) -> Iterator[yaml.ScalarNode]:
         yield node
     elif isinstance(node, yaml.CollectionNode):
         for child in node.value:
-            for one in child if isinstance(child, tuple) else (child,):
-                yield from _scalars(one)
+            for part in child if isinstance(child, tuple) else (child,):
+                yield from _scalars(part)

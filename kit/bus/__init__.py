@@ -7,7 +7,7 @@ from contracts.topics import Topic
 
 
 class Message(NamedTuple):
-    """What is sent. Messages with the same key keep their order."""
+    """A message to send. Messages with the same key keep their order."""
 
     topic: str
     key: bytes
@@ -16,7 +16,7 @@ class Message(NamedTuple):
 
 
 class BusRecord(NamedTuple):
-    """What is read: a message with its place in the log."""
+    """A message read from the bus, with its topic, partition and offset."""
 
     topic: str
     partition: int
@@ -25,7 +25,7 @@ class BusRecord(NamedTuple):
     headers: tuple[tuple[str, bytes], ...]
     value: bytes
     at: int = 0
-    """When it was sent, in milliseconds since 1970; not when what it tells happened. 0: of no bus."""
+    """When it was sent, in milliseconds since 1970 (not the event's own time). 0: it did not come from a bus."""
 
 
 class Producer(Protocol):
@@ -37,19 +37,19 @@ class Producer(Protocol):
 
 class Consumer(Protocol):
     def poll(self, timeout: float, limit: int) -> list[BusRecord]:
-        """The next records of the partitions this member holds, at most `limit`; wait at most `timeout` seconds."""
+        """At most `limit` next records of this member's partitions; wait at most `timeout` seconds for the first."""
 
     def commit(self) -> None:
-        """Everything polled so far is handled: the group goes on after it, whoever reads next."""
+        """Commit the offsets of all records polled so far: the group's next reader continues after them."""
 
     def rewind(self) -> None:
-        """Go back to the last commit: what was polled since comes again."""
+        """Go back to the last commit: records polled since then are polled again."""
 
     def lag(self) -> int:
-        """How many records of the partitions that this member holds are not yet committed."""
+        """How many records of this member's partitions are not yet committed."""
 
     def close(self) -> None:
-        """Leave the group, so that others take over at once."""
+        """Leave the group, so that other members take over the partitions at once."""
 
 
 class Bus(Protocol):

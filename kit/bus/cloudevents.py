@@ -17,25 +17,25 @@ _TYPE = re.compile(r"[a-z0-9.]{1,64}")
 
 
 class Unreadable(Exception):
-    """No code of ours can read this record; no retry would help."""
+    """The record is not a CloudEvent of ours; a retry would not help."""
 
 
 class Unknown(Exception):
-    """An event by its attributes, of a type or with values that this version does not know; a newer one may."""
+    """The attributes are those of an event, but its type or a value is unknown here; a newer version may know it."""
 
     def __init__(self, reason: str, event: Event) -> None:
         super().__init__(reason)
         self.event = event
-        """Its attributes."""
+        """The event's attributes; its body was not read."""
 
 
 class Numbering(NamedTuple):
-    """Where an event stands among those that its producer sent about the same report."""
+    """The position of an event among all that its producer sent about the same report."""
 
     seq: int
     """From 1, over all topics of the producer."""
     after: str | None
-    """The id of the event before it; null if it is the first, or if the producer has forgotten the one before."""
+    """The id of the event before it; null for the first event, or if the producer has deleted the event before."""
 
 
 def headers(
@@ -58,7 +58,7 @@ def headers(
 
 
 def decode(record: BusRecord) -> AnyEvent:
-    """The event of a record. Unknown fields are ignored, so a producer may add some. Raises `Unreadable`, `Unknown`."""
+    """The event in a record; unknown fields are ignored, so a producer may add some. Raises `Unreadable`, `Unknown`."""
     attributes = _attributes(record)
     try:
         body = orjson.loads(record.value)
@@ -76,9 +76,9 @@ def decode(record: BusRecord) -> AnyEvent:
 
 
 def numbering(record: BusRecord) -> Numbering | None:
-    """The record's number, or null: processes of the first version send none. Raises `Unreadable`."""
-    found = dict(record.headers)
-    seq, after = found.get("ce_seq"), found.get("ce_after")
+    """The record's number; null if the first version sent it, which has no numbers. Raises `Unreadable`."""
+    headers = dict(record.headers)
+    seq, after = headers.get("ce_seq"), headers.get("ce_after")
     if seq is None:
         return None
     if not _SEQ.fullmatch(seq):
@@ -89,10 +89,10 @@ def numbering(record: BusRecord) -> Numbering | None:
 
 
 def _attributes(record: BusRecord) -> Mapping[str, str]:
-    found = dict(record.headers)
+    headers = dict(record.headers)
     attributes = {}
     for name in ("id", "type", "subject", "time"):
-        value = found.get(f"ce_{name}")
+        value = headers.get(f"ce_{name}")
         if value is None:
             raise Unreadable(f"the header 'ce_{name}' is missing")
         try:
@@ -103,7 +103,7 @@ def _attributes(record: BusRecord) -> Mapping[str, str]:
 
 
 def _envelope(record: BusRecord, attributes: Mapping[str, str]) -> Event:
-    """The attributes alone. Raises `Unreadable`: without a good id, time and subject a record is no event."""
+    """An event of the attributes alone. Raises `Unreadable` if the id, the time or the subject is not valid."""
     try:
         envelope = Event.model_validate(attributes, strict=False)
     except ValidationError as error:
@@ -124,5 +124,5 @@ def _reason(type: str, error: ValidationError) -> str:
 
 
 def _where(error: ValidationError) -> str:
-    # Only where and what kind: a value may be somebody's words.
+    # Only the path and the type of each error: the value may be a resident's words.
     return ", ".join(f"{'/'.join(map(str, each['loc']))}: {each['type']}" for each in error.errors(include_input=False))

@@ -1,4 +1,4 @@
-"""The embedded bus: a durable log in one SQLite file, shared by several processes, with the promises of Kafka."""
+"""The embedded bus: topics in one SQLite file that several processes may share, with the guarantees of Kafka."""
 
 import sqlite3
 import threading
@@ -32,13 +32,13 @@ CREATE TABLE IF NOT EXISTS committed (
 """
 
 LOOK_EACH = 0.05
-"""Seconds between looks for what another process sent; what this one sends wakes its readers at once."""
+"""Seconds between two polls for messages of other processes; a send in this process wakes its readers at once."""
 RETENTION_EACH = 3600.0
 PARKED_RETENTION_DAYS = 3650
 
 
 class _Signal:
-    """Counts what was sent by this process, so that no reader sleeps through a send."""
+    """Counts the sends of this process, so that a reader can wait for the next one without missing it."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -77,18 +77,18 @@ class EmbeddedBus:
             try:
                 with writing(connection):
                     for name, partitions, days in wanted:
-                        made = connection.execute(
+                        created = connection.execute(
                             "INSERT OR IGNORE INTO topic VALUES (?, ?, ?)", (name, partitions, days)
                         ).rowcount
-                        if made:
-                            # A topic keeps its number of partitions: another would move keys between them.
+                        if created:
+                            # An existing topic keeps its number of partitions: another number would move keys.
                             logs = [(name, part) for part in range(partitions)]
                             connection.executemany("INSERT INTO log (topic, part) VALUES (?, ?)", logs)
             finally:
                 connection.close()
 
     def forget_members(self) -> None:
-        """For whoever is alone with the file: what members held that a kill left there is free at once."""
+        """Free the partitions of members that were killed. Only for a process that has the file to itself."""
         with unavailable(), closing(connect(self._path)) as connection, writing(connection):
             connection.execute("DELETE FROM member")
 
@@ -105,7 +105,7 @@ class EmbeddedBus:
             connection.close()
 
     def close(self) -> None:
-        """Nothing is held open between calls but by producers and consumers."""
+        """Does nothing: only producers and consumers hold connections, and they close their own."""
 
 
 class EmbeddedProducer:
@@ -135,11 +135,11 @@ class EmbeddedProducer:
         heads: dict[tuple[str, int], list[int]] = {}
         rows = []
         for message in messages:
-            place = message.topic, crc32(message.key) % self._partitions_of(message.topic)
-            if place not in heads:
-                found = self._connection.execute("SELECT id, next FROM log WHERE topic = ? AND part = ?", place)
-                heads[place] = list(found.fetchone())
-            head = heads[place]
+            partition = message.topic, crc32(message.key) % self._partitions_of(message.topic)
+            if partition not in heads:
+                sql = "SELECT id, next FROM log WHERE topic = ? AND part = ?"
+                heads[partition] = list(self._connection.execute(sql, partition).fetchone())
+            head = heads[partition]
             rows.append((head[0], head[1], at, message.key, pack_headers(message.headers), message.value))
             head[1] += 1
         self._connection.executemany("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?)", rows)
@@ -161,7 +161,7 @@ class EmbeddedConsumer:
         self._signal, self._group = signal, group
         self._lock = threading.RLock()
         with unavailable():
-            # What a power cut takes of this is only the newest offsets: those records come again.
+            # A power cut can lose only the newest committed offsets here: those records are read again.
             self._connection = connect(path, durable=False)
             with writing(self._connection):
                 self._member = Membership(self._connection, uuid4().hex, group, topics, session)
@@ -183,7 +183,7 @@ class EmbeddedConsumer:
 
     def commit(self) -> None:
         with self._lock, unavailable(), writing(self._connection):
-            # Only for what is still ours: a partition that went to another member is that one's to commit.
+            # Only partitions this member still holds: another one is committed by its new owner.
             held = self._member.owned()
             rows = [(self._group, log, at) for log, at in self._positions.items() if log in held]
             self._connection.executemany(
@@ -224,12 +224,12 @@ class EmbeddedConsumer:
             with writing(self._connection):
                 self._member.beat()
         for log in set(self._positions) - self._member.held():
-            del self._positions[log]  # lost: what was polled of it and not committed comes to its new owner
+            del self._positions[log]  # its new owner reads the uncommitted records again
 
     def _read(self, limit: int) -> list[BusRecord]:
         held = sorted(self._member.held())
         records: list[BusRecord] = []
-        self._first += 1  # each turn begins with another partition, so that a busy one starves none
+        self._first += 1  # each poll begins with another partition, so that a busy one does not starve the others
         for number in range(len(held)):
             log = held[(self._first + number) % len(held)]
             if len(records) < limit:
@@ -245,12 +245,12 @@ class EmbeddedConsumer:
         rows = self._connection.execute(sql, (log, self._positions[log], limit)).fetchall()
         if rows:
             self._positions[log] = rows[-1][0] + 1
-        topic, part = self._member.place(log)
+        topic, part = self._member.partition(log)
         return [BusRecord(topic, part, offset, key, unpack_headers(h), value, at) for offset, key, h, value, at in rows]
 
 
 def drop_old(connection: Connection, now: float) -> None:
-    """Drop records past their topic's retention that every group has handled (Kafka does not ask the groups)."""
+    """Drop records past their topic's retention once every group has handled them (Kafka drops them in any case)."""
     with writing(connection):
         logs = connection.execute(
             "SELECT log.id, topic.retention_days, (SELECT min(coalesce(committed.offset, 0)) FROM grp"

@@ -9,22 +9,22 @@ from contextlib import contextmanager
 from kit.bus import BusUnavailable
 
 PATIENCE = 30.0
-"""Seconds to wait for the file, and for one's turn at it."""
-_turns: dict[str, threading.Lock] = {}
+"""Seconds to wait for the lock of the file, or for the lock among this process's writers."""
+_write_locks: dict[str, threading.Lock] = {}
 
 
 class Connection(sqlite3.Connection):
-    """`turn`: held by the one of this process that writes to the file; who waits for the file's own lock sleeps."""
+    """`write_lock`: held by the thread of this process that writes. Waiting for SQLite's own lock would be polling."""
 
-    turn: threading.Lock
+    write_lock: threading.Lock
 
 
 def connect(path: str, *, durable: bool = True) -> Connection:
-    """A connection; what it commits survives a power cut if it is `durable`, else at least the process's own end."""
+    """A connection. `durable`: its commits survive a power cut; otherwise they survive only the end of the process."""
     connection: Connection = sqlite3.connect(
         path, timeout=PATIENCE, isolation_level=None, check_same_thread=False, factory=Connection
     )
-    connection.turn = _turns.setdefault(path, threading.Lock())
+    connection.write_lock = _write_locks.setdefault(path, threading.Lock())
     _write_ahead(connection)
     connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
     return connection
@@ -34,10 +34,10 @@ def connect(path: str, *, durable: bool = True) -> Connection:
 def writing(connection: Connection) -> Iterator[None]:
     """A write transaction: committed when the block succeeds, rolled back when it raises.
 
-    Raises `BusUnavailable` if those before it do not end, as when another process holds the file.
+    Raises `BusUnavailable` if other writers hold the lock for longer than `PATIENCE`.
     """
-    if not connection.turn.acquire(timeout=PATIENCE):
-        raise BusUnavailable("other writers do not end")
+    if not connection.write_lock.acquire(timeout=PATIENCE):
+        raise BusUnavailable(f"another writer has held the bus file for {PATIENCE:.0f} s")
     try:
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -47,12 +47,12 @@ def writing(connection: Connection) -> Iterator[None]:
             raise
         connection.execute("COMMIT")
     finally:
-        connection.turn.release()
+        connection.write_lock.release()
 
 
 @contextmanager
 def unavailable() -> Iterator[None]:
-    """Raise what SQLite says of the file's state as `BusUnavailable`."""
+    """Raise SQLite's operational errors as `BusUnavailable`."""
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -60,7 +60,7 @@ def unavailable() -> Iterator[None]:
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    # SQLite waits for no lock here: of several that make the file at once, all but one would fail.
+    # SQLite does not wait for the lock here: of several processes that create the file, all but one would fail.
     end = time.monotonic() + PATIENCE
     while True:
         try:

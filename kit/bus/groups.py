@@ -1,4 +1,4 @@
-"""Consumer groups of the embedded bus: who is a member, and which partitions are whose."""
+"""Consumer groups of the embedded bus: their members, and which member holds which partition."""
 
 import sqlite3
 import time
@@ -8,7 +8,7 @@ import orjson
 
 
 class Membership:
-    """A member of a group. Making one, `beat` and `leave` are called inside a write transaction."""
+    """A member of a group. The constructor, `beat` and `leave` must be called inside a write transaction."""
 
     def __init__(
         self, connection: sqlite3.Connection, id: str, group: str, topics: Sequence[str], session: float
@@ -16,11 +16,11 @@ class Membership:
         self.id = id
         self._connection, self._group, self._topics, self._session = connection, group, topics, session
         self._generation = -1
-        self._places: dict[int, tuple[str, int]] = {}
+        self._partitions: dict[int, tuple[str, int]] = {}
         self._join()
 
     def held(self) -> set[int]:
-        """The partitions that are this member's now; one small query unless the group has changed."""
+        """The partitions that this member holds now; one small query unless the group has changed."""
         row = self._connection.execute("SELECT generation FROM grp WHERE name = ?", (self._group,)).fetchone()
         if row[0] != self._generation:
             self._generation = row[0]
@@ -29,27 +29,27 @@ class Membership:
                 " WHERE owner.grp = ? AND owner.member = ?"
             )
             rows = self._connection.execute(sql, (self._group, self.id)).fetchall()
-            self._places = {log: (topic, part) for log, topic, part in rows}
-        return set(self._places)
+            self._partitions = {log: (topic, part) for log, topic, part in rows}
+        return set(self._partitions)
 
     def owned(self) -> set[int]:
-        """The same, asked of the table itself: what a commit is fenced by."""
+        """The same, always read from the table: a commit must not include a partition that was lost."""
         sql = "SELECT log FROM owner WHERE grp = ? AND member = ?"
         return {log for (log,) in self._connection.execute(sql, (self._group, self.id))}
 
-    def place(self, log: int) -> tuple[str, int]:
-        """The topic and the number of a partition held."""
-        return self._places[log]
+    def partition(self, log: int) -> tuple[str, int]:
+        """The topic and the number of a partition that this member holds."""
+        return self._partitions[log]
 
     def needs_beat(self) -> bool:
         return time.monotonic() - self._beaten > self._session / 5
 
     def beat(self) -> None:
-        """Show that this member lives; take over from members that no longer do; come back if taken for dead."""
+        """Record that this member lives, take over from dead members, and join again if others removed this one."""
         self._beaten = time.monotonic()
         now = time.time()
-        known = self._connection.execute("UPDATE member SET beat = ? WHERE id = ?", (now, self.id)).rowcount
-        if not known:
+        is_member = self._connection.execute("UPDATE member SET beat = ? WHERE id = ?", (now, self.id)).rowcount
+        if not is_member:
             self._join()
             return
         sql = "SELECT count(*) FROM member WHERE grp = ? AND beat < ?"
@@ -71,7 +71,7 @@ class Membership:
         self._rebalance()
 
     def _unowned(self) -> bool:
-        """Whether a partition of ours is nobody's: its topic was made after the group formed."""
+        """Whether a partition of our topics has no owner: its topic was created after the group formed."""
         marks = ",".join("?" * len(self._topics))
         sql = (
             f"SELECT 1 FROM log WHERE topic IN ({marks}) AND NOT EXISTS"  # noqa: S608  # only question marks
@@ -96,7 +96,7 @@ class Membership:
 
 
 def share(logs: Mapping[int, str], members: Mapping[str, set[str]], owners: Mapping[int, str]) -> dict[int, str]:
-    """Give each partition of a topic somebody listens to one member, evenly, moving as few as that takes.
+    """Assign each partition to a member that listens to its topic: evenly, and moving as few as possible.
 
     >>> share({1: "t", 2: "t", 3: "t"}, {"a": {"t"}, "b": {"t"}}, {1: "a", 2: "a", 3: "a"})
     {1: 'a', 2: 'a', 3: 'b'}
@@ -109,18 +109,18 @@ def share(logs: Mapping[int, str], members: Mapping[str, set[str]], owners: Mapp
         mine = [log for log, of in logs.items() if of == topic]
         most, extra = divmod(len(mine), len(able))
         counts = dict.fromkeys(able, 0)
-        homeless = []
+        unassigned = []
         for log in mine:
             owner = owners.get(log, "")
-            # Of the uneven rest, `extra` members keep one more.
+            # If the division is uneven, `extra` members keep one partition more.
             full = owner in counts and counts[owner] >= most + (1 if extra else 0)
             if owner in counts and not full:
                 counts[owner] += 1
                 extra -= counts[owner] == most + 1
                 shared[log] = owner
             else:
-                homeless.append(log)
-        for log in homeless:
+                unassigned.append(log)
+        for log in unassigned:
             owner = min(able, key=lambda id: counts[id])
             counts[owner] += 1
             shared[log] = owner

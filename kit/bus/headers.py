@@ -1,4 +1,4 @@
-"""Headers as bytes, for where a record is kept in a database."""
+"""Headers as bytes, to keep a record in a database."""
 
 from collections.abc import Sequence
 
@@ -15,5 +15,5 @@ def pack_headers(headers: Sequence[tuple[str, bytes]]) -> bytes:
 
 
 def unpack_headers(packed: bytes) -> tuple[tuple[str, bytes], ...]:
-    """The way back of `pack_headers`."""
+    """The inverse of `pack_headers`."""
     return tuple((name, value.encode("latin-1")) for name, value in orjson.loads(packed))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-import crc32c  # noqa: F401  # kafka-python finds it by itself; without it, it is ten times slower and does not say so
+import crc32c  # noqa: F401  # kafka-python uses it if it is installed; without it, checksums are ten times slower
 from kafka import ConsumerRebalanceListener, KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.errors import (
@@ -24,17 +24,17 @@ from kafka.structs import OffsetAndMetadata
 from contracts.topics import Topic, parked
 from kit.bus import BusRecord, BusUnavailable, Message
 
-# Seconds a call may take until we say that the bus is away and try again.
+# Seconds that a call may take before it raises `BusUnavailable`.
 _PATIENCE = 10.0
 _CLIENT: Mapping[str, object] = {
     "bootstrap_timeout_ms": int(_PATIENCE * 1000),
     "request_timeout_ms": int(_PATIENCE * 1000),
-    "reconnect_backoff_max_ms": 2000,  # the default of 30 s would outlast most outages by that much
+    "reconnect_backoff_max_ms": 2000,  # the default of 30 s is longer than most outages
 }
 MAX_BYTES = 4 << 20
-"""The largest message: a request's body may have 1 MiB, and JSON may write a byte as six."""
+"""The largest message: a request's body may have 1 MiB, and JSON may escape one byte as six."""
 
-# The group went on without this member, or is on its way to: whoever holds the partition now reads it again.
+# The group is rebalancing or has removed this member: the new owner of the partition reads the records again.
 _MOVED_ON = (CommitFailedError, IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError)
 
 
@@ -47,14 +47,14 @@ class KafkaBus:
         self._lock = threading.Lock()
 
     def ensure(self, topics: Sequence[Topic]) -> None:
-        with self._asking() as admin:
-            there = set(admin.list_topics())
+        with self._admin_client() as admin:
+            existing = set(admin.list_topics())
             brokers = len(admin.describe_cluster()["brokers"])
             wanted = {topic.name: _shape(topic.partitions, topic.retention_days, brokers) for topic in topics}
             wanted |= {parked(topic.name): _shape(1, None, brokers) for topic in topics}
-            missing = [name for name in wanted if name not in there]
+            missing = [name for name in wanted if name not in existing]
             for name in missing:
-                with suppress(TopicAlreadyExistsError):  # another process was quicker
+                with suppress(TopicAlreadyExistsError):  # another process has just created it
                     admin.create_topics({name: wanted[name]})
             if missing:
                 admin.wait_for_topics(missing)
@@ -66,7 +66,7 @@ class KafkaBus:
         return KafkaMember(self._servers, group, topics)
 
     def ping(self) -> None:
-        with self._asking() as admin:
+        with self._admin_client() as admin:
             admin.describe_cluster()
 
     def close(self) -> None:
@@ -74,7 +74,7 @@ class KafkaBus:
             self._drop_admin()
 
     @contextmanager
-    def _asking(self) -> Iterator[Any]:
+    def _admin_client(self) -> Iterator[Any]:
         with self._lock:
             try:
                 with _unavailable():
@@ -106,7 +106,7 @@ def _shape(partitions: int, retention_days: int | None, brokers: int) -> dict[st
 
 
 class KafkaSender:
-    """One sender at a time may use it. After a failure it begins anew, so that nothing of before is sent late."""
+    """For one thread at a time. After a failure it opens a new client, so that the old one sends nothing late."""
 
     def __init__(self, servers: Sequence[str]) -> None:
         self._servers = servers
@@ -126,7 +126,7 @@ class KafkaSender:
                 for future in sent:
                     future.get(timeout=0)
         except BaseException:
-            # What still waits in this client must not follow what the caller sends again.
+            # Messages still queued in this client must not arrive after the caller sends them again.
             self._drop()
             raise
 
@@ -160,10 +160,10 @@ class KafkaMember:
     """One member of a group; one thread uses it."""
 
     def __init__(self, servers: Sequence[str], group: str, topics: Sequence[str]) -> None:
-        self._in_hand: dict[
-            Any, tuple[int, int]
-        ] = {}  # by partition: the first polled since the commit, the next to poll
-        self._handled: dict[Any, int] = {}  # handled, but the group was rebalancing when we said so
+        # By partition: the first offset polled since the last commit, and the next to poll.
+        self._uncommitted: dict[Any, tuple[int, int]] = {}
+        # By partition: the offset of a commit that failed because the group was rebalancing; tried again.
+        self._handled: dict[Any, int] = {}
         with _unavailable():
             self._kafka: Any = KafkaConsumer(
                 bootstrap_servers=servers,
@@ -177,7 +177,7 @@ class KafkaMember:
                 allow_auto_create_topics=False,
                 **_CLIENT,
             )
-            self._kafka.subscribe(topics=list(topics), listener=_Forget(self._in_hand, self._handled))
+            self._kafka.subscribe(topics=list(topics), listener=_Forget(self._uncommitted, self._handled))
 
     def poll(self, timeout: float, limit: int) -> list[BusRecord]:
         self._go_on_joining()
@@ -187,8 +187,8 @@ class KafkaMember:
                 self._commit(dict(self._handled))
         records: list[BusRecord] = []
         for partition, batch in batches.items():
-            first, _ = self._in_hand.get(partition, (batch[0].offset, 0))
-            self._in_hand[partition] = first, batch[-1].offset + 1
+            first, _ = self._uncommitted.get(partition, (batch[0].offset, 0))
+            self._uncommitted[partition] = first, batch[-1].offset + 1
             topic, part = partition.topic, partition.partition
             records += [
                 BusRecord(topic, part, r.offset, r.key or b"", _headers(r.headers), r.value or b"", r.timestamp)
@@ -197,17 +197,17 @@ class KafkaMember:
         return records
 
     def commit(self) -> None:
-        done = {partition: following for partition, (_, following) in list(self._in_hand.items())}
+        done = {partition: following for partition, (_, following) in list(self._uncommitted.items())}
         with _unavailable():
             self._commit({**self._handled, **done})
-        self._in_hand.clear()
+        self._uncommitted.clear()
 
     def rewind(self) -> None:
         held = self._kafka.assignment()
-        for partition, (first, _) in list(self._in_hand.items()):
+        for partition, (first, _) in list(self._uncommitted.items()):
             if partition in held:
                 self._kafka.seek(partition, first)
-        self._in_hand.clear()
+        self._uncommitted.clear()
 
     def lag(self) -> int:
         with _unavailable():
@@ -241,8 +241,8 @@ class KafkaMember:
             self._handled.update({p: at for p, at in following.items() if p in held})
 
     def _done(self, partition: Any) -> int:
-        if partition in self._in_hand:
-            return self._in_hand[partition][0]
+        if partition in self._uncommitted:
+            return self._uncommitted[partition][0]
         return int(self._kafka.position(partition, timeout_ms=2000) or 0)
 
 
@@ -252,7 +252,7 @@ def _headers(raw: Sequence[tuple[str, bytes | None]]) -> tuple[tuple[str, bytes]
 
 
 class _Forget(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
-    """A partition that went to another member is that one's to commit."""
+    """Drops the offsets of a partition that another member takes over: its new owner commits them."""
 
     def __init__(self, *notes: dict[Any, Any]) -> None:
         self._notes = notes
@@ -266,7 +266,7 @@ class _Forget(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python 
         self.on_partitions_revoked(lost)
 
     def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        """Nothing: the client begins where the group has committed."""
+        """Does nothing: the client begins at the group's committed offset."""
 
 
 @contextmanager
@@ -274,6 +274,6 @@ def _unavailable() -> Iterator[None]:
     try:
         yield
     except (IllegalArgumentError, IllegalStateError, KafkaConfigurationError):
-        raise  # our own mistakes: no waiting would heal them
+        raise  # mistakes in our code: trying again would not help
     except (KafkaError, OSError) as error:
         raise BusUnavailable(f"{type(error).__name__}: {error}") from error

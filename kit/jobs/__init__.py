@@ -1,1 +1,1 @@
-"""Work that nobody waits for: by the clock, on threads beside the worker's loop, and towards other people's servers."""
+"""A worker's background work: timed ticks, long jobs on threads of their own, and deliveries to other servers."""

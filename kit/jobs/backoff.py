@@ -1,4 +1,4 @@
-"""When something that failed is tried again."""
+"""When a failed delivery is tried again."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 RETRIES: Sequence[timedelta] = tuple(
     timedelta(seconds=seconds) for seconds in (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 )
-"""How long to wait after each failure in a row; after one more it is given up. The schedule of Standard Webhooks."""
+"""How long to wait after each failure in a row, as in Standard Webhooks; after one failure more, no try follows."""
 NO_WAIT = timedelta()
 
 

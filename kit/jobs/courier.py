@@ -1,7 +1,7 @@
-"""The courier: brings each target what is to go out to it, in order, one after the other; several targets at once.
+"""The courier sends parcels to targets: in order for each target, and to several targets at the same time.
 
-What is not taken is sent again, later and later, and what is behind it waits: nothing is skipped. A crash after it was
-taken and before that was kept sends it again, under the same id.
+A parcel that a target does not take is sent again, after longer and longer waits; the parcels after it wait, so that
+no parcel is skipped. If a crash comes before the outcome is committed, the parcel is sent again under the same id.
 """
 
 import logging
@@ -21,22 +21,23 @@ from kit.jobs.runner import Runner
 logger = logging.getLogger(__name__)
 
 LOOK_EACH = 1.0
-"""Seconds between two looks for what is to be sent."""
+"""Seconds between two queries for targets that are due."""
 AT_ONCE = 4
-"""Targets served at once by one process, each on a thread that holds a connection of the database or two."""
-TURN, TURN_SECONDS = 100, 10.0
-"""How much is sent to one target, and for how long, before others get their turn."""
+"""Targets that one process serves at the same time, each on a thread with one or two database connections."""
+SERVE_LIMIT, SERVE_SECONDS = 100, 10.0
+"""Parcels sent to one target, and seconds spent on it, before other targets are served."""
 
 
 class Taken(NamedTuple):
-    """The target has taken it."""
+    """The target has taken the parcel."""
 
 
 class NotTaken(NamedTuple):
-    """It is to be sent again later; not if the target said that nothing is there any more."""
+    """The target has not taken the parcel: it is sent again later, unless the target is `gone`."""
 
     problem: str
     gone: bool = False
+    """The target answered that it does not exist any more."""
     wait: timedelta = NO_WAIT
     """How long the target asked not to be tried again."""
 
@@ -45,29 +46,29 @@ P = TypeVar("P")
 
 
 class Deliveries(Protocol[P]):
-    """One kind of thing that goes out, each `P` to a target, in the rows of a service."""
+    """One kind of parcel `P` and its targets, as a service keeps them in its tables."""
 
     name: str
-    """Of what a target is in the logs, and of its lock on the database: "webhook"."""
+    """What a target is called in log lines and in the name of its lock: "webhook"."""
 
     def due(self, session: Session, now: datetime) -> Sequence[str]:
-        """The targets to which something is to be sent now."""
+        """The targets that have a parcel to be sent now."""
 
     def next(self, session: Session, target: str, now: datetime) -> P | None:
-        """What is next for the target; null if nothing is, or not now."""
+        """The next parcel for the target; null if there is none to be sent now."""
 
     def send(self, parcel: P, now: datetime) -> Taken | NotTaken:
-        """Send it, with no transaction open: the target may be slow."""
+        """Send the parcel. No transaction is open, because the target may be slow."""
 
     def taken(self, session: Session, parcel: P) -> bool:
-        """Keep that it was taken. Returns whether the next may follow at once."""
+        """Record that the parcel was taken. Returns whether the next one may follow at once."""
 
     def failed(self, session: Session, parcel: P, outcome: NotTaken, now: datetime) -> bool:
-        """Keep that it was not taken, and when it is tried again. Returns whether it is given up."""
+        """Record that it was not taken, and the time of the next try. Returns whether the target is given up."""
 
 
 class Courier(Generic[P]):
-    """A worker's tick (`tick`) asks which targets are due; each is served on a thread beside the loop."""
+    """A worker's tick (`tick`) finds the targets that are due; each is served on a thread of its own."""
 
     def __init__(
         self,
@@ -76,41 +77,42 @@ class Courier(Generic[P]):
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         *,
         at_once: int = AT_ONCE,
-        turn: int = TURN,
+        serve_limit: int = SERVE_LIMIT,
     ) -> None:
-        self._engine, self._deliveries, self._now, self._turn = engine, deliveries, now, turn
+        self._engine, self._deliveries, self._now = engine, deliveries, now
+        self._serve_limit = serve_limit
         self._runner = Runner("courier", at_once=at_once)
 
     @property
     def tick(self) -> tuple[float, Callable[[Session, datetime], None]]:
         """For `Worker(ticks=...)`."""
-        return LOOK_EACH, self.bring_what_is_due
+        return LOOK_EACH, self.serve_due
 
-    def bring_what_is_due(self, session: Session, now: datetime) -> None:
-        """Begin a turn for those who have waited longest."""
+    def serve_due(self, session: Session, now: datetime) -> None:
+        """Start serving the targets that have waited longest."""
         due = self._deliveries.due(session, now)
         self._runner.start({target: [partial(self._serve, target)] for target in due})
 
     def join(self) -> None:
-        """Wait for those that are being served."""
+        """Wait until the targets being served are done."""
         self._runner.join()
 
     def _serve(self, target: str) -> None:
-        end = time.monotonic() + TURN_SECONDS
+        end = time.monotonic() + SERVE_SECONDS
         with exclusive(self._engine, f"{self._deliveries.name}-{target}") as alone:
-            for _ in range(self._turn if alone else 0):
-                if not self._bring_next(target) or time.monotonic() > end:
+            for _ in range(self._serve_limit if alone else 0):
+                if not self._send_next(target) or time.monotonic() > end:
                     return
 
-    def _bring_next(self, target: str) -> bool:
-        """Send what is next; whether the one after it may follow at once."""
+    def _send_next(self, target: str) -> bool:
+        """Send the next parcel; return whether the one after it may follow at once."""
         deliveries, now = self._deliveries, self._now()
         with snapshot(self._engine) as session:
             parcel = deliveries.next(session, target, now)
         if parcel is None:
             return False
         outcome = self._send(target, parcel, now)
-        # Point of no return: it may have been taken. A crash from here on sends it again, under the same id.
+        # The target may have taken the parcel. A crash from here on sends it again, under the same id.
         with transaction(self._engine) as session:
             if isinstance(outcome, Taken):
                 return deliveries.taken(session, parcel)
@@ -121,6 +123,8 @@ class Courier(Generic[P]):
     def _send(self, target: str, parcel: P, now: datetime) -> Taken | NotTaken:
         try:
             return self._deliveries.send(parcel, now)
-        except Exception as error:  # our fault; tried each second, it would fill the log
-            logger.error("nothing could be sent to the %s of %s", self._deliveries.name, target, exc_info=error)
+        except Exception as error:  # a mistake of ours: without the wait of a failure, each second would log it again
+            logger.error(
+                "sending to the %s of %s raised an unexpected error", self._deliveries.name, target, exc_info=error
+            )
             return NotTaken("it could not be sent")

@@ -13,7 +13,7 @@ Job = Callable[[], object]
 class Runner:
     """The jobs of one target follow each other on one thread; those of `at_once` targets run at the same time.
 
-    A job that fails is logged, and its target is left alone for `rest` seconds: whoever asks for it asks again.
+    A failed job is logged, and its target gets no job for `rest` seconds; the caller of `start` passes it again.
     """
 
     def __init__(self, name: str, *, at_once: int = 1, rest: float = 0.0) -> None:
@@ -21,7 +21,7 @@ class Runner:
         self._threads: dict[str, threading.Thread] = {}
         self._rests_until: dict[str, float] = {}
         self._starts: dict[str, int] = {}
-        """Of each target, the number of its last start in this process."""
+        """By target: the number of its last start in this process, to begin with the longest waiting."""
 
     def start(self, due: Mapping[str, Sequence[Job]]) -> None:
         """Start the jobs of the targets that have waited longest. The others wait until this is called again."""

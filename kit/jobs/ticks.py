@@ -1,4 +1,4 @@
-"""What a worker does by the clock."""
+"""Ticks: what a worker does by the clock."""
 
 import logging
 import threading
@@ -16,9 +16,10 @@ logger = logging.getLogger(__name__)
 
 
 class Tick(NamedTuple):
-    """Work of its own accord, each `seconds` in each process and once at the start: ask the database whether it is due.
+    """Work that each process does every `seconds` and once at the start, in a transaction.
 
-    Any `(seconds, work)` pair will do. Runs in a transaction, one at a time per database.
+    Of several processes on one database only one runs it at a time, so `work` must query what is due. Any pair of
+    `(seconds, work)` can be used instead.
     """
 
     seconds: float
@@ -56,5 +57,5 @@ class Ticker(threading.Thread):
                     with transaction(self._engine) as session:
                         tick.work(session, datetime.now(UTC))
         except Exception as error:
-            # It comes due again; the others must still come due too.
+            # The tick runs again later, and its failure must not stop the other ticks.
             logger.error("the tick %s failed", name, exc_info=error)

@@ -17,7 +17,7 @@ LIBS = Path(__file__).resolve().parents[2] / ".live" / "kafka-libs"
 _POM = Path(__file__).with_name("pom.xml")
 _LOGGING = Path(__file__).with_name("log4j2.properties")
 _INSTALL = "Kafka needs Java 17 and Maven: apt-get install default-jre-headless maven"
-# A short life never repays the second compiler.
+# In a short run the second compiler costs more time than it saves.
 _JVM = ("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 _PROPERTIES = """\
@@ -55,8 +55,8 @@ def fetch(libs: Path = LIBS) -> Path:
     if not shutil.which("java"):
         raise LiveUnavailable(_INSTALL)
     libs.parent.mkdir(parents=True, exist_ok=True)
-    with open(libs.parent / "kafka-libs.lock", "w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
+    with open(libs.parent / "kafka-libs.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         if not libs.exists():
             _fetch(libs)
     return libs
@@ -95,11 +95,11 @@ class Kafka:
         address = (self._folder / "address").read_text()
         if not self._process.wait(lambda: listens(_port(address)), 90):
             self.kill()
-            raise LiveUnavailable(f"Kafka did not start:\n{self._process.last_words()}")
+            raise LiveUnavailable(f"Kafka did not start:\n{self._process.last_lines()}")
         return address
 
     def start(self, *, tied: bool = False) -> None:
-        """The same without waiting for it."""
+        """As `up`, without waiting until it answers."""
         if self.pid is not None:
             return
         address = self._folder / "address"

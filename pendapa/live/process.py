@@ -111,7 +111,7 @@ class Process:
             time.sleep(0.05)
         return False
 
-    def last_words(self) -> str:
+    def last_lines(self) -> str:
         """The end of what it printed, for an error message."""
         lines = (self._folder / "log").read_text(errors="replace").splitlines()
         return "\n".join(lines[-15:])

@@ -100,7 +100,7 @@ def started(service: str, folder: Path) -> Any:
     made = import_module(f"services.{service}.settings").Settings(**settings)
     worker = import_module(f"services.{service}.worker").create_worker(made)
     consumer, producer = worker.bus.consumer(service, consumed_by(service)), worker.bus.producer()
-    while worker.turn(consumer, producer):
+    while worker.handle_batch(consumer, producer):
         pass
     consumer.close()
     producer.close()

@@ -103,7 +103,7 @@ def test_a_secret_that_nobody_makes_and_one_that_is_committed_are_faults(broken:
     lost = broken("Deployment intake-app", path, "databaseurl")
     assert secret_faults("production", lost) == ["nobody makes the secret intake databaseurl"]
     committed = [*broken("Deployment intake-app", "spec.paused", True), *read("kind: Secret\nmetadata: {name: a}")]
-    assert secret_faults("production", committed) == ["Secret a: secrets are not kept here"]
+    assert secret_faults("production", committed) == ["Secret a: a secret must not be in the manifests"]
 
 
 def test_the_secrets_are_fresh_whole_and_agree_with_each_other() -> None:

@@ -38,10 +38,10 @@ def test_an_event_delivered_twice_is_handled_once(
     announce(database, producer, event)
     announce(database, producer, event, amended("other"))
     subject = worker(database, bus)
-    assert subject.turn(consumer, producer) == 3
+    assert subject.handle_batch(consumer, producer) == 3
     consumer.close()
     with closing(bus.consumer("again", ["reports"])) as again:
-        assert subject.turn(again, producer) == 3
+        assert subject.handle_batch(again, producer) == 3
     assert sorted(notes(database)) == ["once", "other"]
 
 
@@ -59,11 +59,11 @@ def test_offsets_move_only_after_the_work_is_committed(
 
     subject = worker(database, bus, lose_the_database_once)
     with pytest.raises(OperationalError):
-        subject.turn(consumer, producer)
+        subject.handle_batch(consumer, producer)
     assert notes(database) == []
     assert consumer.lag() == 1
     consumer.rewind()
-    assert subject.turn(consumer, producer) == 1
+    assert subject.handle_batch(consumer, producer) == 1
     assert (notes(database), consumer.lag()) == (["first"], 0)
 
 
@@ -73,9 +73,9 @@ def test_a_report_that_fails_waits_with_its_later_events_and_others_go_on(
     ill = uuid4()
     announce(database, producer, amended("a"), amended("bad", ill), amended("after", ill), amended("b"))
     subject = worker(database, bus)
-    assert subject.turn(consumer, producer) == 4
+    assert subject.handle_batch(consumer, producer) == 4
     announce(database, producer, amended("later still", ill), amended("c"))
-    assert subject.turn(consumer, producer) == 2
+    assert subject.handle_batch(consumer, producer) == 2
     assert sorted(notes(database)) == ["a", "b", "c"]
     assert waiting(database) == [(str(ill), "ValueError"), (str(ill), parking.WAITS), (str(ill), parking.WAITS)]
     assert consumer.lag() == 0
@@ -92,7 +92,7 @@ def test_a_record_that_fails_once_is_not_parked(
             raise failure
         note(session, event)
 
-    worker(database, bus, fail_twice).turn(consumer, producer)
+    worker(database, bus, fail_twice).handle_batch(consumer, producer)
     assert (notes(database), waiting(database)) == (["x"], [])
 
 
@@ -101,7 +101,7 @@ def test_a_parked_report_is_handled_in_order_once_its_failure_is_mended(
 ) -> None:
     ill = uuid4()
     announce(database, producer, amended("bad 1", ill), amended("2", ill), amended("3", ill))
-    worker(database, bus).turn(consumer, producer)
+    worker(database, bus).handle_batch(consumer, producer)
     consumer.close()
 
     def mended(session: Session, event: ReportAmended) -> None:
@@ -118,7 +118,7 @@ def test_an_unreadable_record_is_parked_with_its_bytes_on_both_sides(
     report = uuid4()
     producer.send([broken(report)])
     announce(database, producer, amended("fine", report))
-    worker(database, bus).turn(consumer, producer)
+    worker(database, bus).handle_batch(consumer, producer)
     [copy] = read(bus, parked("reports"))
     assert (copy.key, copy.value) == (str(report).encode(), b"not json 0")
     assert dict(copy.headers)["pendapa_topic"] == b"reports"
@@ -132,7 +132,7 @@ def test_an_unreadable_record_that_comes_again_is_parked_once(database: Engine, 
     producer.send([broken(uuid4())])
     for group in ("one", "two"):
         with closing(bus.consumer(group, ["reports"])) as consumer:
-            worker(database, bus).turn(consumer, producer)
+            worker(database, bus).handle_batch(consumer, producer)
     assert len(waiting(database)) == 1
 
 
@@ -142,7 +142,7 @@ def test_ten_unreadable_records_in_a_row_stop_the_worker_and_are_not_committed(
     report = uuid4()
     producer.send([broken(report, n) for n in range(10)])
     with pytest.raises(TooManyUnreadable):
-        worker(database, bus).turn(consumer, producer)
+        worker(database, bus).handle_batch(consumer, producer)
     assert waiting(database) == []
     assert consumer.lag() == 10
 
@@ -154,7 +154,7 @@ def test_unreadable_records_with_a_good_one_between_them_do_not_stop_the_worker(
     producer.send([broken(report, n) for n in range(9)])
     announce(database, producer, amended("good", report))
     producer.send([broken(report, n) for n in range(9, 18)])
-    assert worker(database, bus).turn(consumer, producer) == 19
+    assert worker(database, bus).handle_batch(consumer, producer) == 19
     assert len(waiting(database)) == 18
 
 
@@ -162,7 +162,7 @@ def test_a_handler_without_an_event_of_its_own_passes_it_over(
     database: Engine, bus: Bus, producer: Producer, consumer: Consumer
 ) -> None:
     announce(database, producer, ReportWithdrawn(time=datetime.now(UTC), subject=uuid4()))
-    assert worker(database, bus).turn(consumer, producer) == 1
+    assert worker(database, bus).handle_batch(consumer, producer) == 1
     assert waiting(database) == []
 
 
@@ -176,7 +176,7 @@ def test_a_batch_handler_gets_the_events_of_a_report_in_order(
     def keep(session: Session, events: Sequence[AnyEvent]) -> None:
         batches.append([event.text for event in events if isinstance(event, ReportAmended)])
 
-    Worker("routing", database, bus, batch=keep).turn(consumer, producer)
+    Worker("routing", database, bus, batch=keep).handle_batch(consumer, producer)
     assert batches == [[str(n) for n in range(20)]]
 
 
@@ -206,9 +206,9 @@ def test_a_rebalance_in_mid_batch_handles_every_event_once(
         note(session, event)
 
     subject = worker(database, bus, interrupt)
-    subject.turn(consumer, producer)
+    subject.handle_batch(consumer, producer)
     [newcomer] = joined
     with closing(newcomer):
-        assert subject.turn(newcomer, producer) > 0  # what the first one handled, and could not commit
-        assert subject.turn(consumer, producer, timeout=0) == 0
+        assert subject.handle_batch(newcomer, producer) > 0  # what the first one handled, and could not commit
+        assert subject.handle_batch(consumer, producer, timeout=0) == 0
         assert sorted(notes(database), key=int) == [str(n) for n in range(40)]

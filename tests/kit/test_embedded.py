@@ -184,7 +184,7 @@ def test_a_writer_waits_no_longer_for_its_turn_than_for_the_file(path: str, monk
         pass
 
 
-def test_writers_of_one_process_take_turns(path: str) -> None:
+def test_writers_of_one_process_wait_for_one_lock(path: str) -> None:
     opened(path)
     first, second = connect(path), connect(path)
     order: list[str] = []
@@ -196,8 +196,8 @@ def test_writers_of_one_process_take_turns(path: str) -> None:
     with writing(first):
         other = threading.Thread(target=write)
         other.start()
-        assert first.turn.locked()
-        assert first.turn is second.turn
+        assert first.write_lock.locked()
+        assert first.write_lock is second.write_lock
         order.append("first")
     other.join(30)
     assert order == ["first", "second"]

@@ -120,7 +120,7 @@ def test_each_event_is_numbered_among_those_of_its_report_and_kept(
     told = [each for each in numbers(bus) if b"other" not in each[0]]
     assert [(seq, after) for _, seq, after in told] == [(1, None), (2, str(one.id)), (3, str(two.id))]
     with snapshot(database) as session:
-        kept = [each for some in sent.kept(session, [], report=str(report), since=None) for each in some]
+        kept = [each for some in sent.kept_events(session, [], report=str(report), since=None) for each in some]
     assert [(each.id, each.seq) for each in kept] == [(str(e.id), n) for n, e in enumerate((one, two, three), 1)]
 
 
@@ -167,7 +167,7 @@ def test_an_event_that_is_sent_again_has_its_number_of_before(database: Engine, 
     announce(database, producer, *(amended(str(n), report) for n in range(3)))
     for queued in (2, 0):  # a second time they are in the outbox already
         with transaction(database) as session:
-            kept = [each for some in sent.kept(session, [], report=None, since=None) for each in some]
+            kept = [each for some in sent.kept_events(session, [], report=None, since=None) for each in some]
             assert outbox.send_again(session, kept[1:]) == queued
     with transaction(database) as session:
         outbox.publish(session, amended("3", report))
@@ -184,7 +184,7 @@ def test_what_was_sent_long_ago_is_forgotten_and_its_count_goes_on(
     announce(database, producer, amended("1", report), amended("2", report))
     with transaction(database) as session:
         sent.forget(session, datetime.now(UTC) + timedelta(days=1))
-        assert list(sent.kept(session, [], report=None, since=None)) == []
+        assert list(sent.kept_events(session, [], report=None, since=None)) == []
     assert b'"2"' not in words_kept(database)
     announce(database, producer, amended("3", report))
     # Nobody can have the event before it any more, so nobody is told to wait for it.
@@ -212,5 +212,5 @@ def test_hidings_are_sent_again_before_anything_else(database: Engine, producer:
     hidden = CaseHidden(time=datetime.now(UTC), subject=report, reason="names a person")
     announce(database, producer, amended("words", report), hidden)
     with snapshot(database) as session:
-        kept = [each.type for some in sent.kept(session, FIRST, report=None, since=None) for each in some]
+        kept = [each.type for some in sent.kept_events(session, FIRST, report=None, since=None) for each in some]
     assert kept == ["case.hidden.v1", "report.amended.v1"]

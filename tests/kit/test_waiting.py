@@ -91,9 +91,9 @@ def test_an_unknown_type_waits_with_what_follows_it_and_other_reports_go_on(
     one, other = life(), life()
     producer.send([one.message(1), one.message(2, type=MERGED), one.message(3), other.message(1, "other")])
     subject = writer(database, bus)
-    assert subject.turn(consumer, producer) == 4
+    assert subject.handle_batch(consumer, producer) == 4
     producer.send([one.message(4)])
-    subject.turn(consumer, producer)
+    subject.handle_batch(consumer, producer)
     assert sorted(notes(database)) == ["1", "other"]
     assert put_aside(database) == (3, 0)
     assert consumer.lag() == 0
@@ -105,7 +105,7 @@ def test_a_value_that_this_version_does_not_know_waits_too(
 ) -> None:
     one = life()
     producer.send([one.message(1), one.message(2, type="report.feedback.v1", body=body), one.message(3)])
-    writer(database, bus).turn(consumer, producer)
+    writer(database, bus).handle_batch(consumer, producer)
     assert notes(database) == ["1"]
     assert put_aside(database) == (2, 0)
 
@@ -115,7 +115,7 @@ def test_the_version_that_knows_them_takes_waiting_events_up_at_its_start_in_ord
 ) -> None:
     one = life()
     producer.send([one.message(n, type=MERGED if n in (2, 4) else "report.amended.v1") for n in range(1, 7)])
-    writer(database, bus).turn(consumer, producer)
+    writer(database, bus).handle_batch(consumer, producer)
     consumer.close()
     Delivery(database, one_by_one({ReportAmended: write}), threading.Event(), 0.001).take_up()
     assert notes(database) == ["1"]
@@ -130,7 +130,7 @@ def test_why_an_event_waits_is_told_anew_when_the_one_before_it_is_taken_up(
 ) -> None:
     one = life()
     producer.send([one.message(1, type=MERGED), one.message(3)])
-    writer(database, bus).turn(consumer, producer)
+    writer(database, bus).handle_batch(consumer, producer)
     assert reasons(database) == ["this version does not know the type report.merged.v1"]
     with newer_version(monkeypatch):
         Delivery(database, one_by_one({ReportMerged: write}), threading.Event(), 0.001).take_up()
@@ -146,7 +146,7 @@ def test_unknown_events_without_end_do_not_stop_the_worker(
     database: Engine, bus: Bus, producer: Producer, consumer: Consumer
 ) -> None:
     producer.send([life().message(1, type=MERGED) for _ in range(30)])
-    assert writer(database, bus).turn(consumer, producer) == 30
+    assert writer(database, bus).handle_batch(consumer, producer) == 30
     assert put_aside(database) == (30, 0)
 
 
@@ -156,7 +156,7 @@ def test_what_waits_is_a_warning_that_names_no_report_and_is_counted(
     one, other = life(), life()
     producer.send([one.message(1, type=MERGED), one.message(2), other.message(2)])
     subject = writer(database, bus)
-    subject.turn(consumer, producer)
+    subject.handle_batch(consumer, producer)
     assert subject.warning() is None
     consumer.close()
     run_until(subject, lambda: subject.warning() is not None)
@@ -173,7 +173,7 @@ def test_a_hiding_waits_behind_no_other_event_and_is_handled_once(
     one, hiding = life(), b'{"reason":"hidden"}'
     producer.send([one.message(1, type=MERGED), one.message(2)])
     producer.send([one.message(3, type="case.hidden.v1", body=hiding), one.message(4)])
-    writer(database, bus).turn(consumer, producer)
+    writer(database, bus).handle_batch(consumer, producer)
     assert notes(database) == ["hidden"]
     consumer.close()
     with newer_version(monkeypatch):
@@ -188,11 +188,11 @@ def test_a_hiding_does_not_wait_for_a_parked_report_or_a_missing_event(
     ill, gap = life(), life()
     hidden = [one.message(2, type="case.hidden.v1", body=b'{"reason":"hidden"}') for one in (ill, gap)]
     producer.send([ill.message(1, "bad"), *hidden, ill.message(3), gap.message(3)])
-    writer(database, bus).turn(consumer, producer)
+    writer(database, bus).handle_batch(consumer, producer)
     assert notes(database) == ["hidden", "hidden"]
     assert put_aside(database) == (1, 1)
     producer.send([gap.message(1)])
-    writer(database, bus).turn(consumer, producer)
+    writer(database, bus).handle_batch(consumer, producer)
     assert notes(database) == ["hidden", "hidden", "1", "3"]
 
 
@@ -203,11 +203,11 @@ def test_an_event_waits_for_the_one_before_it_which_releases_it(
     subject = writer(database, bus)
     for seq in (3, 4, 2):
         producer.send([one.message(seq)])
-        subject.turn(consumer, producer)
+        subject.handle_batch(consumer, producer)
     assert notes(database) == []
     assert put_aside(database) == (3, 0)
     producer.send([one.message(1)])
-    subject.turn(consumer, producer)
+    subject.handle_batch(consumer, producer)
     assert notes(database) == ["1", "2", "3", "4"]
     assert put_aside(database) == (0, 0)
 
@@ -220,7 +220,7 @@ def test_events_without_numbers_are_taken_once_among_those_with_numbers(
     producer.send(mixed)
     producer.send(mixed)
     producer.send([one.message(3)])
-    writer(database, bus).turn(consumer, producer)
+    writer(database, bus).handle_batch(consumer, producer)
     assert notes(database) == list("12345")
     assert put_aside(database) == (0, 0)
 
@@ -233,7 +233,7 @@ def test_what_a_process_of_the_first_version_handled_is_never_missing(
         session.execute(insert(inbox.INBOX).values(id=str(one.ids[0]), claimed_at=datetime.now(UTC)))
         inbox.forget(session, datetime.now(UTC) + timedelta(days=1))
     producer.send([one.message(1), one.message(2)])
-    writer(database, bus).turn(consumer, producer)
+    writer(database, bus).handle_batch(consumer, producer)
     assert notes(database) == ["2"]
 
 
@@ -242,11 +242,11 @@ def test_a_number_says_that_an_event_was_handled_when_its_claim_is_forgotten(
 ) -> None:
     one = life()
     producer.send([one.message(1), one.message(2)])
-    writer(database, bus).turn(consumer, producer)
+    writer(database, bus).handle_batch(consumer, producer)
     with transaction(database) as session:
         inbox.forget(session, datetime.now(UTC) + timedelta(days=1))
     producer.send([one.message(3)])
-    writer(database, bus).turn(consumer, producer)
+    writer(database, bus).handle_batch(consumer, producer)
     assert notes(database) == ["1", "2", "3"]
     with closing(bus.consumer("late", ["reports"])) as again:
         records = [each._replace(at=1) for each in again.poll(1, 10)]  # sent when claims of it are long forgotten
@@ -262,9 +262,9 @@ def test_a_report_that_fails_when_taken_up_is_parked_in_order_and_goes_on_once_m
     one = life()
     producer.send([one.message(3, "bad"), one.message(2), one.message(4, type=MERGED), one.message(5)])
     subject = writer(database, bus)
-    subject.turn(consumer, producer)
+    subject.handle_batch(consumer, producer)
     producer.send([one.message(1)])
-    subject.turn(consumer, producer)
+    subject.handle_batch(consumer, producer)
     assert notes(database) == []
     assert put_aside(database) == (0, 1)
     consumer.close()
@@ -283,7 +283,7 @@ def test_one_report_that_fails_when_taken_up_holds_up_no_other(
     reports = [life() for _ in range(3)]
     words = ("a", "bad", "c")
     producer.send([one.message(1, said, type=MERGED) for one, said in zip(reports, words, strict=True)])
-    writer(database, bus).turn(consumer, producer)
+    writer(database, bus).handle_batch(consumer, producer)
     consumer.close()
     with newer_version(monkeypatch):
         run_until(writer(database, bus), lambda: put_aside(database) == (0, 1))
@@ -295,7 +295,7 @@ def test_events_that_two_processes_take_up_at_once_are_handled_once(
 ) -> None:
     one, stop = life(), threading.Event()
     producer.send([one.message(1, type=MERGED), one.message(2)])
-    writer(database, bus).turn(consumer, producer)
+    writer(database, bus).handle_batch(consumer, producer)
     arrives = Delivery(database, one_by_one({ReportAmended: write, ReportMerged: write}), stop, 0.001)
     other = threading.Thread(target=lambda: arrives.deliver(read([record(one.message(3))], 0)[0]))
 

@@ -43,7 +43,7 @@ def test_a_running_worker_handles_announces_and_ticks(database: Engine, bus: Bus
     run_until(subject, lambda: bool(notes(database)) and len(ticks) > 2)
     assert prepared == [True]
     assert (tmp_path / "alive").exists()
-    subject.turning()
+    subject.loop()
     subject.database()
     metrics = telemetry.render()[0].decode()
     for name in ("pendapa_parked", "pendapa_outbox_oldest_seconds", "pendapa_unhandled_oldest_seconds", "pendapa_lag"):
@@ -70,10 +70,10 @@ def test_a_worker_that_is_behind_says_how_long_its_oldest_record_has_waited(
     subject = worker(database, bus, slowly)
     assert oldest("unhandled") == 0
     for _ in range(3):
-        assert subject.turn(consumer, producer) == 1
+        assert subject.handle_batch(consumer, producer) == 1
         seen.append(oldest("unhandled"))
     assert seen == pytest.approx([3600, 3660, 3660, 3660, 3720, 3720, 3720, 3780, 3780])
-    assert subject.turn(consumer, producer, timeout=0) == 0
+    assert subject.handle_batch(consumer, producer, timeout=0) == 0
     assert oldest("unhandled") == 0
 
 
@@ -88,7 +88,7 @@ def test_a_record_that_a_lost_database_keeps_waiting_is_not_forgotten_by_the_fig
 
     subject = worker(database, bus, lose_the_database)
     with pytest.raises(OperationalError):
-        subject.turn(consumer, producer)
+        subject.handle_batch(consumer, producer)
     consumer.rewind()
     monkeypatch.setattr(loop, "time", SimpleNamespace(time=lambda: sent + 86_400, monotonic=time.monotonic))
     assert oldest("unhandled") == pytest.approx(86_400)
@@ -111,44 +111,44 @@ def test_only_a_service_that_produces_a_topic_runs_a_relay(
     subject = Worker(service, database, bus)
     running: set[str] = set()
 
-    def turn(consumer: Consumer, producer: Producer) -> int:
+    def one_batch(consumer: Consumer, producer: Producer) -> int:
         running.update(thread.name for thread in threading.enumerate())
         return 0
 
-    monkeypatch.setattr(subject, "turn", turn)
+    monkeypatch.setattr(subject, "handle_batch", one_batch)
     run_until(subject, lambda: bool(running))
     assert f"{service} ticks" in running
     assert (f"{service} relay" in running) is relays
 
 
-def turns(subject: Worker) -> bool:
+def loops(subject: Worker) -> bool:
     try:
-        subject.turning()
+        subject.loop()
     except RuntimeError:
         return False
     return True
 
 
-def test_a_worker_turns_from_the_opening_of_its_bus_through_a_slow_first_turn(
+def test_a_worker_is_ready_from_the_opening_of_its_bus_through_a_slow_first_batch(
     database: Engine, bus: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
     monkeypatch.setattr(loop, "time", SimpleNamespace(time=time.time, monotonic=lambda: now))
     subject, opened = worker(database, bus), bus.consumer
-    said: list[bool] = []
+    answers: list[bool] = []
 
     def opening(group: str, topics: Sequence[str]) -> Consumer:
-        said.append(turns(subject))
+        answers.append(loops(subject))
         return opened(group, topics)
 
-    def slow_turn(consumer: Consumer, producer: Producer) -> int:
+    def slow_batch(consumer: Consumer, producer: Producer) -> int:
         nonlocal now
         for _ in range(3):
-            said.append(turns(subject))
+            answers.append(loops(subject))
             now += 40
         return 0
 
     monkeypatch.setattr(bus, "consumer", opening)
-    monkeypatch.setattr(subject, "turn", slow_turn)
-    run_until(subject, lambda: len(said) >= 4)
-    assert said[:4] == [False, True, True, False]
+    monkeypatch.setattr(subject, "handle_batch", slow_batch)
+    run_until(subject, lambda: len(answers) >= 4)
+    assert answers[:4] == [False, True, True, False]

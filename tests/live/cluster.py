@@ -62,7 +62,7 @@ class Cluster:
 
     def wait(self, broker: int) -> None:
         process = self._processes[broker]
-        assert process.wait(lambda: listens(self._ports[broker]), 90), process.last_words()
+        assert process.wait(lambda: listens(self._ports[broker]), 90), process.last_lines()
 
     def kill(self, broker: int) -> None:
         self._processes[broker].end(signal.SIGKILL)

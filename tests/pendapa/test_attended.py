@@ -11,7 +11,7 @@ from pendapa.embedded import _Attended
 
 
 class Ending:
-    """A worker that turns once, and ends the test."""
+    """A worker that runs once, and ends the test."""
 
     def __init__(self) -> None:
         self.bus = self.engine = self
@@ -19,7 +19,7 @@ class Ending:
     def run(self, stop: threading.Event) -> None:
         stop.set()
 
-    def turning(self) -> None: ...
+    def loop(self) -> None: ...
 
     def warning(self) -> None: ...
 
@@ -42,7 +42,7 @@ def test_a_worker_that_could_not_be_made_is_made_again() -> None:
     attended.join(30)
 
 
-def test_only_a_worker_that_is_there_and_turns_is_ready() -> None:
+def test_only_a_worker_that_is_there_and_not_stuck_is_ready() -> None:
     stop, working, over, checked = (threading.Event() for _ in range(4))
 
     class Stuck(Ending):
@@ -52,9 +52,9 @@ def test_only_a_worker_that_is_there_and_turns_is_ready() -> None:
             checked.wait(30)
             stop.set()
 
-        def turning(self) -> None:
+        def loop(self) -> None:
             if over.is_set():
-                raise RuntimeError("the loop does not turn")
+                raise RuntimeError("the loop has finished no batch for a minute")
 
     attended = _Attended("publish", lambda: cast("Worker", Stuck()), stop)
     with pytest.raises(RuntimeError, match="no worker"):
@@ -63,7 +63,7 @@ def test_only_a_worker_that_is_there_and_turns_is_ready() -> None:
     assert working.wait(30)
     attended.worker()
     over.set()
-    with pytest.raises(RuntimeError, match="turn"):
+    with pytest.raises(RuntimeError, match="no batch"):
         attended.worker()
     checked.set()
     attended.join(30)

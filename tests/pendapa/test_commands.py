@@ -30,7 +30,7 @@ def bring(table: Path, url: str, refused: Path | None = None) -> int:
     "url", ["nonsense", "ftp://x", "http://[", "http://", "localhost:8000", "http://x:99999", "http://x:0", ""]
 )
 def test_an_address_that_is_none_is_refused(url: str) -> None:
-    with pytest.raises(Fault, match="no address"):
+    with pytest.raises(Fault, match="not the address"):
         address(url)
 
 

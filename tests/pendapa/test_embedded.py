@@ -37,7 +37,7 @@ class Working:
         self.there.set()
         stop.wait(60)
 
-    def turning(self) -> None: ...
+    def loop(self) -> None: ...
 
     def warning(self) -> str | None:
         return None

@@ -53,7 +53,7 @@ class Town:
         """Intake takes what the bus has for it."""
         worker = Worker("intake", self.intake, self.bus, batch=follow_cases)
         with closing(self.bus.consumer("intake", ["cases"])) as consumer, closing(self.bus.producer()) as producer:
-            while worker.turn(consumer, producer, timeout=0):
+            while worker.handle_batch(consumer, producer, timeout=0):
                 pass
 
     def replay(self, *options: str) -> int:

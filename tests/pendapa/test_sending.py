@@ -190,7 +190,7 @@ def test_a_server_that_says_nothing_in_time_has_not_answered() -> None:
             async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=0.1)) as session:
                 return await sending._post(session, url, [b"{}", b"{}"])
 
-    assert asyncio.run(ask()) == [sending._AWAY] * 2
+    assert asyncio.run(ask()) == [sending._NO_ANSWER] * 2
 
 
 def test_the_reason_is_what_is_told_most_closely() -> None:
@@ -226,7 +226,7 @@ def test_the_id_of_a_row_that_was_refused_stays_its_own(tmp_path: Path) -> None:
 def test_a_row_whose_id_was_brought_before_with_other_words_is_refused(tmp_path: Path) -> None:
     summary = bring(tmp_path, lambda _, rows: lines(TAKEN, TAKEN | {"differs": True}, TAKEN))
     assert (summary.accepted, summary.refused) == (2, 1)
-    assert list(summary.reasons) == ["its id was brought before with other words, and those stand"]
+    assert list(summary.reasons) == ["a report with this id and other words was imported before, and stays as it is"]
 
 
 def test_refused_rows_of_an_earlier_run_leave_when_this_one_has_none(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_a_public_url_that_is_none_stops_the_start_before_anything_is_made(tmp_p
     data = tmp_path / "data"
     done = pendapa("up", "--data", str(data), "--public-url", public_url)
     assert (done.returncode, done.stdout) == (2, "")
-    assert f"'{public_url}' is no address of a server" in done.stderr
+    assert f"'{public_url}' is not the address of a server" in done.stderr
     assert not data.exists()
 
 

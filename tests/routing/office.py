@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from kit.db import transaction
-from kit.jobs.courier import AT_ONCE, TURN, Courier
+from kit.jobs.courier import AT_ONCE, SERVE_LIMIT, Courier
 from services.routing import feed, webhooks
 from services.routing.deliveries import NextEvent, WebhookDeliveries
 from services.routing.sending import Sender
@@ -20,9 +20,9 @@ class Office:
         self.sender = Sender(private=True)
         self.courier = self.a_courier()
 
-    def a_courier(self, at_once: int = AT_ONCE, turn: int = TURN) -> Courier[NextEvent]:
+    def a_courier(self, at_once: int = AT_ONCE, serve_limit: int = SERVE_LIMIT) -> Courier[NextEvent]:
         deliveries = WebhookDeliveries(self.sender)
-        return Courier(self.routing.engine, deliveries, lambda: self.now, at_once=at_once, turn=turn)
+        return Courier(self.routing.engine, deliveries, lambda: self.now, at_once=at_once, serve_limit=serve_limit)
 
     def ask(self, method: str, who: str, path: str = "", **body: Any) -> Any:
         url, key = f"/agency/v1/webhook{path}", self.routing.key(who)
@@ -38,7 +38,7 @@ class Office:
         with transaction(self.routing.engine) as session:
             feed.put_in_order(session, self.now)
         with transaction(self.routing.engine) as session:
-            self.courier.bring_what_is_due(session, self.now)
+            self.courier.serve_due(session, self.now)
         self.courier.join()
 
     def shown(self, who: str = "dpu") -> dict[str, Any]:

@@ -142,7 +142,7 @@ def test_a_webhook_that_fails_delays_no_other(office: Office, receiver: Receiver
 
 
 def test_everybody_gets_a_turn_when_more_are_due_than_are_served_at_once(office: Office, receiver: Receiver) -> None:
-    office.courier = office.a_courier(at_once=2, turn=1)
+    office.courier = office.a_courier(at_once=2, serve_limit=1)
     many = [f"agency-{n}" for n in range(5)]
     with transaction(office.routing.engine) as session:
         feed.add(session, [an_event(f"{who}-{n}", who) for who in many for n in range(3)])
@@ -171,7 +171,7 @@ def test_no_more_than_a_few_are_served_at_once_and_each_once(office: Office, mon
         office.set(who, "https://dpu.invalid/")
     for _ in range(2):
         with transaction(office.routing.engine) as session:
-            office.courier.bring_what_is_due(session, office.now)
+            office.courier.serve_due(session, office.now)
     served = [thread for thread in threading.enumerate() if thread.name == "courier"]
     go_on.set()
     office.courier.join()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, text
 from sqlmodel import Session
 
-from kit.db import fold_log, transaction
+from kit.db import empty_write_ahead_log, transaction
 
 TABLE = "search"
 """Made by hand in a migration; SQLite adds shadow tables whose names begin with it."""
@@ -65,7 +65,7 @@ def purge(engine: Engine) -> None:
         return
     with transaction(engine) as session:
         session.connection().execute(text("INSERT INTO search (search) VALUES ('optimize')"))
-    fold_log(engine)
+    empty_write_ahead_log(engine)
 
 
 class Finding(NamedTuple):
