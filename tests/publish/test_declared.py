@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -10,9 +11,11 @@ from services.publish import describe
 from services.publish.datasets import calendar, reports
 from services.publish.datasets.all import DATASETS, check
 from services.publish.datasets.dataset import Dataset, Source
-from services.publish.datasets.field import Field, Row, Said, Type
+from services.publish.datasets.field import Field, Proof, Row, Said, Type
 from services.publish.datasets.forms import FORMS, NEWEST
+from services.publish.datasets.rules import Derived
 from services.publish.formats import FORMATS, parquet
+from services.publish.record import events
 
 
 def test_a_form_that_a_release_has_never_changes() -> None:
@@ -60,6 +63,22 @@ def test_a_type_that_no_format_knows_yet_fails_at_import(monkeypatch: pytest.Mon
     monkeypatch.delitem(parquet._TYPES, Type.BOOLEAN)
     with pytest.raises(TypeError, match=r"trial\.done: no parquet file can hold"):
         check(_dataset(_ID, Field("done", Type.BOOLEAN, Said("Selesai.", "Done."))))
+
+
+def test_words_that_the_log_would_not_commit_to_fail_at_import() -> None:
+    with pytest.raises(TypeError, match=r"trial\.summary: the log commits to no words"):
+        check(_dataset(_ID, Field("summary", Type.STRING, Said("Ringkasan.", "Summary."), proof=Proof.WORDS)))
+
+
+@pytest.mark.parametrize(("rule", "of"), [(99, "id"), (1, "agency")])
+def test_a_field_derived_by_no_rule_or_from_no_field_fails_at_import(rule: int, of: str) -> None:
+    derived = Derived(rule, of, "agencies", "name")
+    with pytest.raises(TypeError, match=r"trial\.name: there is no such rule"):
+        check(_dataset(_ID, Field("name", Type.STRING, Said("Nama.", "Name."), derived=derived)))
+
+
+def test_a_date_of_an_event_is_stored_as_its_text() -> None:
+    assert events._value(date(2026, 11, 24)) == "2026-11-24"
 
 
 def test_two_fields_with_one_name_and_a_key_that_is_no_field_fail_at_import() -> None:

@@ -3,6 +3,7 @@
 What that version writes is written here by hand, as it did: documents of form 1, entries without a form.
 """
 
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
@@ -143,16 +144,23 @@ def test_what_a_newer_version_stored_of_a_report_stays_when_this_one_changes_it(
 
 
 def test_no_release_is_cut_while_a_newer_version_writes_forms_that_this_one_does_not_know(
-    desk: Desk, tmp_path: Path
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.open()
     with transaction(desk.engine) as session:
         session.execute(update(LEAF).values(form=3))
     with pytest.raises(releases.NewerForms):
         releases.cut(desk.engine, Files(f"file://{tmp_path}"), desk.signer, desk.region, NOW)
-    work(desk, tmp_path)
+    schedule = Schedule(desk.engine, f"file://{tmp_path}", desk.signer, desk.region, timedelta(days=1))
+    clears: list[str] = []
+    monkeypatch.setattr(Files, "delete", lambda _, name: clears.append(name))
+    for _ in range(2):
+        with transaction(desk.engine) as session:
+            schedule.tick[1](session, NOW)
+        schedule.join()
     with snapshot(desk.engine) as session:
         assert session.scalars(select(RELEASE.c.number)).all() == []
+    assert len(clears) == 1  # the second tick does not try again at once
 
 
 def test_a_release_of_an_older_version_is_listed_for_the_datasets_that_it_has(desk: Desk, client: TestClient) -> None:

@@ -118,7 +118,7 @@ class _Same:
         given = self._take(len(batch.rows))
         try:
             expected = table(self._fields, batch)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             raise Unlike("rows of the JSON Lines cannot be values of its columns", self._row + 1, 0) from None
         if given is None or not given.equals(expected):
             number = _first_unlike([] if given is None else given.to_pylist(), expected.to_pylist())

@@ -4,7 +4,7 @@ A field says itself from which events it is taken; here stands only what no even
 """
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from pydantic import BaseModel
@@ -96,6 +96,8 @@ def _value(value: object) -> Value:
             return clean(value)
         case datetime():
             return milliseconds(value)
+        case date():
+            return value.isoformat()
         case BaseModel():
             return value.model_dump(mode="json")
         case float() | int() | None:

@@ -77,9 +77,9 @@ class Schedule:
     def _cut(self) -> None:
         try:
             number = cut.cut(self._engine, Files(self._files_url), self._signer, self._region, datetime.now(UTC))
-        except cut.CutUnderway:
-            return
         except cut.NewerForms:
             self._cuts_from = time.monotonic() + REST
+            return
+        except cut.CutUnderway:
             return
         logger.info("release %d is cut", number)

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from services.publish.datasets import forms
 from services.publish.datasets.all import DATASETS
 from services.publish.datasets.field import Field, Proof, Said, Type
-from services.publish.datasets.rules import Derived
+from services.publish.datasets.rules import RULES, Derived
 
 _TYPES = {str(each): each for each in Type}
 _PROOFS = {str(each): each for each in Proof}
@@ -73,6 +73,8 @@ class DeclaredDataset:
     fields: list[Field]
     unknown: list[str]
     """Columns with a type that this version does not know."""
+    later: list[Field]
+    """Columns, not derived, that this version does not know."""
 
 
 @dataclass
@@ -122,15 +124,27 @@ def _of_form_1(package: _Package) -> list[_Dataset]:
 
 def _dataset(said: _Dataset, result: Declared) -> DeclaredDataset:
     ours = {each.name: each for each in DATASETS[said.name].fields} if said.name in DATASETS else {}
-    made = DeclaredDataset(said.name, said.key, said.rows, [], [])
+    made = DeclaredDataset(said.name, said.key, said.rows, [], [], [])
     for column in said.fields:
         known = ours.get(column.name)
-        if known is not None and (column.type != known.type or column.path not in ((), known.path)):
+        if known is not None and not _is_as_declared(column, known):
             result.faults.append(f"the column {column.name} of {said.name} is not declared as it is")
         made.fields.append(_field(column, known.path if known is not None else column.path, known))
+        if known is None and column.derived is None:
+            made.later.append(made.fields[-1])
         if column.type not in _TYPES:
             made.unknown.append(column.name)
     return made
+
+
+def _is_as_declared(column: _Column, known: Field) -> bool:
+    """Whether a column that this version knows is of its type, read from its place and, by a known rule, derived alike.
+
+    Another number of a rule may be a later version's: the check then notes that it was not judged.
+    """
+    rule = column.derived and Derived(**column.derived.model_dump())
+    derived_alike = rule == known.derived or (known.derived is not None and rule is not None and rule.rule not in RULES)
+    return column.type == known.type and column.path in ((), known.path) and derived_alike
 
 
 def _field(column: _Column, path: tuple[str, ...], known: Field | None) -> Field:

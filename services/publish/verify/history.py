@@ -77,10 +77,13 @@ class History:
             raise ValueError("its form is no number")
         beside = self._beside | (self._words if form > 1 else set())
         entry = orjson.dumps({name: value for name, value in row.items() if name not in beside})
-        if commitment(bytes.fromhex(str(row["salt"])), entry) != leaf:
+        if commitment(read_salt(row["salt"]), entry) != leaf:
             raise ValueError("the fact, or its leaf in leaves.bin, was changed")
         if form > 1:
             check_words(row["text"], row["text_salt"], row.get("text_hash"))
+        elif row.get("text_salt") is not None:
+            raise ValueError("it has a salt of words that its form commits to without one")
+        rows.note_unproven(row, self._dataset, lambda field: field.name not in beside, self._verified)
         rows.check_derived(row, self._dataset, self._lists, self._verified)
         self._remember(row, form)
 
@@ -96,10 +99,18 @@ class History:
             self._named.update(erased)
 
 
+def read_salt(written: object) -> bytes:
+    """The bytes of a salt; raise `ValueError` unless it is written in the only way that releases write it."""
+    salt = bytes.fromhex(str(written))
+    if salt.hex() != written:
+        raise ValueError("a salt is not written in lower-case hexadecimal")
+    return salt
+
+
 def check_words(text: object, salt: object, hash: object) -> None:
     """Raise `ValueError` unless the text and its salt are what the hash is of; without a hash there is neither."""
     if hash is None:
         if text is not None or salt is not None:
             raise ValueError("it has words that nothing commits to")
-    elif not isinstance(text, str) or not isinstance(salt, str) or text_hash(bytes.fromhex(salt), text) != hash:
+    elif not isinstance(text, str) or not isinstance(salt, str) or text_hash(read_salt(salt), text) != hash:
         raise ValueError("its words are not those that the log commits to")

@@ -81,6 +81,7 @@ class _Check:
             if dataset.name not in ("reports", "history"):
                 self._verified.rows[dataset.name] = self._follow(dataset, self._of_itself(dataset))
         self._counts()
+        self._note_files_of_no_dataset()
         files.check(self._folder, self._release, self._verified)
 
     def _head(self) -> None:
@@ -131,6 +132,9 @@ class _Check:
             raise ValueError(f"it is not the record that line {fact.line} of history.jsonl commits to")
         if fact.form > 1:
             check_words(row["text"], row["text_salt"], fact.text_hash)
+        record = self._release.forms[fact.form]
+        dataset = self._release.datasets["reports"]
+        rows.note_unproven(row, dataset, lambda field: field.member in record, self._verified)
 
     def _of_itself(self, dataset: DeclaredDataset) -> Judge:
         """Judges rows that the log does not commit to."""
@@ -175,12 +179,16 @@ class _Check:
         known = {f"{dataset.name}.{format.suffix}": format for format in FORMATS}
         for name in names:
             if name not in known:
-                if name != "leaves.bin":
-                    self._verified.not_judged(name)
+                self._verified.not_judged(name)
             elif dataset.unknown and known[name].name != "jsonl":
                 self._verified.not_judged(f"{name}: {', '.join(dataset.unknown)}")
             elif (same := known[name].read(self._folder / name, dataset.fields)) is not None:
                 yield same
+
+    def _note_files_of_no_dataset(self) -> None:
+        for name in self._release.files:
+            if name not in NAMES and name.partition(".")[0] not in self._release.datasets:
+                self._verified.not_judged(name)
 
     def _counts(self) -> None:
         verified = self._verified

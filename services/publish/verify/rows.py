@@ -1,13 +1,13 @@
 """Reads the rows of a release's JSON Lines, and judges in each what needs no log: its members, its derived fields."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
 import orjson
 
 from services.publish.datasets.dataset import BATCH
-from services.publish.datasets.field import Row, members
+from services.publish.datasets.field import Field, Row, members
 from services.publish.datasets.rules import RULES, Lists, derive
 from services.publish.verify.declared import Declared, DeclaredDataset
 from services.publish.verify.findings import Verified
@@ -42,8 +42,15 @@ def check_derived(row: Row, dataset: DeclaredDataset, lists: Lists, verified: Ve
             continue
         if said.rule not in RULES:
             verified.not_judged(f"{dataset.name}.{field.name}, by rule {said.rule}")
-        elif said.of in row and row.get(field.name) != derive(said, row, lists):
+        elif row.get(field.name) != derive(said, row, lists):
             raise ValueError(f"{field.name} is not what rule {said.rule} gives")
+
+
+def note_unproven(row: Row, dataset: DeclaredDataset, proven: Callable[[Field], bool], verified: Verified) -> None:
+    """Note the columns of a later version that have a value in this row which the log does not commit to."""
+    for field in dataset.later:
+        if row.get(field.member) is not None and not proven(field):
+            verified.not_judged(f"{dataset.name}.{field.name}")
 
 
 def lists_of(folder: Path, declared: Declared) -> Lists:
