@@ -41,7 +41,9 @@ class Runner:
 
     def is_ready(self, target: str) -> bool:
         """Whether no job of the target is under way, and the rest after its last failure is over."""
-        return target not in self._threads and time.monotonic() >= self._rests_until.get(target, float("-inf"))
+        thread = self._threads.get(target)
+        under_way = thread is not None and thread.is_alive()
+        return not under_way and time.monotonic() >= self._rests_until.get(target, float("-inf"))
 
     def _run(self, target: str, jobs: Sequence[Job]) -> None:
         for job in jobs:
