@@ -11,7 +11,7 @@ from contracts.region import Region
 from services.publish.log import leaves
 from services.publish.log.checkpoint import Signer
 from services.publish.record import entries, facts, store
-from services.publish.record import events as said
+from services.publish.record import events as public_events
 from services.publish.record.facts import OutOfOrder, Record, Step
 from services.publish.record.tally import Tally
 from services.publish.releases import withdrawal
@@ -53,7 +53,7 @@ def publish(session: Session, events: Sequence[AnyEvent], *, region: Region, sig
 def _load(session: Session, events: Sequence[AnyEvent]) -> dict[str, _Report]:
     ids = list(dict.fromkeys(event.report for event in events))
     stored, hidden = store.load(session, ids), store.hidden(session, ids)
-    early = hidden - leaves.known(session, hidden)
+    early = hidden - leaves.with_leaves(session, hidden)
     return {id: _report(id, stored.get(id), hidden=id in hidden, early=id in early) for id in ids}
 
 
@@ -75,7 +75,7 @@ def _follow(report: _Report, event: AnyEvent, tally: Tally) -> leaves.Fact | lea
         return _hide(report, event, before, tally)
     if before is None:
         raise OutOfOrder("the report was never opened")
-    report.record = facts.apply(before, said.change(event), said.SHOWN)
+    report.record = facts.apply(before, public_events.change(event), public_events.SHOWN)
     tally.move(before, report.record)
     return _commit(report, report.record)
 
@@ -84,7 +84,7 @@ def _begin(report: _Report, event: CaseOpened | CaseRejected, tally: Tally) -> l
     if isinstance(event, CaseRejected):
         tally.reject(event.received_at)
         return None
-    record = facts.open_record(*said.opened(event), said.SHOWN)
+    record = facts.open_record(*public_events.opened(event), public_events.SHOWN)
     tally.move(None, record)
     if report.early:  # it is counted, and nothing else: it never was public
         report.early = False
@@ -94,7 +94,7 @@ def _begin(report: _Report, event: CaseOpened | CaseRejected, tally: Tally) -> l
 
 
 def _hide(report: _Report, event: CaseHidden, before: Record | None, tally: Tally) -> leaves.Hide | None:
-    step = said.hiding(event)
+    step = public_events.hiding(event)
     report.record, report.hidden, report.hidden_by, report.early = None, True, step, before is None
     if before is None:
         return None

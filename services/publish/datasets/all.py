@@ -13,9 +13,11 @@ from services.publish.formats import FORMATS
 
 def _declared() -> Iterator[Dataset]:
     for module in pkgutil.iter_modules(datasets.__path__, f"{datasets.__name__}."):
-        found = getattr(importlib.import_module(module.name), "DATASET", None) if module.name != __name__ else None
-        if isinstance(found, Dataset):
-            yield found
+        declaration = (
+            getattr(importlib.import_module(module.name), "DATASET", None) if module.name != __name__ else None
+        )
+        if isinstance(declaration, Dataset):
+            yield declaration
 
 
 def check(dataset: Dataset) -> None:

@@ -24,8 +24,8 @@ FIELDS = (
 
 
 def _rows(source: Source) -> Iterator[Sequence[Row]]:
-    kept = {field.name for field in FIELDS}
-    return chunks([place.model_dump(mode="json", include=kept) for place in source.region.places.values()])
+    names = {field.name for field in FIELDS}
+    return chunks([place.model_dump(mode="json", include=names) for place in source.region.places.values()])
 
 
 DATASET = Dataset(

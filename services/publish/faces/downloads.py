@@ -44,16 +44,16 @@ class Downloads:
 
     def _stream(self, request: Request, path: str, part: _Part, headers: Mapping[str, str]) -> Response:
         name, whole = path.rpartition("/")[2], part.end - part.start == part.size
-        told = {
+        answer_headers = {
             **headers,
             "content-length": str(part.end - part.start),
             "accept-ranges": "bytes",
             "content-disposition": f'attachment; filename="{name}"',
         }
         if not whole:
-            told["content-range"] = f"bytes {part.start}-{part.end - 1}/{part.size}"
+            answer_headers["content-range"] = f"bytes {part.start}-{part.end - 1}/{part.size}"
         body = iterate_in_threadpool(iter(()) if request.method == "HEAD" else self._read(path, part))
-        return StreamingResponse(body, 200 if whole else 206, told, media_type=package.media_type(name))
+        return StreamingResponse(body, 200 if whole else 206, answer_headers, media_type=package.media_type(name))
 
     def _read(self, path: str, part: _Part) -> Iterator[bytes]:
         return self.files.read(path, part.start, part.end - part.start)

@@ -121,15 +121,15 @@ class _Same:
     def follow(self, batch: Batch) -> None:
         self._begin()
         expected = _lines(batch)
-        given = self._read(len(expected))
-        if given == expected:
+        actual = self._read(len(expected))
+        if actual == expected:
             self._line += expected.count(b"\n")
             return
         for number, row in enumerate(batch.cells):
             line = lines([row])
-            if not given.startswith(line):
+            if not actual.startswith(line):
                 raise Unlike("the row is not as it is in the JSON Lines", self._line, number)
-            given = given[len(line) :]
+            actual = actual[len(line) :]
             self._line += line.count(b"\n")
 
     def end(self) -> None:

@@ -87,7 +87,7 @@ def bump(session: Session, now: datetime, signer: Signer) -> int:
     return version
 
 
-def known(session: Session, reports: Collection[str]) -> set[str]:
+def with_leaves(session: Session, reports: Collection[str]) -> set[str]:
     """Which of these reports have a leaf, be it erased."""
     if not reports:
         return set()
@@ -119,12 +119,12 @@ def lock(session: Session, now: datetime, signer: Signer) -> State:
     return State(*row)
 
 
-def load(session: Session, asked: Collection[Tile]) -> Mapping[Tile, bytes]:
+def load(session: Session, wanted: Collection[Tile]) -> Mapping[Tile, bytes]:
     """These tiles, as far as they are there."""
-    if not asked:
+    if not wanted:
         return {}
-    wanted = or_(*((TILE.c.level == tile.level) & (TILE.c.index == tile.number) for tile in asked))
-    rows = session.execute(select(TILE.c.level, TILE.c.index, TILE.c.data).where(wanted))
+    condition = or_(*((TILE.c.level == tile.level) & (TILE.c.index == tile.number) for tile in wanted))
+    rows = session.execute(select(TILE.c.level, TILE.c.index, TILE.c.data).where(condition))
     return {Tile(level, index): bytes(data) for level, index, data in rows}
 
 
@@ -167,10 +167,10 @@ class _Batch:
         self.add(Fact(fact.report, fact.entry(sorted(erased)), fact.form), hides=True)
 
     def erase(self, report: str) -> list[int]:
-        found = [row for row in self.rows if row["report"] == report and row["entry"] is not None and not row["hides"]]
-        for row in found:
+        erased = [row for row in self.rows if row["report"] == report and row["entry"] is not None and not row["hides"]]
+        for row in erased:
             row["salt"] = row["entry"] = row["text"] = row["text_salt"] = None
-        return [row["index"] for row in found]
+        return [row["index"] for row in erased]
 
     def leaves(self) -> list[Leaf]:
         return [
@@ -197,7 +197,7 @@ def _grow(session: Session, size: int, hashes: Sequence[bytes]) -> bytes:
     for tile in changed.keys() & before.keys():
         session.execute(same.values(data=changed[tile]), {"at_level": tile.level, "at_index": tile.number})
     now = {**before, **changed}
-    return merkle.root(size + len(hashes), tiles.reader(lambda asked: {tile: now[tile] for tile in asked}))
+    return merkle.root(size + len(hashes), tiles.reader(lambda tiles: {tile: now[tile] for tile in tiles}))
 
 
 def _empty(now: datetime, signer: Signer) -> dict[str, object]:

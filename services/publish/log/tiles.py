@@ -46,23 +46,23 @@ def read_path(path: str) -> Asked | None:
         return None
     level, digits, width = match.groups()
     number = int(digits.replace("x", "").replace("/", ""))
-    asked = Asked(None if level == "entries" else int(level), number, int(width or WIDTH))
+    address = Asked(None if level == "entries" else int(level), number, int(width or WIDTH))
     # One tile has one name, or caches and mirrors would keep it twice.
-    return asked if asked.width < WIDTH + (width is None) and tile_path(asked) == path else None
+    return address if address.width < WIDTH + (width is None) and tile_path(address) == path else None
 
 
-def tile_path(asked: Asked) -> str:
+def tile_path(address: Asked) -> str:
     """The path after `tile/`.
 
     >>> tile_path(Asked(level=1, number=1234067, width=3))
     '1/x001/x234/067.p/3'
     """
-    number = asked.number
+    number = address.number
     name = f"{number % 1000:03d}"
     while number := number // 1000:
         name = f"x{number % 1000:03d}/{name}"
-    kind = "entries" if asked.level is None else str(asked.level)
-    return f"{kind}/{name}" + ("" if asked.width == WIDTH else f".p/{asked.width}")
+    kind = "entries" if address.level is None else str(address.level)
+    return f"{kind}/{name}" + ("" if address.width == WIDTH else f".p/{address.width}")
 
 
 def bundle(entries: Sequence[bytes]) -> bytes:
@@ -72,12 +72,12 @@ def bundle(entries: Sequence[bytes]) -> bytes:
 
 def edge(size: int) -> list[Tile]:
     """The partial tiles of a tree of `size` leaves: what its growth and its root need."""
-    found, level = [], 0
+    partial, level = [], 0
     while size:
         if size % WIDTH:
-            found.append(Tile(level, size // WIDTH))
+            partial.append(Tile(level, size // WIDTH))
         size, level = size // WIDTH, level + 1
-    return found
+    return partial
 
 
 def extend(partial: Mapping[Tile, bytes], size: int, leaves: Sequence[bytes]) -> dict[Tile, bytes]:

@@ -29,27 +29,27 @@ FILTERS = frozenset(name for name, _, _ in _ALL)
 """The parameters that filter."""
 
 
-def select(given: Mapping[str, str], region: Region, dialect: str) -> Selection:
+def select(values: Mapping[str, str], region: Region, dialect: str) -> Selection:
     """What these filters choose; raise `BadQuery` for a value that none can have."""
     chosen = Selection()
     for name, field, filter in _ALL:
         match filter:
             case Inside():
-                if (code := parameters.choice(given, name, region.places)) is not None:
+                if (code := parameters.choice(values, name, region.places)) is not None:
                     chosen.place(code, region.places[code].kecamatan_code)
             case Equal(known):
-                value = parameters.choice(given, name, known(region))
+                value = parameters.choice(values, name, known(region))
                 (chosen.facet if name in reports.FACETS else chosen.equal)(name, value)
             case From():
-                chosen.since(field.name, parameters.instant(given, name, region.zone))
+                chosen.since(field.name, parameters.instant(values, name, region.zone))
             case Before():
-                chosen.before(field.name, parameters.instant(given, name, region.zone))
+                chosen.before(field.name, parameters.instant(values, name, region.zone))
             case WithinBox():
-                chosen.within(parameters.box(given, name))
+                chosen.within(parameters.box(values, name))
             case HasWords():
-                if len(given.get(name, "")) > LONGEST_QUESTION:
+                if len(values.get(name, "")) > LONGEST_QUESTION:
                     raise BadQuery(name, f"at most {LONGEST_QUESTION} characters")
-                chosen.words(dialect, given.get(name))
+                chosen.words(dialect, values.get(name))
     return chosen
 
 
@@ -63,8 +63,8 @@ def _parameter(name: str, field: Field, filter: Filter, region: Region) -> dict[
         case Inside():
             known = list(region.places)
             return parameter(name, "A desa's code, or a kecamatan's for all in it.", type="string", enum=known)
-        case Equal(known_of):
-            return parameter(name, field.says.en, type="string", enum=[str(each) for each in known_of(region)])
+        case Equal(choices_of):
+            return parameter(name, field.says.en, type="string", enum=[str(each) for each in choices_of(region)])
         case From():
             return parameter(name, f"{field.name}: then or later. {_TIME}", **TIME)
         case Before():

@@ -94,9 +94,9 @@ def finding(dialect: str) -> Finding:
     )
 
 
-def query(dialect: str, asked: str) -> str | None:
+def query(dialect: str, question: str) -> str | None:
     """What to bind to `:q`; null when there is no word in what was asked, and so nothing to find."""
-    words = normal(asked)
+    words = normal(question)
     if not words:
         return None
     return " ".join(f'"{word}"' for word in words.split()) if dialect == "sqlite" else words

@@ -81,10 +81,10 @@ class Selection:
             inside = "lat BETWEEN :south AND :north AND long BETWEEN :west AND :east"
             self._choices.append(_Choice(f"SELECT 1 FROM record WHERE {inside}", inside, "+" + inside))  # noqa: S608
 
-    def words(self, dialect: str, asked: str | None) -> None:
-        if asked is None:
+    def words(self, dialect: str, question: str | None) -> None:
+        if question is None:
             return
-        query = search.query(dialect, asked)
+        query = search.query(dialect, question)
         if query is None:
             self.nothing = True
         else:

@@ -109,7 +109,7 @@ def apply(record: Record, change: Change, shown: Shown) -> Record:
     values = {**record.values, **set_now, "updated_at": max(record.moment("updated_at"), change.step.at)}
     if values["status"] != "closed":
         values |= {"closed_at": None, "closure": None}
-    return record._replace(values=values, history=(*record.history, _told(record, change.step, shown)))
+    return record._replace(values=values, history=(*record.history, _public_step(record, change.step, shown)))
 
 
 def is_open(status: str) -> bool:
@@ -121,7 +121,7 @@ def is_open(status: str) -> bool:
     return status != "closed"
 
 
-def _told(record: Record, step: Step, shown: Shown) -> Step:
+def _public_step(record: Record, step: Step, shown: Shown) -> Step:
     # A reason may quote the report, an answer may name the place: of a withheld report neither is told.
     return step._replace(values=_only(step.values, shown.step)) if record.withheld else step
 

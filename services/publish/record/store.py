@@ -47,7 +47,7 @@ def load(session: Session, ids: Sequence[str]) -> dict[str, Stored]:
         .join(_FACE, _FACE.c.number == _RECORD.c.number)
         .where(among(session, _RECORD.c.id, ids))
     )
-    found = [
+    records = [
         Stored(
             number,
             Record(values.read(doc), address, withheld, salt, values.read_steps(history)),
@@ -55,7 +55,7 @@ def load(session: Session, ids: Sequence[str]) -> dict[str, Stored]:
         )
         for number, doc, withheld, salt, history, address, log in rows
     ]
-    return {stored.record.id: stored for stored in found}
+    return {stored.record.id: stored for stored in records}
 
 
 def hidden(session: Session, ids: Sequence[str]) -> set[str]:
@@ -70,31 +70,31 @@ def count_hidden(session: Session) -> int:
 
 def write(session: Session, records: Sequence[Written], region: Region) -> None:
     """Insert the new ones and replace the others, with all their rendered answers."""
-    rows = {one.record.id: _row(one.record, region) for one in records}
-    new = [one for one in records if one.number is None]
-    known = [one for one in records if one.number is not None]
-    numbers = _insert(session, [rows[one.record.id][0] for one in new])
+    rows = {each.record.id: _row(each.record, region) for each in records}
+    new = [each for each in records if each.number is None]
+    old = [each for each in records if each.number is not None]
+    numbers = _insert(session, [rows[each.record.id][0] for each in new])
     if new:
         insert_all(
             session,
             _FACE,
             [
-                {**rows[one.record.id][1], "number": numbers[one.record.id], "log": orjson.dumps(list(one.leaves))}
-                for one in new
+                {**rows[each.record.id][1], "number": numbers[each.record.id], "log": orjson.dumps(list(each.leaves))}
+                for each in new
             ],
         )
         search.index(session, [search.Words(numbers[r.id], text) for _, r, _ in new if (text := r.word("text"))])
-    if known:
-        record_rows = [{**rows[one.record.id][0], "of": one.number} for one in known]
+    if old:
+        record_rows = [{**rows[each.record.id][0], "of": each.number} for each in old]
         face_rows = [
-            {**rows[one.record.id][1], "of": one.number, "log": orjson.dumps(list(one.leaves))} for one in known
+            {**rows[each.record.id][1], "of": each.number, "log": orjson.dumps(list(each.leaves))} for each in old
         ]
         connection = session.connection()
         connection.execute(update(_RECORD).where(_RECORD.c.number == bindparam("of")), record_rows)
         connection.execute(update(_FACE).where(_FACE.c.number == bindparam("of")), face_rows)
     # Of new ones too: a process that did not know a field may have taken out a record that had this number.
-    _forget_facets(session, [*numbers.values(), *(one.number for one in known if one.number is not None)])
-    insert_all(session, _FACET, [row for one in records for row in _facets(one, numbers)])
+    _forget_facets(session, [*numbers.values(), *(each.number for each in old if each.number is not None)])
+    insert_all(session, _FACET, [row for each in records for row in _facets(each, numbers)])
 
 
 def take_out(session: Session, gone: Sequence[Stored]) -> None:
@@ -121,11 +121,11 @@ def _row(record: Record, region: Region) -> tuple[dict[str, object], dict[str, o
     """The columns of a record's row, and those of its faces."""
     doc, fragments = values.document(record.values), rendering.service_request(record, region)
     code = record.part("place", "code")
-    known = region.places.get(code) if code else None
+    place = region.places.get(code) if code else None
     row: dict[str, object] = {
         **{name: record.values.get(name) for name in _SAME},
         "place_code": code,
-        "kecamatan_code": known.kecamatan_code if known else None,
+        "kecamatan_code": place.kecamatan_code if place else None,
         "withheld": record.withheld,
         "doc": doc,
         "edition": values.edition(doc),

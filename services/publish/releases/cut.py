@@ -144,8 +144,8 @@ def _clear(engine: Engine, files: Files) -> None:
     moved = (files.get(_MOVED) or b"").decode(errors="replace")
     if _NUMBER.fullmatch(moved) and moved in files.folders(PLACE):
         with snapshot(engine) as session:
-            known = session.scalar(select(RELEASE.c.number).where(RELEASE.c.number == int(moved)))
-        if known is None:
+            row_of = session.scalar(select(RELEASE.c.number).where(RELEASE.c.number == int(moved)))
+        if row_of is None:
             files.empty(folder(int(moved)), WITHDRAWN)
     files.remove(_MOVED)
 

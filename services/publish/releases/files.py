@@ -129,8 +129,8 @@ class Files:
         """The names of the folders in a folder; none if it is not there."""
         from pyarrow.fs import FileSelector, FileType
 
-        found = self._system.get_file_info(FileSelector(self._path(name), allow_not_found=True))
-        return [one.base_name for one in found if one.type == FileType.Directory]
+        infos = self._system.get_file_info(FileSelector(self._path(name), allow_not_found=True))
+        return [info.base_name for info in infos if info.type == FileType.Directory]
 
     def _path(self, name: str) -> str:
         return f"{self._base}/{name}"

@@ -35,9 +35,11 @@ def media_type(name: str) -> str:
     return _FURTHER[name][0] if name in _FURTHER else _MEDIA.get(name.partition(".")[2], "text/plain")
 
 
-def datapackage(origin: str, number: int, made_at: str, counts: Mapping[str, int], made: Sequence[FileMade]) -> bytes:
+def datapackage(
+    origin: str, number: int, made_at: str, counts: Mapping[str, int], written: Sequence[FileMade]
+) -> bytes:
     """The descriptor of the release; `counts`: the rows of each dataset."""
-    files = {file.name: file for file in made}
+    files = {file.name: file for file in written}
     package = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "open-data",
@@ -57,16 +59,16 @@ def datapackage(origin: str, number: int, made_at: str, counts: Mapping[str, int
     return orjson.dumps(package, option=orjson.OPT_INDENT_2) + b"\n"
 
 
-def manifest(number: int, made_at: str, size: int, root: bytes, made: Sequence[FileMade]) -> bytes:
+def manifest(number: int, made_at: str, size: int, root: bytes, written: Sequence[FileMade]) -> bytes:
     """manifest.json: every file so far, and the tree that the release holds. Its SHA-256 becomes a leaf of the log."""
     described = {"number": number, "made_at": made_at, "size": size, "root": root.hex()}
-    files = [file._asdict() for file in made]
+    files = [file._asdict() for file in written]
     return orjson.dumps({**described, "files": files}, option=orjson.OPT_INDENT_2) + b"\n"
 
 
-def sums(made: Sequence[FileMade]) -> bytes:
+def sums(written: Sequence[FileMade]) -> bytes:
     """SHA256SUMS, as `sha256sum -c` reads it."""
-    return "".join(f"{file.sha256}  {file.name}\n" for file in made).encode()
+    return "".join(f"{file.sha256}  {file.name}\n" for file in written).encode()
 
 
 def _resources(files: Mapping[str, FileMade], counts: Mapping[str, int]) -> Iterator[dict[str, object]]:

@@ -103,8 +103,8 @@ def read(data: bytes) -> Declared:
     for each in declared:
         result.datasets[each.name] = _dataset(each, result)
     for form in package.forms or ():
-        ours = forms.FORMS.get(form.form)
-        if ours is not None and (ours.record, ours.entry) != (form.record, form.entry):
+        known_form = forms.FORMS.get(form.form)
+        if known_form is not None and (known_form.record, known_form.entry) != (form.record, form.entry):
             result.faults.append(f"form {form.form} is not declared as it is")
         result.forms.setdefault(form.form, form.record)
     return result
@@ -122,19 +122,19 @@ def _of_form_1(package: _Package) -> list[_Dataset]:
     return datasets
 
 
-def _dataset(said: _Dataset, result: Declared) -> DeclaredDataset:
-    ours = {each.name: each for each in DATASETS[said.name].fields} if said.name in DATASETS else {}
-    made = DeclaredDataset(said.name, said.key, said.rows, [], [], [])
-    for column in said.fields:
+def _dataset(described: _Dataset, result: Declared) -> DeclaredDataset:
+    ours = {each.name: each for each in DATASETS[described.name].fields} if described.name in DATASETS else {}
+    dataset = DeclaredDataset(described.name, described.key, described.rows, [], [], [])
+    for column in described.fields:
         known = ours.get(column.name)
         if known is not None and not _is_as_declared(column, known):
-            result.faults.append(f"the column {column.name} of {said.name} is not declared as it is")
-        made.fields.append(_field(column, known.path if known is not None else column.path, known))
+            result.faults.append(f"the column {column.name} of {described.name} is not declared as it is")
+        dataset.fields.append(_field(column, known.path if known is not None else column.path, known))
         if known is None and column.derived is None:
-            made.later.append(made.fields[-1])
+            dataset.later.append(dataset.fields[-1])
         if column.type not in _TYPES:
-            made.unknown.append(column.name)
-    return made
+            dataset.unknown.append(column.name)
+    return dataset
 
 
 def _is_as_declared(column: _Column, known: Field) -> bool:

@@ -72,6 +72,6 @@ def report_of(line: bytes) -> str | None:
     return match[1].decode(errors="replace") if match else None
 
 
-def said(error: Exception) -> str:
+def message_of(error: Exception) -> str:
     """What an error of reading a line means."""
     return str(error) if isinstance(error, ValueError) else "it lacks a member that it must have"

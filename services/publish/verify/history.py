@@ -11,7 +11,7 @@ from services.publish.datasets.rules import Lists
 from services.publish.log.leaves import commitment
 from services.publish.verify import rows
 from services.publish.verify.declared import DeclaredDataset
-from services.publish.verify.findings import Verified, report_of, said
+from services.publish.verify.findings import Verified, message_of, report_of
 
 
 class Newest(NamedTuple):
@@ -50,7 +50,7 @@ class History:
             else:
                 self._check(row, leaf)
         except (ValueError, KeyError, TypeError) as error:
-            self._verified.fault("history.jsonl", said(error), self._at, report_of(line))
+            self._verified.fault("history.jsonl", message_of(error), self._at, report_of(line))
             return {}
         return row
 

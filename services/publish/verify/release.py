@@ -17,7 +17,7 @@ from services.publish.log import checkpoint, merkle
 from services.publish.log.checkpoint import BadCheckpoint, BadKey, Verifier
 from services.publish.verify import declared, files, rows
 from services.publish.verify.declared import Declared, DeclaredDataset
-from services.publish.verify.findings import Verified, compare, end, report_of, said
+from services.publish.verify.findings import Verified, compare, end, message_of, report_of
 from services.publish.verify.history import History, Newest, check_words
 
 NAMES = (
@@ -148,7 +148,7 @@ class _Check:
             judge(row)
             rows.check_derived(row, dataset, self._lists, self._verified)
         except (ValueError, KeyError, TypeError) as error:
-            self._verified.fault(f"{dataset.name}.jsonl", said(error), number, report_of(line))
+            self._verified.fault(f"{dataset.name}.jsonl", message_of(error), number, report_of(line))
         return row
 
     def _follow(self, dataset: DeclaredDataset, judge: Judge) -> int:
@@ -170,7 +170,7 @@ class _Check:
         try:
             return Batch(dataset.fields, some)
         except ValueError as error:
-            self._verified.fault(f"{dataset.name}.jsonl", said(error), before + 1)
+            self._verified.fault(f"{dataset.name}.jsonl", message_of(error), before + 1)
             return Batch(dataset.fields, [{} for _ in some])
 
     def _others(self, dataset: DeclaredDataset) -> Iterator[Same]:

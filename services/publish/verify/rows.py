@@ -37,13 +37,13 @@ def check_members(row: Row, dataset: DeclaredDataset) -> None:
 def check_derived(row: Row, dataset: DeclaredDataset, lists: Lists, verified: Verified) -> None:
     """Raise `ValueError` if a derived field is not what its rule gives."""
     for field in dataset.fields:
-        said = field.derived
-        if said is None:
+        rule = field.derived
+        if rule is None:
             continue
-        if said.rule not in RULES:
-            verified.not_judged(f"{dataset.name}.{field.name}, by rule {said.rule}")
-        elif row.get(field.name) != derive(said, row, lists):
-            raise ValueError(f"{field.name} is not what rule {said.rule} gives")
+        if rule.rule not in RULES:
+            verified.not_judged(f"{dataset.name}.{field.name}, by rule {rule.rule}")
+        elif row.get(field.name) != derive(rule, row, lists):
+            raise ValueError(f"{field.name} is not what rule {rule.rule} gives")
 
 
 def note_unproven(row: Row, dataset: DeclaredDataset, proven: Callable[[Field], bool], verified: Verified) -> None:
