@@ -1,4 +1,4 @@
-"""Applies the events of `cases`, a batch at a time, to the open record, its faces, its counts and the log."""
+"""Applies the events of `cases`, a batch at a time, to public records, their answers, the counts and the log."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -19,23 +19,23 @@ from services.publish.releases import withdrawal
 
 @dataclass
 class _Report:
-    """One report as a batch moves through it."""
+    """One report while a batch of events is applied to it."""
 
     id: str
     stored: store.Stored | None
     hidden: bool
-    """Before this batch, or in it."""
+    """Whether an event of this batch, or of an earlier one, hid it."""
     early: bool = False
-    """Hidden, and its opening has not come yet: a hiding waits behind no other event."""
+    """Whether it was hidden before its opening was handled: a hiding does not wait for earlier events."""
     record: Record | None = None
     hidden_by: Step | None = None
     leaves: list[int] = field(default_factory=list)
 
 
 def publish(session: Session, events: Sequence[AnyEvent], *, region: Region, signer: Signer, now: datetime) -> None:
-    """Everything these events make public, in one go; `now` is when the log takes it in.
+    """Write all that these events make public, in one transaction; `now` is the time of the log's new leaves.
 
-    Raises `OutOfOrder` if an event cannot follow what is known of its report.
+    Raises `OutOfOrder` if an event cannot follow the earlier events of its report.
     """
     tally = Tally(region.zone)
     reports = _load(session, events)
@@ -63,13 +63,13 @@ def _report(id: str, stored: store.Stored | None, *, hidden: bool, early: bool) 
 
 
 def _follow(report: _Report, event: AnyEvent, tally: Tally) -> leaves.Fact | leaves.Hide | None:
-    """Move `report` on by one event; the fact that this makes public, if any."""
+    """Apply one event to `report`; return the fact that becomes public by it, or null."""
     if isinstance(event, CaseOpened | CaseRejected):
         if report.record is not None or (report.hidden and not report.early):
             raise OutOfOrder("the report was opened before")
         return _begin(report, event, tally)
     if report.hidden:
-        return None  # what happens to it now is not public
+        return None  # later events of a hidden report are not public
     before = report.record
     if isinstance(event, CaseHidden):
         return _hide(report, event, before, tally)
@@ -86,7 +86,7 @@ def _begin(report: _Report, event: CaseOpened | CaseRejected, tally: Tally) -> l
         return None
     record = facts.open_record(*public_events.opened(event), public_events.SHOWN)
     tally.move(None, record)
-    if report.early:  # it is counted, and nothing else: it never was public
+    if report.early:  # it was never public: it is counted as hidden, and no more
         report.early = False
         tally.hide(record)
         return None

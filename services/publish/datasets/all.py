@@ -1,4 +1,4 @@
-"""All datasets: a file of this package that declares `DATASET` is all that is needed."""
+"""All datasets: to add a dataset, add a file to this package that declares `DATASET`."""
 
 import importlib
 import pkgutil

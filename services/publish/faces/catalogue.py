@@ -1,4 +1,4 @@
-"""What the region itself says, rendered once at the start: its agencies, places and categories."""
+"""The agencies, places and categories of the region, rendered once at the start."""
 
 from dataclasses import dataclass
 

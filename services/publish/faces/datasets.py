@@ -1,6 +1,6 @@
-"""Datasets and their releases: what there is, each file as it was cut, and a cut on demand.
+"""Datasets and their releases: lists, files, and a cut on demand.
 
-A release never changes, yet no cache may keep it unasked: it can be withdrawn.
+A release never changes, yet a cache must ask before it serves one: it can be withdrawn.
 """
 
 import re
@@ -64,7 +64,7 @@ def routes(reader: Reader, settings: Settings, region: Region, engine: Engine) -
         ),
         _route(one, face.release, documented_log.Release, DATASET, NUMBER, responses=refusals(404, 503)),
         _route(file, face.file, None, DATASET, NUMBER, FILE, responses=file_responses, response_class=Response),
-        Route(file, face.file, methods=["HEAD"]),  # not said in OpenAPI, where it would be a second operation
+        Route(file, face.file, methods=["HEAD"]),  # left out of OpenAPI, where it would be a second operation
     ]
 
 
@@ -143,7 +143,7 @@ class _Face:
     async def _row(self, id: str, number: str) -> _Row:
         row = await self._latest() if number == "latest" else await self._numbered(number)
         if id not in row.counts():
-            raise NotFound("That release does not have this dataset: it was cut before there was one")
+            raise NotFound("That release was cut before there was this dataset")
         return row
 
     async def _numbered(self, number: str) -> _Row:

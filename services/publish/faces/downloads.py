@@ -1,4 +1,4 @@
-"""Files as HTTP answers: streamed from the store, whole or the part that was asked for."""
+"""Files as HTTP answers: streamed from the store, whole or in part."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ _RANGE = re.compile(r"bytes=([0-9]{1,18})?-([0-9]{1,18})?", re.ASCII)
 
 
 class _Part(NamedTuple):
-    """The bytes of a file that are asked for, from `start` to before `end`."""
+    """A range of a file's bytes, from `start` to before `end`."""
 
     start: int
     end: int
@@ -60,7 +60,7 @@ class Downloads:
 
 
 def _part(request: Request, size: int, etag: str) -> _Part:
-    """What `Range` asks for (RFC 9110, section 14.2): one range; of several, or of one for another version, all."""
+    """The range in `Range` (RFC 9110, section 14.2); the whole file if it has several, or is for another version."""
     match = _RANGE.fullmatch(request.headers.get("range", ""))
     if match is None or not any(match.groups()) or request.headers.get("if-range") not in (None, etag):
         return _Part(0, size, size)

@@ -84,7 +84,7 @@ class _Face:
         return Response(data, media_type="application/octet-stream", headers=_FOREVER)
 
     async def proof(self, request: Request) -> Response:
-        """The proof that everything said of a report is in the log."""
+        """The proof that every fact of a report is in the log."""
         body = await run_in_threadpool(self._prove, request.path_params["id"])
         if body is None:
             raise NotFound("The log knows no such report")

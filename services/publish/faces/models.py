@@ -1,4 +1,4 @@
-"""The models of OpenAPI's documents that follow from declared fields."""
+"""The models of answers for OpenAPI, made from the declared fields."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

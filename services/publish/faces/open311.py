@@ -22,11 +22,11 @@ from services.publish.query.parameters import BOX, BadQuery, NotFound
 
 PREFIX = "/open311/v2"
 CHANGESET = "2026-11-24T00:00:00+00:00"
-"""When what these endpoints can do last changed."""
+"""When these endpoints last changed."""
 
 
 class Made(NamedTuple):
-    """An answer, and the headers it needs besides."""
+    """An answer, and its further headers."""
 
     document: Document
     headers: Mapping[str, str] = {}
@@ -86,7 +86,7 @@ class _Face:
         }
 
     async def discovery(self, _: Request, format: Format) -> Made:
-        # Two, though they are one door: some clients cannot read a list of a single endpoint.
+        # The same endpoint twice: some clients cannot read a list of a single endpoint.
         endpoints = [open311.Endpoint(self._url, CHANGESET), open311.Endpoint(self._url, CHANGESET, "test")]
         contact = ", ".join(filter(None, (self._region.contact, self._region.contact_phone)))
         key_service = f"Reading needs no key. For a key to file reports ask {contact}"

@@ -1,4 +1,4 @@
-"""Lists of Open311 requests: what is asked for, read from the query, and found in the record."""
+"""Lists of Open311 requests: reads the query, and finds the requests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _FILTERS = (
     *("lat", "long", "radius", "bbox", "q", "page", "page_size", "extensions"),
 )
 _BESIDE = frozenset({"jurisdiction_id", "api_key", "account_id", "device_id", "format", "locale", "callback", "_"})
-"""What clients send with every request; none of it asks for fewer."""
+"""Parameters that clients send with every request; they filter nothing."""
 _FARTHEST = 100_000
 _METERS_PER_DEGREE = 111_320.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -54,7 +54,7 @@ class Listing(NamedTuple):
 
 @dataclass(frozen=True)
 class Asked:
-    """One list, as the query asks for it."""
+    """The list that a query asks for."""
 
     selection: Selection
     page: int
@@ -67,7 +67,7 @@ class Asked:
 
 
 def read_list(query: QueryParams, region: Region, dialect: str) -> Asked:
-    """What a query for a list asks. Raises `BadQuery` for a filter that there is none of: it would find everything."""
+    """Read the query of a list. Raises `BadQuery` for an unknown filter: without it the list would have everything."""
     if unknown := [name for name in query if name not in _FILTERS and name not in _BESIDE]:
         raise BadQuery(unknown[0][:100], f"no such filter; there are {', '.join(_FILTERS)}")
     values = {name: value for name, value in query.items() if value}
@@ -127,7 +127,7 @@ def _near(selection: Selection, values: Mapping[str, str]) -> None:
 
 
 class Requests:
-    """Finds lists in the record."""
+    """Finds lists of requests."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader

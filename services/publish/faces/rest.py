@@ -1,4 +1,4 @@
-"""The REST face: reports by filter and by id, and what developers need beside them, from stored bytes."""
+"""The REST face: reports by filter and by id, lists of the region, counts and changes, from stored bytes."""
 
 from collections.abc import Mapping
 from urllib.parse import urlencode
@@ -37,7 +37,7 @@ ORDER BY month DESC, agency, category, status"""
 def routes(
     reader: Reader, region: Region, catalogue: Catalogue, answers: Answers, dialect: str
 ) -> tuple[list[Route], APIRouter]:
-    """The routes asked most, plain and to be put first, and all of this face's routes with their documentation."""
+    """The busiest routes, plain and to be put first; and all of this face's routes with their documentation."""
     face = _Face(reader, region, catalogue, answers, dialect)
     documented_routes = APIRouter(route_class=ReadyBytes, tags=["open data"])
     hot = [Route("/v1/reports", face.reports), Route("/v1/reports/{id}", face.report)]
@@ -88,7 +88,7 @@ class _Face:
         return await self._answers.fresh(request, make)
 
     async def report(self, request: Request) -> Response:
-        """One report, with its history and its place in the log."""
+        """One report, with its history and the indexes of its leaves in the log."""
         id = request.path_params["id"]
         parameters.strict(request.query_params, ())
 
@@ -135,7 +135,7 @@ class _Face:
         return await self._answers.fresh(request, make)
 
     async def changes(self, request: Request) -> Response:
-        """Every public fact in the order of the log, for those who keep a copy."""
+        """Every public fact in the order of the log, for programs that keep a copy."""
         values = parameters.strict(request.query_params, {"limit", "cursor"})
         limit = parameters.number(values, "limit", default=100, low=1, high=1000)
         first = parameters.number(values, "cursor", default=0, low=0, high=10**15 - 1)

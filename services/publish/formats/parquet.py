@@ -19,7 +19,7 @@ _TYPES: Mapping[Type, str] = {
     Type.DATETIME: "timestamp",
     Type.DATE: "date32",
 }
-"""The functions of pyarrow that make our types."""
+"""The functions of pyarrow that make its type for each of ours."""
 
 
 class Parquet:
@@ -99,7 +99,7 @@ class _Writer:
 
 
 class _Same:
-    """A Parquet file that is held against rows."""
+    """A Parquet file that is compared with rows."""
 
     def __init__(self, path: Path, fields: Sequence[Field]) -> None:
         self.name = path.name

@@ -1,7 +1,7 @@
 """The Merkle tree of RFC 6962: root, inclusion and consistency proofs, and their verification.
 
-A tree is read through a `Read`: it is given nodes of complete subtrees and returns their hashes, wherever they are
-kept. Verification follows RFC 9162, sections 2.1.3.2 and 2.1.4.2 (the same tree as RFC 6962).
+A tree is read through a `Read`, a function that returns the hashes of nodes, wherever they are stored.
+Verification follows RFC 9162, sections 2.1.3.2 and 2.1.4.2 (the same tree as RFC 6962).
 """
 
 from collections.abc import Callable, Iterable, Sequence

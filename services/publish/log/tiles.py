@@ -21,7 +21,7 @@ class Tile(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What a path asks for: a tile (`level` None: the bundle of entries), and how many hashes or entries of it."""
+    """The tile that a path names (`level` None: a bundle of entries), and how many of its hashes or entries."""
 
     level: int | None
     number: int
@@ -32,7 +32,7 @@ _PATH = re.compile(r"(entries|[0-5]?[0-9])/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9
 
 
 def read_path(path: str) -> Asked | None:
-    """What the path after `tile/` names; null if it names nothing.
+    """The tile that the path after `tile/` names; null if it names no tile.
 
     >>> read_path("0/x001/x234/067")
     Asked(level=0, number=1234067, width=256)
@@ -47,7 +47,7 @@ def read_path(path: str) -> Asked | None:
     level, digits, width = match.groups()
     number = int(digits.replace("x", "").replace("/", ""))
     address = Asked(None if level == "entries" else int(level), number, int(width or WIDTH))
-    # One tile has one name, or caches and mirrors would keep it twice.
+    # Each tile has only one name, or caches and mirrors would store it twice.
     return address if address.width < WIDTH + (width is None) and tile_path(address) == path else None
 
 
@@ -71,7 +71,7 @@ def bundle(entries: Sequence[bytes]) -> bytes:
 
 
 def edge(size: int) -> list[Tile]:
-    """The partial tiles of a tree of `size` leaves: what its growth and its root need."""
+    """The partial tiles of a tree of `size` leaves: they are needed to extend it and to compute its root."""
     partial, level = [], 0
     while size:
         if size % WIDTH:

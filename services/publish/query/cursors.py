@@ -1,4 +1,4 @@
-"""Positions in a list, newest first, as cursors that only we can make sense of."""
+"""Positions in a list, newest first, as cursors that only this service can make."""
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -35,7 +35,7 @@ def cursor(position: Position, filters: Mapping[str, str]) -> str:
 
 
 def position(written: str | None, filters: Mapping[str, str]) -> Position | None:
-    """The position that a cursor names; raise `BadQuery` for what is none, `NotFound` for one that is not ours."""
+    """The position that a cursor names; raise `BadQuery` if the text is no cursor, `NotFound` if it is not ours."""
     if written is None:
         return None
     if not re.fullmatch(CURSOR, written):

@@ -1,4 +1,4 @@
-"""The filters of a list of reports, made from the fields: what they choose, and how OpenAPI tells of them."""
+"""The filters of a list of reports, made from the fields: their conditions in SQL, and their OpenAPI description."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -30,7 +30,7 @@ FILTERS = frozenset(name for name, _, _ in _ALL)
 
 
 def select(values: Mapping[str, str], region: Region, dialect: str) -> Selection:
-    """What these filters choose; raise `BadQuery` for a value that none can have."""
+    """The reports that these filters select; raise `BadQuery` for a value that no report can have."""
     chosen = Selection()
     for name, field, filter in _ALL:
         match filter:

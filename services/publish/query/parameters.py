@@ -1,4 +1,4 @@
-"""Reads query parameters: every value becomes a type here, or a clear refusal that names its parameter."""
+"""Reads query parameters: every value becomes typed here, or an error that names its parameter."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -37,7 +37,7 @@ class Box(NamedTuple):
 
 
 def strict(values: QueryParams, known: Collection[str]) -> dict[str, str]:
-    """The parameters, each known and given once; an empty value is as good as none."""
+    """The parameters, each known and given once; an empty value means that it is absent."""
     for name in values:
         if name not in known:
             raise BadQuery(name[:100], f"no such parameter; there are {', '.join(sorted(known))}")
@@ -47,7 +47,7 @@ def strict(values: QueryParams, known: Collection[str]) -> dict[str, str]:
 
 
 def choice(values: Mapping[str, str], name: str, known: Collection[str]) -> str | None:
-    """One of the `known` values, or null if the parameter was not given."""
+    """One of the `known` values, or null without the parameter."""
     value = values.get(name)
     if value is not None and value not in known:
         raise BadQuery(name, "no such value")
@@ -77,7 +77,7 @@ def instant(values: Mapping[str, str], name: str, zone: ZoneInfo) -> datetime | 
 
 
 def box(values: Mapping[str, str], name: str) -> Box | None:
-    """A bounding box, `west,south,east,north` in degrees; any two corners that face each other do."""
+    """A bounding box, `west,south,east,north` in degrees; any two opposite corners will do."""
     value = values.get(name)
     if value is None:
         return None

@@ -1,4 +1,4 @@
-"""What the log commits to when a fact becomes public: its entry, in the newest form."""
+"""The entry of a fact, in the newest form: the text that the log commits to when the fact becomes public."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Records in and out of their rows, many at a time."""
+"""Reads records from their rows and writes them, many at a time."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -24,7 +24,7 @@ _HIDDEN: Table = HiddenRow.__table__  # type: ignore[attr-defined]
 
 
 class Stored(NamedTuple):
-    """A record as it stands, with its row's number and the log's leaves of it."""
+    """A record as it is stored, with the number of its row and the indexes of its leaves in the log."""
 
     number: int
     record: Record
@@ -98,7 +98,7 @@ def write(session: Session, records: Sequence[Written], region: Region) -> None:
 
 
 def take_out(session: Session, gone: Sequence[Stored]) -> None:
-    """Take records out of everything that is read."""
+    """Delete records, their rendered answers, facets and words."""
     if not gone:
         return
     numbers = [stored.number for stored in gone]
@@ -109,7 +109,7 @@ def take_out(session: Session, gone: Sequence[Stored]) -> None:
 
 
 def note_hidden(session: Session, hidden: Sequence[tuple[str, datetime, str]]) -> None:
-    """Remember of these ids that they were public, when they left and why."""
+    """Keep when and why the reports with these ids were hidden."""
     insert_all(session, _HIDDEN, [{"id": id, "hidden_at": at, "reason": reason} for id, at, reason in hidden])
 
 
@@ -158,7 +158,7 @@ def _facets(written: Written, numbers: Mapping[str, int]) -> list[dict[str, obje
 
 
 def facet_value(value: object) -> str:
-    """A value as a filter names it."""
+    """The text that a filter gives for this value."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -1,4 +1,4 @@
-"""What a release says about itself: datapackage.json (Frictionless), SHA256SUMS and README.txt."""
+"""The files that describe a release: datapackage.json (Frictionless), manifest.json, SHA256SUMS and README.txt."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -29,7 +29,7 @@ _MEDIA = {format.suffix: format.media_type for format in FORMATS}
 
 
 def media_type(name: str) -> str:
-    """Of a file of a release."""
+    """The media type of a file of a release."""
     if name in ("datapackage.json", "manifest.json"):
         return "application/json"
     return _FURTHER[name][0] if name in _FURTHER else _MEDIA.get(name.partition(".")[2], "text/plain")
@@ -107,7 +107,7 @@ def _dataset(dataset: Dataset, rows: int) -> dict[str, object]:
 
 
 def _field(field: Field) -> dict[str, object]:
-    """A field as declared: what the verifier reads, and what Frictionless has no word for."""
+    """A field as it is declared: the verifier reads this, and Frictionless has no word for most of it."""
     declared: dict[str, object] = {
         "name": field.name,
         "type": Type(field.type),
@@ -143,7 +143,7 @@ def _described(file: FileMade, media: str, about: str) -> dict[str, object]:
 
 
 def readme(origin: str, number: int, made_at: str, counts: Mapping[str, int]) -> bytes:
-    """README.txt, for who opens the folder without having read anything."""
+    """README.txt, for a person who opens the folder first."""
     datasets = "\n".join(f"{each.name:<12} {counts[each.name]:>9} rows  {each.about.en}" for each in DATASETS.values())
     formats = "\n".join(f".{each.suffix:<12} {each.says.en}" for each in FORMATS)
     return _README.format(origin=origin, number=number, made_at=made_at, datasets=datasets, formats=formats).encode()

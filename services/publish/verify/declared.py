@@ -1,4 +1,4 @@
-"""What a release declares of itself in datapackage.json: its files, datasets, columns and forms."""
+"""Reads datapackage.json of a release: the files, datasets, columns and forms that it declares."""
 
 from dataclasses import dataclass, field
 
@@ -79,7 +79,7 @@ class DeclaredDataset:
 
 @dataclass
 class Declared:
-    """All that datapackage.json says which the check needs."""
+    """The declarations in datapackage.json that the check needs."""
 
     files: dict[str, tuple[int, str]]
     """Bytes and SHA-256 by name."""
@@ -92,7 +92,7 @@ class Declared:
 
 
 def read(data: bytes) -> Declared:
-    """What the file says; raise `ValueError` if it cannot be read."""
+    """The declarations of the file; raise `ValueError` if it cannot be read."""
     package = _Package.model_validate(orjson.loads(data))
     declared = package.datasets if package.datasets is not None else _of_form_1(package)
     files = {
@@ -111,7 +111,7 @@ def read(data: bytes) -> Declared:
 
 
 def _of_form_1(package: _Package) -> list[_Dataset]:
-    """Of a release of form 1, which has two datasets, the schemas of their CSV files."""
+    """The two datasets of a release of form 1, from the schemas of their CSV files."""
     schemas = {each.path: each for each in package.resources if each.schema_ is not None}
     datasets = []
     for name, key in (("reports", "id"), ("history", "index")):

@@ -1,4 +1,4 @@
-"""The sums and sizes of a release's files: as the package, the manifest and SHA256SUMS say them."""
+"""Checks the sums and sizes of a release's files in the package, the manifest and SHA256SUMS."""
 
 from collections.abc import Sequence
 from hashlib import file_digest
@@ -14,7 +14,7 @@ from services.publish.verify.findings import Verified
 
 
 def check(folder: Path, release: Declared, verified: Verified) -> None:
-    """Hold each file against all that is said of it."""
+    """Compare each file with its sums and sizes in those three."""
     listing = [_entry(folder, name) for name in sorted({*release.files, "README.txt", "datapackage.json"})]
     for file in listing:
         if release.files.get(file.name, (file.bytes, file.sha256)) != (file.bytes, file.sha256):

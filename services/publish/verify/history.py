@@ -1,4 +1,4 @@
-"""Follows the history of a downloaded release: each fact against its leaf, and what the last of each report says."""
+"""Checks each fact of a downloaded release against its leaf, and keeps the newest fact of each report."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from services.publish.verify.findings import Verified, message_of, report_of
 
 
 class Newest(NamedTuple):
-    """The last fact of a report: what it commits to, null if there is nothing; and the fact's line."""
+    """The newest fact of a report: the hashes that it commits to, null where it has none, and its line."""
 
     form: int
     record: str | None
@@ -32,7 +32,7 @@ class History:
         self._beside = {field.name for field in dataset.fields if field.proof is Proof.NONE or field.derived}
         """The members of a line that its entry never has."""
         self._words = {field.name for field in dataset.fields if field.proof is Proof.WORDS}
-        """Those that it has in form 1 alone."""
+        """The members of a line that its entry has in form 1 alone."""
         self._erased: set[int] = set()
         self._named: set[int] = set()
         self._at = 0
@@ -62,7 +62,9 @@ class History:
         for index in sorted(self._erased ^ self._named):
             erased = index in self._erased
             what = (
-                "the fact is gone, and none that hid a report names it" if erased else "the fact was said to be erased"
+                "the fact is gone, and no hiding names it"
+                if erased
+                else "a hiding names the fact as erased, and it is here"
             )
             verified.fault("history.jsonl", what, index + 1)
 
@@ -89,7 +91,7 @@ class History:
 
     def _remember(self, row: Row, form: int) -> None:
         if "id" not in row:
-            return  # a fact about no report, of a later version: the log commits to it as to the others
+            return  # a fact about no report, such as a release; its leaf is checked as the others are
         record, hash, erased = row.get("record"), row.get("report_text_hash"), row.get("erased")
         self.newest[str(row["id"])] = Newest(
             form, record if isinstance(record, str) else None, hash if isinstance(hash, str) else None, self._at
@@ -108,7 +110,7 @@ def read_salt(written: object) -> bytes:
 
 
 def check_words(text: object, salt: object, hash: object) -> None:
-    """Raise `ValueError` unless the text and its salt are what the hash is of; without a hash there is neither."""
+    """Raise `ValueError` unless the hash is that of the salt and the text; without a hash both must be null."""
     if hash is None:
         if text is not None or salt is not None:
             raise ValueError("it has words that nothing commits to")

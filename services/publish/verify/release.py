@@ -1,7 +1,8 @@
 """Checks a downloaded release against its log, offline: nothing in it may have been changed, added or left out.
 
-Trust begins at the verifier key and goes checkpoint, leaves, history, reports; every other file must say the same.
-Forms and columns are taken from the release, so that one of a later version verifies too.
+The key proves the checkpoint, which proves the leaves, which prove the history, which proves the reports; every other
+file must agree.
+Forms and columns are taken from the release, so that a later version's release verifies too.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -35,11 +36,11 @@ _LEAF = 32
 
 Progress = Callable[[int], None]
 Judge = Callable[[bytes, int], Row]
-"""Reads a line, which has this number, and tells of its faults."""
+"""Reads the line with this number, and notes its faults."""
 
 
 def verify_release(folder: Path, key: str, progress: Progress = lambda _: None) -> Verified:
-    """Check all of a release's folder against the text of a verifier key; `progress` is told of bytes read."""
+    """Check all of a release's folder against the text of a verifier key; `progress` gets the number of bytes read."""
     verified = Verified()
     if _missing(folder, NAMES, verified):
         return verified
@@ -64,7 +65,7 @@ def verify_release(folder: Path, key: str, progress: Progress = lambda _: None) 
 
 
 class _Check:
-    """One release under way."""
+    """The check of one release."""
 
     def __init__(
         self, folder: Path, release: Declared, verifier: Verifier, verified: Verified, progress: Progress
@@ -118,14 +119,17 @@ class _Check:
         for report, fact in newest.items():
             if fact.record is not None:
                 self._verified.fault(
-                    "reports.jsonl", f"it has no row for what line {fact.line} of history.jsonl tells of", None, report
+                    "reports.jsonl",
+                    f"it has no row, though line {fact.line} of history.jsonl commits to one",
+                    None,
+                    report,
                 )
 
     def _report(self, row: Row, newest: dict[str, Newest]) -> None:
         """Raise `ValueError` unless the row is what the report's newest fact commits to."""
         fact = newest.pop(str(row["id"]), None)
         if fact is None or fact.record is None:
-            raise ValueError("no fact of the log tells of this row; or it is here twice, or was hidden")
+            raise ValueError("the log has no fact of this row, or the report was hidden, or it has two rows")
         if fact.form not in self._release.forms:
             raise ValueError(f"form {fact.form} is not declared")
         if digest(self._release.forms[fact.form], row) != fact.record:
@@ -152,7 +156,7 @@ class _Check:
         return row
 
     def _follow(self, dataset: DeclaredDataset, judge: Judge) -> int:
-        """Judge each line, and hold the dataset's other files against its rows; return how many there are."""
+        """Judge each line, and compare the dataset's other files with its rows; return the number of rows."""
         count = 0
         with ExitStack() as ends:
             others = [ends.enter_context(same) for same in self._others(dataset)]
@@ -174,7 +178,7 @@ class _Check:
             return Batch(dataset.fields, [{} for _ in some])
 
     def _others(self, dataset: DeclaredDataset) -> Iterator[Same]:
-        """The files of other formats; what this version does not know is noted as not judged."""
+        """The files of other formats; a format or type that this version does not know is noted as not judged."""
         names = [name for name in self._release.files if name.partition(".")[0] == dataset.name]
         known = {f"{dataset.name}.{format.suffix}": format for format in FORMATS}
         for name in names:

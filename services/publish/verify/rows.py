@@ -1,4 +1,4 @@
-"""Reads the rows of a release's JSON Lines, and judges in each what needs no log: its members, its derived fields."""
+"""Reads the rows of a release's JSON Lines, and checks what needs no log: their members and derived fields."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -72,4 +72,4 @@ def _readable(lines: Sequence[bytes]) -> Iterator[dict[str, object]]:
         try:
             yield read(line)
         except ValueError:
-            continue  # the check of that dataset tells of it
+            continue  # the check of that dataset notes the fault
