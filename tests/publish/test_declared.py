@@ -45,8 +45,8 @@ def _nothing(_: Source) -> Iterator[Sequence[Row]]:
 
 
 def _dataset(*fields: Field) -> Dataset:
-    said = Said("uji", "test")
-    return Dataset("trial", said, said, fields, "id", _nothing)
+    titles = Said("uji", "test")
+    return Dataset("trial", titles, titles, fields, "id", _nothing)
 
 
 _ID = Field("id", Type.STRING, Said("Id.", "Id."))
@@ -95,5 +95,5 @@ def test_a_field_taken_from_an_event_that_does_not_have_it_fails_at_import() -> 
 
 def test_a_new_field_is_left_out_of_a_confidential_report_unless_it_says_otherwise() -> None:
     assert not Field("colour", Type.STRING, Said("Warna.", "Colour.")).confidential
-    kept = {field.name for field in reports.FIELDS if field.confidential}
-    assert kept.isdisjoint({"text", "place", "place_code", "kecamatan", "lat", "long", "text_salt"})
+    public = {field.name for field in reports.FIELDS if field.confidential}
+    assert public.isdisjoint({"text", "place", "place_code", "kecamatan", "lat", "long", "text_salt"})

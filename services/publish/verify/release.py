@@ -129,7 +129,9 @@ class _Check:
         """Raise `ValueError` unless the row is what the report's newest fact commits to."""
         fact = newest.pop(str(row["id"]), None)
         if fact is None or fact.record is None:
-            raise ValueError("the log has no fact of this row, or the report was hidden, or it has two rows")
+            raise ValueError(
+                "no fact of the log commits to this row: its report was hidden, has two rows, or is not in the log"
+            )
         if fact.form not in self._release.forms:
             raise ValueError(f"form {fact.form} is not declared")
         if digest(self._release.forms[fact.form], row) != fact.record:
