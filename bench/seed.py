@@ -65,7 +65,7 @@ def fill(database: Path, count: int) -> None:
     made = records(region, count)
     while some := list(islice(made, 5000)):
         with transaction(engine) as session:
-            store.write(session, [store.Written(None, record, ()) for record in some], region)
+            store.write(session, [store.WrittenRecord(None, record, ()) for record in some], region)
     engine.dispose()
 
 

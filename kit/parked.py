@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlmodel import Session
 
 from contracts.topics import parked as parked_topic
-from kit.bus import Message, Record
+from kit.bus import BusRecord, Message
 from kit.bus.headers import pack_headers, unpack_headers
 from kit.db import KIT, ROW_NUMBER, Instant
 from kit.rows import insert_missing
@@ -46,7 +46,7 @@ PARKED = Table(
 WAITS = "waits behind an earlier event of its report"
 
 
-def park(session: Session, record: Record, reason: str, now: datetime, *, event: str = "", report: str = "") -> None:
+def park(session: Session, record: BusRecord, reason: str, now: datetime, *, event: str = "", report: str = "") -> None:
     """Keep a record; the same one twice is kept once. With an `event` and its `report`, later events wait behind it."""
     row = {
         "topic": record.topic,
@@ -69,14 +69,14 @@ def reports(session: Session) -> list[str]:
     return list(session.scalars(held.group_by(PARKED.c.report).order_by(func.min(PARKED.c.number))))
 
 
-def take(session: Session, report: str) -> list[Record]:
+def take(session: Session, report: str) -> list[BusRecord]:
     """Remove what is parked of this report and return it, in the order it came."""
     c = PARKED.c
     columns = (c.number, c.topic, c.partition, c.offset, c.key, c.headers, c.value)
     rows = session.execute(select(*columns).where(c.report == report).order_by(c.number)).all()
     # By number: one more may have been parked behind these since they were read, and must stay.
     session.execute(delete(PARKED).where(c.number.in_([row.number for row in rows])))
-    return [Record(t, p, o, bytes(k), unpack_headers(bytes(h)), bytes(v)) for _, t, p, o, k, h, v in rows]
+    return [BusRecord(t, p, o, bytes(k), unpack_headers(bytes(h)), bytes(v)) for _, t, p, o, k, h, v in rows]
 
 
 def count(session: Session) -> int:
@@ -86,7 +86,7 @@ def count(session: Session) -> int:
     return (session.scalar(unreadable) or 0) + (session.scalar(waiting) or 0)
 
 
-def unreadable_message(record: Record, reason: str) -> Message:
+def unreadable_message(record: BusRecord, reason: str) -> Message:
     """The record as it goes to the topic of the parked: its own bytes, with where it stood and why."""
     about = (
         ("pendapa_topic", record.topic.encode()),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from contracts.events import AnyEvent
-from kit.bus import Record
+from kit.bus import BusRecord
 from kit.bus.cloudevents import Numbering, Unknown, Unreadable, decode, numbering
 
 logger = logging.getLogger(__name__)
@@ -19,7 +19,7 @@ class TooManyUnreadable(Exception):
 
 
 class Read(NamedTuple):
-    record: Record
+    record: BusRecord
     event: AnyEvent | None
     """Null: this version does not know its type, or a value in it; `unknown` says which."""
     id: str
@@ -42,11 +42,11 @@ class Read(NamedTuple):
 class Lost(NamedTuple):
     """A record that nobody can read, and why."""
 
-    record: Record
+    record: BusRecord
     reason: str
 
 
-def read(records: Sequence[Record], run: int) -> tuple[list[Read | Lost], int]:
+def read(records: Sequence[BusRecord], run: int) -> tuple[list[Read | Lost], int]:
     """Decode a batch. `run` is how many in a row were unreadable before it; returned as it is after it."""
     readings: list[Read | Lost] = []
     for record in records:
@@ -62,7 +62,7 @@ def read(records: Sequence[Record], run: int) -> tuple[list[Read | Lost], int]:
     return readings, run
 
 
-def read_one(record: Record) -> Read:
+def read_one(record: BusRecord) -> Read:
     """One record. Raises `Unreadable`."""
     number = numbering(record)
     try:

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from contracts.events import AnyEvent
 from kit import inbox
-from kit.bus import Record
+from kit.bus import BusRecord
 from kit.bus.headers import pack_headers, unpack_headers
 from kit.db import KIT, ROW_NUMBER, Instant
 from kit.reading import Read, read_one
@@ -121,7 +121,7 @@ def move_on(reading: Read, taken: dict[str, int]) -> None:
         taken[reading.report] = reading.seq
 
 
-def put_back(session: Session, records: Iterable[Record], now: datetime) -> None:
+def put_back(session: Session, records: Iterable[BusRecord], now: datetime) -> None:
     """Keep again what was parked, in its order."""
     for record in records:
         keep(session, read_one(record), BEHIND, now)
@@ -151,7 +151,7 @@ def _load(session: Session, reports: Collection[str]) -> list[_Kept]:
     wanted = select(*columns).where(among(session, c.report, list(reports))).order_by(c.number)
     # Locked: another process may take up the same ones, and whoever comes second must find them gone.
     return [
-        _Kept(number, read_one(Record(t, p, o, bytes(k), unpack_headers(bytes(h)), bytes(v))), reason, handled)
+        _Kept(number, read_one(BusRecord(t, p, o, bytes(k), unpack_headers(bytes(h)), bytes(v))), reason, handled)
         for number, reason, handled, t, p, o, k, h, v in session.execute(wanted.with_for_update())
     ]
 

@@ -4,10 +4,9 @@ import re
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import orjson
-import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -16,7 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.ids import random_bytes
 from kit import log, telemetry
-from kit.http import BoundedHttp
+
+if TYPE_CHECKING:
+    import uvicorn
 
 Check = Callable[[], str | None]
 """Returns if the thing that it looks at works, perhaps with a warning; raises if not. /readyz tells its name."""
@@ -101,7 +102,11 @@ class RequestIds:
         await self._app(scope, receive, send_named)
 
 
-def _server(app: ASGIApp, host: str, port: int) -> uvicorn.Server:
+def _server(app: ASGIApp, host: str, port: int) -> "uvicorn.Server":
+    import uvicorn  # here: an app can be made without being served
+
+    from kit.http import BoundedHttp
+
     config = uvicorn.Config(
         app,
         host=host,

@@ -15,7 +15,7 @@ class Message(NamedTuple):
     value: bytes
 
 
-class Record(NamedTuple):
+class BusRecord(NamedTuple):
     """What is read: a message with its place in the log."""
 
     topic: str
@@ -36,7 +36,7 @@ class Producer(Protocol):
 
 
 class Consumer(Protocol):
-    def poll(self, timeout: float, limit: int) -> list[Record]:
+    def poll(self, timeout: float, limit: int) -> list[BusRecord]:
         """The next records of the partitions this member holds, at most `limit`; wait at most `timeout` seconds."""
 
     def commit(self) -> None:

@@ -9,7 +9,7 @@ import orjson
 from pydantic import ValidationError
 
 from contracts.events import ANY_EVENT, AnyEvent, Event
-from kit.bus import Record
+from kit.bus import BusRecord
 
 _SEQ = re.compile(rb"[1-9][0-9]{0,8}")
 _ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -57,7 +57,7 @@ def headers(
     return (*standard, seq) if numbering.after is None else (*standard, seq, ("ce_after", numbering.after.encode()))
 
 
-def decode(record: Record) -> AnyEvent:
+def decode(record: BusRecord) -> AnyEvent:
     """The event of a record. Unknown fields are ignored, so a producer may add some. Raises `Unreadable`, `Unknown`."""
     attributes = _attributes(record)
     try:
@@ -75,7 +75,7 @@ def decode(record: Record) -> AnyEvent:
     return event
 
 
-def numbering(record: Record) -> Numbering | None:
+def numbering(record: BusRecord) -> Numbering | None:
     """The record's number, or null: processes of the first version send none. Raises `Unreadable`."""
     found = dict(record.headers)
     seq, after = found.get("ce_seq"), found.get("ce_after")
@@ -88,7 +88,7 @@ def numbering(record: Record) -> Numbering | None:
     return Numbering(int(seq), None if after is None else after.decode())
 
 
-def _attributes(record: Record) -> Mapping[str, str]:
+def _attributes(record: BusRecord) -> Mapping[str, str]:
     found = dict(record.headers)
     attributes = {}
     for name in ("id", "type", "subject", "time"):
@@ -102,7 +102,7 @@ def _attributes(record: Record) -> Mapping[str, str]:
     return attributes
 
 
-def _envelope(record: Record, attributes: Mapping[str, str]) -> Event:
+def _envelope(record: BusRecord, attributes: Mapping[str, str]) -> Event:
     """The attributes alone. Raises `Unreadable`: without a good id, time and subject a record is no event."""
     try:
         envelope = Event.model_validate(attributes, strict=False)
@@ -112,7 +112,7 @@ def _envelope(record: Record, attributes: Mapping[str, str]) -> Event:
     return envelope
 
 
-def _check_key(record: Record, event: Event) -> None:
+def _check_key(record: BusRecord, event: Event) -> None:
     if record.key != event.report.encode():
         raise Unreadable("the key is not the subject")
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 from zlib import crc32
 
 from contracts.topics import Topic, parked
-from kit.bus import BusUnavailable, Message, Record
+from kit.bus import BusRecord, BusUnavailable, Message
 from kit.bus.embedded_file import Connection, connect, unavailable, writing
 from kit.bus.groups import Membership
 from kit.bus.headers import pack_headers, unpack_headers
@@ -169,7 +169,7 @@ class EmbeddedConsumer:
         self._first = 0
         self._closed = False
 
-    def poll(self, timeout: float, limit: int) -> list[Record]:
+    def poll(self, timeout: float, limit: int) -> list[BusRecord]:
         deadline = time.monotonic() + timeout
         while True:
             with self._lock, unavailable():
@@ -226,9 +226,9 @@ class EmbeddedConsumer:
         for log in set(self._positions) - self._member.held():
             del self._positions[log]  # lost: what was polled of it and not committed comes to its new owner
 
-    def _read(self, limit: int) -> list[Record]:
+    def _read(self, limit: int) -> list[BusRecord]:
         held = sorted(self._member.held())
-        records: list[Record] = []
+        records: list[BusRecord] = []
         self._first += 1  # each turn begins with another partition, so that a busy one starves none
         for number in range(len(held)):
             log = held[(self._first + number) % len(held)]
@@ -236,7 +236,7 @@ class EmbeddedConsumer:
                 records += self._read_log(log, limit - len(records))
         return records
 
-    def _read_log(self, log: int, limit: int) -> list[Record]:
+    def _read_log(self, log: int, limit: int) -> list[BusRecord]:
         if log not in self._positions:
             sql = "SELECT offset FROM committed WHERE grp = ? AND log = ?"
             row = self._connection.execute(sql, (self._group, log)).fetchone()
@@ -246,7 +246,7 @@ class EmbeddedConsumer:
         if rows:
             self._positions[log] = rows[-1][0] + 1
         topic, part = self._member.place(log)
-        return [Record(topic, part, offset, key, unpack_headers(h), value, at) for offset, key, h, value, at in rows]
+        return [BusRecord(topic, part, offset, key, unpack_headers(h), value, at) for offset, key, h, value, at in rows]
 
 
 def drop_old(connection: Connection, now: float) -> None:

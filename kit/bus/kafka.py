@@ -22,7 +22,7 @@ from kafka.errors import (
 from kafka.structs import OffsetAndMetadata
 
 from contracts.topics import Topic, parked
-from kit.bus import BusUnavailable, Message, Record
+from kit.bus import BusRecord, BusUnavailable, Message
 
 # Seconds a call may take until we say that the bus is away and try again.
 _PATIENCE = 10.0
@@ -179,19 +179,19 @@ class KafkaMember:
             )
             self._kafka.subscribe(topics=list(topics), listener=_Forget(self._in_hand, self._handled))
 
-    def poll(self, timeout: float, limit: int) -> list[Record]:
+    def poll(self, timeout: float, limit: int) -> list[BusRecord]:
         self._go_on_joining()
         with _unavailable():
             batches = self._kafka.poll(timeout_ms=int(timeout * 1000), max_records=limit)
             if self._handled:
                 self._commit(dict(self._handled))
-        records: list[Record] = []
+        records: list[BusRecord] = []
         for partition, batch in batches.items():
             first, _ = self._in_hand.get(partition, (batch[0].offset, 0))
             self._in_hand[partition] = first, batch[-1].offset + 1
             topic, part = partition.topic, partition.partition
             records += [
-                Record(topic, part, r.offset, r.key or b"", _headers(r.headers), r.value or b"", r.timestamp)
+                BusRecord(topic, part, r.offset, r.key or b"", _headers(r.headers), r.value or b"", r.timestamp)
                 for r in batch
             ]
         return records

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from services.publish.datasets.all import DATASETS
 from services.publish.datasets.dataset import Dataset
-from services.publish.datasets.field import Field, Proof
+from services.publish.datasets.field import Field, FieldProof
 from services.publish.datasets.forms import FORMS
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "datasets.md"
@@ -44,7 +44,7 @@ def _filters(field: Field) -> str:
 def _proof(field: Field, dataset: Dataset) -> str:
     if field.derived is not None:
         return f"rule {field.derived.rule}"
-    if not dataset.committed or field.proof is Proof.NONE:
+    if not dataset.committed or field.proof is FieldProof.NONE:
         return "none"
     return f"{field.proof}, form {field.since}"
 

@@ -80,7 +80,7 @@ def _follow(report: _Report, event: AnyEvent, tally: Tally) -> leaves.Fact | lea
     return _commit(report, report.record)
 
 
-def _begin(report: _Report, event: CaseOpened | CaseRejected, tally: Tally) -> leaves.Fact | None:
+def _begin(report: _Report, event: CaseOpened | CaseRejected, tally: Tally) -> leaves.LogFact | None:
     if isinstance(event, CaseRejected):
         tally.reject(event.received_at)
         return None
@@ -102,7 +102,7 @@ def _hide(report: _Report, event: CaseHidden, before: Record | None, tally: Tall
     return entries.hide(report.id, step)
 
 
-def _commit(report: _Report, record: Record) -> leaves.Fact:
+def _commit(report: _Report, record: Record) -> leaves.LogFact:
     report.record, fact = entries.commit_to(record)
     return fact
 
@@ -112,7 +112,7 @@ def _write(session: Session, reports: Collection[_Report], region: Region) -> No
     store.take_out(session, [report.stored for report in gone if report.stored is not None])
     store.note_hidden(session, [(r.id, r.hidden_by.at, r.hidden_by.word("reason") or "") for r in gone if r.hidden_by])
     changed = [
-        store.Written(report.stored.number if report.stored else None, report.record, report.leaves)
+        store.WrittenRecord(report.stored.number if report.stored else None, report.record, report.leaves)
         for report in reports
         if report.record is not None and (report.stored is None or report.record is not report.stored.record)
     ]

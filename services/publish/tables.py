@@ -74,6 +74,9 @@ class RecordRow(Base, table=True):
     """What the report's text is committed with; null: no text, or nothing was committed since form 1."""
 
 
+RECORD: Table = RecordRow.__table__  # type: ignore[attr-defined]
+
+
 class FaceRow(Base, table=True):
     """The other rendered answers of a record; in a table of their own, so that a REST list need not read them."""
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from contracts.events import ATTRIBUTES, ReportWithdrawn
 from contracts.generate import HERE, MODELS, files
 from contracts.topics import TOPIC_OF
-from kit.bus import Record
+from kit.bus import BusRecord
 from kit.bus.cloudevents import Numbering, Unknown, Unreadable, decode, headers, numbering
 from kit.bus.headers import pack_headers, unpack_headers
 from kit.reading import Lost, Read, read
@@ -21,11 +21,11 @@ from kit.reading import Lost, Read, read
 EXAMPLES = sorted((HERE / "examples").glob("*.json"))
 
 
-def record(example: Path) -> Record:
+def record(example: Path) -> BusRecord:
     document = json.loads(example.read_text())
     headers = tuple((name, value.encode()) for name, value in document["attributes"].items())
     key = document["attributes"]["ce_subject"].encode()
-    return Record(TOPIC_OF[example.stem], 0, 0, key, headers, json.dumps(document["data"]).encode())
+    return BusRecord(TOPIC_OF[example.stem], 0, 0, key, headers, json.dumps(document["data"]).encode())
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from contracts.generate import HERE, MODELS
 from contracts.topics import TOPICS, consumed_by
 from kit import migrate
-from kit.bus import Message, Record, open_bus
+from kit.bus import BusRecord, Message, open_bus
 from kit.db import snapshot
 from kit.inbox import INBOX
 from kit.parked import PARKED
@@ -78,7 +78,7 @@ def heard(service: str) -> set[str]:
 
 def message(n: int, name: str) -> Message:
     """The example of an event, as the n-th of one report's life; a rejected report is another one."""
-    example: Record = record(HERE / "examples" / f"{name}.json")
+    example: BusRecord = record(HERE / "examples" / f"{name}.json")
     told = dict(example.headers)
     subject = b"00000000-0000-4000-8000-000000000002" if name == "case.rejected.v1" else example.key
     told |= {"ce_id": f"00000000-0000-4000-8000-{n:012}".encode(), "ce_subject": subject}

@@ -3,6 +3,8 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.journey.system import ROOT, System
@@ -42,6 +44,16 @@ class Copy:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def system(self, data: Path) -> System:
-        """A system of the copy, on a data folder."""
-        return System(data, "embedded", self.folder / "tests/regions/tiny", code=self.folder)
+
+@contextmanager
+def started(data: Path, code: Path, region: str) -> Iterator[System]:
+    """A system that runs from a source, on a data folder; it must end well."""
+    system = System(data, "embedded", code / region, code=code)
+    try:
+        system.start()
+        yield system
+    finally:
+        running = system.process is not None and system.process.poll() is None
+        ended = system.end() if running else None
+        system.http.close()
+    assert ended == 0

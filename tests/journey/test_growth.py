@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from services.publish.verify.release import verify_release
-from tests.journey.growing import Copy
+from tests.journey.growing import Copy, started
 from tests.journey.system import System
 from tests.publish import keeping
 
@@ -33,13 +33,13 @@ DATASET = '''"""The dataset *channels*: how reports can come in."""
 from collections.abc import Iterator, Sequence
 
 from contracts.events import Channel
-from services.publish.datasets.dataset import Dataset, Source, chunks
+from services.publish.datasets.dataset import Dataset, Snapshot, chunks
 from services.publish.datasets.field import Field, Row, Said, Type
 
 FIELDS = (Field("channel", Type.STRING, Said("Kanal.", "A channel."), empty=False),)
 
 
-def _rows(_: Source) -> Iterator[Sequence[Row]]:
+def _rows(_: Snapshot) -> Iterator[Sequence[Row]]:
     return chunks([{"channel": channel.value} for channel in Channel])
 
 
@@ -75,17 +75,12 @@ def grown(request: pytest.FixtureRequest) -> Iterator[Grown]:
         copy = Copy(Path(folder) / "source")
         copy.insert("services/publish/datasets/reports.py", '    Field(\n        "text_salt"', FIELD)
         copy.add("services/publish/datasets/channels.py", DATASET)
-        system = copy.system(keeping.unpack(request.param, Path(folder)))
-        try:
-            system.start()
+        data = keeping.unpack(request.param, Path(folder))
+        with started(data, copy.folder, "tests/regions/tiny") as system:
             kept = keeping.reports(request.param)
             new = _work(system, kept)
             release = system.release()
             yield Grown(copy, system, kept, release, system.download(release, Path(folder) / "release"), new)
-        finally:
-            if system.process is not None and system.process.poll() is None:
-                system.end()
-            system.http.close()
 
 
 def _work(system: System, kept: dict[str, str]) -> str:
@@ -124,7 +119,9 @@ def package_of(grown: Grown) -> dict[str, Any]:
 
 
 def test_nothing_else_was_changed(grown: Grown) -> None:
-    assert grown.copy.changed == ["services/publish/datasets/reports.py", "services/publish/datasets/channels.py"]
+    field, dataset = grown.copy.changed
+    assert field == "services/publish/datasets/reports.py"
+    assert dataset == "services/publish/datasets/channels.py"
 
 
 def test_a_field_is_in_every_answer_of_new_and_of_older_reports(grown: Grown) -> None:

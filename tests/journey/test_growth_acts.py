@@ -7,13 +7,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.journey.growing import Copy
+from tests.journey.growing import Copy, started
 from tests.journey.system import ROOT, TAPELAN, System
 
 REFUSE = '''"""An agency gives a report back. In public: a disposition to the coordinator, with the reason redacted."""
@@ -83,7 +82,9 @@ PROVIDER = Provider(
 '''
 
 
-GLOSSARY, MOVES, SETTINGS = "docs/glossary.md", "services/routing/domain.py", "regions/bojonegoro/region.yaml"
+GLOSSARY, MOVES = "docs/glossary.md", "services/routing/domain.py"
+REGION = "regions/bojonegoro"
+SETTINGS = f"{REGION}/region.yaml"
 
 
 class Whole(Copy):
@@ -112,12 +113,41 @@ def folder() -> Iterator[Path]:
 def copy(folder: Path) -> Whole:
     """A copy in which an act and a channel are added, without their tests and the act's glossary row."""
     copy = Whole(folder / "copy")
+    add_act(copy)
+    add_channel(copy)
+    return copy
+
+
+def add_act(copy: Copy) -> None:
+    """All of it that a server needs."""
     copy.add("services/routing/actions/refuse.py", REFUSE)
     copy.insert(MOVES, '    silence = "silence"', '    refuse = "refuse", "refused"\n')
     copy.insert(MOVES, "    (_s.disposed, _m.close)", "    (_s.disposed, _m.refuse): _s.disposed,\n")
+
+
+def explain_act(copy: Copy) -> None:
+    """Its glossary row and its test, without which the tests fail."""
+    copy.insert(GLOSSARY, "| transferred |", "| refused | dikembalikan | its agency gave it back |\n")
+    copy.add("tests/routing/actions/test_refuse.py", ITS_TEST)
+
+
+def add_channel(copy: Copy) -> None:
     copy.add("services/intake/channels/pesan.py", CHANNEL)
     copy.insert(SETTINGS, "]\nphone_country", ", pesan")
-    return copy
+
+
+def test_nothing_else_was_changed(tmp_path: Path) -> None:
+    act, channel = Whole(tmp_path / "act"), Whole(tmp_path / "channel")
+    add_act(act)
+    explain_act(act)
+    assert set(act.changed) == {
+        "services/routing/actions/refuse.py",
+        "services/routing/domain.py",
+        "docs/glossary.md",
+        "tests/routing/actions/test_refuse.py",
+    }
+    add_channel(channel)
+    assert set(channel.changed) == {"services/intake/channels/pesan.py", "regions/bojonegoro/region.yaml"}
 
 
 def test_an_act_without_a_glossary_row_and_a_test_makes_the_tests_fail_and_with_them_none(copy: Whole) -> None:
@@ -125,8 +155,7 @@ def test_an_act_without_a_glossary_row_and_a_test_makes_the_tests_fail_and_with_
     failed = copy.tests(*checks).stdout
     assert "test_the_glossary_has_a_row_for_every_move_and_so_for_every_act[refuse]" in failed
     assert "test_every_act_has_a_test_of_its_own[refuse]" in failed
-    copy.insert(GLOSSARY, "| transferred |", "| refused | dikembalikan | its agency gave it back |\n")
-    copy.add("tests/routing/actions/test_refuse.py", ITS_TEST)
+    explain_act(copy)
     passed = copy.tests(*checks)
     assert passed.returncode == 0, passed.stdout
 
@@ -138,10 +167,10 @@ def test_a_channel_without_a_test_makes_the_tests_fail(copy: Whole) -> None:
 
 
 def test_the_whole_product_serves_what_was_added_older_reports_included(copy: Whole, folder: Path) -> None:
-    with started(folder / "data", ROOT) as system:
+    with started(folder / "data", ROOT, REGION) as system:
         old = system.report_of(system.sms(TAPELAN, id="before"))
         system.public(old, "disposed")
-    with started(folder / "data", copy.folder) as system:
+    with started(folder / "data", copy.folder, REGION) as system:
         new = file_by_the_new_channel(system)
         for report in (old, new):
             refuse(system, report)
@@ -149,19 +178,6 @@ def test_the_whole_product_serves_what_was_added_older_reports_included(copy: Wh
         assert described["/channels/pesan"]["post"]["security"] == [{"token": []}]
         assert described["/agency/v1/reports/{id}/refuse"]["post"]["tags"] == ["agencies"]
         assert system.parked() == 0
-
-
-@contextmanager
-def started(data: Path, code: Path) -> Iterator[System]:
-    """A system that runs from a source, on a data folder."""
-    system = System(data, "embedded", code / "regions/bojonegoro", code=code)
-    try:
-        system.start()
-        yield system
-    finally:
-        ended = system.end()
-        system.http.close()
-    assert ended == 0
 
 
 def file_by_the_new_channel(system: System) -> str:

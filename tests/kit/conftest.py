@@ -15,7 +15,7 @@ from sqlmodel import Session
 from contracts.events import Event, ReportAmended
 from contracts.topics import TOPICS
 from kit import outbox, telemetry
-from kit.bus import BusUnavailable, Consumer, Message, Producer, Record
+from kit.bus import BusRecord, BusUnavailable, Consumer, Message, Producer
 from kit.bus.embedded import EmbeddedBus
 from kit.db import transaction
 from kit.worker import Worker
@@ -110,7 +110,7 @@ def notes(engine: Engine) -> list[str]:
         return list(session.scalars(select(NOTES.c.words).order_by(NOTES.c.number)))
 
 
-def read(bus: Bus, topic: str) -> list[Record]:
+def read(bus: Bus, topic: str) -> list[BusRecord]:
     with closing(bus.consumer(uuid4().hex, [topic])) as consumer:
         return consumer.poll(0, 1000)
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from contracts.topics import Topic, parked
-from kit.bus import Bus, BusUnavailable, Consumer, Message, Record, open_bus
+from kit.bus import Bus, BusRecord, BusUnavailable, Consumer, Message, open_bus
 from tests import sockets
 
 
@@ -49,9 +49,9 @@ def send(bus: Bus, messages: Sequence[Message]) -> None:
         producer.send(messages)
 
 
-def read(consumer: Consumer, count: int, *, seconds: float = 30, pause: float = 0.2) -> list[Record]:
+def read(consumer: Consumer, count: int, *, seconds: float = 30, pause: float = 0.2) -> list[BusRecord]:
     """At least `count` records, or as many as come in time."""
-    records: list[Record] = []
+    records: list[BusRecord] = []
     end = time.monotonic() + seconds
     while len(records) < count and time.monotonic() < end:
         records += consumer.poll(pause, 100)
@@ -64,7 +64,7 @@ def until(done: Callable[[], bool], seconds: float = 30) -> None:
         assert time.monotonic() < end, "it never came to pass"
 
 
-def numbers(records: Sequence[Record]) -> list[int]:
+def numbers(records: Sequence[BusRecord]) -> list[int]:
     return [int(record.value) for record in records]
 
 
@@ -99,7 +99,7 @@ def test_records_of_one_key_keep_their_order_and_offsets_are_dense(bus: Bus, top
 def test_a_poll_returns_no_more_than_the_limit(bus: Bus, topic: str) -> None:
     send(bus, [message(topic, "a", n) for n in range(50)])
     with joined(bus, topic) as consumer:
-        seen: list[Record] = []
+        seen: list[BusRecord] = []
         while len(seen) < 50:
             batch = consumer.poll(5, 7)
             assert 0 < len(batch) <= 7
@@ -193,7 +193,7 @@ class Member:
     """A consumer on a thread of its own, as a worker has it: polls, and commits unless told otherwise."""
 
     def __init__(self, bus: Bus, topic: str, *, commits: bool = True) -> None:
-        self.seen: list[Record] = []
+        self.seen: list[BusRecord] = []
         self._consumer = bus.consumer(topic, [topic])
         self._commits = commits
         self._stop = threading.Event()

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.topics import Topic
-from kit.bus import BusUnavailable, Message, Record
+from kit.bus import BusRecord, BusUnavailable, Message
 from kit.bus.embedded import EmbeddedBus, drop_old
 from kit.bus.embedded_file import connect, writing
 from kit.bus.groups import share
@@ -98,7 +98,7 @@ def test_several_processes_write_one_log_with_dense_offsets(path: str) -> None:
     bus = opened(path)
     senders = [subprocess.Popen([sys.executable, "-c", SENDS, path, key]) for key in ("a", "b", "c")]
     with closing(bus.consumer("group", ["things"])) as consumer:
-        records: list[Record] = []
+        records: list[BusRecord] = []
         end = time.monotonic() + 60
         while len(records) < 150 and time.monotonic() < end:
             records += consumer.poll(0.2, 1000)

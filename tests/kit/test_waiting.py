@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from contracts.events import CaseHidden, Event, ReportAmended
 from kit import inbox, parked, telemetry, waiting
-from kit.bus import Consumer, Message, Producer, Record, cloudevents
+from kit.bus import BusRecord, Consumer, Message, Producer, cloudevents
 from kit.bus.cloudevents import Numbering, headers
 from kit.db import KIT, open_engine, snapshot, transaction
 from kit.delivery import Delivery, Handlers, one_by_one
@@ -341,8 +341,8 @@ def test_whatever_comes_twice_late_or_not_at_all_each_event_is_handled_once_in_o
         assert mine == [f"{number}-{seq}" for seq in range(1, len(one.ids) + 1)]
 
 
-def record(message: Message) -> Record:
-    return Record(message.topic, 0, 0, message.key, message.headers, message.value)
+def record(message: Message) -> BusRecord:
+    return BusRecord(message.topic, 0, 0, message.key, message.headers, message.value)
 
 
 @contextmanager
@@ -354,7 +354,7 @@ def closing_engine(url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-def deliver(engine: Engine, records: Sequence[Record]) -> None:
+def deliver(engine: Engine, records: Sequence[BusRecord]) -> None:
     Delivery(engine, one_by_one({ReportAmended: note}), threading.Event(), 0.001).deliver(read(records, 0)[0])
 
 

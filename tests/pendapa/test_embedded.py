@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from contracts.region import Region
 from contracts.topics import TOPICS
-from kit.bus import Message, Record
+from kit.bus import BusRecord, Message
 from kit.bus.embedded import EmbeddedBus
 from pendapa import embedded
 from pendapa.fault import Fault
@@ -97,7 +97,7 @@ def test_what_a_killed_process_held_of_the_bus_waits_for_nobody(order: Order, mo
     killed = bus.consumer("routing", ["reports"])
     with closing(bus.producer()) as producer:
         producer.send([Message("reports", b"key", (), b"value")])
-    got: list[Record] = []
+    got: list[BusRecord] = []
 
     def take(*_: object) -> None:
         with closing(bus.consumer("routing", ["reports"])) as alone:

@@ -72,7 +72,7 @@ def committed(doc: dict[str, object], what: str, reason: str = "by machine") -> 
     return entries.commit_to(Record(values.read(orjson.dumps(doc)), text_salt=salt, history=(step,)))
 
 
-def fact(doc: dict[str, object], what: str, reason: str = "by machine") -> leaves.Fact:
+def fact(doc: dict[str, object], what: str, reason: str = "by machine") -> leaves.LogFact:
     return committed(doc, what, reason).fact
 
 
@@ -90,7 +90,7 @@ def change(session: Session, number: int, text: str) -> None:
     session.execute(update(RECORD).where(RECORD.c.id == doc["id"]).values(doc=orjson.dumps(doc)))
 
 
-def hiding(report: str, reason: str = "it named a child") -> leaves.Hide:
+def hiding(report: str, reason: str = "it named a child") -> leaves.LogHiding:
     return entries.hide(report, Step(NOW, "hidden", {"reason": reason}))
 
 

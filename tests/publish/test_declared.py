@@ -40,7 +40,7 @@ def test_the_document_of_the_datasets_is_made_from_the_declarations() -> None:
     assert describe.FILE.read_text() == describe.markdown()
 
 
-def _nothing(_: Source) -> Iterator[Sequence[Row]]:
+def _nothing(_: Snapshot) -> Iterator[Sequence[Row]]:
     yield []
 
 

@@ -16,7 +16,8 @@ from kit.db import Reader, snapshot, transaction
 from services.publish.faces import log as face
 from services.publish.faces.answers import PROBLEMS
 from services.publish.log import checkpoint, leaves, merkle, tiles
-from services.publish.log.tiles import Asked, Tile
+from services.publish.log.commitment import commitment
+from services.publish.log.tiles import Tile, TilePath
 from services.publish.settings import Settings
 from services.publish.tables import LEAF, LOG_STATE, TILE
 from tests.publish import releasing
@@ -110,7 +111,7 @@ def test_hiding_erases_salts_and_entries_even_of_the_same_batch_and_keeps_the_tr
     old = document(1)
     hashes = leaf_hashes(tables)
     with transaction(tables) as session:
-        facts: list[leaves.Fact | leaves.Hide] = [fact(old, "answered")]
+        facts: list[leaves.LogFact | leaves.LogHiding] = [fact(old, "answered")]
         facts += [releasing.hiding(str(old["id"])), fact(document(2), "closed")]
         leaves.append(session, facts, NOW, SIGNER)
     with snapshot(tables) as session:
@@ -143,7 +144,7 @@ def test_every_commitment_is_of_its_salt_and_entry_and_no_salt_is_used_twice(tab
     append(tables, 50)
     with snapshot(tables) as session:
         rows = session.execute(select(LEAF.c.salt, LEAF.c.entry, LEAF.c.commitment)).all()
-    assert all(leaves.commitment(bytes(salt), bytes(entry)) == commitment for salt, entry, commitment in rows)
+    assert all(commitment(bytes(salt), bytes(entry)) == leaf for salt, entry, leaf in rows)
     assert len({bytes(row.salt) for row in rows}) == 50
 
 
@@ -183,7 +184,7 @@ def _head_of(verifier: checkpoint.Verifier, text: str) -> tuple[int, bytes]:
 
 def _fetch(client: TestClient, tile: Tile, size: int) -> bytes:
     width = min(256, (size >> 8 * tile.level) - tile.number * 256)
-    answer = client.get("/log/tile/" + tiles.tile_path(Asked(tile.level, tile.number, width)))
+    answer = client.get("/log/tile/" + tiles.tile_path(TilePath(tile.level, tile.number, width)))
     assert answer.status_code == 200
     assert "immutable" in answer.headers["cache-control"]
     assert len(answer.content) == 32 * width
@@ -212,7 +213,7 @@ def test_a_reports_proof_holds_against_the_checkpoint_that_comes_with_it(tables:
     assert [leaf["index"] for leaf in proof["leaves"]] == [7, 280]
     assert (proof["index"], proof["size"]) == (280, 281)
     for leaf in proof["leaves"]:
-        committed = leaves.commitment(bytes.fromhex(leaf["salt"]), leaf["entry"].encode())
+        committed = commitment(bytes.fromhex(leaf["salt"]), leaf["entry"].encode())
         assert committed.hex() == leaf["leaf"]
         assert merkle.leaf_hash(committed).hex() == leaf["hash"]
         path = [bytes.fromhex(hash) for hash in leaf["hashes"]]

@@ -17,7 +17,7 @@ from contracts.events import CaseResponded
 from kit.db import snapshot, transaction
 from services.publish.datasets.forms import FORMS
 from services.publish.log import leaves
-from services.publish.log.leaves import Fact
+from services.publish.log.leaves import LogFact
 from services.publish.releases import cut as releases
 from services.publish.releases.files import Files
 from services.publish.releases.schedule import Schedule
@@ -58,7 +58,7 @@ def hide_as_before(desk: Desk, report: UUID) -> None:
         session.execute(update(LEAF).where(here).values(salt=None, entry=None))
         hidden = {"id": str(report), "at": "2026-11-24T05:00:00Z", "what": "hidden", "reason": "", "erased": erased}
         entry = orjson.dumps(hidden, option=orjson.OPT_SORT_KEYS)
-        leaves.append(session, [Fact(str(report), entry, 1)], NOW, desk.signer)
+        leaves.append(session, [LogFact(str(report), entry, 1)], NOW, desk.signer)
         session.execute(delete(FACE).where(FACE.c.id == str(report)))
         session.execute(delete(RECORD).where(RECORD.c.id == str(report)))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from services.publish.datasets.dataset import Dataset, Source, chunks
+from services.publish.datasets.dataset import Dataset, Snapshot, chunks
 from services.publish.datasets.field import Field, Row, Said, Type, name_of
 
 _PARENT = Field("parent", Type.STRING, Said("Id instansi induk.", "The id of the agency above it."), refers="agencies")

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Table, func, select
-
-from contracts.region.calendar import WorkCalendar, calendar_of
-from services.publish.datasets.dataset import Dataset, Source, chunks
+from services.publish.datasets.dataset import Dataset, Snapshot, chunks
 from services.publish.datasets.field import Field, Row, Said, Type
-from services.publish.tables import RecordRow
 
-_RECORD: Table = RecordRow.__table__  # type: ignore[attr-defined]
+if TYPE_CHECKING:
+    from contracts.region.calendar import WorkCalendar
 
 FIELDS = (
     Field("date", Type.DATE, Said("Hari yang tidak dihitung.", "A day that does not count."), empty=False),
@@ -23,16 +21,21 @@ FIELDS = (
 )
 
 
-def _rows(source: Source) -> Iterator[Sequence[Row]]:
+def _rows(snapshot: Snapshot) -> Iterator[Sequence[Row]]:
     """From the year of the oldest report to the end of the year after the release."""
-    zone = source.region.zone
-    oldest = source.session.scalar(select(func.min(_RECORD.c.received_at))) or source.now
-    first, last = min(oldest, source.now).astimezone(zone).year, source.now.astimezone(zone).year + 1
-    calendar = calendar_of(source.region)
+    from sqlalchemy import func, select
+
+    from contracts.region.calendar import calendar_of
+    from services.publish.tables import RECORD
+
+    zone = snapshot.region.zone
+    oldest = snapshot.session.scalar(select(func.min(RECORD.c.received_at))) or snapshot.now
+    first, last = min(oldest, snapshot.now).astimezone(zone).year, snapshot.now.astimezone(zone).year + 1
+    calendar = calendar_of(snapshot.region)
     return chunks([row for year in range(first, last + 1) for row in _year(year, calendar)])
 
 
-def _year(year: int, calendar: WorkCalendar) -> Iterator[Row]:
+def _year(year: int, calendar: "WorkCalendar") -> Iterator[Row]:
     day, off = date(year, 1, 1), calendar.holidays(year)
     while day.year == year:
         if (why := off.get(day) or ("weekend" if day.weekday() in calendar.weekend else None)) is not None:

@@ -1,10 +1,13 @@
 """The dataset *categories*: what reports are about, and by when each must be answered."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from contracts.region import Region
-from services.publish.datasets.dataset import Dataset, Source, chunks
+from services.publish.datasets.dataset import Dataset, Snapshot, chunks
 from services.publish.datasets.field import Field, Row, Said, Type, name_of
+
+if TYPE_CHECKING:
+    from contracts.region import Region
 
 _AGENCY = Field(
     "agency",
@@ -56,7 +59,7 @@ FIELDS = (
 _SAME = {"code", "name", "name_en", "description", "group", "agency", "sensitive", "verify"}
 
 
-def _row(region: Region, code: str) -> Row:
+def _row(region: "Region", code: str) -> Row:
     category = region.categories[code]
     clock = region.clocks.get(category.clock)
     days = {name: clock and getattr(clock, name.removesuffix("_days")) for name in _DAYS}
@@ -66,8 +69,8 @@ def _row(region: Region, code: str) -> Row:
 _DAYS = ("verify_days", "respond_days", "silence_days")
 
 
-def _rows(source: Source) -> Iterator[Sequence[Row]]:
-    return chunks([_row(source.region, code) for code in source.region.categories])
+def _rows(snapshot: Snapshot) -> Iterator[Sequence[Row]]:
+    return chunks([_row(snapshot.region, code) for code in snapshot.region.categories])
 
 
 DATASET = Dataset(

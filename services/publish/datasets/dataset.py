@@ -3,13 +3,15 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from sqlmodel import Session
-
-from contracts.region import Region
 from services.publish.datasets.field import Field, Row, Said
 from services.publish.datasets.rules import Derived
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from contracts.region import Region
 
 BATCH = 2000
 """Rows that are in memory at once."""
@@ -18,8 +20,8 @@ BATCH = 2000
 class Source(NamedTuple):
     """A snapshot of the database, and the region, time and size of the log for a release."""
 
-    session: Session
-    region: Region
+    session: "Session"
+    region: "Region"
     now: datetime
     size: int
     """Of the log."""
@@ -35,8 +37,11 @@ class Dataset:
     fields: tuple[Field, ...]
     key: str
     """The field that tells rows apart."""
-    rows: Callable[[Source], Iterator[Sequence[Row]]]
-    """Its rows, some at a time, in an order of their own that never changes; without derived fields."""
+    rows: Callable[[Snapshot], Iterator[Sequence[Row]]]
+    """Its rows, some at a time, in an order of their own that never changes; without derived fields.
+
+    It imports the tables that it reads in its body: the verifier loads all declarations, and no database.
+    """
     committed: bool = False
     """Whether the transparency log commits to its rows."""
     order: int = 100

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from contracts.events import Event
-from contracts.region import Region
 from services.publish.datasets.rules import Derived
+
+if TYPE_CHECKING:
+    from contracts.region import Region
 
 EventType = type[Event]
 Value = str | float | int | bool | None
@@ -26,7 +28,7 @@ class Type(StrEnum):
     DATE = "date"
 
 
-class Proof(StrEnum):
+class FieldProof(StrEnum):
     """How the log commits to a field, in a dataset that it commits to."""
 
     MEMBER = "member"
@@ -48,7 +50,7 @@ class Said(NamedTuple):
 class Equal:
     """Filter by one value, in a parameter with the field's own name; `known` returns all values."""
 
-    known: Callable[[Region], Collection[str]]
+    known: "Callable[[Region], Collection[str]]"
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class Field:
     """Whether it may be empty."""
     since: int = 1
     """The form that first had it."""
-    proof: Proof = Proof.MEMBER
+    proof: FieldProof = FieldProof.MEMBER
     derived: Derived | None = None
     path: tuple[str, ...] = ()
     """The names that lead to it in JSON, if not its own name."""
@@ -128,7 +130,7 @@ class Field:
 
     @property
     def committed(self) -> bool:
-        return self.proof is not Proof.NONE and self.derived is None
+        return self.proof is not FieldProof.NONE and self.derived is None
 
     def values(self, rows: Sequence[Row]) -> list[Value]:
         """Its value in each of the rows."""
@@ -157,7 +159,7 @@ def name_of(field: Field, says: Said, take: str = "name", suffix: str = "_name")
     """The field with the name beside a code, which the dataset that the code refers to has."""
     name = field.name + suffix
     derived = Derived(1, field.name, field.refers, take)
-    return Field(name, Type.STRING, says, proof=Proof.NONE, derived=derived, answered=False, since=2)
+    return Field(name, Type.STRING, says, proof=FieldProof.NONE, derived=derived, answered=False, since=2)
 
 
 def members(fields: Collection[Field]) -> tuple[str, ...]:

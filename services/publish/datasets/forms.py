@@ -7,7 +7,7 @@ from typing import NamedTuple
 import orjson
 
 from services.publish.datasets import history, reports
-from services.publish.datasets.field import Field, Proof, Row, members
+from services.publish.datasets.field import Field, FieldProof, Row, members
 
 
 class Form(NamedTuple):
@@ -21,7 +21,7 @@ class Form(NamedTuple):
 
 
 def _members(fields: tuple[Field, ...], number: int) -> tuple[str, ...]:
-    words = {Proof.MEMBER, Proof.WORDS} if number == 1 else {Proof.MEMBER}
+    words = {FieldProof.MEMBER, FieldProof.WORDS} if number == 1 else {FieldProof.MEMBER}
     return members([each for each in fields if each.committed and each.since <= number and each.proof in words])
 
 

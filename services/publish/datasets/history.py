@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 import orjson
-from sqlalchemy import select
 
 from contracts.events import (
     CaseAcknowledged,
@@ -14,9 +13,8 @@ from contracts.events import (
     CaseReopened,
     CaseResponded,
 )
-from services.publish.datasets.dataset import BATCH, Dataset, Source
-from services.publish.datasets.field import Field, Proof, Row, Said, Type, name_of
-from services.publish.tables import LEAF
+from services.publish.datasets.dataset import BATCH, Dataset, Snapshot
+from services.publish.datasets.field import Field, FieldProof, Row, Said, Type, name_of
 
 _AGENCY = Field(
     "agency",
@@ -36,7 +34,7 @@ FIELDS = (
             "The fact's position in the transparency log, from 0, without gaps.",
         ),
         empty=False,
-        proof=Proof.NONE,
+        proof=FieldProof.NONE,
     ),
     Field(
         "salt",
@@ -45,7 +43,7 @@ FIELDS = (
             "16 bita heksadesimal garam komitmen; kosong bila fakta dihapus.",
             "16 bytes in hex that the commitment is salted with; empty if the fact was erased.",
         ),
-        proof=Proof.NONE,
+        proof=FieldProof.NONE,
     ),
     Field(
         "id",
@@ -66,7 +64,7 @@ FIELDS = (
         "text",
         Type.STRING,
         Said("Jawaban publik instansi tanpa data pribadi.", "The agency's public answer, personal data removed."),
-        proof=Proof.WORDS,
+        proof=FieldProof.WORDS,
         taken=(CaseResponded, CaseClosed),
     ),
     Field(
@@ -151,7 +149,7 @@ FIELDS = (
         Type.STRING,
         Said("16 bita heksadesimal garam text_hash.", "16 bytes in hex that text_hash is salted with."),
         since=2,
-        proof=Proof.NONE,
+        proof=FieldProof.NONE,
     ),
     name_of(_AGENCY, Said("Nama instansi.", "The agency's name.")),
 )
@@ -176,10 +174,14 @@ def line(index: int, salt: bytes | None, entry: bytes | None, text: str | None, 
     return {**lead, **_TO_BE_DERIVED, **fact}
 
 
-def _rows(source: Source) -> Iterator[Sequence[Row]]:
+def _rows(snapshot: Snapshot) -> Iterator[Sequence[Row]]:
+    from sqlalchemy import select
+
+    from services.publish.tables import LEAF
+
     columns = (LEAF.c.index, LEAF.c.salt, LEAF.c.entry, LEAF.c.text, LEAF.c.text_salt)
-    query = select(*columns).where(LEAF.c.index < source.size).order_by(LEAF.c.index)
-    for some in source.session.execute(query, execution_options={"yield_per": BATCH}).partitions():
+    query = select(*columns).where(LEAF.c.index < snapshot.size).order_by(LEAF.c.index)
+    for some in snapshot.session.execute(query, execution_options={"yield_per": BATCH}).partitions():
         yield [line(*row) for row in some]
 
 

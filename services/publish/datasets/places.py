@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from services.publish.datasets.dataset import Dataset, Source, chunks
+from services.publish.datasets.dataset import Dataset, Snapshot, chunks
 from services.publish.datasets.field import Field, Row, Said, Type
 
 FIELDS = (

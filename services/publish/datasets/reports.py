@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 
 import orjson
-from sqlalchemy import Table, select
 
 from contracts.events import (
     CaseAcknowledged,
@@ -16,15 +15,15 @@ from contracts.events import (
     Closure,
     Kind,
 )
-from services.publish.datasets.dataset import BATCH, Dataset, Source
+from services.publish.datasets.dataset import BATCH, Dataset, Snapshot
 from services.publish.datasets.field import (
     Before,
     Equal,
     Field,
+    FieldProof,
     From,
     HasWords,
     Inside,
-    Proof,
     Row,
     Said,
     Type,
@@ -32,10 +31,8 @@ from services.publish.datasets.field import (
     members,
     name_of,
 )
-from services.publish.tables import RecordRow
 
 STATUSES = ("verified", "disposed", "in_progress", "responded", "closed", "reopened")
-_RECORD: Table = RecordRow.__table__  # type: ignore[attr-defined]
 
 _CATEGORY = Field(
     "category",
@@ -151,7 +148,7 @@ FIELDS = (
             "Isi laporan tanpa data pribadi; kosong bila laporan dirahasiakan.",
             "The words of the report, personal data removed; empty if it is confidential.",
         ),
-        proof=Proof.WORDS,
+        proof=FieldProof.WORDS,
         filters=(HasWords("q"),),
         taken=(CaseOpened,),
     ),
@@ -208,7 +205,7 @@ FIELDS = (
             "16 bytes in hex: SHA-256 of them and of the text is report_text_hash of its newest fact; empty without.",
         ),
         since=2,
-        proof=Proof.NONE,
+        proof=FieldProof.NONE,
         answered=False,
     ),
     name_of(_CATEGORY, Said("Nama kategori.", "The category's name in Indonesian.")),
@@ -219,17 +216,15 @@ FIELDS = (
 ANSWERED = tuple(field for field in FIELDS if field.answered)
 MEMBERS = members(ANSWERED)
 """The members of a report in the API's answers, in order."""
-FACETS = tuple(
-    field.name
-    for field in ANSWERED
-    if field.name not in _RECORD.c and any(isinstance(each, Equal) for each in field.filters)
-)
-"""The fields that lists are filtered by and that have no column: their values are rows of `facet`."""
 
 
-def _rows(source: Source) -> Iterator[Sequence[Row]]:
-    query = select(_RECORD.c.doc, _RECORD.c.text_salt).order_by(_RECORD.c.received_at, _RECORD.c.id)
-    for some in source.session.execute(query, execution_options={"yield_per": BATCH}).partitions():
+def _rows(snapshot: Snapshot) -> Iterator[Sequence[Row]]:
+    from sqlalchemy import select
+
+    from services.publish.tables import RECORD
+
+    query = select(RECORD.c.doc, RECORD.c.text_salt).order_by(RECORD.c.received_at, RECORD.c.id)
+    for some in snapshot.session.execute(query, execution_options={"yield_per": BATCH}).partitions():
         yield [_row(orjson.loads(doc), salt) for doc, salt in some]
 
 

@@ -19,7 +19,7 @@ from services.publish.faces.answers import Endpoint, ReadyBytes
 from services.publish.faces.documented_log import REPORT, TILE, body, refusals
 from services.publish.log import checkpoint, merkle, tiles
 from services.publish.log.checkpoint import Signer
-from services.publish.log.tiles import HASH, WIDTH, Asked, Tile
+from services.publish.log.tiles import HASH, WIDTH, Tile, TilePath
 from services.publish.query.parameters import NotFound
 from services.publish.settings import Settings
 

@@ -16,7 +16,7 @@ from contracts.open311 import Document, Format
 from contracts.region import Region
 from kit.db import Reader
 from services.publish.faces.answers import Answers, ReadyBytes
-from services.publish.faces.open311_requests import Asked, Listing, Requests, read_list
+from services.publish.faces.open311_requests import Listing, RequestQuery, Requests, read_list
 from services.publish.query.described import TIME, parameter
 from services.publish.query.parameters import BOX, BadQuery, NotFound
 

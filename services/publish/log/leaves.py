@@ -6,7 +6,6 @@ A fact's leaf is SHA-256(salt || entry), so that hiding a report can erase salt 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from typing import NamedTuple, TypedDict
 
 from sqlalchemy import bindparam, or_, select, update
@@ -16,6 +15,7 @@ from contracts.ids import random_bytes
 from kit import rows
 from services.publish.log import checkpoint, merkle, tiles
 from services.publish.log.checkpoint import Signer
+from services.publish.log.commitment import commitment
 from services.publish.log.tiles import Tile
 from services.publish.tables import LEAF, LOG_STATE, TILE
 
@@ -53,12 +53,12 @@ class Leaf:
     """Of a hiding: the leaves that it erased."""
 
 
-class State(NamedTuple):
+class LogState(NamedTuple):
     size: int
     version: int
 
 
-def append(session: Session, facts: Sequence[Fact | Hide], now: datetime, signer: Signer) -> list[Leaf]:
+def append(session: Session, facts: Sequence[LogFact | LogHiding], now: datetime, signer: Signer) -> list[Leaf]:
     """Add `facts`, in order, in the caller's transaction; return a leaf for each."""
     if not facts:
         return []
@@ -66,9 +66,9 @@ def append(session: Session, facts: Sequence[Fact | Hide], now: datetime, signer
     batch = _Batch(state.size)
     for fact in facts:
         match fact:
-            case Fact():
+            case LogFact():
                 batch.add(fact)
-            case Hide():
+            case LogHiding():
                 batch.hide(fact, [*erase(session, fact.report), *batch.erase(fact.report)])
     rows.insert_all(session, LEAF, batch.rows)
     hashes = [merkle.leaf_hash(row["commitment"]) for row in batch.rows]
@@ -95,7 +95,7 @@ def with_leaves(session: Session, reports: Collection[str]) -> set[str]:
 
 
 def erase(session: Session, report: str) -> list[int]:
-    """Null salts, entries and words of the report's facts; return their indexes. `Hide` does this, and logs it."""
+    """Null salts, entries and words of the report's facts; return their indexes. `LogHiding` does this, and logs it."""
     condition = (LEAF.c.report == report) & LEAF.c.salt.is_not(None) & LEAF.c.hides.is_(False)
     indexes = list(session.scalars(select(LEAF.c.index).where(condition)))
     if indexes:
@@ -109,14 +109,14 @@ def forget_words(session: Session) -> None:
     session.execute(update(LEAF).where(left).values(text=None, text_salt=None))
 
 
-def lock(session: Session, now: datetime, signer: Signer) -> State:
+def lock(session: Session, now: datetime, signer: Signer) -> LogState:
     """The log's state, held until the transaction ends, so that indexes are dense and in the order of commits."""
     query = select(LOG_STATE.c.size, LOG_STATE.c.version).with_for_update()
     row = session.execute(query).one_or_none()
     if row is None:
         rows.insert_missing(session, LOG_STATE, [_empty(now, signer)], "id")
         row = session.execute(query).one()
-    return State(*row)
+    return LogState(*row)
 
 
 def load(session: Session, wanted: Collection[Tile]) -> Mapping[Tile, bytes]:
@@ -146,7 +146,7 @@ class _Batch:
     rows: list[_Row] = field(default_factory=list)
     erased: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
-    def add(self, fact: Fact, *, hides: bool = False) -> None:
+    def add(self, fact: LogFact, *, hides: bool = False) -> None:
         salt = random_bytes(16)
         self.rows.append(
             _Row(
@@ -162,9 +162,9 @@ class _Batch:
             )
         )
 
-    def hide(self, fact: Hide, erased: Sequence[int]) -> None:
+    def hide(self, fact: LogHiding, erased: Sequence[int]) -> None:
         self.erased[self.first + len(self.rows)] = tuple(sorted(erased))
-        self.add(Fact(fact.report, fact.entry(sorted(erased)), fact.form), hides=True)
+        self.add(LogFact(fact.report, fact.entry(sorted(erased)), fact.form), hides=True)
 
     def erase(self, report: str) -> list[int]:
         erased = [row for row in self.rows if row["report"] == report and row["entry"] is not None and not row["hides"]]

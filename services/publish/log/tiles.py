@@ -35,9 +35,9 @@ def read_path(path: str) -> Asked | None:
     """The tile that the path after `tile/` names; null if it names no tile.
 
     >>> read_path("0/x001/x234/067")
-    Asked(level=0, number=1234067, width=256)
+    TilePath(level=0, number=1234067, width=256)
     >>> read_path("entries/000.p/17")
-    Asked(level=None, number=0, width=17)
+    TilePath(level=None, number=0, width=17)
     >>> read_path("0/x000/001") is None
     True
     """
@@ -54,7 +54,7 @@ def read_path(path: str) -> Asked | None:
 def tile_path(address: Asked) -> str:
     """The path after `tile/`.
 
-    >>> tile_path(Asked(level=1, number=1234067, width=3))
+    >>> tile_path(TilePath(level=1, number=1234067, width=3))
     '1/x001/x234/067.p/3'
     """
     number = address.number

@@ -10,6 +10,7 @@ from services.publish.query import cursors, parameters
 from services.publish.query.described import TIME, parameter
 from services.publish.query.parameters import BadQuery
 from services.publish.query.selection import Selection
+from services.publish.tables import RECORD
 
 LONGEST_QUESTION = 200
 LIMIT = parameter("limit", "How many.", type="integer", minimum=1, maximum=1000, default=100)
@@ -27,6 +28,8 @@ def _declared() -> Iterator[tuple[str, Field, Filter]]:
 _ALL = sorted(_declared(), key=lambda each: not isinstance(each[2], Inside))
 FILTERS = frozenset(name for name, _, _ in _ALL)
 """The parameters that filter."""
+FACETS = tuple(name for name, _, filter in _ALL if isinstance(filter, Equal) and name not in RECORD.c)
+"""The fields that lists are filtered by and that have no column: their values are rows of `facet`."""
 
 
 def select(values: Mapping[str, str], region: Region, dialect: str) -> Selection:

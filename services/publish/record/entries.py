@@ -9,7 +9,7 @@ import orjson
 from contracts.ids import random_bytes
 from services.publish.datasets.forms import FORMS, NEWEST, digest, text_hash
 from services.publish.datasets.history import OF_HIDINGS, OF_RELEASES
-from services.publish.log.leaves import Fact, Hide
+from services.publish.log.leaves import LogFact, LogHiding
 from services.publish.record.facts import Record, Step
 from services.publish.record.values import plain, spelled, utc
 
@@ -21,7 +21,7 @@ class Committed(NamedTuple):
     """A record whose words are committed to, and the fact that does so."""
 
     record: Record
-    fact: Fact
+    fact: LogFact
 
 
 def commit_to(record: Record) -> Committed:
@@ -46,14 +46,14 @@ def commit_to(record: Record) -> Committed:
     return Committed(record, Fact(record.id, entry, NEWEST, words, salt))
 
 
-def hide(report: str, step: Step) -> Hide:
+def hide(report: str, step: Step) -> LogHiding:
     """The fact that a report left public view; it names the leaves that were erased for it."""
 
     def entry(erased: Sequence[int]) -> bytes:
         reason = step.word("reason") or ""
         return hidden(report, step.at, reason, erased)
 
-    return Hide(report, entry, NEWEST)
+    return LogHiding(report, entry, NEWEST)
 
 
 def hidden(report: str, at: datetime, reason: str, erased: Sequence[int]) -> bytes:

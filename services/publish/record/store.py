@@ -11,13 +11,12 @@ from sqlmodel import Session
 from contracts.region import Region
 from kit.rows import among, insert_all, insert_returning
 from services.publish.datasets import reports
-from services.publish.datasets.reports import FACETS
 from services.publish.query import search
+from services.publish.query.filters import FACETS
 from services.publish.record import rendering, values
 from services.publish.record.facts import Record
-from services.publish.tables import FaceRow, FacetRow, HiddenRow, RecordRow
+from services.publish.tables import RECORD, FaceRow, FacetRow, HiddenRow
 
-_RECORD: Table = RecordRow.__table__  # type: ignore[attr-defined]
 _FACE: Table = FaceRow.__table__  # type: ignore[attr-defined]
 _FACET: Table = FacetRow.__table__  # type: ignore[attr-defined]
 _HIDDEN: Table = HiddenRow.__table__  # type: ignore[attr-defined]
@@ -31,7 +30,7 @@ class Stored(NamedTuple):
     leaves: tuple[int, ...]
 
 
-class Written(NamedTuple):
+class WrittenRecord(NamedTuple):
     """A record to be written; `number` is null for a new one."""
 
     number: int | None
@@ -41,11 +40,11 @@ class Written(NamedTuple):
 
 def load(session: Session, ids: Sequence[str]) -> dict[str, Stored]:
     """The records with these ids that are public now, whichever version wrote them."""
-    columns = (_RECORD.c.number, _RECORD.c.doc, _RECORD.c.withheld, _RECORD.c.text_salt)
+    columns = (RECORD.c.number, RECORD.c.doc, RECORD.c.withheld, RECORD.c.text_salt)
     rows = session.execute(
         select(*columns, _FACE.c.history, _FACE.c.address, _FACE.c.log)
-        .join(_FACE, _FACE.c.number == _RECORD.c.number)
-        .where(among(session, _RECORD.c.id, ids))
+        .join(_FACE, _FACE.c.number == RECORD.c.number)
+        .where(among(session, RECORD.c.id, ids))
     )
     records = [
         Stored(
@@ -68,7 +67,7 @@ def count_hidden(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(_HIDDEN)) or 0
 
 
-def write(session: Session, records: Sequence[Written], region: Region) -> None:
+def write(session: Session, records: Sequence[WrittenRecord], region: Region) -> None:
     """Insert the new ones and replace the others, with all their rendered answers."""
     rows = {each.record.id: _row(each.record, region) for each in records}
     new = [each for each in records if each.number is None]
@@ -90,7 +89,7 @@ def write(session: Session, records: Sequence[Written], region: Region) -> None:
             {**rows[each.record.id][1], "of": each.number, "log": orjson.dumps(list(each.leaves))} for each in old
         ]
         connection = session.connection()
-        connection.execute(update(_RECORD).where(_RECORD.c.number == bindparam("of")), record_rows)
+        connection.execute(update(RECORD).where(RECORD.c.number == bindparam("of")), record_rows)
         connection.execute(update(_FACE).where(_FACE.c.number == bindparam("of")), face_rows)
     # Of new ones too: a process that did not know a field may have taken out a record that had this number.
     _forget_facets(session, [*numbers.values(), *(each.number for each in old if each.number is not None)])
@@ -105,7 +104,7 @@ def take_out(session: Session, gone: Sequence[Stored]) -> None:
     search.forget(session, [search.Words(number, text) for number, record, _ in gone if (text := record.word("text"))])
     _forget_facets(session, numbers)
     session.execute(delete(_FACE).where(among(session, _FACE.c.number, numbers)))
-    session.execute(delete(_RECORD).where(among(session, _RECORD.c.number, numbers)))
+    session.execute(delete(RECORD).where(among(session, RECORD.c.number, numbers)))
 
 
 def note_hidden(session: Session, hidden: Sequence[tuple[str, datetime, str]]) -> None:
@@ -114,7 +113,7 @@ def note_hidden(session: Session, hidden: Sequence[tuple[str, datetime, str]]) -
 
 
 def _insert(session: Session, rows: Sequence[Mapping[str, object]]) -> dict[str, int]:
-    return dict(insert_returning(session, _RECORD, rows, "id", "number"))
+    return dict(insert_returning(session, RECORD, rows, "id", "number"))
 
 
 def _row(record: Record, region: Region) -> tuple[dict[str, object], dict[str, object]]:
@@ -141,11 +140,11 @@ def _row(record: Record, region: Region) -> tuple[dict[str, object], dict[str, o
     return row, face
 
 
-_SAME = tuple(member for member in reports.MEMBERS if member in _RECORD.c)
+_SAME = tuple(member for member in reports.MEMBERS if member in RECORD.c)
 """The columns that hold a stored value as it is, to order and filter by."""
 
 
-def _facets(written: Written, numbers: Mapping[str, int]) -> list[dict[str, object]]:
+def _facets(written: WrittenRecord, numbers: Mapping[str, int]) -> list[dict[str, object]]:
     if not FACETS:
         return []
     number = numbers[written.record.id] if written.number is None else written.number

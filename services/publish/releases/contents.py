@@ -2,24 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from typing import NamedTuple
 
 from sqlalchemy import select
 
 from services.publish.datasets.all import DATASETS
-from services.publish.datasets.dataset import BATCH, Dataset, Source
+from services.publish.datasets.dataset import BATCH, Dataset, Snapshot
 from services.publish.datasets.field import Row
 from services.publish.datasets.rules import Derived, Lists, derive
 from services.publish.formats import FORMATS
 from services.publish.formats.format import Batch
-from services.publish.releases.files import Files, Written
+from services.publish.releases.files import Files, WrittenFile
+from services.publish.releases.sums import FileMade
 from services.publish.tables import LEAF
-
-
-class FileMade(NamedTuple):
-    name: str
-    bytes: int
-    sha256: str
 
 
 class Folder:
@@ -28,10 +22,10 @@ class Folder:
     def __init__(self, files: Files, name: str) -> None:
         self.name = name
         self._files = files
-        self._written: dict[str, Written] = {}
+        self._written: dict[str, WrittenFile] = {}
         files.folder(name)
 
-    def new(self, name: str) -> Written:
+    def new(self, name: str) -> WrittenFile:
         self._written[name] = self._files.write(f"{self.name}/{name}")
         return self._written[name]
 
@@ -44,25 +38,25 @@ class Folder:
         return [FileMade(name, file.bytes, file.sha256) for name, file in sorted(self._written.items())]
 
 
-def write_datasets(source: Source, folder: Folder) -> dict[str, int]:
+def write_datasets(snapshot: Snapshot, folder: Folder) -> dict[str, int]:
     """Every dataset in every format; return how many rows each dataset has."""
-    lists = lists_of(source)
-    return {dataset.name: _write(dataset, source, lists, folder) for dataset in DATASETS.values()}
+    lists = lists_of(snapshot)
+    return {dataset.name: _write(dataset, snapshot, lists, folder) for dataset in DATASETS.values()}
 
 
-def write_leaves(source: Source, folder: Folder) -> None:
+def write_leaves(snapshot: Snapshot, folder: Folder) -> None:
     """leaves.bin: 32 bytes for each of the log's leaves."""
-    query = select(LEAF.c.commitment).where(LEAF.c.index < source.size).order_by(LEAF.c.index)
+    query = select(LEAF.c.commitment).where(LEAF.c.index < snapshot.size).order_by(LEAF.c.index)
     with closing(folder.new("leaves.bin")) as leaves:
-        for some in source.session.execute(query, execution_options={"yield_per": BATCH}).partitions():
+        for some in snapshot.session.execute(query, execution_options={"yield_per": BATCH}).partitions():
             leaves.write(b"".join(bytes(row.commitment) for row in some))
 
 
-def lists_of(source: Source) -> Lists:
+def lists_of(snapshot: Snapshot) -> Lists:
     """The rows, by their keys, of the datasets that fields are derived from."""
     names = {derived.dataset for dataset in DATASETS.values() for derived in dataset.derived().values()}
     return {
-        name: {str(row[DATASETS[name].key]): row for rows in DATASETS[name].rows(source) for row in rows}
+        name: {str(row[DATASETS[name].key]): row for rows in DATASETS[name].rows(snapshot) for row in rows}
         for name in sorted(names)
     }
 
@@ -73,14 +67,14 @@ def with_derived(row: Row, derived: Mapping[str, Derived], lists: Lists) -> Row:
     return {**row, **made} if made else row
 
 
-def _write(dataset: Dataset, source: Source, lists: Lists, folder: Folder) -> int:
+def _write(dataset: Dataset, snapshot: Snapshot, lists: Lists, folder: Folder) -> int:
     count = 0
     with ExitStack() as ends:
         writers = [
             ends.enter_context(closing(format.open(folder.new(f"{dataset.name}.{format.suffix}"), dataset.fields)))
             for format in FORMATS
         ]
-        for rows in _whole(dataset, source, lists):
+        for rows in _whole(dataset, snapshot, lists):
             batch = Batch(dataset.fields, rows)
             for writer in writers:
                 writer.write(batch)
@@ -88,7 +82,7 @@ def _write(dataset: Dataset, source: Source, lists: Lists, folder: Folder) -> in
     return count
 
 
-def _whole(dataset: Dataset, source: Source, lists: Lists) -> Iterator[Sequence[Row]]:
+def _whole(dataset: Dataset, snapshot: Snapshot, lists: Lists) -> Iterator[Sequence[Row]]:
     derived = dataset.derived()
-    for rows in dataset.rows(source):
+    for rows in dataset.rows(snapshot):
         yield [with_derived(row, derived, lists) for row in rows] if derived else rows

@@ -12,14 +12,15 @@ from sqlmodel import Session
 
 from contracts.region import Region
 from kit.db import exclusive, snapshot, transaction
-from services.publish.datasets.dataset import Source
+from services.publish.datasets.dataset import Snapshot
 from services.publish.datasets.forms import NEWEST
 from services.publish.log import checkpoint, leaves, merkle
 from services.publish.log.checkpoint import Signer
 from services.publish.record.values import utc
 from services.publish.releases import contents, package, withdrawal
-from services.publish.releases.contents import FileMade, Folder
+from services.publish.releases.contents import Folder
 from services.publish.releases.files import Files
+from services.publish.releases.sums import FileMade, sums
 from services.publish.tables import LEAF, LOG_STATE, RELEASE
 
 logger = logging.getLogger(__name__)
@@ -115,8 +116,8 @@ def _try(engine: Engine, files: Files, signer: Signer, region: Region, now: date
         if (session.scalar(select(func.max(LEAF.c.form))) or 1) > NEWEST:
             raise NewerForms("A newer version writes to this database, and cuts the next release")
         head = _head(session, signer)
-        source = Source(session, region, now, head.size)
-        done = _write(source, Folder(files, _ASIDE), signer, head, number)
+        state = Snapshot(session, region, now, head.size)
+        done = _write(state, Folder(files, _ASIDE), signer, head, number)
     files.put(_MOVED, b"%d" % number)
     files.rename(_ASIDE, folder(number), [file.name for file in done.made])
     with transaction(engine) as session:
@@ -155,16 +156,16 @@ def _head(session: Session, signer: Signer) -> _Head:
     return _Head(*state) if state else _Head(0, merkle.EMPTY, checkpoint.sign(signer, 0, merkle.EMPTY))
 
 
-def _write(source: Source, folder: Folder, signer: Signer, head: _Head, number: int) -> _Cut:
-    rows = contents.write_datasets(source, folder)
-    contents.write_leaves(source, folder)
+def _write(state: Snapshot, folder: Folder, signer: Signer, head: _Head, number: int) -> _Cut:
+    rows = contents.write_datasets(state, folder)
+    contents.write_leaves(state, folder)
     folder.put("checkpoint", head.signed.encode())
     folder.put("key", f"{signer.verifier}\n".encode())
-    made_at = utc(source.now)
+    made_at = utc(state.now)
     folder.put("datapackage.json", package.datapackage(signer.name, number, made_at, rows, folder.made()))
     folder.put("README.txt", package.readme(signer.name, number, made_at, rows))
     folder.put("manifest.json", package.manifest(number, made_at, head.size, bytes(head.root), folder.made()))
-    folder.put("SHA256SUMS", package.sums(folder.made()))
+    folder.put("SHA256SUMS", sums(folder.made()))
     return _Cut(rows, head, folder.made())
 
 
@@ -185,4 +186,4 @@ def _fact(number: int, done: _Cut, now: datetime) -> leaves.Fact:
     manifest = next(file.sha256 for file in done.made if file.name == "manifest.json")
     size, root = done.head.size, bytes(done.head.root).hex()
     members = {"at": utc(now), "form": NEWEST, "number": number, "manifest": manifest, "size": size, "root": root}
-    return leaves.Fact("", orjson.dumps({**members, "what": "released"}, option=orjson.OPT_SORT_KEYS), NEWEST)
+    return leaves.LogFact("", orjson.dumps({**members, "what": "released"}, option=orjson.OPT_SORT_KEYS), NEWEST)

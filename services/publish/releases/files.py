@@ -61,11 +61,11 @@ class Files:
         """Make sure that the folder is there."""
         self._system.create_dir(self._path(name), recursive=True)
 
-    def write(self, name: str) -> Written:
+    def write(self, name: str) -> WrittenFile:
         """A new file in a folder that is there."""
         if self._local:
-            return Written(open(self._path(name), "wb"), local=True)
-        return Written(cast("IO[bytes]", self._system.open_output_stream(self._path(name))), local=False)
+            return WrittenFile(open(self._path(name), "wb"), local=True)
+        return WrittenFile(cast("IO[bytes]", self._system.open_output_stream(self._path(name))), local=False)
 
     def put(self, name: str, data: bytes) -> None:
         """A small file, whole."""

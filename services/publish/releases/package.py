@@ -10,7 +10,7 @@ from services.publish.datasets.field import Field, Type
 from services.publish.datasets.forms import FORMS
 from services.publish.formats import FORMATS
 from services.publish.formats.format import Format
-from services.publish.releases.contents import FileMade
+from services.publish.releases.sums import FileMade
 
 LICENCE = {
     "name": "CC-BY-4.0",

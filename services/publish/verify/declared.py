@@ -11,7 +11,7 @@ from services.publish.datasets.field import Field, Proof, Said, Type
 from services.publish.datasets.rules import RULES, Derived
 
 _TYPES = {str(each): each for each in Type}
-_PROOFS = {str(each): each for each in Proof}
+_PROOFS = {str(each): each for each in FieldProof}
 
 
 class _Derived(BaseModel):
@@ -24,7 +24,7 @@ class _Derived(BaseModel):
 class _Column(BaseModel):
     name: str
     type: str
-    proof: str = Proof.MEMBER
+    proof: str = FieldProof.MEMBER
     path: tuple[str, ...] = ()
     derived: _Derived | None = None
 
@@ -149,6 +149,6 @@ def _is_as_declared(column: _Column, known: Field) -> bool:
 
 def _field(column: _Column, path: tuple[str, ...], known: Field | None) -> Field:
     kind = _TYPES.get(column.type, Type.STRING)
-    proof = known.proof if known is not None else _PROOFS.get(column.proof, Proof.NONE)
+    proof = known.proof if known is not None else _PROOFS.get(column.proof, FieldProof.NONE)
     derived = None if column.derived is None else Derived(**column.derived.model_dump())
     return Field(column.name, kind, Said("", ""), path=path, proof=proof, derived=derived)

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import orjson
 
-from services.publish.releases import package
-from services.publish.releases.contents import FileMade
+from services.publish.releases.sums import FileMade, sums
 from services.publish.verify.declared import Declared
 from services.publish.verify.findings import Verified
 

@@ -26,7 +26,7 @@ class Fault(NamedTuple):
 class Verified:
     """The result of a check; the release is genuine if there is no fault."""
 
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[ReleaseFault] = field(default_factory=list)
     head: Head | None = None
     reports: int = 0
     facts: int = 0
@@ -42,7 +42,7 @@ class Verified:
             self.unjudged.append(what)
 
     def fault(self, file: str, what: str, line: int | None = None, report: str | None = None) -> None:
-        self.faults.append(Fault(file, what, line, report))
+        self.faults.append(ReleaseFault(file, what, line, report))
 
 
 def compare(same: Same, batch: Batch, reports: Sequence[str], verified: Verified) -> None:

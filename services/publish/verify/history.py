@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 import orjson
 
-from services.publish.datasets.field import Proof, Row
+from services.publish.datasets.field import FieldProof, Row
 from services.publish.datasets.forms import text_hash
 from services.publish.datasets.rules import Lists
-from services.publish.log.leaves import commitment
+from services.publish.log.commitment import commitment
 from services.publish.verify import rows
 from services.publish.verify.declared import DeclaredDataset
 from services.publish.verify.findings import Verified, message_of, report_of
@@ -29,7 +29,7 @@ class History:
     def __init__(self, dataset: DeclaredDataset, leaves: Iterator[bytes], lists: Lists, verified: Verified) -> None:
         self.newest: dict[str, Newest] = {}
         self._dataset, self._leaves, self._lists, self._verified = dataset, leaves, lists, verified
-        self._beside = {field.name for field in dataset.fields if field.proof is Proof.NONE or field.derived}
+        self._beside = {field.name for field in dataset.fields if field.proof is FieldProof.NONE or field.derived}
         """The members of a line that its entry never has."""
         self._words = {field.name for field in dataset.fields if field.proof is Proof.WORDS}
         """The members of a line that its entry has in form 1 alone."""
