@@ -62,7 +62,7 @@ def _report(id: str, stored: store.Stored | None, *, hidden: bool, early: bool) 
     return _Report(id, stored, hidden, early, record, leaves=leaves)
 
 
-def _follow(report: _Report, event: AnyEvent, tally: Tally) -> leaves.Fact | leaves.Hide | None:
+def _follow(report: _Report, event: AnyEvent, tally: Tally) -> leaves.LogFact | leaves.LogHiding | None:
     """Apply one event to `report`; return the fact that becomes public by it, or null."""
     if isinstance(event, CaseOpened | CaseRejected):
         if report.record is not None or (report.hidden and not report.early):
@@ -93,7 +93,7 @@ def _begin(report: _Report, event: CaseOpened | CaseRejected, tally: Tally) -> l
     return _commit(report, record)
 
 
-def _hide(report: _Report, event: CaseHidden, before: Record | None, tally: Tally) -> leaves.Hide | None:
+def _hide(report: _Report, event: CaseHidden, before: Record | None, tally: Tally) -> leaves.LogHiding | None:
     step = public_events.hiding(event)
     report.record, report.hidden, report.hidden_by, report.early = None, True, step, before is None
     if before is None:

@@ -10,8 +10,8 @@ from contracts.events import CaseAcknowledged
 from services.publish import describe
 from services.publish.datasets import calendar, reports
 from services.publish.datasets.all import DATASETS, check
-from services.publish.datasets.dataset import Dataset, Source
-from services.publish.datasets.field import Field, Proof, Row, Said, Type
+from services.publish.datasets.dataset import Dataset, Snapshot
+from services.publish.datasets.field import Field, FieldProof, Row, Said, Type
 from services.publish.datasets.forms import FORMS, NEWEST
 from services.publish.datasets.rules import Derived
 from services.publish.formats import FORMATS, parquet
@@ -67,7 +67,7 @@ def test_a_type_that_no_format_knows_yet_fails_at_import(monkeypatch: pytest.Mon
 
 def test_words_that_the_log_would_not_commit_to_fail_at_import() -> None:
     with pytest.raises(TypeError, match=r"trial\.summary: the log commits to no words"):
-        check(_dataset(_ID, Field("summary", Type.STRING, Said("Ringkasan.", "Summary."), proof=Proof.WORDS)))
+        check(_dataset(_ID, Field("summary", Type.STRING, Said("Ringkasan.", "Summary."), proof=FieldProof.WORDS)))
 
 
 @pytest.mark.parametrize(("rule", "of"), [(99, "id"), (1, "agency")])

@@ -162,7 +162,7 @@ def test_tiles_of_a_second_and_third_level_hold_the_roots_below() -> None:
 @settings(deadline=None)
 @given(st.sampled_from([None, 0, 1, 59]), st.integers(0, 10**10), st.integers(1, 256))
 def test_a_tile_has_one_path(level: int | None, index: int, width: int) -> None:
-    address = tiles.Asked(level, index, width)
+    address = tiles.TilePath(level, index, width)
     assert tiles.read_path(tiles.tile_path(address)) == address
 
 

@@ -41,7 +41,7 @@ def change_as_before(desk: Desk, report: UUID, text: str) -> None:
         document = {member: orjson.loads(doc)[member] for member in FORMS[1].record} | {"status": "responded"}
         step = {"at": "2026-11-24T05:00:00Z", "what": "acted", "agency": "dpu", "text": text, "reason": None}
         entry = {**step, "id": str(report), "record": sha256(orjson.dumps(document)).hexdigest()}
-        fact = Fact(str(report), orjson.dumps(entry, option=orjson.OPT_SORT_KEYS), 1)
+        fact = LogFact(str(report), orjson.dumps(entry, option=orjson.OPT_SORT_KEYS), 1)
         [leaf] = leaves.append(session, [fact], NOW, desk.signer)
         session.execute(update(LEAF).where(LEAF.c.index == leaf.index).values(form=None))
         values = {"doc": orjson.dumps(document), "status": "responded"}

@@ -23,9 +23,9 @@ FIELDS = (
 )
 
 
-def _rows(source: Source) -> Iterator[Sequence[Row]]:
+def _rows(snapshot: Snapshot) -> Iterator[Sequence[Row]]:
     names = {field.name for field in FIELDS}
-    return chunks([agency.model_dump(mode="json", include=names) for agency in source.region.agencies.values()])
+    return chunks([agency.model_dump(mode="json", include=names) for agency in snapshot.region.agencies.values()])
 
 
 DATASET = Dataset(

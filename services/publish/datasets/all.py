@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from services.publish import datasets
 from services.publish.datasets.dataset import Dataset
-from services.publish.datasets.field import Proof
+from services.publish.datasets.field import FieldProof
 from services.publish.datasets.rules import RULES
 from services.publish.formats import FORMATS
 
@@ -26,7 +26,7 @@ def check(dataset: Dataset) -> None:
     if len(set(names)) < len(names) or dataset.key not in names:
         raise TypeError(f"the dataset {dataset.name}: two fields have one name, or its key is no field")
     for field in dataset.fields:
-        if field.proof is Proof.WORDS and field.name != "text":
+        if field.proof is FieldProof.WORDS and field.name != "text":
             raise TypeError(f"{dataset.name}.{field.name}: the log commits to no words but those of a field `text`")
         if field.derived is not None and (field.derived.rule not in RULES or field.derived.of not in names):
             raise TypeError(f"{dataset.name}.{field.name}: there is no such rule, or no field {field.derived.of}")

@@ -17,7 +17,7 @@ BATCH = 2000
 """Rows that are in memory at once."""
 
 
-class Source(NamedTuple):
+class Snapshot(NamedTuple):
     """A snapshot of the database, and the region, time and size of the log for a release."""
 
     session: "Session"

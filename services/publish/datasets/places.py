@@ -23,9 +23,9 @@ FIELDS = (
 )
 
 
-def _rows(source: Source) -> Iterator[Sequence[Row]]:
+def _rows(snapshot: Snapshot) -> Iterator[Sequence[Row]]:
     names = {field.name for field in FIELDS}
-    return chunks([place.model_dump(mode="json", include=names) for place in source.region.places.values()])
+    return chunks([place.model_dump(mode="json", include=names) for place in snapshot.region.places.values()])
 
 
 DATASET = Dataset(

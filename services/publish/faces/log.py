@@ -90,7 +90,7 @@ class _Face:
             raise NotFound("The log knows no such report")
         return Response(body, media_type="application/json", headers=_FRESH)
 
-    async def _data(self, wanted: Asked) -> bytes | None:
+    async def _data(self, wanted: TilePath) -> bytes | None:
         if wanted.level is None:
             first = wanted.number * WIDTH
             rows = await self._reader.rows(_BUNDLE, {"first": first, "last": first + wanted.width})

@@ -116,7 +116,9 @@ class _Face:
             raise NotFound("There is no such public request")
         return Made(open311.service_requests(format, listing))
 
-    def _links(self, request: Request, question: Asked, listing: Listing, format: Format) -> Iterator[tuple[str, str]]:
+    def _links(
+        self, request: Request, question: RequestQuery, listing: Listing, format: Format
+    ) -> Iterator[tuple[str, str]]:
         parameters = {name: value for name, value in request.query_params.items() if name != "page" and value}
         last = max(1, -(-listing.total // question.size))
         for rel, page, there in (

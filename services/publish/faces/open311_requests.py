@@ -53,7 +53,7 @@ class Listing(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestQuery:
     """The list that a query asks for."""
 
     selection: Selection
@@ -66,7 +66,7 @@ class Asked:
     extended: bool
 
 
-def read_list(query: QueryParams, region: Region, dialect: str) -> Asked:
+def read_list(query: QueryParams, region: Region, dialect: str) -> RequestQuery:
     """Read the query of a list. Raises `BadQuery` for an unknown filter: without it the list would have everything."""
     if unknown := [name for name in query if name not in _FILTERS and name not in _BESIDE]:
         raise BadQuery(unknown[0][:100], f"no such filter; there are {', '.join(_FILTERS)}")
@@ -80,11 +80,11 @@ def read_list(query: QueryParams, region: Region, dialect: str) -> Asked:
         if len(ids) > MOST:
             raise BadQuery("service_request_id", f"at most {MOST} ids")
         selection.one_of("id", dict.fromkeys(filter(cursors.is_id, ids)))
-        return Asked(selection, page, size, None, None, False, extended)
+        return RequestQuery(selection, page, size, None, None, False, extended)
     _filter(selection, values, region, dialect)
     start, end = (parameters.instant(values, name, region.zone) for name in ("start_date", "end_date"))
     windowed = bool(start or end) or not ("updated_after" in values or "updated_before" in values)
-    return Asked(selection, page, size, start, end, windowed, extended)
+    return RequestQuery(selection, page, size, start, end, windowed, extended)
 
 
 def _filter(selection: Selection, values: Mapping[str, str], region: Region, dialect: str) -> None:
@@ -134,7 +134,7 @@ class Requests:
         self._counts: dict[object, int] = {}
         self._counted_at = -1
 
-    async def find(self, question: Asked, format: Format, zone: ZoneInfo) -> Listing:
+    async def find(self, question: RequestQuery, format: Format, zone: ZoneInfo) -> Listing:
         """One page, newest first."""
         selection, span = question.selection, None
         if question.windowed:

@@ -20,7 +20,7 @@ from services.publish.log.tiles import Tile
 from services.publish.tables import LEAF, LOG_STATE, TILE
 
 
-class Fact(NamedTuple):
+class LogFact(NamedTuple):
     """A fact that became public: the entry that is committed to, and the words whose hash is in it.
 
     `report` is empty if the fact is about no report.
@@ -33,7 +33,7 @@ class Fact(NamedTuple):
     text_salt: bytes | None = None
 
 
-class Hide(NamedTuple):
+class LogHiding(NamedTuple):
     """A report leaves public view: the salts and entries of its facts so far are erased, and this is a fact too.
 
     Its entry names the leaves that it erased, so that no fact can be erased without a hiding that says so.
@@ -176,11 +176,6 @@ class _Batch:
         return [
             Leaf(row["index"], row["report"], row["commitment"], self.erased.get(row["index"], ())) for row in self.rows
         ]
-
-
-def commitment(salt: bytes, entry: bytes) -> bytes:
-    """The log's leaf for a fact: 32 bytes that say nothing without the salt."""
-    return sha256(salt + entry).digest()
 
 
 def _grow(session: Session, size: int, hashes: Sequence[bytes]) -> bytes:

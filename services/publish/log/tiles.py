@@ -20,7 +20,7 @@ class Tile(NamedTuple):
     number: int
 
 
-class Asked(NamedTuple):
+class TilePath(NamedTuple):
     """The tile that a path names (`level` None: a bundle of entries), and how many of its hashes or entries."""
 
     level: int | None
@@ -31,7 +31,7 @@ class Asked(NamedTuple):
 _PATH = re.compile(r"(entries|[0-5]?[0-9])/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII)
 
 
-def read_path(path: str) -> Asked | None:
+def read_path(path: str) -> TilePath | None:
     """The tile that the path after `tile/` names; null if it names no tile.
 
     >>> read_path("0/x001/x234/067")
@@ -46,12 +46,12 @@ def read_path(path: str) -> Asked | None:
         return None
     level, digits, width = match.groups()
     number = int(digits.replace("x", "").replace("/", ""))
-    address = Asked(None if level == "entries" else int(level), number, int(width or WIDTH))
+    address = TilePath(None if level == "entries" else int(level), number, int(width or WIDTH))
     # Each tile has only one name, or caches and mirrors would store it twice.
     return address if address.width < WIDTH + (width is None) and tile_path(address) == path else None
 
 
-def tile_path(address: Asked) -> str:
+def tile_path(address: TilePath) -> str:
     """The path after `tile/`.
 
     >>> tile_path(TilePath(level=1, number=1234067, width=3))

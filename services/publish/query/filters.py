@@ -42,7 +42,7 @@ def select(values: Mapping[str, str], region: Region, dialect: str) -> Selection
                     chosen.place(code, region.places[code].kecamatan_code)
             case Equal(known):
                 value = parameters.choice(values, name, known(region))
-                (chosen.facet if name in reports.FACETS else chosen.equal)(name, value)
+                (chosen.facet if name in FACETS else chosen.equal)(name, value)
             case From():
                 chosen.since(field.name, parameters.instant(values, name, region.zone))
             case Before():

@@ -43,7 +43,7 @@ def commit_to(record: Record) -> Committed:
         "report_text_hash": None if text is None or record.text_salt is None else text_hash(record.text_salt, text),
     }
     entry = orjson.dumps({member: values.get(member) for member in _MEMBERS}, option=orjson.OPT_SORT_KEYS)
-    return Committed(record, Fact(record.id, entry, NEWEST, words, salt))
+    return Committed(record, LogFact(record.id, entry, NEWEST, words, salt))
 
 
 def hide(report: str, step: Step) -> LogHiding:

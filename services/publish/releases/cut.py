@@ -181,7 +181,7 @@ def _row(number: int, done: _Cut, now: datetime) -> dict[str, object]:
     }
 
 
-def _fact(number: int, done: _Cut, now: datetime) -> leaves.Fact:
+def _fact(number: int, done: _Cut, now: datetime) -> leaves.LogFact:
     """The fact that the release was cut: a leaf too, so that no release can be exchanged, or denied, later."""
     manifest = next(file.sha256 for file in done.made if file.name == "manifest.json")
     size, root = done.head.size, bytes(done.head.root).hex()

@@ -9,7 +9,7 @@ from typing import IO, cast
 CHUNK = 1 << 18
 
 
-class Written:
+class WrittenFile:
     """A file that is being written; counts and hashes its bytes."""
 
     def __init__(self, file: IO[bytes], *, local: bool) -> None:

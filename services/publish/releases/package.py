@@ -66,11 +66,6 @@ def manifest(number: int, made_at: str, size: int, root: bytes, written: Sequenc
     return orjson.dumps({**described, "files": files}, option=orjson.OPT_INDENT_2) + b"\n"
 
 
-def sums(written: Sequence[FileMade]) -> bytes:
-    """SHA256SUMS, as `sha256sum -c` reads it."""
-    return "".join(f"{file.sha256}  {file.name}\n" for file in written).encode()
-
-
 def _resources(files: Mapping[str, FileMade], counts: Mapping[str, int]) -> Iterator[dict[str, object]]:
     for dataset in DATASETS.values():
         for format in FORMATS:

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from services.publish.datasets import forms
 from services.publish.datasets.all import DATASETS
-from services.publish.datasets.field import Field, Proof, Said, Type
+from services.publish.datasets.field import Field, FieldProof, Said, Type
 from services.publish.datasets.rules import RULES, Derived
 
 _TYPES = {str(each): each for each in Type}

@@ -40,7 +40,7 @@ def _check_manifest(folder: Path, listing: Sequence[FileMade], verified: Verifie
 
 
 def _check_sums(folder: Path, listing: Sequence[FileMade], verified: Verified) -> None:
-    expected = package.sums(listing).split(b"\n")
+    expected = sums(listing).split(b"\n")
     written = (folder / "SHA256SUMS").read_bytes().split(b"\n")
     for number, (right, line) in enumerate(zip_longest(expected, written), 1):
         if right != line:

@@ -9,7 +9,7 @@ from services.publish.formats.format import Batch, Same, Unlike
 from services.publish.log.checkpoint import Head
 
 
-class Fault(NamedTuple):
+class ReleaseFault(NamedTuple):
     """A fault and its file; `report` and `line` (from 1) if the fault is of one row."""
 
     file: str

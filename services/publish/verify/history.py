@@ -31,7 +31,7 @@ class History:
         self._dataset, self._leaves, self._lists, self._verified = dataset, leaves, lists, verified
         self._beside = {field.name for field in dataset.fields if field.proof is FieldProof.NONE or field.derived}
         """The members of a line that its entry never has."""
-        self._words = {field.name for field in dataset.fields if field.proof is Proof.WORDS}
+        self._words = {field.name for field in dataset.fields if field.proof is FieldProof.WORDS}
         """The members of a line that its entry has in form 1 alone."""
         self._erased: set[int] = set()
         self._named: set[int] = set()
