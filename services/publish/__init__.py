@@ -1,1 +1,1 @@
-"""Publish: what anyone may know. Nothing private can leak from it, because nothing private enters it."""
+"""Publish: the public records. Nothing private can leak from it, because nothing private enters it."""

@@ -17,7 +17,7 @@ from services.publish.settings import Settings
 
 
 def create_app(settings: Settings, region: Region | None = None, checks: Sequence[web.Check] = ()) -> FastAPI:
-    """The app on its database, which must be migrated. `checks`: of what works beside it, for /readyz."""
+    """The app on a migrated database. `checks`: of other parts of the process, which /readyz reports too."""
     region = region or load_region(settings.region)
     engine = open_engine(settings.database_url.get_secret_value())
     reader = Reader(engine)
@@ -30,7 +30,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         engine.dispose()
 
     app = FastAPI(title="Pendapa publish", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.router.redirect_slashes = False  # it would name the address that this listens on
+    app.router.redirect_slashes = False  # a redirect would name the address that this process listens on
     problems.install(app, PROBLEMS)
 
     def database() -> None:
@@ -39,7 +39,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
 
     web.operations(app, [database, *checks])
     hot, documented = rest.routes(reader, region, lists, answers, engine.dialect.name)
-    # Plain routes before FastAPI's own of the same path: those only tell OpenAPI about them.
+    # The plain routes answer; FastAPI's routes of the same paths come after them and only fill the OpenAPI document.
     app.router.routes[:0] = hot
     app.include_router(documented)
     app.include_router(open311.router(reader, region, answers, engine.dialect.name, settings.public_url))

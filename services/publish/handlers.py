@@ -1,4 +1,4 @@
-"""Applies the events of `cases`, a batch at a time, to the open record, its faces, its counts and the log."""
+"""Applies the events of `cases`, a batch at a time, to public records, their answers, the counts and the log."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from contracts.region import Region
 from services.publish.log import leaves
 from services.publish.log.checkpoint import Signer
 from services.publish.record import entries, facts, store
-from services.publish.record import events as said
+from services.publish.record import events as public_events
 from services.publish.record.facts import OutOfOrder, Record, Step
 from services.publish.record.tally import Tally
 from services.publish.releases import withdrawal
@@ -19,23 +19,23 @@ from services.publish.releases import withdrawal
 
 @dataclass
 class _Report:
-    """One report as a batch moves through it."""
+    """One report while a batch of events is applied to it."""
 
     id: str
     stored: store.Stored | None
     hidden: bool
-    """Before this batch, or in it."""
+    """Whether an event of this batch, or of an earlier one, hid it."""
     early: bool = False
-    """Hidden, and its opening has not come yet: a hiding waits behind no other event."""
+    """Whether it was hidden before its opening was handled: a hiding does not wait for earlier events."""
     record: Record | None = None
     hidden_by: Step | None = None
     leaves: list[int] = field(default_factory=list)
 
 
 def publish(session: Session, events: Sequence[AnyEvent], *, region: Region, signer: Signer, now: datetime) -> None:
-    """Everything these events make public, in one go; `now` is when the log takes it in.
+    """Write all that these events make public, in one transaction; `now` is the time of the log's new leaves.
 
-    Raises `OutOfOrder` if an event cannot follow what is known of its report.
+    Raises `OutOfOrder` if an event cannot follow the earlier events of its report.
     """
     tally = Tally(region.zone)
     reports = _load(session, events)
@@ -53,7 +53,7 @@ def publish(session: Session, events: Sequence[AnyEvent], *, region: Region, sig
 def _load(session: Session, events: Sequence[AnyEvent]) -> dict[str, _Report]:
     ids = list(dict.fromkeys(event.report for event in events))
     stored, hidden = store.load(session, ids), store.hidden(session, ids)
-    early = hidden - leaves.known(session, hidden)
+    early = hidden - leaves.with_leaves(session, hidden)
     return {id: _report(id, stored.get(id), hidden=id in hidden, early=id in early) for id in ids}
 
 
@@ -63,19 +63,19 @@ def _report(id: str, stored: store.Stored | None, *, hidden: bool, early: bool) 
 
 
 def _follow(report: _Report, event: AnyEvent, tally: Tally) -> leaves.LogFact | leaves.LogHiding | None:
-    """Move `report` on by one event; the fact that this makes public, if any."""
+    """Apply one event to `report`; return the fact that becomes public by it, or null."""
     if isinstance(event, CaseOpened | CaseRejected):
         if report.record is not None or (report.hidden and not report.early):
             raise OutOfOrder("the report was opened before")
         return _begin(report, event, tally)
     if report.hidden:
-        return None  # what happens to it now is not public
+        return None  # later events of a hidden report are not public
     before = report.record
     if isinstance(event, CaseHidden):
         return _hide(report, event, before, tally)
     if before is None:
         raise OutOfOrder("the report was never opened")
-    report.record = facts.apply(before, said.change(event), said.SHOWN)
+    report.record = facts.apply(before, public_events.change(event), public_events.SHOWN)
     tally.move(before, report.record)
     return _commit(report, report.record)
 
@@ -84,9 +84,9 @@ def _begin(report: _Report, event: CaseOpened | CaseRejected, tally: Tally) -> l
     if isinstance(event, CaseRejected):
         tally.reject(event.received_at)
         return None
-    record = facts.open_record(*said.opened(event), said.SHOWN)
+    record = facts.open_record(*public_events.opened(event), public_events.SHOWN)
     tally.move(None, record)
-    if report.early:  # it is counted, and nothing else: it never was public
+    if report.early:  # it was never public: it is counted as hidden, and no more
         report.early = False
         tally.hide(record)
         return None
@@ -94,7 +94,7 @@ def _begin(report: _Report, event: CaseOpened | CaseRejected, tally: Tally) -> l
 
 
 def _hide(report: _Report, event: CaseHidden, before: Record | None, tally: Tally) -> leaves.LogHiding | None:
-    step = said.hiding(event)
+    step = public_events.hiding(event)
     report.record, report.hidden, report.hidden_by, report.early = None, True, step, before is None
     if before is None:
         return None

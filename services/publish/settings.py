@@ -1,4 +1,4 @@
-"""What publish is told from outside."""
+"""The settings of publish, from the environment."""
 
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
@@ -18,12 +18,12 @@ class Settings(KitSettings):
     origin: str
     """The log's name on its checkpoints, such as `pendapa.example/bojonegoro`."""
     public_url: str = "http://localhost:8000"
-    """Where the world reaches the gateway; the base of every absolute link."""
+    """The address of the gateway for everyone; every absolute link begins with it."""
     release_every: int = Field(default=86400, ge=1)
     """Seconds between scheduled releases."""
 
     def signer(self) -> Signer:
-        """The log's key; raise `BadKey` if it is none, or not that of `origin`."""
+        """The log's key; raise `BadKey` if the text is no key, or the key is not that of `origin`."""
         signer = checkpoint.read_signer(self.log_key.get_secret_value())
         if signer.name != self.origin:
             raise BadKey(f"PUBLISH_ORIGIN is {self.origin}, but PUBLISH_LOG_KEY is the key of {signer.name}")

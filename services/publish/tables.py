@@ -1,6 +1,6 @@
 """The open record, its counts, the log and the releases as rows.
 
-A column that may be null because processes of the version before do not know it says so.
+Where a column may be null because processes of the version before do not write it, its comment says so.
 """
 
 from datetime import datetime
@@ -22,7 +22,7 @@ def instant(*, nullable: bool = False) -> Column[datetime]:
 
 
 class RecordRow(Base, table=True):
-    """One public report: its REST document, and what it is found and ordered by. A hidden report has no row here.
+    """One public report: its REST document, and what lists are filtered by. A hidden report has no row here.
 
     Every column that a list may be filtered by has an index that ends in the order of lists,
     newest first, so that a page costs the same at any depth.
@@ -45,7 +45,7 @@ class RecordRow(Base, table=True):
     )
 
     number: int | None = Field(default=None, sa_column=Column(ROW_NUMBER, primary_key=True, autoincrement=True))
-    """Inside this database only: what the rendered row and the search index join on. Never shown."""
+    """The number that `face`, `facet` and the search index join on. It is never shown."""
     id: str = Field(sa_column=Column(String(36), nullable=False))
     received_at: datetime = Field(sa_column=instant())
     updated_at: datetime = Field(sa_column=instant())
@@ -63,11 +63,13 @@ class RecordRow(Base, table=True):
     closed_at: datetime | None = Field(default=None, sa_column=instant(nullable=True))
     closure: str | None = Field(default=None, sa_column=Column(String(24)))
     withheld: bool = False
-    """Confidential: its words and place never came here, and no column of it has them."""
+    """Whether the report is confidential: then its words and place never came here, and no column has them."""
     doc: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     """The stored values of the report's public fields as JSON, which is also how `/v1/reports` answers them."""
     edition: int | None = Field(default=None, sa_column=Column(BigInteger))
-    """Says that `doc` has every field of the version that reads it (see `record.values`); null: an older version's."""
+    """A sum that shows whether `doc` has every field of the version that reads it (see `record.values`).
+
+    Null: an older version wrote the row."""
     text_salt: bytes | None = Field(default=None, sa_column=Column(LargeBinary(16)))
     """What the report's text is committed with; null: no text, or nothing was committed since form 1."""
 
@@ -76,7 +78,7 @@ RECORD: Table = RecordRow.__table__  # type: ignore[attr-defined]
 
 
 class FaceRow(Base, table=True):
-    """The rest of a record's rendered answers, apart, so that a REST list does not read past them."""
+    """The other rendered answers of a record; in a table of their own, so that a REST list need not read them."""
 
     __tablename__ = "face"
 
@@ -103,7 +105,7 @@ class FacetRow(Base, table=True):
 
 
 class HiddenRow(Base, table=True):
-    """A report that was public and is not any more: that it was, when it went and why, and where it is counted."""
+    """A report that was public and is not any more: when and why it was hidden."""
 
     __tablename__ = "hidden"
 
@@ -124,7 +126,7 @@ class TallyRow(Base, table=True):
     category: str = Field(sa_column=Column(String(64), primary_key=True))
     """Empty: rejected before it had one."""
     status: str = Field(sa_column=Column(String(16), primary_key=True))
-    """A record's status, or `hidden` or `rejected`."""
+    """A record's status, `hidden` or `rejected`."""
     reports: int = 0
     withheld: int = 0
     """How many of `reports` are confidential or hidden."""
@@ -144,10 +146,10 @@ LEAF = Table(
     Column("text_salt", LargeBinary(16)),
     Index("leaf_report", "report", "index"),
 )
-"""Every public fact; `salt` and `entry` are null once its report was hidden. `hides`: the fact of that, which stays.
+"""Every public fact; `salt` and `entry` are null once its report was hidden. `hides`: the fact that hid it.
 
-`form`: of the entry; null means 1. `text`: the words of this fact from form 2 on; `text_salt`: what they are committed
-with. Neither counts where `entry` is null: a process of the version before erases `entry`, and does not know them.
+`form`: of the entry; null means 1. `text`: the words of this fact from form 2 on; `text_salt`: the salt of their
+hash. Ignore both where `entry` is null: a process of the version before erases `entry`, and leaves them.
 """
 
 TILE = Table(
@@ -169,7 +171,7 @@ LOG_STATE = Table(
     Column("version", BigInteger, nullable=False),
     Column("updated_at", Instant, nullable=False),
 )
-"""One row, id 1. `version` grows with every change of anything that publish shows: the ETag of its answers."""
+"""One row, id 1. `version` grows with every change of a public answer: ETags are made of it."""
 
 RELEASE = Table(
     "release",

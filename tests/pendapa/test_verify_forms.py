@@ -157,3 +157,54 @@ def test_a_manifest_of_another_tree_or_of_other_files_is_found(copy: Path) -> No
 def test_a_file_that_the_package_lists_and_the_folder_lacks_is_missed(copy: Path) -> None:
     (copy / "calendar.parquet").unlink()
     assert "calendar.parquet: the file is missing" in map(str, verify_release(copy, KEY).faults)
+
+
+def test_a_name_beside_a_fact_that_has_no_code_is_found(copy: Path) -> None:
+    rows_changed(copy, "history", lambda rows: rows[41].update(agency_name="Dinas Lain"))
+    assert "history.jsonl, line 42" in (said := faults(copy))
+    assert "agency_name is not what rule 1 gives" in said
+
+
+@pytest.mark.parametrize(
+    "change", [{"derived": None}, {"derived": {"rule": 1, "of": "id", "dataset": "x", "take": "y"}}]
+)
+def test_a_column_that_is_declared_to_follow_from_no_rule_or_other_fields_is_found(copy: Path, change: Json) -> None:
+    package_changed(copy, lambda package: column(package, "reports", "agency_name").update(change))
+    assert "the column agency_name of reports is not declared as it is" in faults(copy)
+
+
+@pytest.mark.parametrize("name", ["salt", "text_salt"])
+def test_a_salt_in_another_spelling_is_found(copy: Path, name: str) -> None:
+    rows_changed(copy, "history", lambda rows: rows[40].update({name: rows[40][name].upper() + " "}))
+    assert "history.jsonl, line 41" in (said := faults(copy))
+    assert "a salt is not written in lower-case hexadecimal" in said
+
+
+def test_a_number_that_no_format_can_hold_is_a_fault_and_no_crash(copy: Path) -> None:
+    lines = (copy / "categories.jsonl").read_bytes().splitlines()
+    row = orjson.loads(lines[0])
+    lines[0] = orjson.dumps({**row, "verify_days": 2**63})
+    (copy / "categories.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+    assert "rows of the JSON Lines cannot be values of its columns" in faults(copy)
+
+
+def test_a_column_that_neither_the_log_commits_to_nor_this_version_knows_is_not_judged(copy: Path) -> None:
+    def declare(package: Json) -> None:
+        for dataset in package["datasets"]:
+            if dataset["name"] in ("reports", "history"):
+                proof = "member" if dataset["name"] == "reports" else "none"
+                dataset["fields"].append({"name": "note", "type": "string", "proof": proof})
+
+    package_changed(copy, declare)
+    for name in ("reports", "history"):
+        rows = [orjson.loads(line) for line in (copy / f"{name}.jsonl").read_bytes().splitlines()]
+        noted = [row if row.get("salt", "") is None else {**row, "note": "lain"} for row in rows]
+        (copy / f"{name}.jsonl").write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in noted))
+    assert {"reports.note", "history.note"} <= set(check(copy).unjudged)
+
+
+def test_a_file_of_no_dataset_is_not_judged(copy: Path) -> None:
+    (copy / "extra.csv").write_bytes(b"whatever\r\n")
+    package_changed(copy, lambda package: package["resources"].append({"path": "extra.csv", "bytes": 0, "hash": ""}))
+    found = check(copy)
+    assert (found.faults, found.unjudged) == ([], ["extra.csv"])

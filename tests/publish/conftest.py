@@ -44,7 +44,7 @@ class Desk:
 
 
 def opened(**fields: Any) -> CaseOpened:
-    given: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "time": NOW,
         "subject": uuid4(),
         "kind": Kind.complaint,
@@ -55,17 +55,17 @@ def opened(**fields: Any) -> CaseOpened:
         "received_at": NOW,
         "verified_by": "machine",
     }
-    return CaseOpened(**{**given, **fields})
+    return CaseOpened(**{**defaults, **fields})
 
 
 def disposed(report: UUID, agency: str = "dpu", **fields: Any) -> CaseDisposed:
-    given: dict[str, Any] = {"category": "jalan-rusak", "reason": "its category", "due_at": NOW + timedelta(days=7)}
-    return CaseDisposed(**{**given, "time": NOW, "subject": report, "agency": agency, **fields})
+    defaults: dict[str, Any] = {"category": "jalan-rusak", "reason": "its category", "due_at": NOW + timedelta(days=7)}
+    return CaseDisposed(**{**defaults, "time": NOW, "subject": report, "agency": agency, **fields})
 
 
 def closed(report: UUID, at: datetime = NOW, **fields: Any) -> CaseClosed:
-    given: dict[str, Any] = {"closure": Closure.done, "agency": "dpu", "text": "Sudah ditambal"}
-    return CaseClosed(**{**given, "time": at, "subject": report, **fields})
+    defaults: dict[str, Any] = {"closure": Closure.done, "agency": "dpu", "text": "Sudah ditambal"}
+    return CaseClosed(**{**defaults, "time": at, "subject": report, **fields})
 
 
 @pytest.fixture(scope="session")

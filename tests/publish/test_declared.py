@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -10,9 +11,11 @@ from services.publish import describe
 from services.publish.datasets import calendar, reports
 from services.publish.datasets.all import DATASETS, check
 from services.publish.datasets.dataset import Dataset, Snapshot
-from services.publish.datasets.field import Field, Row, Said, Type
+from services.publish.datasets.field import Field, FieldProof, Row, Said, Type
 from services.publish.datasets.forms import FORMS, NEWEST
+from services.publish.datasets.rules import Derived
 from services.publish.formats import FORMATS, parquet
+from services.publish.record import events
 
 
 def test_a_form_that_a_release_has_never_changes() -> None:
@@ -42,8 +45,8 @@ def _nothing(_: Snapshot) -> Iterator[Sequence[Row]]:
 
 
 def _dataset(*fields: Field) -> Dataset:
-    said = Said("uji", "test")
-    return Dataset("trial", said, said, fields, "id", _nothing)
+    titles = Said("uji", "test")
+    return Dataset("trial", titles, titles, fields, "id", _nothing)
 
 
 _ID = Field("id", Type.STRING, Said("Id.", "Id."))
@@ -62,6 +65,22 @@ def test_a_type_that_no_format_knows_yet_fails_at_import(monkeypatch: pytest.Mon
         check(_dataset(_ID, Field("done", Type.BOOLEAN, Said("Selesai.", "Done."))))
 
 
+def test_words_that_the_log_would_not_commit_to_fail_at_import() -> None:
+    with pytest.raises(TypeError, match=r"trial\.summary: the log commits to no words"):
+        check(_dataset(_ID, Field("summary", Type.STRING, Said("Ringkasan.", "Summary."), proof=FieldProof.WORDS)))
+
+
+@pytest.mark.parametrize(("rule", "of"), [(99, "id"), (1, "agency")])
+def test_a_field_derived_by_no_rule_or_from_no_field_fails_at_import(rule: int, of: str) -> None:
+    derived = Derived(rule, of, "agencies", "name")
+    with pytest.raises(TypeError, match=r"trial\.name: there is no such rule"):
+        check(_dataset(_ID, Field("name", Type.STRING, Said("Nama.", "Name."), derived=derived)))
+
+
+def test_a_date_of_an_event_is_stored_as_its_text() -> None:
+    assert events._value(date(2026, 11, 24)) == "2026-11-24"
+
+
 def test_two_fields_with_one_name_and_a_key_that_is_no_field_fail_at_import() -> None:
     with pytest.raises(TypeError, match="one name"):
         check(_dataset(_ID, _ID))
@@ -76,5 +95,5 @@ def test_a_field_taken_from_an_event_that_does_not_have_it_fails_at_import() -> 
 
 def test_a_new_field_is_left_out_of_a_confidential_report_unless_it_says_otherwise() -> None:
     assert not Field("colour", Type.STRING, Said("Warna.", "Colour.")).confidential
-    kept = {field.name for field in reports.FIELDS if field.confidential}
-    assert kept.isdisjoint({"text", "place", "place_code", "kecamatan", "lat", "long", "text_salt"})
+    public = {field.name for field in reports.FIELDS if field.confidential}
+    assert public.isdisjoint({"text", "place", "place_code", "kecamatan", "lat", "long", "text_salt"})

@@ -33,12 +33,12 @@ def test_a_case_becomes_a_public_report_with_its_history(desk: Desk, client: Tes
         CaseEscalated(time=NOW, subject=report, agency="dpu", reason="no answer in 5 working days"),
         closed(report, NOW + timedelta(hours=1)),
     )
-    told = client.get(f"/v1/reports/{report}").json()
-    assert [step["what"] for step in told.pop("history")] == [
+    body = client.get(f"/v1/reports/{report}").json()
+    assert [step["what"] for step in body.pop("history")] == [
         "verified", "disposed", "acknowledged", "answered", "escalated", "closed",
     ]  # fmt: skip
-    assert told.pop("log") == [0, 1, 2, 3, 4, 5]
-    assert told == {
+    assert body.pop("log") == [0, 1, 2, 3, 4, 5]
+    assert body == {
         "id": str(report),
         "kind": "complaint",
         "channel": "sms",
@@ -64,10 +64,10 @@ def test_it_does_not_matter_where_a_batch_is_cut(desk: Desk, client: TestClient)
     desk.publish(one, disposed(one.subject), closed(one.subject, at))
     for event in (two, disposed(two.subject), closed(two.subject, at)):
         desk.publish(event)
-    told = [client.get(f"/v1/reports/{event.subject}").json() for event in (one, two)]
-    for each in told:
+    bodies = [client.get(f"/v1/reports/{event.subject}").json() for event in (one, two)]
+    for each in bodies:
         del each["id"], each["log"]
-    assert told[0] == told[1]
+    assert bodies[0] == bodies[1]
 
 
 def test_the_log_commits_to_the_record_that_each_fact_left_and_to_its_words_apart(
@@ -101,9 +101,9 @@ def test_a_reopened_report_is_not_closed_and_has_a_new_deadline(desk: Desk, clie
     desk.publish(disposed(report), closed(report))
     reopened = CaseReopened(time=NOW, subject=report, agency="dpu", reason="not yet", due_at=NOW + timedelta(days=9))
     desk.publish(reopened)
-    told = client.get(f"/v1/reports/{report}").json()
-    assert (told["status"], told["closed_at"], told["closure"]) == ("reopened", None, None)
-    assert told["due_at"] == "2026-12-03T05:00:00Z"
+    body = client.get(f"/v1/reports/{report}").json()
+    assert (body["status"], body["closed_at"], body["closure"]) == ("reopened", None, None)
+    assert body["due_at"] == "2026-12-03T05:00:00Z"
 
 
 def test_of_a_confidential_report_no_word_and_no_place_is_kept(desk: Desk, client: TestClient) -> None:
@@ -115,9 +115,9 @@ def test_of_a_confidential_report_no_word_and_no_place_is_kept(desk: Desk, clien
         CaseResponded(time=NOW, subject=report, agency="dpu", text="rahasia besar", acted=True),
         closed(report, text="rahasia besar"),
     )
-    told = client.get(f"/v1/reports/{report}").json()
-    assert [told[name] for name in ("text", "place", "lat", "long")] == [None] * 4
-    assert told["status"] == "closed"
+    body = client.get(f"/v1/reports/{report}").json()
+    assert [body[name] for name in ("text", "place", "lat", "long")] == [None] * 4
+    assert body["status"] == "closed"
     for path in ("/v1/reports", f"/v1/reports/{report}", "/open311/v2/requests.xml", "/v1/changes"):
         assert "rahasia" not in client.get(path).text
     assert client.get("/v1/reports?q=rahasia").json()["reports"] == []
@@ -198,23 +198,23 @@ def test_counts_move_with_the_records(desk: Desk, client: TestClient) -> None:
     assert {each["agency"] for each in counts} == {"dpu"}
 
 
-@pytest.mark.parametrize("known", [True, False])
-def test_events_in_a_wrong_order_are_refused_and_change_nothing(desk: Desk, client: TestClient, known: bool) -> None:
+@pytest.mark.parametrize("again", [True, False])
+def test_events_in_a_wrong_order_are_refused_and_change_nothing(desk: Desk, client: TestClient, again: bool) -> None:
     event = opened()
-    if known:
+    if again:
         desk.publish(event)
     before = client.get("/v1/stats").json()
     with pytest.raises(OutOfOrder):
-        desk.publish(opened(), event if known else disposed(event.subject))
+        desk.publish(opened(), event if again else disposed(event.subject))
     assert client.get("/v1/stats").json() == before
 
 
 def test_history_from_elsewhere_keeps_its_dates_and_the_record_its_order(desk: Desk, client: TestClient) -> None:
     event = opened(received_at=NOW - timedelta(days=4000))
     desk.publish(event, disposed(event.subject), closed(event.subject, NOW - timedelta(days=3990)))
-    told = client.get(f"/v1/reports/{event.subject}").json()
-    assert told["closed_at"] == "2015-12-22T05:00:00Z"
-    assert told["updated_at"] == "2026-11-24T05:00:00Z"
+    body = client.get(f"/v1/reports/{event.subject}").json()
+    assert body["closed_at"] == "2015-12-22T05:00:00Z"
+    assert body["updated_at"] == "2026-11-24T05:00:00Z"
 
 
 def test_control_characters_are_left_out_everywhere(desk: Desk, client: TestClient) -> None:

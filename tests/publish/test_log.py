@@ -62,8 +62,8 @@ def head(engine: Engine) -> checkpoint.Head:
 
 def leaf_hashes(engine: Engine) -> list[bytes]:
     with snapshot(engine) as session:
-        found = session.scalars(select(LEAF.c.commitment).order_by(LEAF.c.index)).all()
-        return [merkle.leaf_hash(bytes(leaf)) for leaf in found]
+        commitments = session.scalars(select(LEAF.c.commitment).order_by(LEAF.c.index)).all()
+        return [merkle.leaf_hash(bytes(commitment)) for commitment in commitments]
 
 
 def test_each_append_signs_the_root_of_all_leaves_so_far(tables: Engine) -> None:
@@ -117,8 +117,8 @@ def test_hiding_erases_salts_and_entries_even_of_the_same_batch_and_keeps_the_tr
     with snapshot(tables) as session:
         rows = session.execute(select(LEAF.c.index, LEAF.c.salt, LEAF.c.entry).order_by(LEAF.c.index)).all()
     assert [index for index, salt, entry in rows if salt is None and entry is None] == [1, 3]
-    told = orjson.loads(rows[4].entry)
-    assert told == {
+    entry = orjson.loads(rows[4].entry)
+    assert entry == {
         "id": old["id"],
         "at": "2026-11-24T05:00:00Z",
         "what": "hidden",
@@ -151,8 +151,8 @@ def test_every_commitment_is_of_its_salt_and_entry_and_no_salt_is_used_twice(tab
 def test_tiles_are_kept_as_the_specification_lays_them_out(tables: Engine) -> None:
     append(tables, 600)
     with snapshot(tables) as session:
-        kept = {Tile(level, number): bytes(data) for level, number, data in session.execute(select(TILE))}
-    assert {tile: len(data) // 32 for tile, data in kept.items()} == {
+        data_of = {Tile(level, number): bytes(data) for level, number, data in session.execute(select(TILE))}
+    assert {tile: len(data) // 32 for tile, data in data_of.items()} == {
         Tile(0, 0): 256,
         Tile(0, 1): 256,
         Tile(0, 2): 88,
@@ -164,10 +164,10 @@ def test_a_stranger_rebuilds_the_tree_from_the_tiles_alone(tables: Engine, clien
     append(tables, 300)
     text = client.get("/log/checkpoint").text
     verifier = checkpoint.read_verifier(client.get("/log/key").text)
-    size, root = _said(verifier, text)
+    size, root = _head_of(verifier, text)
 
-    def load(asked: set[Tile]) -> dict[Tile, bytes]:
-        return {tile: _fetch(client, tile, size) for tile in asked}
+    def load(wanted: set[Tile]) -> dict[Tile, bytes]:
+        return {tile: _fetch(client, tile, size) for tile in wanted}
 
     read = tiles.reader(load)
     assert merkle.root(size, read) == root
@@ -177,9 +177,9 @@ def test_a_stranger_rebuilds_the_tree_from_the_tiles_alone(tables: Engine, clien
         assert merkle.included(merkle.leaf_hash(entry), number, size, merkle.inclusion(number, size, read), root)
 
 
-def _said(verifier: checkpoint.Verifier, text: str) -> tuple[int, bytes]:
-    said = checkpoint.verify(verifier, text)
-    return said.size, said.root
+def _head_of(verifier: checkpoint.Verifier, text: str) -> tuple[int, bytes]:
+    signed = checkpoint.verify(verifier, text)
+    return signed.size, signed.root
 
 
 def _fetch(client: TestClient, tile: Tile, size: int) -> bytes:
@@ -202,14 +202,14 @@ def test_a_tile_that_is_not_there_is_not_found(tables: Engine, client: TestClien
 
 
 def test_the_empty_log_has_a_checkpoint(client: TestClient) -> None:
-    assert _said(SIGNER.verifier, client.get("/log/checkpoint").text) == (0, merkle.EMPTY)
+    assert _head_of(SIGNER.verifier, client.get("/log/checkpoint").text) == (0, merkle.EMPTY)
 
 
 def test_a_reports_proof_holds_against_the_checkpoint_that_comes_with_it(tables: Engine, client: TestClient) -> None:
     append(tables, 280)
     append(tables, 1, 7)
     proof = client.get(f"/v1/reports/{document(7)['id']}/proof").json()
-    said = checkpoint.verify(SIGNER.verifier, proof["checkpoint"])
+    signed = checkpoint.verify(SIGNER.verifier, proof["checkpoint"])
     assert [leaf["index"] for leaf in proof["leaves"]] == [7, 280]
     assert (proof["index"], proof["size"]) == (280, 281)
     for leaf in proof["leaves"]:
@@ -217,7 +217,7 @@ def test_a_reports_proof_holds_against_the_checkpoint_that_comes_with_it(tables:
         assert committed.hex() == leaf["leaf"]
         assert merkle.leaf_hash(committed).hex() == leaf["hash"]
         path = [bytes.fromhex(hash) for hash in leaf["hashes"]]
-        assert merkle.included(merkle.leaf_hash(committed), leaf["index"], said.size, path, said.root)
+        assert merkle.included(merkle.leaf_hash(committed), leaf["index"], signed.size, path, signed.root)
 
 
 def test_a_hidden_reports_proof_shows_no_words(tables: Engine, client: TestClient) -> None:

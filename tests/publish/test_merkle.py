@@ -67,14 +67,14 @@ CONSISTENCY = {
 
 
 def reader(hashes: list[bytes]) -> merkle.Read:
-    kept: dict[Node, bytes] = {}
+    stored: dict[Node, bytes] = {}
 
     def one(node: Node) -> bytes:
-        if node not in kept:
+        if node not in stored:
             level, number = node
             below = [Node(level - 1, 2 * number), Node(level - 1, 2 * number + 1)]
-            kept[node] = hashes[number] if level == 0 else merkle.node_hash(*map(one, below))
-        return kept[node]
+            stored[node] = hashes[number] if level == 0 else merkle.node_hash(*map(one, below))
+        return stored[node]
 
     return lambda nodes: [one(node) for node in nodes]
 
@@ -137,15 +137,15 @@ def test_a_proof_with_one_changed_bit_proves_nothing(size: int, data: st.DataObj
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 600), max_size=6))
 def test_tiles_grown_in_any_steps_give_the_same_tree(steps: list[int]) -> None:
-    kept: dict[Tile, bytes] = {}
+    stored: dict[Tile, bytes] = {}
     leaves: list[bytes] = []
     for step in steps:
         more = [merkle.leaf_hash(number.to_bytes(4, "big")) for number in range(len(leaves), len(leaves) + step)]
-        kept |= tiles.extend({tile: kept[tile] for tile in tiles.edge(len(leaves))}, len(leaves), more)
+        stored |= tiles.extend({tile: stored[tile] for tile in tiles.edge(len(leaves))}, len(leaves), more)
         leaves += more
-    edge = {tile: kept[tile] for tile in tiles.edge(len(leaves))}
+    edge = {tile: stored[tile] for tile in tiles.edge(len(leaves))}
     assert merkle.root(len(leaves), tiles.reader(lambda _: edge)) == merkle.root_of(leaves)
-    read = tiles.reader(lambda asked: {tile: kept[tile] for tile in asked})
+    read = tiles.reader(lambda wanted: {tile: stored[tile] for tile in wanted})
     for index in range(0, len(leaves), 97):
         path = merkle.inclusion(index, len(leaves), read)
         assert merkle.included(leaves[index], index, len(leaves), path, merkle.root_of(leaves))
@@ -153,17 +153,17 @@ def test_tiles_grown_in_any_steps_give_the_same_tree(steps: list[int]) -> None:
 
 def test_tiles_of_a_second_and_third_level_hold_the_roots_below() -> None:
     leaves = [number.to_bytes(32, "big") for number in range(65_536 + 300)]
-    kept = tiles.extend({}, 0, leaves)
-    assert set(kept) >= {Tile(0, 257), Tile(1, 0), Tile(1, 1), Tile(2, 0)}
-    assert len(kept[Tile(1, 1)]) == 32
-    assert kept[Tile(2, 0)] == merkle.root_of(leaves[:65_536])
+    stored = tiles.extend({}, 0, leaves)
+    assert set(stored) >= {Tile(0, 257), Tile(1, 0), Tile(1, 1), Tile(2, 0)}
+    assert len(stored[Tile(1, 1)]) == 32
+    assert stored[Tile(2, 0)] == merkle.root_of(leaves[:65_536])
 
 
 @settings(deadline=None)
 @given(st.sampled_from([None, 0, 1, 59]), st.integers(0, 10**10), st.integers(1, 256))
 def test_a_tile_has_one_path(level: int | None, index: int, width: int) -> None:
-    asked = tiles.TilePath(level, index, width)
-    assert tiles.read_path(tiles.tile_path(asked)) == asked
+    address = tiles.TilePath(level, index, width)
+    assert tiles.read_path(tiles.tile_path(address)) == address
 
 
 @pytest.mark.parametrize(

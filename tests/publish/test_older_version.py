@@ -3,6 +3,7 @@
 What that version writes is written here by hand, as it did: documents of form 1, entries without a form.
 """
 
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
@@ -37,13 +38,13 @@ def change_as_before(desk: Desk, report: UUID, text: str) -> None:
             .join(FACE, FACE.c.number == RECORD.c.number)
             .where(RECORD.c.id == str(report))
         ).one()
-        known = {member: orjson.loads(doc)[member] for member in FORMS[1].record} | {"status": "responded"}
+        document = {member: orjson.loads(doc)[member] for member in FORMS[1].record} | {"status": "responded"}
         step = {"at": "2026-11-24T05:00:00Z", "what": "acted", "agency": "dpu", "text": text, "reason": None}
-        entry = {**step, "id": str(report), "record": sha256(orjson.dumps(known)).hexdigest()}
+        entry = {**step, "id": str(report), "record": sha256(orjson.dumps(document)).hexdigest()}
         fact = LogFact(str(report), orjson.dumps(entry, option=orjson.OPT_SORT_KEYS), 1)
         [leaf] = leaves.append(session, [fact], NOW, desk.signer)
         session.execute(update(LEAF).where(LEAF.c.index == leaf.index).values(form=None))
-        values = {"doc": orjson.dumps(known), "status": "responded"}
+        values = {"doc": orjson.dumps(document), "status": "responded"}
         session.execute(update(RECORD).where(RECORD.c.id == str(report)).values(values))
         steps = orjson.dumps([*orjson.loads(history), step])
         session.execute(update(FACE).where(FACE.c.id == str(report)).values(history=steps))
@@ -80,8 +81,8 @@ def test_a_record_that_both_versions_change_in_turn_is_served_and_verifies(
     assert client.get(f"/v1/reports/{report}").json()["status"] == "responded"
     assert verified(desk, tmp_path) == []
     desk.publish(closed(report))
-    told = client.get(f"/v1/reports/{report}").json()
-    assert [step["text"] for step in told["history"]] == [None, None, "Besok", "Sudah ditambal"]
+    body = client.get(f"/v1/reports/{report}").json()
+    assert [step["text"] for step in body["history"]] == [None, None, "Besok", "Sudah ditambal"]
     assert verified(desk, tmp_path) == []
     with snapshot(desk.engine) as session:
         forms = session.scalars(select(LEAF.c.form).order_by(LEAF.c.index)).all()
@@ -110,9 +111,9 @@ def test_a_release_that_an_older_process_cut_of_newer_facts_is_withdrawn_and_mad
     files = Files(f"file://{tmp_path / 'files'}")
     files.folder("reports/1")
     files.put("reports/1/reports.csv", b"id\r\n")
-    made = {"number": 1, "made_at": NOW, "rows": 1, "size": 1, "files": b"[]", "removed": False}
+    row = {"number": 1, "made_at": NOW, "rows": 1, "size": 1, "files": b"[]", "removed": False}
     with transaction(desk.engine) as session:
-        session.execute(insert(RELEASE), made)
+        session.execute(insert(RELEASE), row)
     work(desk, tmp_path / "files")
     listed = client.get("/v1/datasets/reports/releases").json()["releases"]
     assert [(each["number"], each["withdrawn_at"] is None) for each in listed] == [(2, True), (1, False)]
@@ -120,9 +121,9 @@ def test_a_release_that_an_older_process_cut_of_newer_facts_is_withdrawn_and_mad
 
 
 def test_a_release_of_an_older_version_that_holds_nothing_newer_stands(desk: Desk, tmp_path: Path) -> None:
-    made = {"number": 1, "made_at": NOW, "rows": 0, "size": 0, "files": b"[]", "removed": False}
+    row = {"number": 1, "made_at": NOW, "rows": 0, "size": 0, "files": b"[]", "removed": False}
     with transaction(desk.engine) as session:
-        session.execute(insert(RELEASE), made)
+        session.execute(insert(RELEASE), row)
     desk.open()
     schedule = Schedule(desk.engine, f"file://{tmp_path}", desk.signer, desk.region, NOW - NOW)
     with transaction(desk.engine) as session:
@@ -138,27 +139,34 @@ def test_what_a_newer_version_stored_of_a_report_stays_when_this_one_changes_it(
         doc = orjson.loads(session.scalars(select(RECORD.c.doc)).one())
         session.execute(update(RECORD).values(doc=orjson.dumps({**doc, "colour": "red"})))
     desk.publish(disposed(report))
-    told = client.get(f"/v1/reports/{report}").json()
-    assert (told["colour"], told["status"]) == ("red", "disposed")
+    body = client.get(f"/v1/reports/{report}").json()
+    assert (body["colour"], body["status"]) == ("red", "disposed")
 
 
 def test_no_release_is_cut_while_a_newer_version_writes_forms_that_this_one_does_not_know(
-    desk: Desk, tmp_path: Path
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.open()
     with transaction(desk.engine) as session:
         session.execute(update(LEAF).values(form=3))
     with pytest.raises(releases.NewerForms):
         releases.cut(desk.engine, Files(f"file://{tmp_path}"), desk.signer, desk.region, NOW)
-    work(desk, tmp_path)
+    schedule = Schedule(desk.engine, f"file://{tmp_path}", desk.signer, desk.region, timedelta(days=1))
+    clears: list[str] = []
+    monkeypatch.setattr(Files, "delete", lambda _, name: clears.append(name))
+    for _ in range(2):
+        with transaction(desk.engine) as session:
+            schedule.tick[1](session, NOW)
+        schedule.join()
     with snapshot(desk.engine) as session:
         assert session.scalars(select(RELEASE.c.number)).all() == []
+    assert len(clears) == 1  # the second tick does not try again at once
 
 
 def test_a_release_of_an_older_version_is_listed_for_the_datasets_that_it_has(desk: Desk, client: TestClient) -> None:
-    made = {"number": 1, "made_at": NOW, "rows": 7, "size": 30, "files": b"[]", "removed": False}
+    row = {"number": 1, "made_at": NOW, "rows": 7, "size": 30, "files": b"[]", "removed": False}
     with transaction(desk.engine) as session:
-        session.execute(insert(RELEASE), made)
+        session.execute(insert(RELEASE), row)
     assert client.get("/v1/datasets/reports/releases/1").json()["rows"] == 7
     assert client.get("/v1/datasets/history/releases/1").json()["rows"] == 30
     assert client.get("/v1/datasets/calendar/releases").json() == {"releases": []}

@@ -27,12 +27,12 @@ def fields(element: Element) -> dict[str, str | None]:
 
 
 def test_discovery_says_where_and_in_which_formats(client: TestClient) -> None:
-    told = client.get(f"{BASE}/discovery.json").json()
-    assert told["endpoints"] == [
+    body = client.get(f"{BASE}/discovery.json").json()
+    assert body["endpoints"] == [
         {
             "specification": "http://wiki.open311.org/GeoReport_v2",
             "url": "http://pendapa.example/open311/v2",
-            "changeset": told["changeset"],
+            "changeset": body["changeset"],
             "type": type,
             "formats": ["text/xml", "application/json"],
         }
@@ -43,12 +43,12 @@ def test_discovery_says_where_and_in_which_formats(client: TestClient) -> None:
         "text/xml",
         "application/json",
     ] * 2
-    assert xml.findtext("contact") == told["contact"] == "halo@kecil.example, +62811000000"
+    assert xml.findtext("contact") == body["contact"] == "halo@kecil.example, +62811000000"
 
 
 def test_services_are_the_categories(client: TestClient) -> None:
-    told = client.get(f"{BASE}/services.json").json()
-    assert told[0] == {
+    body = client.get(f"{BASE}/services.json").json()
+    assert body[0] == {
         "service_code": "jalan-rusak",
         "service_name": "Jalan rusak",
         "description": "Jalan berlubang atau rusak.",
@@ -58,7 +58,7 @@ def test_services_are_the_categories(client: TestClient) -> None:
         "type": "realtime",
     }
     xml = parse(client.get(f"{BASE}/services.xml").content)
-    assert [each.findtext("service_code") for each in xml] == [each["service_code"] for each in told]
+    assert [each.findtext("service_code") for each in xml] == [each["service_code"] for each in body]
     assert xml.findtext("service/metadata") == "false"
     assert client.get(f"{BASE}/services/pungli.json").json() == {"service_code": "pungli", "attributes": []}
     assert client.get(f"{BASE}/services/no-such.json").json()[0]["code"] == 404
@@ -67,8 +67,8 @@ def test_services_are_the_categories(client: TestClient) -> None:
 def test_a_request_says_the_same_in_both_formats(desk: Desk, client: TestClient) -> None:
     report = desk.open("Jalan <rusak> & berlubang", lat=-7.25, long=111.85)
     desk.publish(disposed(report))
-    [told] = client.get(f"{BASE}/requests/{report}.json").json()
-    assert told == {
+    [body] = client.get(f"{BASE}/requests/{report}.json").json()
+    assert body == {
         "service_request_id": str(report),
         "status": "open",
         "status_notes": None,
@@ -91,16 +91,16 @@ def test_a_request_says_the_same_in_both_formats(desk: Desk, client: TestClient)
     assert answer.headers["content-type"] == "text/xml; charset=utf-8"
     assert answer.content.startswith(b'<?xml version="1.0" encoding="utf-8"?>')
     [request] = parse(answer.content)
-    assert fields(request) == {name: None if value is None else str(value) for name, value in told.items()}
+    assert fields(request) == {name: None if value is None else str(value) for name, value in body.items()}
 
 
 def test_a_closed_request_was_updated_when_it_was_closed(desk: Desk, client: TestClient) -> None:
     event = opened(received_at=NOW - timedelta(days=9))
     desk.publish(event, disposed(event.subject), closed(event.subject, NOW - timedelta(days=8)))
-    [told] = client.get(f"{BASE}/requests/{event.subject}.json?extensions=true").json()
-    assert (told["status"], told["status_notes"]) == ("closed", "Sudah ditambal")
-    assert told["updated_datetime"] == "2026-11-16T12:00:00+07:00"
-    assert told["extended_attributes"] == {
+    [body] = client.get(f"{BASE}/requests/{event.subject}.json?extensions=true").json()
+    assert (body["status"], body["status_notes"]) == ("closed", "Sudah ditambal")
+    assert body["updated_datetime"] == "2026-11-16T12:00:00+07:00"
+    assert body["extended_attributes"] == {
         "detailed_status": "closed",
         "kind": "complaint",
         "channel": "sms",

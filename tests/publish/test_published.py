@@ -37,9 +37,9 @@ def folder(desk: Desk, tmp_path: Path) -> Path:
 
 
 def test_a_release_of_what_the_worker_published_verifies(desk: Desk, folder: Path) -> None:
-    found = verify_release(folder, str(desk.signer.verifier))
-    assert found.faults == []
-    assert (found.reports, found.facts, found.hidden, found.erased) == (3, 12, 2, 3)
+    verified = verify_release(folder, str(desk.signer.verifier))
+    assert verified.faults == []
+    assert (verified.reports, verified.facts, verified.hidden, verified.erased) == (3, 12, 2, 3)
 
 
 def test_a_release_says_what_the_api_says(desk: Desk, folder: Path, client: TestClient) -> None:

@@ -67,12 +67,12 @@ def test_every_format_has_the_stored_documents_rows_and_no_hidden_one(filled: En
     assert [row[0] for row in rows] == [orjson.loads(doc)["id"] for doc in docs]
     assert gzip.decompress((folder / "reports.csv.gz").read_bytes()) == (folder / "reports.csv").read_bytes()
     table = pq.read_table(folder / "reports.parquet").to_pylist()
-    for row, cells, told in zip(table, rows, map(orjson.loads, docs), strict=True):
-        assert row["text"] == told["text"]
-        assert row["place"] == (told["place"] or {}).get("name")
-        assert row["lat"] == told["lat"]
-        assert (float(cells[8]) if cells[8] else None) == told["lat"]
-        assert row["received_at"].isoformat().replace("+00:00", "Z") == told["received_at"]
+    for row, cells, report in zip(table, rows, map(orjson.loads, docs), strict=True):
+        assert row["text"] == report["text"]
+        assert row["place"] == (report["place"] or {}).get("name")
+        assert row["lat"] == report["lat"]
+        assert (float(cells[8]) if cells[8] else None) == report["lat"]
+        assert row["received_at"].isoformat().replace("+00:00", "Z") == report["received_at"]
 
 
 def test_a_spreadsheet_runs_nothing_that_a_resident_wrote(filled: Engine, tmp_path: Path) -> None:
@@ -279,8 +279,8 @@ def test_a_part_of_a_file_can_be_had(client: TestClient) -> None:
     url = "/v1/datasets/reports/releases/1/reports.csv"
     whole = client.get(url).content
     size = len(whole)
-    for asked, part in (("0-3", whole[:4]), ("5-", whole[5:]), ("-7", whole[-7:]), (f"2-{size * 2}", whole[2:])):
-        answer = client.get(url, headers={"range": f"bytes={asked}"})
+    for span, part in (("0-3", whole[:4]), ("5-", whole[5:]), ("-7", whole[-7:]), (f"2-{size * 2}", whole[2:])):
+        answer = client.get(url, headers={"range": f"bytes={span}"})
         assert (answer.status_code, answer.content) == (206, part)
         assert answer.headers["content-range"].endswith(f"/{size}")
     beyond = client.get(url, headers={"range": f"bytes={size}-"})

@@ -19,13 +19,13 @@ def ids(client: TestClient, query: str = "") -> list[str]:
 
 
 def walk(client: TestClient, url: str) -> list[str]:
-    found: list[str] = []
+    walked: list[str] = []
     following: str | None = url
     while following:
         page = client.get(following).json()
-        found += [report["id"] for report in page["reports"]]
+        walked += [report["id"] for report in page["reports"]]
         following = page["next"]
-    return found
+    return walked
 
 
 def as_text(reports: list[UUID]) -> list[str]:
@@ -139,9 +139,9 @@ def test_what_it_does_not_know_is_refused_by_name(client: TestClient) -> None:
         answer = client.get(f"/v1/reports?{query}")
         assert answer.status_code == 400, query
         assert answer.headers["content-type"] == "application/problem+json"
-        told = answer.json()
-        assert (told["type"], told["status"]) == ("/problems/invalid-query", 400)
-        assert told["detail"].split(":")[0] == name
+        body = answer.json()
+        assert (body["type"], body["status"]) == ("/problems/invalid-query", 400)
+        assert body["detail"].split(":")[0] == name
 
 
 def test_a_cursor_is_good_for_its_own_filters_only(desk: Desk, client: TestClient) -> None:
@@ -203,11 +203,11 @@ def test_the_lists_of_the_region_are_there(client: TestClient) -> None:
 
 
 def test_the_calendar_explains_a_deadline(client: TestClient) -> None:
-    told = client.get("/v1/calendar?from=2026-12-23&days=2").json()
-    assert (told["from"], told["days"], told["due"]) == ("2026-12-23", 2, "2026-12-29")
-    assert [day["date"] for day in told["skipped"]] == ["2026-12-24", "2026-12-25", "2026-12-26", "2026-12-27"]
-    assert told["skipped"][0]["why"] == "Cuti bersama Natal"
-    assert told["skipped"][2]["why"] == "weekend"
+    body = client.get("/v1/calendar?from=2026-12-23&days=2").json()
+    assert (body["from"], body["days"], body["due"]) == ("2026-12-23", 2, "2026-12-29")
+    assert [day["date"] for day in body["skipped"]] == ["2026-12-24", "2026-12-25", "2026-12-26", "2026-12-27"]
+    assert body["skipped"][0]["why"] == "Cuti bersama Natal"
+    assert body["skipped"][2]["why"] == "weekend"
     for query in ("", "from=2026-12-23&days=0", "from=99999-01-01", "from=9999-12-31", "from=2026-13-01&days=1", "a=1"):
         assert client.get(f"/v1/calendar?{query}").status_code == 400, query
 

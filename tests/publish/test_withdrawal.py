@@ -55,7 +55,7 @@ def standing(desk: Desk) -> list[int]:
         return list(session.scalars(query))
 
 
-def found_in(folder: Path, words: str) -> list[Path]:
+def files_with(folder: Path, words: str) -> list[Path]:
     """Files below the folder that hold the words as they are; the packed ones hold the same rows."""
     return [path for path in folder.rglob("*") if path.is_file() and words.encode() in path.read_bytes()]
 
@@ -123,9 +123,9 @@ def test_a_withdrawn_release_stays_listed_and_its_files_are_gone(desk: Desk, fil
     had = client.get(url)
     assert "max-age" not in had.headers["cache-control"]
     desk.publish(hide(report))
-    told = {**before, "withdrawn_at": "2026-11-24T05:00:00Z", "reason": "a report in it was hidden"}
-    assert client.get(ALL).json() == {"releases": [told]}
-    assert client.get(f"{ALL}/1").json() == told
+    expected = {**before, "withdrawn_at": "2026-11-24T05:00:00Z", "reason": "a report in it was hidden"}
+    assert client.get(ALL).json() == {"releases": [expected]}
+    assert client.get(f"{ALL}/1").json() == expected
     for file in before["files"]:
         for headers in ({}, {"if-none-match": f'"{file["sha256"]}"'}, {"range": "bytes=0-3"}):
             answer = client.get(file["url"], headers=headers)
@@ -159,12 +159,12 @@ def test_the_next_tick_removes_the_bytes_and_cuts_a_release_that_verifies(desk: 
     report = desk.open(SECRET)
     desk.open("Yang lain")
     work(desk, tmp_path)
-    assert found_in(tmp_path / "reports", SECRET)
+    assert files_with(tmp_path / "reports", SECRET)
     desk.publish(hide(report))
     work(desk, tmp_path, every=timedelta(days=1000))
     assert standing(desk) == [2]
     assert [path.name for path in (tmp_path / "reports" / "1").iterdir()] == ["withdrawn"]
-    assert not found_in(tmp_path / "reports", SECRET)
+    assert not files_with(tmp_path / "reports", SECRET)
     verified = verify_release(tmp_path / "reports" / "2", str(desk.signer.verifier))
     assert (verified.faults, verified.reports, verified.hidden) == ([], 1, 1)
 
@@ -242,7 +242,7 @@ def test_files_that_cannot_be_removed_do_not_keep_the_next_release_from_being_cu
         work(desk, tmp_path)
     assert standing(desk) == [2]
     work(desk, tmp_path)
-    assert not found_in(tmp_path / "reports", SECRET)
+    assert not files_with(tmp_path / "reports", SECRET)
 
 
 def once(act: Callable[[], object], then: Callable[..., Any]) -> Callable[..., Any]:
@@ -273,7 +273,7 @@ def test_a_report_hidden_while_a_release_is_cut_is_not_in_it(
         monkeypatch.setattr(releases, "transaction", once(act, transaction))
     number = cut(desk, files)
     assert standing(desk) == [number]
-    assert not found_in(tmp_path / "files", SECRET)
+    assert not files_with(tmp_path / "files", SECRET)
     assert verify_release(tmp_path / "files" / releases.folder(number), str(desk.signer.verifier)).faults == []
 
 

@@ -1,1 +1,1 @@
-"""What is published: each dataset is declared in one file, and all else about it follows from that."""
+"""The datasets: each is declared in one file, and everything else about it follows from that."""

@@ -24,8 +24,8 @@ FIELDS = (
 
 
 def _rows(snapshot: Snapshot) -> Iterator[Sequence[Row]]:
-    kept = {field.name for field in FIELDS}
-    return chunks([agency.model_dump(mode="json", include=kept) for agency in snapshot.region.agencies.values()])
+    names = {field.name for field in FIELDS}
+    return chunks([agency.model_dump(mode="json", include=names) for agency in snapshot.region.agencies.values()])
 
 
 DATASET = Dataset(

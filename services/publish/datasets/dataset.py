@@ -1,4 +1,4 @@
-"""How a dataset is declared, and what its rows are read from."""
+"""How a dataset is declared, and the source of its rows."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ BATCH = 2000
 
 
 class Snapshot(NamedTuple):
-    """One unmoving state of the database, and what a release is cut with."""
+    """A snapshot of the database, and the region, time and size of the log for a release."""
 
     session: "Session"
     region: "Region"
@@ -29,7 +29,7 @@ class Snapshot(NamedTuple):
 
 @dataclass(frozen=True)
 class Dataset:
-    """One dataset: all that is said of it anywhere."""
+    """One dataset: everything else about it is made from this."""
 
     name: str
     title: Said
@@ -48,7 +48,7 @@ class Dataset:
     """Its position among the datasets; those with the same are ordered by name."""
 
     def derived(self) -> dict[str, Derived]:
-        """What its derived fields are made by."""
+        """The rules of its derived fields, by their names."""
         return {field.name: field.derived for field in self.fields if field.derived is not None}
 
 

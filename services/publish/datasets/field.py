@@ -36,7 +36,7 @@ class FieldProof(StrEnum):
     WORDS = "words"
     """A text: in form 1 a member; later by a salted hash of its own, so that it alone can be erased."""
     NONE = "none"
-    """Not at all: a salt, a position, or a field that is derived."""
+    """The log does not commit to it: a salt, a position, or a derived field."""
 
 
 class Said(NamedTuple):
@@ -48,21 +48,21 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True)
 class Equal:
-    """Filter by one value, in a parameter with the field's own name; `known` lists the values that there are."""
+    """Filter by one value, in a parameter with the field's own name; `known` returns all values."""
 
     known: "Callable[[Region], Collection[str]]"
 
 
 @dataclass(frozen=True)
 class Inside:
-    """Filter by a place: a desa's code finds the desa, a kecamatan's all that lies in it."""
+    """Filter by a place: a desa's code finds the desa, a kecamatan's code all places in it."""
 
     parameter: str
 
 
 @dataclass(frozen=True)
 class From:
-    """Filter by a time: then or later."""
+    """Filter by a time: at that time or later."""
 
     parameter: str
 
@@ -83,7 +83,7 @@ class WithinBox:
 
 @dataclass(frozen=True)
 class HasWords:
-    """Filter by words that the text has."""
+    """Filter by words of the text."""
 
     parameter: str
 
@@ -105,7 +105,7 @@ class Field:
     proof: FieldProof = FieldProof.MEMBER
     derived: Derived | None = None
     path: tuple[str, ...] = ()
-    """Where it stands in JSON, if not under its own name."""
+    """The names that lead to it in JSON, if not its own name."""
     choices: tuple[str, ...] = ()
     """Every value that it may have, where there are few."""
     filters: tuple[Filter, ...] = ()

@@ -24,8 +24,8 @@ FIELDS = (
 
 
 def _rows(snapshot: Snapshot) -> Iterator[Sequence[Row]]:
-    kept = {field.name for field in FIELDS}
-    return chunks([place.model_dump(mode="json", include=kept) for place in snapshot.region.places.values()])
+    names = {field.name for field in FIELDS}
+    return chunks([place.model_dump(mode="json", include=names) for place in snapshot.region.places.values()])
 
 
 DATASET = Dataset(

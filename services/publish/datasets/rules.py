@@ -1,4 +1,4 @@
-"""The rules by which derived fields are computed from a release's files. Numbered: a rule never changes its meaning."""
+"""The rules by which derived fields are computed from a release's files. A rule never changes."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple

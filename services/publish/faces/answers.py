@@ -1,4 +1,4 @@
-"""How publish answers: bytes that are ready, with an ETag that any change of anything published renews."""
+"""How publish answers: bytes that are ready, with an ETag that changes with anything that is published."""
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -17,11 +17,11 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Hidden(Exception):
-    """It was public and is not any more."""
+    """The report was public, and was hidden."""
 
 
 class Withdrawn(Exception):
-    """The release holds what is not public any more."""
+    """The release was withdrawn: a report in it was hidden."""
 
 
 PROBLEMS: Problems = {
@@ -33,7 +33,7 @@ PROBLEMS: Problems = {
 
 
 class ReadyBytes(APIRoute):
-    """A documented route whose endpoint is given the request and returns the response, with nothing in between.
+    """A documented route whose endpoint takes the request and returns the response, with nothing in between.
 
     FastAPI's own handling of parameters and models costs more than the query behind most of these answers.
     """
@@ -46,7 +46,7 @@ class Answers:
     """Puts the ETag on answers, and answers 304 before anything else is read."""
 
     def __init__(self, reader: Reader, edition: bytes) -> None:
-        """`edition`: whatever else answers are made of, such as the region's own lists."""
+        """`edition`: further bytes that answers depend on, such as the region's own lists."""
         self._reader = reader
         self._edition = crc32(edition)
 
@@ -64,7 +64,7 @@ class Answers:
     async def tag(self, request: Request) -> str:
         rows = await self._reader.rows("SELECT version FROM log_state WHERE id = 1")
         scope = request.scope
-        # Of this address only: what is current for one may never have been seen for another.
+        # Of this address only, so that the tag of one address is never accepted for another.
         accept = request.headers.get("accept", "").encode()
         about = crc32(b"\n".join((scope["path"].encode(), scope["query_string"], accept)))
         return f'"{rows[0][0] if rows else 0}-{about ^ self._edition:x}"'

@@ -1,4 +1,4 @@
-"""What the region itself says, rendered once at the start: its agencies, places and categories."""
+"""The agencies, places and categories of the region, rendered once at the start."""
 
 from dataclasses import dataclass
 
@@ -38,8 +38,8 @@ def catalogue(region: Region) -> Catalogue:
 
 def _category(region: Region, code: str) -> dict[str, object]:
     category = region.categories[code]
-    said = category.model_dump(
+    members = category.model_dump(
         include={"code", "name", "name_en", "description", "group", "agency", "sensitive", "verify"}
     )
     clock = region.clocks.get(category.clock)
-    return {**said, "clock": clock.model_dump(include={"verify", "respond", "silence"}) if clock else None}
+    return {**members, "clock": clock.model_dump(include={"verify", "respond", "silence"}) if clock else None}

@@ -1,6 +1,6 @@
-"""Datasets and their releases: what there is, each file as it was cut, and a cut on demand.
+"""Datasets and their releases: lists, files, and a cut on demand.
 
-A release never changes, yet no cache may keep it unasked: it can be withdrawn.
+A release never changes, yet a cache must ask before it serves one: it can be withdrawn.
 """
 
 import re
@@ -45,8 +45,11 @@ def routes(reader: Reader, settings: Settings, region: Region, engine: Engine) -
     """All routes of this face. `engine`: where a cut on demand records its release."""
     face = _Face(reader, settings, region, engine)
     all, one, file = _PATH, f"{_PATH}/{{number}}", f"{_PATH}/{{number}}/{{file}}"
-    said: dict[int | str, dict[str, Any]] = {206: {"description": "A part of it."}, 304: {"description": "Unchanged."}}
-    said |= body("*/*", "The file.") | refusals(404, 410, 416, 503)
+    file_responses: dict[int | str, dict[str, Any]] = {
+        206: {"description": "A part of it."},
+        304: {"description": "Unchanged."},
+    }
+    file_responses |= body("*/*", "The file.") | refusals(404, 410, 416, 503)
     return [
         _route("/v1/datasets", face.datasets, documented_log.Datasets),
         _route(all, face.list, documented_log.Releases, DATASET, responses=refusals(404)),
@@ -60,8 +63,8 @@ def routes(reader: Reader, settings: Settings, region: Region, engine: Engine) -
             status_code=201,
         ),
         _route(one, face.release, documented_log.Release, DATASET, NUMBER, responses=refusals(404, 503)),
-        _route(file, face.file, None, DATASET, NUMBER, FILE, responses=said, response_class=Response),
-        Route(file, face.file, methods=["HEAD"]),  # not said in OpenAPI, where it would be a second operation
+        _route(file, face.file, None, DATASET, NUMBER, FILE, responses=file_responses, response_class=Response),
+        Route(file, face.file, methods=["HEAD"]),  # left out of OpenAPI, where it would be a second operation
     ]
 
 
@@ -103,19 +106,19 @@ class _Face:
 
     async def list(self, request: Request) -> Response:
         """The releases of a dataset; each is one cut of all datasets."""
-        id = _known(request)
+        id = _dataset_id(request)
         rows = [_Row(*row) for row in await self._reader.rows(_ALL)]
         return _json({"releases": [_release(id, row) for row in rows if id in row.counts()]})
 
     async def release(self, request: Request) -> Response:
         """One release, or the newest."""
-        id = _known(request)
+        id = _dataset_id(request)
         return _json(_release(id, await self._row(id, request.path_params["number"])))
 
     async def cut(self, request: Request) -> Response:
         """Cut a release now, of all datasets."""
         self._caller(request).need("official")
-        id = _known(request)
+        id = _dataset_id(request)
         try:
             number = await run_in_threadpool(self._cut)
         except cut.CutUnderway as error:
@@ -125,7 +128,7 @@ class _Face:
 
     async def file(self, request: Request) -> Response:
         """A file of a release, as it was cut."""
-        row = await self._row(_known(request), request.path_params["number"])
+        row = await self._row(_dataset_id(request), request.path_params["number"])
         if row.withdrawn_at is not None:
             raise Withdrawn(f"Release {row.number} was withdrawn: {row.reason}")
         found = next((file for file in orjson.loads(row.files) if file["name"] == request.path_params["file"]), None)
@@ -140,7 +143,7 @@ class _Face:
     async def _row(self, id: str, number: str) -> _Row:
         row = await self._latest() if number == "latest" else await self._numbered(number)
         if id not in row.counts():
-            raise NotFound("That release does not have this dataset: it was cut before there was one")
+            raise NotFound("That release was cut before there was this dataset")
         return row
 
     async def _numbered(self, number: str) -> _Row:
@@ -158,7 +161,7 @@ class _Face:
         raise NotFound("No release has been cut yet")
 
 
-def _known(request: Request) -> str:
+def _dataset_id(request: Request) -> str:
     id: str = request.path_params["id"]
     if id not in DATASETS:
         raise NotFound("There is no such dataset")

@@ -1,4 +1,4 @@
-"""What the REST face's answers look like, for its OpenAPI document; the answers themselves are stored bytes."""
+"""The models of the REST face's answers, for OpenAPI only; the answers themselves are stored bytes."""
 
 from datetime import date
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""What the log's and the datasets' answers look like, for the OpenAPI document."""
+"""The models of the log's and the datasets' answers, for OpenAPI only."""
 
 from collections.abc import Mapping
 from datetime import datetime

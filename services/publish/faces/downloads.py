@@ -1,4 +1,4 @@
-"""Files as HTTP answers: streamed from the store, whole or the part that was asked for."""
+"""Files as HTTP answers: streamed from the store, whole or in part."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ _RANGE = re.compile(r"bytes=([0-9]{1,18})?-([0-9]{1,18})?", re.ASCII)
 
 
 class _Part(NamedTuple):
-    """The bytes of a file that are asked for, from `start` to before `end`."""
+    """A range of a file's bytes, from `start` to before `end`."""
 
     start: int
     end: int
@@ -44,23 +44,23 @@ class Downloads:
 
     def _stream(self, request: Request, path: str, part: _Part, headers: Mapping[str, str]) -> Response:
         name, whole = path.rpartition("/")[2], part.end - part.start == part.size
-        told = {
+        answer_headers = {
             **headers,
             "content-length": str(part.end - part.start),
             "accept-ranges": "bytes",
             "content-disposition": f'attachment; filename="{name}"',
         }
         if not whole:
-            told["content-range"] = f"bytes {part.start}-{part.end - 1}/{part.size}"
+            answer_headers["content-range"] = f"bytes {part.start}-{part.end - 1}/{part.size}"
         body = iterate_in_threadpool(iter(()) if request.method == "HEAD" else self._read(path, part))
-        return StreamingResponse(body, 200 if whole else 206, told, media_type=package.media_type(name))
+        return StreamingResponse(body, 200 if whole else 206, answer_headers, media_type=package.media_type(name))
 
     def _read(self, path: str, part: _Part) -> Iterator[bytes]:
         return self.files.read(path, part.start, part.end - part.start)
 
 
 def _part(request: Request, size: int, etag: str) -> _Part:
-    """What `Range` asks for (RFC 9110, section 14.2): one range; of several, or of one for another version, all."""
+    """The range in `Range` (RFC 9110, section 14.2); the whole file if it has several, or is for another version."""
     match = _RANGE.fullmatch(request.headers.get("range", ""))
     if match is None or not any(match.groups()) or request.headers.get("if-range") not in (None, etag):
         return _Part(0, size, size)

@@ -77,27 +77,27 @@ class _Face:
 
     async def tile(self, request: Request) -> Response:
         """A tile of the Merkle tree, or a bundle of the log's entries."""
-        asked = tiles.read_path(request.path_params["path"])
-        data = None if asked is None else await self._data(asked)
+        wanted = tiles.read_path(request.path_params["path"])
+        data = None if wanted is None else await self._data(wanted)
         if data is None:
             raise NotFound("The log has no such tile, or not yet so wide")
         return Response(data, media_type="application/octet-stream", headers=_FOREVER)
 
     async def proof(self, request: Request) -> Response:
-        """The proof that everything said of a report is in the log."""
+        """The proof that every fact of a report is in the log."""
         body = await run_in_threadpool(self._prove, request.path_params["id"])
         if body is None:
             raise NotFound("The log knows no such report")
         return Response(body, media_type="application/json", headers=_FRESH)
 
-    async def _data(self, asked: TilePath) -> bytes | None:
-        if asked.level is None:
-            first = asked.number * WIDTH
-            rows = await self._reader.rows(_BUNDLE, {"first": first, "last": first + asked.width})
-            return tiles.bundle([bytes(row[0]) for row in rows]) if len(rows) == asked.width else None
-        rows = await self._reader.rows(_TILE, {"level": asked.level, "number": asked.number})
-        data = bytes(rows[0][0])[: asked.width * HASH] if rows else b""
-        return data if len(data) == asked.width * HASH else None
+    async def _data(self, wanted: TilePath) -> bytes | None:
+        if wanted.level is None:
+            first = wanted.number * WIDTH
+            rows = await self._reader.rows(_BUNDLE, {"first": first, "last": first + wanted.width})
+            return tiles.bundle([bytes(row[0]) for row in rows]) if len(rows) == wanted.width else None
+        rows = await self._reader.rows(_TILE, {"level": wanted.level, "number": wanted.number})
+        data = bytes(rows[0][0])[: wanted.width * HASH] if rows else b""
+        return data if len(data) == wanted.width * HASH else None
 
     async def _state(self) -> tuple[int, str]:
         return self._head(await self._reader.rows(_STATE))
@@ -116,12 +116,12 @@ class _Face:
         leaves = [_leaf(row, merkle.inclusion(row[0], size, read)) for row in rows]
         salts = self._reader.rows_now(_SALT, {"report": report})
         newest = {name: leaves[-1][name] for name in ("index", "leaf", "hash", "hashes")}
-        said = {"id": report, **newest, "size": size, "text_salt": _hex(salts[0][0] if salts else None)}
-        return orjson.dumps({**said, "leaves": leaves, "checkpoint": signed})
+        members = {"id": report, **newest, "size": size, "text_salt": _hex(salts[0][0] if salts else None)}
+        return orjson.dumps({**members, "leaves": leaves, "checkpoint": signed})
 
-    def _load(self, asked: set[Tile]) -> Mapping[Tile, bytes]:
-        found = ((tile, self._reader.rows_now(_TILE, tile._asdict())) for tile in asked)
-        return {tile: bytes(rows[0][0]) for tile, rows in found}
+    def _load(self, wanted: set[Tile]) -> Mapping[Tile, bytes]:
+        rows_of = ((tile, self._reader.rows_now(_TILE, tile._asdict())) for tile in wanted)
+        return {tile: bytes(rows[0][0]) for tile, rows in rows_of}
 
 
 _Row = tuple[int, bytes | None, bytes | None, bytes, str | None, bytes | None]

@@ -1,4 +1,4 @@
-"""The models of OpenAPI's documents that follow from declared fields."""
+"""The models of answers for OpenAPI, made from the declared fields."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -30,14 +30,14 @@ def model(name: str, fields: Sequence[PublicField], **further: Any) -> type[Base
         elif field.member not in members:
             members[field.member] = (model(field.member.capitalize(), _inside(fields, field.member)) | None, ...)
     members |= {name: (kind, ...) for name, kind in further.items()}
-    made: type[BaseModel] = create_model(name, **members)
-    return made
+    created: type[BaseModel] = create_model(name, **members)
+    return created
 
 
 def _inside(fields: Sequence[PublicField], member: str) -> list[PublicField]:
     """The members of a member: it has all of them, or is null itself."""
-    found = [each for each in fields if each.path[:1] == (member,)]
-    return [replace(each, name=each.path[1], path=(), taken=(), empty=False) for each in found]
+    inner = [each for each in fields if each.path[:1] == (member,)]
+    return [replace(each, name=each.path[1], path=(), taken=(), empty=False) for each in inner]
 
 
 def many(each: type[BaseModel]) -> Any:

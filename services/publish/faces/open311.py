@@ -22,11 +22,11 @@ from services.publish.query.parameters import BOX, BadQuery, NotFound
 
 PREFIX = "/open311/v2"
 CHANGESET = "2026-11-24T00:00:00+00:00"
-"""When what these endpoints can do last changed."""
+"""When these endpoints last changed."""
 
 
 class Made(NamedTuple):
-    """An answer, and the headers it needs besides."""
+    """An answer, and its further headers."""
 
     document: Document
     headers: Mapping[str, str] = {}
@@ -86,7 +86,7 @@ class _Face:
         }
 
     async def discovery(self, _: Request, format: Format) -> Made:
-        # Two, though they are one door: some clients cannot read a list of a single endpoint.
+        # The same endpoint twice: some clients cannot read a list of a single endpoint.
         endpoints = [open311.Endpoint(self._url, CHANGESET), open311.Endpoint(self._url, CHANGESET, "test")]
         contact = ", ".join(filter(None, (self._region.contact, self._region.contact_phone)))
         key_service = f"Reading needs no key. For a key to file reports ask {contact}"
@@ -102,37 +102,37 @@ class _Face:
         return Made(open311.service_definition(format, code))
 
     async def requests(self, request: Request, format: Format) -> Made:
-        asked = read_list(request.query_params, self._region, self._dialect)
-        found = await self._requests.find(asked, format, self._region.zone)
-        links = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in self._links(request, asked, found, format))
-        headers = {"x-total-count": str(found.total), **({"link": links} if links else {})}
-        return Made(open311.service_requests(format, found.fragments), headers)
+        question = read_list(request.query_params, self._region, self._dialect)
+        listing = await self._requests.find(question, format, self._region.zone)
+        links = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in self._links(request, question, listing, format))
+        headers = {"x-total-count": str(listing.total), **({"link": links} if links else {})}
+        return Made(open311.service_requests(format, listing.fragments), headers)
 
     async def request(self, request: Request, format: Format) -> Made:
         id = _name(request, "service_request_id", format).lower()
         extended = request.query_params.get("extensions") == "true"
-        found = await self._requests.one(id, format, self._region.zone, extended=extended)
-        if not found:
+        listing = await self._requests.one(id, format, self._region.zone, extended=extended)
+        if not listing:
             raise NotFound("There is no such public request")
-        return Made(open311.service_requests(format, found))
+        return Made(open311.service_requests(format, listing))
 
     def _links(
-        self, request: Request, asked: RequestQuery, found: Listing, format: Format
+        self, request: Request, question: RequestQuery, listing: Listing, format: Format
     ) -> Iterator[tuple[str, str]]:
-        given = {name: value for name, value in request.query_params.items() if name != "page" and value}
-        last = max(1, -(-found.total // asked.size))
+        parameters = {name: value for name, value in request.query_params.items() if name != "page" and value}
+        last = max(1, -(-listing.total // question.size))
         for rel, page, there in (
-            ("first", 1, found.total > 0),
-            ("prev", min(asked.page - 1, last), asked.page > 1),
-            ("next", asked.page + 1, asked.page < last),
-            ("last", last, found.total > 0),
+            ("first", 1, listing.total > 0),
+            ("prev", min(question.page - 1, last), question.page > 1),
+            ("next", question.page + 1, question.page < last),
+            ("last", last, listing.total > 0),
         ):
             if there:
-                yield rel, f"{self._url}/requests.{format}?{urlencode({**given, 'page': page})}"
-        if found.older is not None and found.older.end is not None:
-            dates = {"start_date": found.older.start, "end_date": found.older.end}
+                yield rel, f"{self._url}/requests.{format}?{urlencode({**parameters, 'page': page})}"
+        if listing.older is not None and listing.older.end is not None:
+            dates = {"start_date": listing.older.start, "end_date": listing.older.end}
             written = {name: at.isoformat(timespec="milliseconds") for name, at in dates.items()}
-            yield "prev-archive", f"{self._url}/requests.{format}?{urlencode({**given, **written})}"
+            yield "prev-archive", f"{self._url}/requests.{format}?{urlencode({**parameters, **written})}"
 
 
 def _name(request: Request, parameter: str, format: Format) -> str:

@@ -1,4 +1,4 @@
-"""Lists of Open311 requests: what is asked for, read from the query, and found in the record."""
+"""Lists of Open311 requests: reads the query, and finds the requests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _FILTERS = (
     *("lat", "long", "radius", "bbox", "q", "page", "page_size", "extensions"),
 )
 _BESIDE = frozenset({"jurisdiction_id", "api_key", "account_id", "device_id", "format", "locale", "callback", "_"})
-"""What clients send with every request; none of it asks for fewer."""
+"""Parameters that clients send with every request; they filter nothing."""
 _FARTHEST = 100_000
 _METERS_PER_DEGREE = 111_320.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -54,7 +54,7 @@ class Listing(NamedTuple):
 
 @dataclass(frozen=True)
 class RequestQuery:
-    """One list, as the query asks for it."""
+    """The list that a query asks for."""
 
     selection: Selection
     page: int
@@ -67,52 +67,52 @@ class RequestQuery:
 
 
 def read_list(query: QueryParams, region: Region, dialect: str) -> RequestQuery:
-    """What a query for a list asks. Raises `BadQuery` for a filter that there is none of: it would find everything."""
+    """Read the query of a list. Raises `BadQuery` for an unknown filter: without it the list would have everything."""
     if unknown := [name for name in query if name not in _FILTERS and name not in _BESIDE]:
         raise BadQuery(unknown[0][:100], f"no such filter; there are {', '.join(_FILTERS)}")
-    given = {name: value for name, value in query.items() if value}
-    page = parameters.number(given, "page", default=1, low=1, high=10**9)
-    size = parameters.number(given, "page_size", default=MOST, low=1, high=MOST)
+    values = {name: value for name, value in query.items() if value}
+    page = parameters.number(values, "page", default=1, low=1, high=10**9)
+    size = parameters.number(values, "page_size", default=MOST, low=1, high=MOST)
     selection = Selection()
-    extended = given.get("extensions") == "true"
-    if "service_request_id" in given:
-        ids = [id.strip().lower() for id in given["service_request_id"].split(",", MOST)]
+    extended = values.get("extensions") == "true"
+    if "service_request_id" in values:
+        ids = [id.strip().lower() for id in values["service_request_id"].split(",", MOST)]
         if len(ids) > MOST:
             raise BadQuery("service_request_id", f"at most {MOST} ids")
         selection.one_of("id", dict.fromkeys(filter(cursors.is_id, ids)))
         return RequestQuery(selection, page, size, None, None, False, extended)
-    _filter(selection, given, region, dialect)
-    start, end = (parameters.instant(given, name, region.zone) for name in ("start_date", "end_date"))
-    windowed = bool(start or end) or not ("updated_after" in given or "updated_before" in given)
+    _filter(selection, values, region, dialect)
+    start, end = (parameters.instant(values, name, region.zone) for name in ("start_date", "end_date"))
+    windowed = bool(start or end) or not ("updated_after" in values or "updated_before" in values)
     return RequestQuery(selection, page, size, start, end, windowed, extended)
 
 
-def _filter(selection: Selection, given: Mapping[str, str], region: Region, dialect: str) -> None:
-    if "service_code" in given:
-        codes = [code.strip() for code in given["service_code"].split(",")]
+def _filter(selection: Selection, values: Mapping[str, str], region: Region, dialect: str) -> None:
+    if "service_code" in values:
+        codes = [code.strip() for code in values["service_code"].split(",")]
         if unknown := [code for code in codes if code not in region.categories]:
             raise NotFound(f"service_code: there is no {unknown[0][:100]!r}")
         selection.one_of("category", dict.fromkeys(codes))
-    if "status" in given:
-        asked = {status.strip() for status in given["status"].split(",")}
-        if not asked <= {"open", "closed"}:
+    if "status" in values:
+        statuses = {status.strip() for status in values["status"].split(",")}
+        if not statuses <= {"open", "closed"}:
             raise BadQuery("status", "open or closed, or both with a comma between")
-        if len(asked) == 1:
-            selection.add("status = 'closed'" if "closed" in asked else "status <> 'closed'")
-    selection.since("updated_at", parameters.instant(given, "updated_after", region.zone))
-    selection.before("updated_at", parameters.instant(given, "updated_before", region.zone))
-    selection.within(parameters.box(given, "bbox"))
-    selection.words(dialect, given.get("q", "")[:200] or None)
-    _near(selection, given)
+        if len(statuses) == 1:
+            selection.add("status = 'closed'" if "closed" in statuses else "status <> 'closed'")
+    selection.since("updated_at", parameters.instant(values, "updated_after", region.zone))
+    selection.before("updated_at", parameters.instant(values, "updated_before", region.zone))
+    selection.within(parameters.box(values, "bbox"))
+    selection.words(dialect, values.get("q", "")[:200] or None)
+    _near(selection, values)
 
 
-def _near(selection: Selection, given: Mapping[str, str]) -> None:
-    lat, long = parameters.degrees(given, "lat", 90), parameters.degrees(given, "long", 180)
-    if "radius" not in given and lat is None and long is None:
+def _near(selection: Selection, values: Mapping[str, str]) -> None:
+    lat, long = parameters.degrees(values, "lat", 90), parameters.degrees(values, "long", 180)
+    if "radius" not in values and lat is None and long is None:
         return
     if lat is None or long is None:
         raise BadQuery("radius", "lat, long and radius belong together")
-    radius = parameters.number(given, "radius", default=100, low=1, high=_FARTHEST)
+    radius = parameters.number(values, "radius", default=100, low=1, high=_FARTHEST)
     reach = radius / _METERS_PER_DEGREE
     # Flat enough for the size of a regency; a degree of longitude shrinks towards the poles.
     shrunk = max(cos(radians(lat)), 0.01)
@@ -127,18 +127,18 @@ def _near(selection: Selection, given: Mapping[str, str]) -> None:
 
 
 class Requests:
-    """Finds lists in the record."""
+    """Finds lists of requests."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._counts: dict[object, int] = {}
         self._counted_at = -1
 
-    async def find(self, asked: RequestQuery, format: Format, zone: ZoneInfo) -> Listing:
+    async def find(self, question: RequestQuery, format: Format, zone: ZoneInfo) -> Listing:
         """One page, newest first."""
-        selection, span = asked.selection, None
-        if asked.windowed:
-            span = window(asked.start, asked.end, await self._time(_NEWEST))
+        selection, span = question.selection, None
+        if question.windowed:
+            span = window(question.start, question.end, await self._time(_NEWEST))
             if span is None:
                 return Listing([], 0, None)
             selection.since("received_at", span.start)
@@ -146,9 +146,9 @@ class Requests:
         await selection.decide(self._reader)
         if selection.nothing:
             return Listing([], 0, None)
-        sql = _PAGE.format(format=format, more=_MORE if asked.extended else "", where=selection.where())
-        place = {"limit": asked.size, "offset": (asked.page - 1) * asked.size}
-        rows = await self._reader.rows(sql, {**selection.values, **place})
+        sql = _PAGE.format(format=format, more=_MORE if question.extended else "", where=selection.where())
+        page = {"limit": question.size, "offset": (question.page - 1) * question.size}
+        rows = await self._reader.rows(sql, {**selection.values, **page})
         total = await self._count(selection)
         older = await self._older(span) if span else None
         return Listing([_fragment(format, row, zone) for row in rows], total, older)

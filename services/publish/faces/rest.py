@@ -1,4 +1,4 @@
-"""The REST face: reports by filter and by id, and what developers need beside them, from stored bytes."""
+"""The REST face: reports by filter and by id, lists of the region, counts and changes, from stored bytes."""
 
 from collections.abc import Mapping
 from urllib.parse import urlencode
@@ -37,7 +37,7 @@ ORDER BY month DESC, agency, category, status"""
 def routes(
     reader: Reader, region: Region, catalogue: Catalogue, answers: Answers, dialect: str
 ) -> tuple[list[Route], APIRouter]:
-    """The routes asked most, plain and to be put first, and all of this face's routes with their documentation."""
+    """The busiest routes, plain and to be put first; and all of this face's routes with their documentation."""
     face = _Face(reader, region, catalogue, answers, dialect)
     documented_routes = APIRouter(route_class=ReadyBytes, tags=["open data"])
     hot = [Route("/v1/reports", face.reports), Route("/v1/reports/{id}", face.report)]
@@ -74,21 +74,21 @@ class _Face:
 
     async def reports(self, request: Request) -> Response:
         """Public reports, newest first."""
-        given = parameters.strict(request.query_params, FILTERS | {"limit", "cursor"})
-        limit = parameters.number(given, "limit", default=100, low=1, high=1000)
-        filters = {name: value for name, value in given.items() if name in FILTERS}
+        values = parameters.strict(request.query_params, FILTERS | {"limit", "cursor"})
+        limit = parameters.number(values, "limit", default=100, low=1, high=1000)
+        filters = {name: value for name, value in values.items() if name in FILTERS}
         selection = select(filters, self._region, self._dialect)
-        after = cursors.position(given.get("cursor"), filters)
+        after = cursors.position(values.get("cursor"), filters)
         if after is not None:
             selection.after(*after)
 
         async def make() -> Response:
-            return json(await self._page(selection, limit, given, filters))
+            return json(await self._page(selection, limit, values, filters))
 
         return await self._answers.fresh(request, make)
 
     async def report(self, request: Request) -> Response:
-        """One report, with its history and its place in the log."""
+        """One report, with its history and the indexes of its leaves in the log."""
         id = request.path_params["id"]
         parameters.strict(request.query_params, ())
 
@@ -115,11 +115,11 @@ class _Face:
 
     async def calendar(self, request: Request) -> Response:
         """When so many working days are over, with every day that does not count."""
-        given = parameters.strict(request.query_params, {"from", "days"})
-        start = parameters.instant(given, "from", self._region.zone)
-        if start is None or "T" in given["from"].upper() or not 1900 <= start.year <= 2200:
+        values = parameters.strict(request.query_params, {"from", "days"})
+        start = parameters.instant(values, "from", self._region.zone)
+        if start is None or "T" in values["from"].upper() or not 1900 <= start.year <= 2200:
             raise BadQuery("from", "a date from 1900 to 2200, such as 2026-11-24")
-        days = parameters.number(given, "days", default=5, low=1, high=365)
+        days = parameters.number(values, "days", default=5, low=1, high=365)
         first = start.astimezone(self._region.zone).date()
         due, skipped = count(first, days, self._calendar)
         named = [{"date": day, "why": why} for day, why in skipped]
@@ -135,10 +135,10 @@ class _Face:
         return await self._answers.fresh(request, make)
 
     async def changes(self, request: Request) -> Response:
-        """Every public fact in the order of the log, for those who keep a copy."""
-        given = parameters.strict(request.query_params, {"limit", "cursor"})
-        limit = parameters.number(given, "limit", default=100, low=1, high=1000)
-        first = parameters.number(given, "cursor", default=0, low=0, high=10**15 - 1)
+        """Every public fact in the order of the log, for programs that keep a copy."""
+        values = parameters.strict(request.query_params, {"limit", "cursor"})
+        limit = parameters.number(values, "limit", default=100, low=1, high=1000)
+        first = parameters.number(values, "cursor", default=0, low=0, high=10**15 - 1)
 
         async def make() -> Response:
             rows = await self._reader.rows(_CHANGES, {"first": first, "limit": limit})
@@ -158,7 +158,7 @@ class _Face:
         return await self._answers.fresh(request, make)
 
     async def _page(
-        self, selection: Selection, limit: int, given: Mapping[str, str], filters: Mapping[str, str]
+        self, selection: Selection, limit: int, values: Mapping[str, str], filters: Mapping[str, str]
     ) -> bytes:
         await selection.decide(self._reader)
         if selection.nothing:

@@ -34,7 +34,7 @@ def lines(rows: Sequence[Sequence[Value]]) -> bytes:
 
 
 def _cell(value: Value) -> Value:
-    """A text that a spreadsheet would run as a formula gets an apostrophe before it; numbers are left as they are."""
+    """A text that a spreadsheet would run as a formula gets an apostrophe before it; numbers stay as they are."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return "'" + value if isinstance(value, str) and value.startswith(_FORMULA) else value
@@ -103,7 +103,7 @@ class _Packed:
 
 
 class _Same:
-    """A CSV file that is held against rows, to the byte."""
+    """A CSV file that is compared with rows, byte by byte."""
 
     def __init__(self, path: Path, fields: Sequence[Field]) -> None:
         self.name = path.name
@@ -121,15 +121,15 @@ class _Same:
     def follow(self, batch: Batch) -> None:
         self._begin()
         expected = _lines(batch)
-        given = self._read(len(expected))
-        if given == expected:
+        actual = self._read(len(expected))
+        if actual == expected:
             self._line += expected.count(b"\n")
             return
         for number, row in enumerate(batch.cells):
             line = lines([row])
-            if not given.startswith(line):
+            if not actual.startswith(line):
                 raise Unlike("the row is not as it is in the JSON Lines", self._line, number)
-            given = given[len(line) :]
+            actual = actual[len(line) :]
             self._line += line.count(b"\n")
 
     def end(self) -> None:

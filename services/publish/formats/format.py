@@ -1,4 +1,4 @@
-"""What a format is: it writes rows by their fields, and holds a file of its own against rows that it is given."""
+"""The interface of a format: it writes rows by their fields, and compares a file of its own with rows."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +21,7 @@ class Batch:
 
 
 class Sink(Protocol):
-    """A file to write to; each of `releases.files`."""
+    """A file to write to, such as those of `releases.files`."""
 
     @property
     def closed(self) -> bool: ...
@@ -34,7 +34,7 @@ class Sink(Protocol):
 
 
 class RowWriter(Protocol):
-    """A file of one format under way."""
+    """A file of one format that is being written."""
 
     def write(self, batch: Batch) -> None:
         """Add rows."""
@@ -44,7 +44,7 @@ class RowWriter(Protocol):
 
 
 class Unlike(Exception):
-    """The file says something else; `line` and `row` (from 0, within the batch) where it is one row's place."""
+    """The file differs from the rows; `line` and `row` (from 0, within the batch) if one row differs."""
 
     def __init__(self, what: str, line: int | None = None, row: int | None = None) -> None:
         super().__init__(what)
@@ -52,7 +52,7 @@ class Unlike(Exception):
 
 
 class Same(Protocol):
-    """A file that is followed row by row. After it was found unlike, nothing more is asked of it."""
+    """A file that is compared with rows, batch by batch, up to the first difference."""
 
     name: str
 
@@ -71,7 +71,7 @@ class Format(Protocol):
     """One format of files."""
 
     suffix: str
-    """With which the names of its files end, without the first dot."""
+    """The end of its files' names, without the first dot."""
     name: str
     media_type: str
     says: Said
@@ -83,4 +83,4 @@ class Format(Protocol):
         """A writer of rows with these fields."""
 
     def read(self, path: Path, fields: Sequence[Field]) -> Same | None:
-        """The file, to be held against rows; null if those rows are read from it."""
+        """The file, to be compared with rows; null for the format that the rows are read from."""

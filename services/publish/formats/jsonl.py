@@ -1,4 +1,4 @@
-"""JSON Lines: one row a line, as the API writes it. The other formats are held against it."""
+"""JSON Lines: one row a line, as the API writes it. The verifier compares the other formats with it."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -19,7 +19,7 @@ _TYPES: Mapping[Type, str] = {
     Type.DATETIME: "timestamp",
     Type.DATE: "date32",
 }
-"""The functions of pyarrow that make our types."""
+"""The functions of pyarrow that make its type for each of ours."""
 
 
 class Parquet:
@@ -63,8 +63,8 @@ def _arrow(type: Type) -> "pa.DataType":
     import pyarrow as pa
 
     arguments = ("us", "UTC") if type is Type.DATETIME else ()
-    made: pa.DataType = getattr(pa, _TYPES[type])(*arguments)
-    return made
+    arrow_type: pa.DataType = getattr(pa, _TYPES[type])(*arguments)
+    return arrow_type
 
 
 class _Writer:
@@ -99,7 +99,7 @@ class _Writer:
 
 
 class _Same:
-    """A Parquet file that is held against rows."""
+    """A Parquet file that is compared with rows."""
 
     def __init__(self, path: Path, fields: Sequence[Field]) -> None:
         self.name = path.name
@@ -115,13 +115,13 @@ class _Same:
         self._tables = None
 
     def follow(self, batch: Batch) -> None:
-        given = self._take(len(batch.rows))
+        actual = self._take(len(batch.rows))
         try:
             expected = table(self._fields, batch)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             raise Unlike("rows of the JSON Lines cannot be values of its columns", self._row + 1, 0) from None
-        if given is None or not given.equals(expected):
-            number = _first_unlike([] if given is None else given.to_pylist(), expected.to_pylist())
+        if actual is None or not actual.equals(expected):
+            number = _first_unlike([] if actual is None else actual.to_pylist(), expected.to_pylist())
             raise Unlike("the row is not as it is in the JSON Lines", self._row + number + 1, number)
         self._row += len(batch.rows)
 
@@ -158,6 +158,6 @@ class _Same:
                 yield pa.Table.from_batches([batch])
 
 
-def _first_unlike(given: Sequence[object], expected: Sequence[object]) -> int:
-    pairs = enumerate(zip(given, expected, strict=False))
-    return next((number for number, (one, other) in pairs if one != other), min(len(given), len(expected)))
+def _first_unlike(actual: Sequence[object], expected: Sequence[object]) -> int:
+    pairs = enumerate(zip(actual, expected, strict=False))
+    return next((number for number, (one, other) in pairs if one != other), min(len(actual), len(expected)))

@@ -23,7 +23,7 @@ class BadKey(ValueError):
 
 
 class BadCheckpoint(ValueError):
-    """The text is no checkpoint, or none that this key signed."""
+    """The text is no checkpoint, or this key did not sign it."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Verifier:
 
 @dataclass(frozen=True)
 class Head:
-    """What a checkpoint says: the log, its number of leaves, its root."""
+    """The head that a checkpoint signs: the log, its number of leaves, its root."""
 
     origin: str
     size: int
@@ -95,7 +95,7 @@ def sign(signer: Signer, size: int, root: bytes) -> str:
 
 
 def verify(verifier: Verifier, checkpoint: str) -> Head:
-    """What the checkpoint says, if `verifier` signed it and it is of this key's log; raise `BadCheckpoint`."""
+    """The head in a checkpoint, if `verifier` signed it and it is of this key's log; raise `BadCheckpoint`."""
     lines = verify_note(verifier, checkpoint).split("\n")
     if len(lines) < 4 or not _SIZE.fullmatch(lines[1]):
         raise BadCheckpoint("a checkpoint is three lines: origin, size and root")

@@ -21,9 +21,9 @@ from services.publish.tables import LEAF, LOG_STATE, TILE
 
 
 class LogFact(NamedTuple):
-    """What became public: the entry that is committed to, and the words that it has a hash of.
+    """A fact that became public: the entry that is committed to, and the words whose hash is in it.
 
-    `report` is empty where the fact is about none.
+    `report` is empty if the fact is about no report.
     """
 
     report: str
@@ -34,9 +34,9 @@ class LogFact(NamedTuple):
 
 
 class LogHiding(NamedTuple):
-    """The report leaves public view: salts and entries of its facts so far are erased, and that they were is logged.
+    """A report leaves public view: the salts and entries of its facts so far are erased, and this is a fact too.
 
-    Its entry names those that it erased, or an erased one could be laid to a report that was never hidden.
+    Its entry names the leaves that it erased, so that no fact can be erased without a hiding that says so.
     """
 
     report: str
@@ -50,7 +50,7 @@ class Leaf:
     report: str
     commitment: bytes
     erased: tuple[int, ...] = ()
-    """Of a hiding: the leaves whose facts are gone."""
+    """Of a hiding: the leaves that it erased."""
 
 
 class LogState(NamedTuple):
@@ -81,14 +81,14 @@ def append(session: Session, facts: Sequence[LogFact | LogHiding], now: datetime
 
 
 def bump(session: Session, now: datetime, signer: Signer) -> int:
-    """Say that something publish shows has changed without a fact, such as a count; return the new version."""
+    """Grow the version after a change without a fact, such as a count; return the new version."""
     version = lock(session, now, signer).version + 1
     session.execute(update(LOG_STATE).values(version=version, updated_at=now))
     return version
 
 
-def known(session: Session, reports: Collection[str]) -> set[str]:
-    """Which of these reports have a leaf, be it erased."""
+def with_leaves(session: Session, reports: Collection[str]) -> set[str]:
+    """The ones of these reports that have a leaf, even an erased leaf."""
     if not reports:
         return set()
     return set(session.scalars(select(LEAF.c.report).where(rows.among(session, LEAF.c.report, list(reports)))))
@@ -104,7 +104,7 @@ def erase(session: Session, report: str) -> list[int]:
 
 
 def forget_words(session: Session) -> None:
-    """Null the words of facts whose entry is gone: a process of the version before, which hid them, left the words."""
+    """Null the words of erased facts: a process of the version before erases entries and leaves the words."""
     left = LEAF.c.entry.is_(None) & LEAF.c.text_salt.is_not(None)
     session.execute(update(LEAF).where(left).values(text=None, text_salt=None))
 
@@ -119,12 +119,12 @@ def lock(session: Session, now: datetime, signer: Signer) -> LogState:
     return LogState(*row)
 
 
-def load(session: Session, asked: Collection[Tile]) -> Mapping[Tile, bytes]:
-    """These tiles, as far as they are there."""
-    if not asked:
+def load(session: Session, wanted: Collection[Tile]) -> Mapping[Tile, bytes]:
+    """The data of those of these tiles that exist."""
+    if not wanted:
         return {}
-    wanted = or_(*((TILE.c.level == tile.level) & (TILE.c.index == tile.number) for tile in asked))
-    rows = session.execute(select(TILE.c.level, TILE.c.index, TILE.c.data).where(wanted))
+    condition = or_(*((TILE.c.level == tile.level) & (TILE.c.index == tile.number) for tile in wanted))
+    rows = session.execute(select(TILE.c.level, TILE.c.index, TILE.c.data).where(condition))
     return {Tile(level, index): bytes(data) for level, index, data in rows}
 
 
@@ -167,10 +167,10 @@ class _Batch:
         self.add(LogFact(fact.report, fact.entry(sorted(erased)), fact.form), hides=True)
 
     def erase(self, report: str) -> list[int]:
-        found = [row for row in self.rows if row["report"] == report and row["entry"] is not None and not row["hides"]]
-        for row in found:
+        erased = [row for row in self.rows if row["report"] == report and row["entry"] is not None and not row["hides"]]
+        for row in erased:
             row["salt"] = row["entry"] = row["text"] = row["text_salt"] = None
-        return [row["index"] for row in found]
+        return [row["index"] for row in erased]
 
     def leaves(self) -> list[Leaf]:
         return [
@@ -192,7 +192,7 @@ def _grow(session: Session, size: int, hashes: Sequence[bytes]) -> bytes:
     for tile in changed.keys() & before.keys():
         session.execute(same.values(data=changed[tile]), {"at_level": tile.level, "at_index": tile.number})
     now = {**before, **changed}
-    return merkle.root(size + len(hashes), tiles.reader(lambda asked: {tile: now[tile] for tile in asked}))
+    return merkle.root(size + len(hashes), tiles.reader(lambda tiles: {tile: now[tile] for tile in tiles}))
 
 
 def _empty(now: datetime, signer: Signer) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """The Merkle tree of RFC 6962: root, inclusion and consistency proofs, and their verification.
 
-A tree is read through a `Read`: it is given nodes of complete subtrees and returns their hashes, wherever they are
-kept. Verification follows RFC 9162, sections 2.1.3.2 and 2.1.4.2 (the same tree as RFC 6962).
+A tree is read through a `Read`, a function that returns the hashes of nodes, wherever they are stored.
+Verification follows RFC 9162, sections 2.1.3.2 and 2.1.4.2 (the same tree as RFC 6962).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -66,7 +66,7 @@ def consistency(old: int, new: int, read: Read) -> list[bytes]:
         raise ValueError(f"a tree of {old} leaves cannot come before one of {new}")
     if old in (0, new):
         return []
-    return [_range(low, high, read) for low, high in _kept(old, 0, new, True)]
+    return [_range(low, high, read) for low, high in _subproof(old, 0, new, True)]
 
 
 def included(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
@@ -123,26 +123,26 @@ def _split(low: int, high: int) -> int:
 
 
 def _siblings(index: int, size: int) -> list[tuple[int, int]]:
-    low, high, found = 0, size, []
+    low, high, ranges = 0, size, []
     while high - low > 1:
         middle = _split(low, high)
         if index < middle:
-            found.append((middle, high))
+            ranges.append((middle, high))
             high = middle
         else:
-            found.append((low, middle))
+            ranges.append((low, middle))
             low = middle
-    return found[::-1]
+    return ranges[::-1]
 
 
-def _kept(old: int, low: int, high: int, whole: bool) -> list[tuple[int, int]]:
+def _subproof(old: int, low: int, high: int, whole: bool) -> list[tuple[int, int]]:
     # SUBPROOF of RFC 6962, section 2.1.2; `whole`: the old tree's root is this very subtree's, and known.
     if old == high:
         return [] if whole else [(low, high)]
     middle = _split(low, high)
     if old <= middle:
-        return [*_kept(old, low, middle, whole), (middle, high)]
-    return [*_kept(old, middle, high, False), (low, middle)]
+        return [*_subproof(old, low, middle, whole), (middle, high)]
+    return [*_subproof(old, middle, high, False), (low, middle)]
 
 
 def _range(low: int, high: int, read: Read) -> bytes:

@@ -21,7 +21,7 @@ class Tile(NamedTuple):
 
 
 class TilePath(NamedTuple):
-    """What a path asks for: a tile (`level` None: the bundle of entries), and how many hashes or entries of it."""
+    """The tile that a path names (`level` None: a bundle of entries), and how many of its hashes or entries."""
 
     level: int | None
     number: int
@@ -32,7 +32,7 @@ _PATH = re.compile(r"(entries|[0-5]?[0-9])/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9
 
 
 def read_path(path: str) -> TilePath | None:
-    """What the path after `tile/` names; null if it names nothing.
+    """The tile that the path after `tile/` names; null if it names no tile.
 
     >>> read_path("0/x001/x234/067")
     TilePath(level=0, number=1234067, width=256)
@@ -46,23 +46,23 @@ def read_path(path: str) -> TilePath | None:
         return None
     level, digits, width = match.groups()
     number = int(digits.replace("x", "").replace("/", ""))
-    asked = TilePath(None if level == "entries" else int(level), number, int(width or WIDTH))
-    # One tile has one name, or caches and mirrors would keep it twice.
-    return asked if asked.width < WIDTH + (width is None) and tile_path(asked) == path else None
+    address = TilePath(None if level == "entries" else int(level), number, int(width or WIDTH))
+    # Each tile has only one name, or caches and mirrors would store it twice.
+    return address if address.width < WIDTH + (width is None) and tile_path(address) == path else None
 
 
-def tile_path(asked: TilePath) -> str:
+def tile_path(address: TilePath) -> str:
     """The path after `tile/`.
 
     >>> tile_path(TilePath(level=1, number=1234067, width=3))
     '1/x001/x234/067.p/3'
     """
-    number = asked.number
+    number = address.number
     name = f"{number % 1000:03d}"
     while number := number // 1000:
         name = f"x{number % 1000:03d}/{name}"
-    kind = "entries" if asked.level is None else str(asked.level)
-    return f"{kind}/{name}" + ("" if asked.width == WIDTH else f".p/{asked.width}")
+    kind = "entries" if address.level is None else str(address.level)
+    return f"{kind}/{name}" + ("" if address.width == WIDTH else f".p/{address.width}")
 
 
 def bundle(entries: Sequence[bytes]) -> bytes:
@@ -71,13 +71,13 @@ def bundle(entries: Sequence[bytes]) -> bytes:
 
 
 def edge(size: int) -> list[Tile]:
-    """The partial tiles of a tree of `size` leaves: what its growth and its root need."""
-    found, level = [], 0
+    """The partial tiles of a tree of `size` leaves: they are needed to extend it and to compute its root."""
+    partial, level = [], 0
     while size:
         if size % WIDTH:
-            found.append(Tile(level, size // WIDTH))
+            partial.append(Tile(level, size // WIDTH))
         size, level = size // WIDTH, level + 1
-    return found
+    return partial
 
 
 def extend(partial: Mapping[Tile, bytes], size: int, leaves: Sequence[bytes]) -> dict[Tile, bytes]:

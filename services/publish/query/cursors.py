@@ -1,4 +1,4 @@
-"""Positions in a list, newest first, as cursors that only we can make sense of."""
+"""Positions in a list, newest first, as cursors that only this service can make."""
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -30,12 +30,12 @@ def is_id(text: str) -> bool:
 
 def cursor(position: Position, filters: Mapping[str, str]) -> str:
     """The cursor of the page after `position`, good for these filters only."""
-    said = f"{position.received_at}.{position.id}".encode()
-    return urlsafe_b64encode(_check(said, filters) + said).decode().rstrip("=")
+    plain = f"{position.received_at}.{position.id}".encode()
+    return urlsafe_b64encode(_check(plain, filters) + plain).decode().rstrip("=")
 
 
 def position(written: str | None, filters: Mapping[str, str]) -> Position | None:
-    """The position that a cursor names; raise `BadQuery` for what is none, `NotFound` for one that is not ours."""
+    """The position that a cursor names; raise `BadQuery` if the text is no cursor, `NotFound` if it is not ours."""
     if written is None:
         return None
     if not re.fullmatch(CURSOR, written):
@@ -44,13 +44,13 @@ def position(written: str | None, filters: Mapping[str, str]) -> Position | None
         read = urlsafe_b64decode(written + "=" * (-len(written) % 4))
     except NotBase64:
         read = b""
-    check, said = read[:_CHECK], read[_CHECK:]
-    match = _POSITION.fullmatch(said.decode("ascii", "replace"))
-    if match is None or check != _check(said, filters):
+    check, plain = read[:_CHECK], read[_CHECK:]
+    match = _POSITION.fullmatch(plain.decode("ascii", "replace"))
+    if match is None or check != _check(plain, filters):
         raise NotFound("cursor: there is no such page; take it from `next`, with the filters it came with")
     return Position(int(match[1]), match[2])
 
 
-def _check(said: bytes, filters: Mapping[str, str]) -> bytes:
+def _check(plain: bytes, filters: Mapping[str, str]) -> bytes:
     about = "&".join(f"{name}={filters[name]}" for name in sorted(filters)).encode("utf-8", "replace")
-    return blake2b(said + b"\n" + about, digest_size=_CHECK).digest()
+    return blake2b(plain + b"\n" + about, digest_size=_CHECK).digest()

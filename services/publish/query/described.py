@@ -10,7 +10,7 @@ TIME: dict[str, Any] = {
         {"maxLength": 0},
     ],
 }
-"""The schema of a time in a query; empty: none."""
+"""The schema of a time in a query; it may be empty."""
 
 
 def parameter(
@@ -18,7 +18,7 @@ def parameter(
 ) -> dict[str, Any]:
     """One parameter of a route, as OpenAPI describes it."""
     schema = schema or {"type": "string"}
-    if where == "query" and not required:  # an empty value is as good as none
+    if where == "query" and not required:  # an empty value means no value
         if "enum" in schema:
             schema = {**schema, "enum": [*schema["enum"], ""]}
         elif schema["type"] == "integer":

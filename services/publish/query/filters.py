@@ -1,4 +1,4 @@
-"""The filters of a list of reports, made from the fields: what they choose, and how OpenAPI tells of them."""
+"""The filters of a list of reports, made from the fields: their conditions in SQL, and their OpenAPI description."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -32,27 +32,27 @@ FACETS = tuple(name for name, _, filter in _ALL if isinstance(filter, Equal) and
 """The fields that lists are filtered by and that have no column: their values are rows of `facet`."""
 
 
-def select(given: Mapping[str, str], region: Region, dialect: str) -> Selection:
-    """What these filters choose; raise `BadQuery` for a value that none can have."""
+def select(values: Mapping[str, str], region: Region, dialect: str) -> Selection:
+    """The reports that these filters select; raise `BadQuery` for a value that no report can have."""
     chosen = Selection()
     for name, field, filter in _ALL:
         match filter:
             case Inside():
-                if (code := parameters.choice(given, name, region.places)) is not None:
+                if (code := parameters.choice(values, name, region.places)) is not None:
                     chosen.place(code, region.places[code].kecamatan_code)
             case Equal(known):
-                value = parameters.choice(given, name, known(region))
+                value = parameters.choice(values, name, known(region))
                 (chosen.facet if name in FACETS else chosen.equal)(name, value)
             case From():
-                chosen.since(field.name, parameters.instant(given, name, region.zone))
+                chosen.since(field.name, parameters.instant(values, name, region.zone))
             case Before():
-                chosen.before(field.name, parameters.instant(given, name, region.zone))
+                chosen.before(field.name, parameters.instant(values, name, region.zone))
             case WithinBox():
-                chosen.within(parameters.box(given, name))
+                chosen.within(parameters.box(values, name))
             case HasWords():
-                if len(given.get(name, "")) > LONGEST_QUESTION:
+                if len(values.get(name, "")) > LONGEST_QUESTION:
                     raise BadQuery(name, f"at most {LONGEST_QUESTION} characters")
-                chosen.words(dialect, given.get(name))
+                chosen.words(dialect, values.get(name))
     return chosen
 
 
@@ -66,8 +66,8 @@ def _parameter(name: str, field: Field, filter: Filter, region: Region) -> dict[
         case Inside():
             known = list(region.places)
             return parameter(name, "A desa's code, or a kecamatan's for all in it.", type="string", enum=known)
-        case Equal(known_of):
-            return parameter(name, field.says.en, type="string", enum=[str(each) for each in known_of(region)])
+        case Equal(choices_of):
+            return parameter(name, field.says.en, type="string", enum=[str(each) for each in choices_of(region)])
         case From():
             return parameter(name, f"{field.name}: then or later. {_TIME}", **TIME)
         case Before():

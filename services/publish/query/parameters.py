@@ -1,4 +1,4 @@
-"""Reads query parameters: every value becomes a type here, or a clear refusal that names its parameter."""
+"""Reads query parameters: every value becomes typed here, or an error that names its parameter."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -36,27 +36,27 @@ class Box(NamedTuple):
     north: float
 
 
-def strict(given: QueryParams, known: Collection[str]) -> dict[str, str]:
-    """The parameters, each known and given once; an empty value is as good as none."""
-    for name in given:
+def strict(values: QueryParams, known: Collection[str]) -> dict[str, str]:
+    """The parameters, each known and given once; an empty value means that it is absent."""
+    for name in values:
         if name not in known:
             raise BadQuery(name[:100], f"no such parameter; there are {', '.join(sorted(known))}")
-        if len(given.getlist(name)) > 1:
+        if len(values.getlist(name)) > 1:
             raise BadQuery(name, "given more than once")
-    return {name: value for name, value in given.items() if value}
+    return {name: value for name, value in values.items() if value}
 
 
-def choice(given: Mapping[str, str], name: str, known: Collection[str]) -> str | None:
-    """One of the `known` values, or null if the parameter was not given."""
-    value = given.get(name)
+def choice(values: Mapping[str, str], name: str, known: Collection[str]) -> str | None:
+    """One of the `known` values, or null without the parameter."""
+    value = values.get(name)
     if value is not None and value not in known:
         raise BadQuery(name, "no such value")
     return value
 
 
-def number(given: Mapping[str, str], name: str, *, default: int, low: int, high: int) -> int:
+def number(values: Mapping[str, str], name: str, *, default: int, low: int, high: int) -> int:
     """A whole number from `low` to `high`."""
-    value = given.get(name)
+    value = values.get(name)
     if value is None:
         return default
     # Compared as text first: a million digits would take a second to become a number.
@@ -65,9 +65,9 @@ def number(given: Mapping[str, str], name: str, *, default: int, low: int, high:
     return int(value)
 
 
-def instant(given: Mapping[str, str], name: str, zone: ZoneInfo) -> datetime | None:
+def instant(values: Mapping[str, str], name: str, zone: ZoneInfo) -> datetime | None:
     """A time, in UTC. A date is its first moment; without an offset it is meant in `zone`."""
-    value = given.get(name)
+    value = values.get(name)
     if value is None:
         return None
     try:
@@ -76,9 +76,9 @@ def instant(given: Mapping[str, str], name: str, zone: ZoneInfo) -> datetime | N
         raise BadQuery(name, "a date or a time of ISO 8601, such as 2026-11-24T12:00:00Z") from None
 
 
-def box(given: Mapping[str, str], name: str) -> Box | None:
-    """A bounding box, `west,south,east,north` in degrees; any two corners that face each other do."""
-    value = given.get(name)
+def box(values: Mapping[str, str], name: str) -> Box | None:
+    """A bounding box, `west,south,east,north` in degrees; any two opposite corners will do."""
+    value = values.get(name)
     if value is None:
         return None
     if not re.fullmatch(BOX, value, re.ASCII):
@@ -87,9 +87,9 @@ def box(given: Mapping[str, str], name: str) -> Box | None:
     return Box(min(west, east), min(south, north), max(west, east), max(south, north))
 
 
-def degrees(given: Mapping[str, str], name: str, limit: int) -> float | None:
+def degrees(values: Mapping[str, str], name: str, limit: int) -> float | None:
     """A latitude (`limit` 90) or a longitude (180)."""
-    value = given.get(name)
+    value = values.get(name)
     if value is None:
         return None
     if not _DEGREES.fullmatch(value) or abs(float(value)) > limit:

@@ -1,4 +1,4 @@
-"""Full text search over the words of public reports, on both databases; the one file here that asks which it is."""
+"""Full text search over the words of public reports, on both databases; only this module differs between them."""
 
 import re
 import unicodedata
@@ -31,7 +31,7 @@ def create(connection: Connection) -> None:
 
 
 def drop(connection: Connection) -> None:
-    """The way back of `create`."""
+    """Undo `create`."""
     connection.execute(text(f"DROP TABLE {TABLE}"))
 
 
@@ -57,7 +57,7 @@ def forget(session: Session, records: Sequence[Words]) -> None:
 
 
 def purge(engine: Engine) -> None:
-    """Let the words of records that were taken out leave the file: until then SQLite keeps them, marked as gone.
+    """Remove the words of deleted records from the file: until then SQLite keeps them there, marked as deleted.
 
     Takes as long as the index is large. PostgreSQL's autovacuum does the same in its own time.
     """
@@ -94,9 +94,9 @@ def finding(dialect: str) -> Finding:
     )
 
 
-def query(dialect: str, asked: str) -> str | None:
-    """What to bind to `:q`; null when there is no word in what was asked, and so nothing to find."""
-    words = normal(asked)
+def query(dialect: str, question: str) -> str | None:
+    """What to bind to `:q`; null if the question has no word, and so finds nothing."""
+    words = normal(question)
     if not words:
         return None
     return " ".join(f'"{word}"' for word in words.split()) if dialect == "sqlite" else words

@@ -10,11 +10,11 @@ from services.publish.query import search
 from services.publish.query.parameters import Box
 
 FEW = 1500
-"""So many rows are found and sorted faster than the newest are looked through for them."""
+"""Up to so many rows, it is faster to find and sort them all than to look through the newest for them."""
 
 
 class _Choice(NamedTuple):
-    """One condition in two forms: `rare` begins at an index of its own, `common` is asked of row after row."""
+    """One condition in two forms: `rare` uses an index of its own, `common` is tested row by row."""
 
     hits: str
     rare: str
@@ -23,7 +23,7 @@ class _Choice(NamedTuple):
 
 @dataclass
 class Selection:
-    """Conditions on `record`, and the values bound to them. `nothing`: none can be true."""
+    """Conditions on `record`, and the values bound to them. `nothing`: no row can match."""
 
     conditions: list[str] = field(default_factory=list)
     values: dict[str, object] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class Selection:
             self.add(f"{column} < :{column}_to", **{f"{column}_to": micros(at)})
 
     def place(self, code: str, kecamatan_code: str) -> None:
-        """A desa by its own code; a kecamatan with all that lies in it. Said before any other `equal`."""
+        """A desa by its own code; a kecamatan with all that lies in it. Call it before any other `equal`."""
         self.equal("kecamatan_code" if code == kecamatan_code else "place_code", code)
         self._placed = True
 
@@ -81,10 +81,10 @@ class Selection:
             inside = "lat BETWEEN :south AND :north AND long BETWEEN :west AND :east"
             self._choices.append(_Choice(f"SELECT 1 FROM record WHERE {inside}", inside, "+" + inside))  # noqa: S608
 
-    def words(self, dialect: str, asked: str | None) -> None:
-        if asked is None:
+    def words(self, dialect: str, question: str | None) -> None:
+        if question is None:
             return
-        query = search.query(dialect, asked)
+        query = search.query(dialect, question)
         if query is None:
             self.nothing = True
         else:
@@ -92,11 +92,11 @@ class Selection:
             self._choices.append(_Choice(*search.finding(dialect)))
 
     def after(self, received_at: int, id: str) -> None:
-        """Only what comes after this position, newest first."""
+        """Only records after this position, newest first."""
         self.add("(received_at, id) < (:after_at, :after_id)", after_at=received_at, after_id=id)
 
     async def decide(self, reader: Reader) -> None:
-        """Give each condition that has two forms the one that suits how many rows it is true of."""
+        """Choose the form of each condition that has two, by how many rows match it."""
         while self._choices and not self.nothing:
             choice = self._choices.pop()
             counted = f"SELECT count(*) FROM ({choice.hits} LIMIT {FEW + 1}) AS hits"  # noqa: S608

@@ -1,4 +1,4 @@
-"""Open311's windows of time: no list spans more than 90 days, and each says where the one before it is."""
+"""Open311's windows of time: no list spans more than 90 days, and each answer links the window before it."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -16,10 +16,10 @@ class Window(NamedTuple):
 
 
 def window(start: datetime | None, end: datetime | None, newest: datetime | None) -> Window | None:
-    """What is asked for; null: there is nothing at all.
+    """The window of these dates; null if there is no request at all.
 
-    Without dates it is the most recent 90 days that there are, up to the `newest` request: of a living record
-    those are the last 90 days, and an archive too shows what it has.
+    Without dates it is the most recent 90 days that there are, up to the `newest` request: of a
+    system in use those are the last 90 days, and an archive shows its last requests.
     """
     try:
         if start is None:

@@ -1,4 +1,4 @@
-"""What the log commits to when a fact becomes public: its entry, in the newest form."""
+"""The entry of a fact, in the newest form: the text that the log commits to when the fact becomes public."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,20 +30,20 @@ def commit_to(record: Record) -> Committed:
     if text is not None and record.text_salt is None:
         record = record._replace(text_salt=random_bytes(16))
     step = record.history[-1]
-    said = step.word("text")
-    salt = None if said is None else random_bytes(16)
-    known: dict[str, object] = {
+    words = step.word("text")
+    salt = None if words is None else random_bytes(16)
+    values: dict[str, object] = {
         **{name: plain(value) for name, value in step.values.items()},
         "id": record.id,
         "at": utc(step.at),
         "what": step.what,
         "form": NEWEST,
         "record": digest(_FORM.record, spelled(record.values)),
-        "text_hash": None if said is None or salt is None else text_hash(salt, said),
+        "text_hash": None if words is None or salt is None else text_hash(salt, words),
         "report_text_hash": None if text is None or record.text_salt is None else text_hash(record.text_salt, text),
     }
-    entry = orjson.dumps({member: known.get(member) for member in _MEMBERS}, option=orjson.OPT_SORT_KEYS)
-    return Committed(record, LogFact(record.id, entry, NEWEST, said, salt))
+    entry = orjson.dumps({member: values.get(member) for member in _MEMBERS}, option=orjson.OPT_SORT_KEYS)
+    return Committed(record, LogFact(record.id, entry, NEWEST, words, salt))
 
 
 def hide(report: str, step: Step) -> LogHiding:

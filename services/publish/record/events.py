@@ -1,10 +1,10 @@
-"""What each event of a case says to the public: the values that it sets, and the step of the history that it adds.
+"""How each event of a case changes a public record: the values that it sets, and the step that it adds to the history.
 
-A field says itself from which events it is taken; here stands only what no event has as a member.
+A field declares the events that it is taken from; this module adds the values that no event has as a member.
 """
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from pydantic import BaseModel
@@ -23,7 +23,7 @@ SHOWN = Shown(
 
 
 def opened(event: events.CaseOpened) -> tuple[Record, Step]:
-    """The record that begins here, and the first line of its history."""
+    """A new record, and the first step of its history."""
     at = milliseconds(event.time)
     values: Values = {
         **dict.fromkeys(reports.MEMBERS),
@@ -38,7 +38,7 @@ def opened(event: events.CaseOpened) -> tuple[Record, Step]:
 
 
 def change(event: events.AnyEvent) -> Change:
-    """What an event does to a record that is open to the public."""
+    """How an event changes a public record."""
     at = milliseconds(event.time)
     match event:
         case events.CaseDisposed():
@@ -60,12 +60,12 @@ def change(event: events.AnyEvent) -> Change:
 
 
 def hiding(event: events.CaseHidden) -> Step:
-    """The last line that anyone will read of a report."""
+    """The step that hides a report: the last of its public history."""
     return Step(milliseconds(event.time), "hidden", _taken(_STEP, event))
 
 
 def milliseconds(at: datetime) -> datetime:
-    """The time as documents give it: a record that is read back from them must be the same record."""
+    """The time cut to milliseconds, as documents have it: a record that is read from its document must be the same."""
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
@@ -96,6 +96,8 @@ def _value(value: object) -> Value:
             return clean(value)
         case datetime():
             return milliseconds(value)
+        case date():
+            return value.isoformat()
         case BaseModel():
             return value.model_dump(mode="json")
         case float() | int() | None:

@@ -1,4 +1,4 @@
-"""What the public may know of one report, and how each fact about its case changes that."""
+"""The public record of one report, and how each fact about its case changes it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -32,13 +32,13 @@ class Step(NamedTuple):
 
 
 class Record(NamedTuple):
-    """A public report. If `withheld`, its words and whereabouts are not in it, nor in its history."""
+    """A public report. If `withheld`, neither it nor its history has the report's words or place."""
 
     values: Values
     address: str | None = None
     withheld: bool = False
     text_salt: bytes | None = None
-    """What its words are committed with; null until they are, and if there are none."""
+    """The salt of the hash of its words; null until they are committed to, and without words."""
     history: tuple[Step, ...] = ()
 
     @property
@@ -69,21 +69,21 @@ class Record(NamedTuple):
         return value if isinstance(value, datetime) else None
 
     def moment(self, member: str) -> datetime:
-        """A time that every record has."""
+        """A stored value that is a time in every record."""
         value = self.values[member]
         if not isinstance(value, datetime):
             raise TypeError(f"a record has no time {member}")
         return value
 
     def part(self, member: str, name: str) -> str | None:
-        """A text that is a member of a member, such as the place's code."""
+        """A text inside a stored object, such as the place's code."""
         value = self.values.get(member)
         part = value.get(name) if isinstance(value, Mapping) else None
         return part if isinstance(part, str) else None
 
 
 class Change(NamedTuple):
-    """What a fact does to a record: the step it adds, and the values it sets."""
+    """The change that a fact makes to a record: the step that it adds, and the values that it sets."""
 
     step: Step
     values: Values = _NONE
@@ -97,19 +97,19 @@ class Shown(NamedTuple):
 
 
 def open_record(record: Record, step: Step, shown: Shown) -> Record:
-    """A record at its beginning; of a withheld one, whatever words and whereabouts came are dropped."""
+    """A record with its first step; the words and place of a withheld record are dropped."""
     if record.withheld:
         record = record._replace(values=_only(record.values, shown.record), address=None)
     return record._replace(history=(step,))
 
 
 def apply(record: Record, change: Change, shown: Shown) -> Record:
-    """The record after a change. It is never updated earlier than it was: history from elsewhere has old dates."""
+    """The record after a change. `updated_at` never goes back, though imported history has old dates."""
     set_now = _only(change.values, shown.record) if record.withheld else change.values
     values = {**record.values, **set_now, "updated_at": max(record.moment("updated_at"), change.step.at)}
     if values["status"] != "closed":
         values |= {"closed_at": None, "closure": None}
-    return record._replace(values=values, history=(*record.history, _told(record, change.step, shown)))
+    return record._replace(values=values, history=(*record.history, _public_step(record, change.step, shown)))
 
 
 def is_open(status: str) -> bool:
@@ -121,8 +121,8 @@ def is_open(status: str) -> bool:
     return status != "closed"
 
 
-def _told(record: Record, step: Step, shown: Shown) -> Step:
-    # A reason may quote the report, an answer may name the place: of a withheld report neither is told.
+def _public_step(record: Record, step: Step, shown: Shown) -> Step:
+    # A reason may quote the report, an answer may name the place: of a withheld report neither is public.
     return step._replace(values=_only(step.values, shown.step)) if record.withheld else step
 
 

@@ -38,8 +38,8 @@ def _service_request(record: Record, region: Region) -> open311.ServiceRequest:
 
 def _notes(record: Record) -> str | None:
     """The newest words of an agency; without any, why it was closed."""
-    said = next((text for step in reversed(record.history) if (text := step.word("text"))), None)
-    return said or record.word("closure")
+    words = next((text for step in reversed(record.history) if (text := step.word("text"))), None)
+    return words or record.word("closure")
 
 
 def _address(record: Record) -> str | None:

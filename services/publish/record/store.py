@@ -1,4 +1,4 @@
-"""Records in and out of their rows, many at a time."""
+"""Reads records from their rows and writes them, many at a time."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ _HIDDEN: Table = HiddenRow.__table__  # type: ignore[attr-defined]
 
 
 class Stored(NamedTuple):
-    """A record as it stands, with its row's number and the log's leaves of it."""
+    """A record as it is stored, with the number of its row and the indexes of its leaves in the log."""
 
     number: int
     record: Record
@@ -46,7 +46,7 @@ def load(session: Session, ids: Sequence[str]) -> dict[str, Stored]:
         .join(_FACE, _FACE.c.number == RECORD.c.number)
         .where(among(session, RECORD.c.id, ids))
     )
-    found = [
+    records = [
         Stored(
             number,
             Record(values.read(doc), address, withheld, salt, values.read_steps(history)),
@@ -54,7 +54,7 @@ def load(session: Session, ids: Sequence[str]) -> dict[str, Stored]:
         )
         for number, doc, withheld, salt, history, address, log in rows
     ]
-    return {stored.record.id: stored for stored in found}
+    return {stored.record.id: stored for stored in records}
 
 
 def hidden(session: Session, ids: Sequence[str]) -> set[str]:
@@ -69,35 +69,35 @@ def count_hidden(session: Session) -> int:
 
 def write(session: Session, records: Sequence[WrittenRecord], region: Region) -> None:
     """Insert the new ones and replace the others, with all their rendered answers."""
-    rows = {one.record.id: _row(one.record, region) for one in records}
-    new = [one for one in records if one.number is None]
-    known = [one for one in records if one.number is not None]
-    numbers = _insert(session, [rows[one.record.id][0] for one in new])
+    rows = {each.record.id: _row(each.record, region) for each in records}
+    new = [each for each in records if each.number is None]
+    old = [each for each in records if each.number is not None]
+    numbers = _insert(session, [rows[each.record.id][0] for each in new])
     if new:
         insert_all(
             session,
             _FACE,
             [
-                {**rows[one.record.id][1], "number": numbers[one.record.id], "log": orjson.dumps(list(one.leaves))}
-                for one in new
+                {**rows[each.record.id][1], "number": numbers[each.record.id], "log": orjson.dumps(list(each.leaves))}
+                for each in new
             ],
         )
         search.index(session, [search.Words(numbers[r.id], text) for _, r, _ in new if (text := r.word("text"))])
-    if known:
-        record_rows = [{**rows[one.record.id][0], "of": one.number} for one in known]
+    if old:
+        record_rows = [{**rows[each.record.id][0], "of": each.number} for each in old]
         face_rows = [
-            {**rows[one.record.id][1], "of": one.number, "log": orjson.dumps(list(one.leaves))} for one in known
+            {**rows[each.record.id][1], "of": each.number, "log": orjson.dumps(list(each.leaves))} for each in old
         ]
         connection = session.connection()
         connection.execute(update(RECORD).where(RECORD.c.number == bindparam("of")), record_rows)
         connection.execute(update(_FACE).where(_FACE.c.number == bindparam("of")), face_rows)
     # Of new ones too: a process that did not know a field may have taken out a record that had this number.
-    _forget_facets(session, [*numbers.values(), *(one.number for one in known if one.number is not None)])
-    insert_all(session, _FACET, [row for one in records for row in _facets(one, numbers)])
+    _forget_facets(session, [*numbers.values(), *(each.number for each in old if each.number is not None)])
+    insert_all(session, _FACET, [row for each in records for row in _facets(each, numbers)])
 
 
 def take_out(session: Session, gone: Sequence[Stored]) -> None:
-    """Take records out of everything that is read."""
+    """Delete records, their rendered answers, facets and words."""
     if not gone:
         return
     numbers = [stored.number for stored in gone]
@@ -108,7 +108,7 @@ def take_out(session: Session, gone: Sequence[Stored]) -> None:
 
 
 def note_hidden(session: Session, hidden: Sequence[tuple[str, datetime, str]]) -> None:
-    """Remember of these ids that they were public, when they left and why."""
+    """Keep when and why the reports with these ids were hidden."""
     insert_all(session, _HIDDEN, [{"id": id, "hidden_at": at, "reason": reason} for id, at, reason in hidden])
 
 
@@ -120,11 +120,11 @@ def _row(record: Record, region: Region) -> tuple[dict[str, object], dict[str, o
     """The columns of a record's row, and those of its faces."""
     doc, fragments = values.document(record.values), rendering.service_request(record, region)
     code = record.part("place", "code")
-    known = region.places.get(code) if code else None
+    place = region.places.get(code) if code else None
     row: dict[str, object] = {
         **{name: record.values.get(name) for name in _SAME},
         "place_code": code,
-        "kecamatan_code": known.kecamatan_code if known else None,
+        "kecamatan_code": place.kecamatan_code if place else None,
         "withheld": record.withheld,
         "doc": doc,
         "edition": values.edition(doc),
@@ -157,7 +157,7 @@ def _facets(written: WrittenRecord, numbers: Mapping[str, int]) -> list[dict[str
 
 
 def facet_value(value: object) -> str:
-    """A value as a filter names it."""
+    """The text that a filter gives for this value."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -34,7 +34,7 @@ class Tally:
         self._add(self._cell(after, after.status), 1, after.withheld)
 
     def hide(self, record: Record) -> None:
-        """A record left the public's view: it stays counted where it was, as hidden."""
+        """A record was hidden: it stays counted in its month, agency and category, as hidden."""
         self._add(self._cell(record, record.status), -1, record.withheld)
         self._add(self._cell(record, "hidden"), 1, True)
 

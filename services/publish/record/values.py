@@ -1,4 +1,4 @@
-"""A record's stored values as JSON and back. What reads them asks for each by name, so that older ones are read too."""
+"""A record's stored values as JSON and back. Each is read by its name, so that older documents are read too."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ def document(values: Values) -> bytes:
 
 
 def spelled(values: Values) -> dict[str, object]:
-    """The values as JSON has them."""
+    """The values as JSON writes them."""
     times = {member: utc(at) for member in _TIMES if isinstance(at := values.get(member), datetime)}
     return {**_EMPTY, **values, **times}
 
@@ -34,15 +34,15 @@ def read(doc: bytes) -> Values:
 
 
 def edition(doc: bytes) -> int:
-    """What is stored beside a document, so that `complete` sees at once whether all fields of today are in it.
+    """A sum of the document and the names of all fields, stored beside it: `complete` sees by it if any is missing.
 
-    A sum of the document too: a process of the version before replaces a document and leaves this as it was.
+    Of the document too, because a process of the version before replaces a document without its edition.
     """
     return crc32(doc, _FIELDS)
 
 
 def complete(doc: bytes, stored_edition: int | None) -> bytes:
-    """The document with every field of today; what an older version did not know is null."""
+    """The document with every field that this version declares; a field that its writer did not know is null."""
     return doc if stored_edition == crc32(doc, _FIELDS) else document(read(doc))
 
 
@@ -57,7 +57,7 @@ def steps(steps: tuple[Step, ...]) -> bytes:
 
 
 def read_steps(stored: bytes) -> tuple[Step, ...]:
-    """The history that was stored so."""
+    """The steps of a stored history."""
     return tuple(
         Step(
             datetime.fromisoformat(step["at"]),

@@ -1,4 +1,4 @@
-"""Writes a release's data files from one unmoving state of the database, in memory that does not grow with it."""
+"""Writes a release's data files from one snapshot of the database, in memory that does not grow with it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
@@ -17,7 +17,7 @@ from services.publish.tables import LEAF
 
 
 class Folder:
-    """A folder of files under way, and what each became."""
+    """A folder that is being written, with the size and sum of each file."""
 
     def __init__(self, files: Files, name: str) -> None:
         self.name = name
@@ -34,7 +34,7 @@ class Folder:
             file.write(data)
 
     def made(self) -> list[FileMade]:
-        """All files so far, by name; each must be closed."""
+        """All files so far, ordered by name; each must be closed."""
         return [FileMade(name, file.bytes, file.sha256) for name, file in sorted(self._written.items())]
 
 
@@ -62,7 +62,7 @@ def lists_of(snapshot: Snapshot) -> Lists:
 
 
 def with_derived(row: Row, derived: Mapping[str, Derived], lists: Lists) -> Row:
-    """The row with its derived fields; one that has not the code (of an erased fact) stays as it is."""
+    """The row with its derived fields; a row without the code, such as an erased fact's, stays as it is."""
     made = {name: derive(each, row, lists) for name, each in derived.items() if each.of in row}
     return {**row, **made} if made else row
 

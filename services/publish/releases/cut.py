@@ -1,4 +1,4 @@
-"""Cuts releases: all datasets at one moment, provable against the log as it stood; never changed, only withdrawn."""
+"""Cuts releases: all datasets at one moment, provable against the log; never changed, only withdrawn."""
 
 import logging
 import re
@@ -26,25 +26,25 @@ from services.publish.tables import LEAF, LOG_STATE, RELEASE
 logger = logging.getLogger(__name__)
 
 PLACE = "reports"
-"""The folder of all releases; named when they had one dataset. Processes of the version before remove files here."""
+"""The folder of all releases. It has the name of one dataset because processes of the version before use it."""
 WITHDRAWN = "withdrawn"
-"""The one file in the folder of a release that is gone."""
+"""The only file in the folder of a withdrawn release."""
 _ASIDE = f"{PLACE}/.aside"
 _MOVED = f"{PLACE}/.moved"
-"""Holds the number of a folder that was moved into place, until its release's row is there."""
+"""A file with the number of a folder that was moved to its final name, until its release has a row."""
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
 
 class CutUnderway(Exception):
-    """Another cut of this database's release has not ended yet."""
+    """Another cut of this database is under way."""
 
 
 class NewerForms(CutUnderway):
-    """A newer version writes to this database: a release that this one cut would not verify. The newer one cuts it."""
+    """A newer version writes to this database; it must cut the release, as this version's would not verify."""
 
 
 class _Head(NamedTuple):
-    """The log as the release holds it."""
+    """The head of the log that the release holds."""
 
     size: int
     root: bytes
@@ -63,10 +63,10 @@ def folder(number: int) -> str:
 
 
 def cut(engine: Engine, files: Files, signer: Signer, region: Region, now: datetime) -> int:
-    """Cut a release; return its number once it is there for good. Raises `CutUnderway` (there is one at a time).
+    """Cut a release; return its number once its row is committed. Raises `CutUnderway` (there is one at a time).
 
-    The files are written aside, then moved, then the release's row is inserted: whatever a crash leaves
-    has no row, so it is no release, and the next cut removes it.
+    The files are written to a folder aside, which is moved, and then the release's row is inserted. Files that
+    a crash leaves have no row, so they are no release, and the next cut removes them.
     """
     with exclusive(engine, "release") as alone:
         if not alone:
@@ -78,7 +78,7 @@ def cut(engine: Engine, files: Files, signer: Signer, region: Region, now: datet
 
 
 def remove_withdrawn(engine: Engine, files: Files) -> None:
-    """Remove the files of withdrawn releases; once more if it was cut off. Their folders stay: the numbers are used."""
+    """Remove the files of withdrawn releases, again after a crash. Their folders stay: their numbers are used."""
     with snapshot(engine) as session:
         numbers = to_be_removed(session)
     for number in numbers:
@@ -95,7 +95,7 @@ def to_be_removed(session: Session) -> Sequence[int]:
 
 
 def is_due(session: Session, every: timedelta, now: datetime) -> bool:
-    """Whether the newest release is withdrawn, or `every` old or not there, and a report has a new fact since."""
+    """Whether the newest release is withdrawn; or there is a new fact, and it is `every` old or there is no release."""
     columns = (RELEASE.c.made_at, RELEASE.c.size, RELEASE.c.withdrawn_at)
     newest = session.execute(select(*columns).order_by(RELEASE.c.number.desc()).limit(1)).first()
     if newest is not None and newest.withdrawn_at is not None:
@@ -114,14 +114,14 @@ def _try(engine: Engine, files: Files, signer: Signer, region: Region, now: date
     with snapshot(engine) as session:
         number = _next(session, files)
         if (session.scalar(select(func.max(LEAF.c.form))) or 1) > NEWEST:
-            raise NewerForms("A newer version is taking over, and cuts the next release")
+            raise NewerForms("A newer version writes to this database, and cuts the next release")
         head = _head(session, signer)
         state = Snapshot(session, region, now, head.size)
         done = _write(state, Folder(files, _ASIDE), signer, head, number)
     files.put(_MOVED, b"%d" % number)
     files.rename(_ASIDE, folder(number), [file.name for file in done.made])
     with transaction(engine) as session:
-        # Hidings are appended under this lock: one is either before us and seen here, or after us and withdraws this.
+        # Hidings are appended under this lock: each is either seen here, or comes later and withdraws this release.
         leaves.lock(session, now, signer)
         overtaken = withdrawal.is_overtaken(session, done.head.size)
         if not overtaken:
@@ -134,19 +134,19 @@ def _try(engine: Engine, files: Files, signer: Signer, region: Region, now: date
 
 
 def _next(session: Session, files: Files) -> int:
-    """A number that no release had, not even one that the database lost when it was restored from a backup."""
+    """A number that no release had, not even a release that the database lost when a backup was restored."""
     newest = session.scalar(select(func.max(RELEASE.c.number))) or 0
     return 1 + max([newest, *(int(name) for name in files.folders(PLACE) if _NUMBER.fullmatch(name))])
 
 
 def _clear(engine: Engine, files: Files) -> None:
-    """Remove what a cut left that died: its files may hold what is hidden by now."""
+    """Remove the files of a cut that died: a report in them may be hidden by now."""
     files.delete(_ASIDE)
     moved = (files.get(_MOVED) or b"").decode(errors="replace")
     if _NUMBER.fullmatch(moved) and moved in files.folders(PLACE):
         with snapshot(engine) as session:
-            known = session.scalar(select(RELEASE.c.number).where(RELEASE.c.number == int(moved)))
-        if known is None:
+            row_of = session.scalar(select(RELEASE.c.number).where(RELEASE.c.number == int(moved)))
+        if row_of is None:
             files.empty(folder(int(moved)), WITHDRAWN)
     files.remove(_MOVED)
 
@@ -182,7 +182,7 @@ def _row(number: int, done: _Cut, now: datetime) -> dict[str, object]:
 
 
 def _fact(number: int, done: _Cut, now: datetime) -> leaves.LogFact:
-    """That the release was cut is a leaf too: none can be exchanged, or denied, later."""
+    """The fact that the release was cut: a leaf too, so that no release can be exchanged, or denied, later."""
     manifest = next(file.sha256 for file in done.made if file.name == "manifest.json")
     size, root = done.head.size, bytes(done.head.root).hex()
     members = {"at": utc(now), "form": NEWEST, "number": number, "manifest": manifest, "size": size, "root": root}

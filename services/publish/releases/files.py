@@ -10,7 +10,7 @@ CHUNK = 1 << 18
 
 
 class WrittenFile:
-    """A file as it is written: its bytes are counted and hashed on the way."""
+    """A file that is being written; counts and hashes its bytes."""
 
     def __init__(self, file: IO[bytes], *, local: bool) -> None:
         self._file, self._local = file, local
@@ -36,7 +36,7 @@ class WrittenFile:
         self._file.flush()
 
     def close(self) -> None:
-        """Durable from here on, as far as the store promises."""
+        """Close the file; its bytes are then as durable as the store makes them."""
         if not self._file.closed:
             self._file.flush()
             with suppress(
@@ -47,10 +47,10 @@ class WrittenFile:
 
 
 class Files:
-    """Files by names such as `reports/7/reports.csv`, under one place."""
+    """Files by names such as `reports/7/reports.csv`, under one address."""
 
     def __init__(self, url: str) -> None:
-        # Here and not above: it costs 50 MB, which a process that serves no release need not have.
+        # Imported here, because it costs 50 MB, and some processes open no files.
         from pyarrow.fs import FileSystem
 
         self._system: FileSystem
@@ -118,7 +118,7 @@ class Files:
 
     def empty(self, name: str, mark: str) -> None:
         """Remove all that is in a folder, and leave in it an empty file named `mark`."""
-        # A store of objects has no folder without a file; and after a crash in between, it is done again.
+        # The mark keeps the folder in a store of objects. After a crash in between, all of this is done again.
         self.folder(name)
         self._system.delete_dir_contents(self._path(name))
         self.put(f"{name}/{mark}", b"")
@@ -129,8 +129,8 @@ class Files:
         """The names of the folders in a folder; none if it is not there."""
         from pyarrow.fs import FileSelector, FileType
 
-        found = self._system.get_file_info(FileSelector(self._path(name), allow_not_found=True))
-        return [one.base_name for one in found if one.type == FileType.Directory]
+        infos = self._system.get_file_info(FileSelector(self._path(name), allow_not_found=True))
+        return [info.base_name for info in infos if info.type == FileType.Directory]
 
     def _path(self, name: str) -> str:
         return f"{self._base}/{name}"

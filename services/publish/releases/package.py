@@ -1,4 +1,4 @@
-"""What a release says about itself: datapackage.json (Frictionless), SHA256SUMS and README.txt."""
+"""The files that describe a release: datapackage.json (Frictionless), manifest.json, SHA256SUMS and README.txt."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -29,15 +29,17 @@ _MEDIA = {format.suffix: format.media_type for format in FORMATS}
 
 
 def media_type(name: str) -> str:
-    """Of a file of a release."""
+    """The media type of a file of a release."""
     if name in ("datapackage.json", "manifest.json"):
         return "application/json"
     return _FURTHER[name][0] if name in _FURTHER else _MEDIA.get(name.partition(".")[2], "text/plain")
 
 
-def datapackage(origin: str, number: int, made_at: str, counts: Mapping[str, int], made: Sequence[FileMade]) -> bytes:
+def datapackage(
+    origin: str, number: int, made_at: str, counts: Mapping[str, int], written: Sequence[FileMade]
+) -> bytes:
     """The descriptor of the release; `counts`: the rows of each dataset."""
-    files = {file.name: file for file in made}
+    files = {file.name: file for file in written}
     package = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "open-data",
@@ -57,10 +59,10 @@ def datapackage(origin: str, number: int, made_at: str, counts: Mapping[str, int
     return orjson.dumps(package, option=orjson.OPT_INDENT_2) + b"\n"
 
 
-def manifest(number: int, made_at: str, size: int, root: bytes, made: Sequence[FileMade]) -> bytes:
+def manifest(number: int, made_at: str, size: int, root: bytes, written: Sequence[FileMade]) -> bytes:
     """manifest.json: every file so far, and the tree that the release holds. Its SHA-256 becomes a leaf of the log."""
     described = {"number": number, "made_at": made_at, "size": size, "root": root.hex()}
-    files = [file._asdict() for file in made]
+    files = [file._asdict() for file in written]
     return orjson.dumps({**described, "files": files}, option=orjson.OPT_INDENT_2) + b"\n"
 
 
@@ -100,7 +102,7 @@ def _dataset(dataset: Dataset, rows: int) -> dict[str, object]:
 
 
 def _field(field: Field) -> dict[str, object]:
-    """A field as declared: what the verifier reads, and what Frictionless has no word for."""
+    """A field as it is declared: the verifier reads this, and Frictionless has no word for most of it."""
     declared: dict[str, object] = {
         "name": field.name,
         "type": Type(field.type),
@@ -136,7 +138,7 @@ def _described(file: FileMade, media: str, about: str) -> dict[str, object]:
 
 
 def readme(origin: str, number: int, made_at: str, counts: Mapping[str, int]) -> bytes:
-    """README.txt, for who opens the folder without having read anything."""
+    """README.txt, for a person who opens the folder first."""
     datasets = "\n".join(f"{each.name:<12} {counts[each.name]:>9} rows  {each.about.en}" for each in DATASETS.values())
     formats = "\n".join(f".{each.suffix:<12} {each.says.en}" for each in FORMATS)
     return _README.format(origin=origin, number=number, made_at=made_at, datasets=datasets, formats=formats).encode()

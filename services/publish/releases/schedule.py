@@ -22,7 +22,7 @@ from services.publish.releases.files import Files
 logger = logging.getLogger(__name__)
 
 LOOK_EACH = 1.0
-"""Seconds. It is two short reads, and after a hiding `latest` waits for it."""
+"""Seconds. A look is two short reads, and after a hiding `latest` waits for it."""
 RELEASES = "releases"
 REST = 60.0
 """Seconds after a failure, such as a full disk, before the next try."""
@@ -31,18 +31,18 @@ REST = 60.0
 class Schedule:
     """The worker's tick that cuts releases, and removes the files of withdrawn ones.
 
-    Either takes as long as the data is large: so the tick only asks whether there is work, and a runner does it.
+    Both take longer the more data there is, so the tick only starts them, on a runner.
     """
 
     def __init__(self, engine: Engine, files_url: str, signer: Signer, region: Region, every: timedelta) -> None:
         self._engine, self._files_url, self._signer, self._every = engine, files_url, signer, every
         self._runner, self._region = Runner(RELEASES, rest=REST), region
         self._cuts_from = float("-inf")
-        """When the next cut may be tried, on the monotonic clock: a newer version's forms are its own to cut."""
+        """When the next cut may be tried, on the monotonic clock; later than now if a newer version must cut."""
         self._seen = 0
-        """The highest number of a release that was looked at: whether an older version cut it."""
+        """The highest number among the releases of which was checked whether an older version cut them."""
         self._purged = 0
-        """How many reports were hidden when the words of those were last cleared out, by this worker."""
+        """How many reports were hidden when this worker last removed the words of hidden reports."""
 
     @property
     def tick(self) -> tuple[float, Callable[[Session, datetime], None]]:
@@ -77,9 +77,9 @@ class Schedule:
     def _cut(self) -> None:
         try:
             number = cut.cut(self._engine, Files(self._files_url), self._signer, self._region, datetime.now(UTC))
-        except cut.CutUnderway:
-            return
         except cut.NewerForms:
             self._cuts_from = time.monotonic() + REST
+            return
+        except cut.CutUnderway:
             return
         logger.info("release %d is cut", number)

@@ -12,7 +12,7 @@ OLDER = "it was cut by an older version, which did not know all that the log com
 
 
 def withdraw(session: Session, first: int, now: datetime) -> None:
-    """Withdraw every release that holds the report whose first leaf is `first`; call it where the report is hidden.
+    """Withdraw every release that holds the report whose first leaf is `first`; in the transaction that hides it.
 
     A release holds exactly what became public before its log ended, as record and leaf are one transaction.
     """
@@ -29,7 +29,7 @@ def is_overtaken(session: Session, size: int) -> bool:
 
 
 def withdraw_older(session: Session, after: int, now: datetime) -> int:
-    """Withdraw releases that a process of the version before cut when newer forms were in the log: none would verify.
+    """Withdraw releases of the version before that hold facts of newer forms: they would not verify.
 
     Such a process may run beside this one while they are replaced; a release of all datasets is then due at once.
     Looks at releases with a number above `after`; returns the highest number that there is.

@@ -1,4 +1,4 @@
-"""What a release declares of itself in datapackage.json: its files, datasets, columns and forms."""
+"""Reads datapackage.json of a release: the files, datasets, columns and forms that it declares."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from services.publish.datasets import forms
 from services.publish.datasets.all import DATASETS
 from services.publish.datasets.field import Field, FieldProof, Said, Type
-from services.publish.datasets.rules import Derived
+from services.publish.datasets.rules import RULES, Derived
 
 _TYPES = {str(each): each for each in Type}
 _PROOFS = {str(each): each for each in FieldProof}
@@ -73,11 +73,13 @@ class DeclaredDataset:
     fields: list[Field]
     unknown: list[str]
     """Columns with a type that this version does not know."""
+    later: list[Field]
+    """Columns, not derived, that this version does not know."""
 
 
 @dataclass
 class Declared:
-    """All that datapackage.json says which the check needs."""
+    """The declarations in datapackage.json that the check needs."""
 
     files: dict[str, tuple[int, str]]
     """Bytes and SHA-256 by name."""
@@ -90,7 +92,7 @@ class Declared:
 
 
 def read(data: bytes) -> Declared:
-    """What the file says; raise `ValueError` if it cannot be read."""
+    """The declarations of the file; raise `ValueError` if it cannot be read."""
     package = _Package.model_validate(orjson.loads(data))
     declared = package.datasets if package.datasets is not None else _of_form_1(package)
     files = {
@@ -101,15 +103,15 @@ def read(data: bytes) -> Declared:
     for each in declared:
         result.datasets[each.name] = _dataset(each, result)
     for form in package.forms or ():
-        ours = forms.FORMS.get(form.form)
-        if ours is not None and (ours.record, ours.entry) != (form.record, form.entry):
+        known_form = forms.FORMS.get(form.form)
+        if known_form is not None and (known_form.record, known_form.entry) != (form.record, form.entry):
             result.faults.append(f"form {form.form} is not declared as it is")
         result.forms.setdefault(form.form, form.record)
     return result
 
 
 def _of_form_1(package: _Package) -> list[_Dataset]:
-    """Of a release of form 1, which has two datasets, the schemas of their CSV files."""
+    """The two datasets of a release of form 1, from the schemas of their CSV files."""
     schemas = {each.path: each for each in package.resources if each.schema_ is not None}
     datasets = []
     for name, key in (("reports", "id"), ("history", "index")):
@@ -120,17 +122,29 @@ def _of_form_1(package: _Package) -> list[_Dataset]:
     return datasets
 
 
-def _dataset(said: _Dataset, result: Declared) -> DeclaredDataset:
-    ours = {each.name: each for each in DATASETS[said.name].fields} if said.name in DATASETS else {}
-    made = DeclaredDataset(said.name, said.key, said.rows, [], [])
-    for column in said.fields:
+def _dataset(described: _Dataset, result: Declared) -> DeclaredDataset:
+    ours = {each.name: each for each in DATASETS[described.name].fields} if described.name in DATASETS else {}
+    dataset = DeclaredDataset(described.name, described.key, described.rows, [], [], [])
+    for column in described.fields:
         known = ours.get(column.name)
-        if known is not None and (column.type != known.type or column.path not in ((), known.path)):
-            result.faults.append(f"the column {column.name} of {said.name} is not declared as it is")
-        made.fields.append(_field(column, known.path if known is not None else column.path, known))
+        if known is not None and not _is_as_declared(column, known):
+            result.faults.append(f"the column {column.name} of {described.name} is not declared as it is")
+        dataset.fields.append(_field(column, known.path if known is not None else column.path, known))
+        if known is None and column.derived is None:
+            dataset.later.append(dataset.fields[-1])
         if column.type not in _TYPES:
-            made.unknown.append(column.name)
-    return made
+            dataset.unknown.append(column.name)
+    return dataset
+
+
+def _is_as_declared(column: _Column, known: Field) -> bool:
+    """Whether a column that this version knows is of its type, read from its place and, by a known rule, derived alike.
+
+    Another number of a rule may be a later version's: the check then notes that it was not judged.
+    """
+    rule = column.derived and Derived(**column.derived.model_dump())
+    derived_alike = rule == known.derived or (known.derived is not None and rule is not None and rule.rule not in RULES)
+    return column.type == known.type and column.path in ((), known.path) and derived_alike
 
 
 def _field(column: _Column, path: tuple[str, ...], known: Field | None) -> Field:

@@ -1,4 +1,4 @@
-"""The sums and sizes of a release's files: as the package, the manifest and SHA256SUMS say them."""
+"""Checks the sums and sizes of a release's files in the package, the manifest and SHA256SUMS."""
 
 from collections.abc import Sequence
 from hashlib import file_digest
@@ -13,18 +13,18 @@ from services.publish.verify.findings import Verified
 
 
 def check(folder: Path, release: Declared, verified: Verified) -> None:
-    """Hold each file against all that is said of it."""
-    made = [_made(folder, name) for name in sorted({*release.files, "README.txt", "datapackage.json"})]
-    for file in made:
+    """Compare each file with its sums and sizes in those three."""
+    listing = [_entry(folder, name) for name in sorted({*release.files, "README.txt", "datapackage.json"})]
+    for file in listing:
         if release.files.get(file.name, (file.bytes, file.sha256)) != (file.bytes, file.sha256):
             verified.fault("datapackage.json", f"it does not describe {file.name} as it is")
     if release.manifest:
-        _check_manifest(folder, made, verified)
-        made = sorted([*made, _made(folder, "manifest.json")])
-    _check_sums(folder, made, verified)
+        _check_manifest(folder, listing, verified)
+        listing = sorted([*listing, _entry(folder, "manifest.json")])
+    _check_sums(folder, listing, verified)
 
 
-def _check_manifest(folder: Path, made: Sequence[FileMade], verified: Verified) -> None:
+def _check_manifest(folder: Path, listing: Sequence[FileMade], verified: Verified) -> None:
     """It lists the same files, and the tree that the checkpoint signs."""
     try:
         manifest = orjson.loads((folder / "manifest.json").read_bytes())
@@ -33,14 +33,14 @@ def _check_manifest(folder: Path, made: Sequence[FileMade], verified: Verified) 
     except (ValueError, KeyError, TypeError):
         verified.fault("manifest.json", "it cannot be read")
         return
-    if files != list(made):
+    if files != list(listing):
         verified.fault("manifest.json", "it does not list the files as they are")
     if verified.head is not None and tree != (verified.head.size, verified.head.root.hex()):
         verified.fault("manifest.json", "its tree is not the one that the checkpoint signs")
 
 
-def _check_sums(folder: Path, made: Sequence[FileMade], verified: Verified) -> None:
-    expected = sums(made).split(b"\n")
+def _check_sums(folder: Path, listing: Sequence[FileMade], verified: Verified) -> None:
+    expected = sums(listing).split(b"\n")
     written = (folder / "SHA256SUMS").read_bytes().split(b"\n")
     for number, (right, line) in enumerate(zip_longest(expected, written), 1):
         if right != line:
@@ -49,7 +49,7 @@ def _check_sums(folder: Path, made: Sequence[FileMade], verified: Verified) -> N
             verified.fault("SHA256SUMS", fault, number)
 
 
-def _made(folder: Path, name: str) -> FileMade:
+def _entry(folder: Path, name: str) -> FileMade:
     with (folder / name).open("rb") as file:
         digest = file_digest(file, "sha256").hexdigest()
     return FileMade(name, (folder / name).stat().st_size, digest)

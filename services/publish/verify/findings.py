@@ -1,4 +1,4 @@
-"""What the check of a release finds: faults with their places, and what was counted on the way."""
+"""The result of checking a release: faults with their files and lines, and counts."""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from services.publish.log.checkpoint import Head
 
 
 class ReleaseFault(NamedTuple):
-    """What is wrong, and where; `report` and `line` (from 1) where it is one row."""
+    """A fault and its file; `report` and `line` (from 1) if the fault is of one row."""
 
     file: str
     what: str
@@ -24,7 +24,7 @@ class ReleaseFault(NamedTuple):
 
 @dataclass
 class Verified:
-    """What a check saw; the release holds if there is no fault."""
+    """The result of a check; the release is genuine if there is no fault."""
 
     faults: list[ReleaseFault] = field(default_factory=list)
     head: Head | None = None
@@ -33,9 +33,9 @@ class Verified:
     erased: int = 0
     hidden: int = 0
     rows: dict[str, int] = field(default_factory=dict)
-    """Of the other datasets."""
+    """The rows of each further dataset."""
     unjudged: list[str] = field(default_factory=list)
-    """What this version cannot judge: columns by rules, files in formats, that came later."""
+    """Columns, derivations and files that this version cannot judge, such as those of a later version."""
 
     def not_judged(self, what: str) -> None:
         if what not in self.unjudged:
@@ -67,11 +67,11 @@ def end(same: Same, verified: Verified) -> None:
 
 
 def report_of(line: bytes) -> str | None:
-    """The report that a line is about, as far as can be told of a line that was changed."""
+    """The report that a line is about, if that can still be read from a changed line."""
     match = re.search(rb'"id":"([^"]{1,64})"', line)
     return match[1].decode(errors="replace") if match else None
 
 
-def said(error: Exception) -> str:
-    """What an error of reading a line means."""
+def message_of(error: Exception) -> str:
+    """The fault that an error of reading a line stands for."""
     return str(error) if isinstance(error, ValueError) else "it lacks a member that it must have"

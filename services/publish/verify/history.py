@@ -1,4 +1,4 @@
-"""Follows the history of a downloaded release: each fact against its leaf, and what the last of each report says."""
+"""Checks each fact of a downloaded release against its leaf, and keeps the newest fact of each report."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -11,11 +11,11 @@ from services.publish.datasets.rules import Lists
 from services.publish.log.commitment import commitment
 from services.publish.verify import rows
 from services.publish.verify.declared import DeclaredDataset
-from services.publish.verify.findings import Verified, report_of, said
+from services.publish.verify.findings import Verified, message_of, report_of
 
 
 class Newest(NamedTuple):
-    """The last fact of a report: what it commits to, null if there is nothing; and the fact's line."""
+    """The newest fact of a report: the hashes that it commits to, null where it has none, and its line."""
 
     form: int
     record: str | None
@@ -32,7 +32,7 @@ class History:
         self._beside = {field.name for field in dataset.fields if field.proof is FieldProof.NONE or field.derived}
         """The members of a line that its entry never has."""
         self._words = {field.name for field in dataset.fields if field.proof is FieldProof.WORDS}
-        """Those that it has in form 1 alone."""
+        """The members of a line that its entry has in form 1 alone."""
         self._erased: set[int] = set()
         self._named: set[int] = set()
         self._at = 0
@@ -50,7 +50,7 @@ class History:
             else:
                 self._check(row, leaf)
         except (ValueError, KeyError, TypeError) as error:
-            self._verified.fault("history.jsonl", said(error), self._at, report_of(line))
+            self._verified.fault("history.jsonl", message_of(error), self._at, report_of(line))
             return {}
         return row
 
@@ -62,7 +62,9 @@ class History:
         for index in sorted(self._erased ^ self._named):
             erased = index in self._erased
             what = (
-                "the fact is gone, and none that hid a report names it" if erased else "the fact was said to be erased"
+                "the fact is gone, and no hiding names it"
+                if erased
+                else "a hiding names the fact as erased, and it is here"
             )
             verified.fault("history.jsonl", what, index + 1)
 
@@ -77,16 +79,19 @@ class History:
             raise ValueError("its form is no number")
         beside = self._beside | (self._words if form > 1 else set())
         entry = orjson.dumps({name: value for name, value in row.items() if name not in beside})
-        if commitment(bytes.fromhex(str(row["salt"])), entry) != leaf:
+        if commitment(read_salt(row["salt"]), entry) != leaf:
             raise ValueError("the fact, or its leaf in leaves.bin, was changed")
         if form > 1:
             check_words(row["text"], row["text_salt"], row.get("text_hash"))
+        elif row.get("text_salt") is not None:
+            raise ValueError("it has a salt of words that its form commits to without one")
+        rows.note_unproven(row, self._dataset, lambda field: field.name not in beside, self._verified)
         rows.check_derived(row, self._dataset, self._lists, self._verified)
         self._remember(row, form)
 
     def _remember(self, row: Row, form: int) -> None:
         if "id" not in row:
-            return  # a fact about no report, of a later version: the log commits to it as to the others
+            return  # a fact about no report, such as a release; its leaf is checked as the others are
         record, hash, erased = row.get("record"), row.get("report_text_hash"), row.get("erased")
         self.newest[str(row["id"])] = Newest(
             form, record if isinstance(record, str) else None, hash if isinstance(hash, str) else None, self._at
@@ -96,10 +101,18 @@ class History:
             self._named.update(erased)
 
 
+def read_salt(written: object) -> bytes:
+    """The bytes of a salt; raise `ValueError` unless it is written in the only way that releases write it."""
+    salt = bytes.fromhex(str(written))
+    if salt.hex() != written:
+        raise ValueError("a salt is not written in lower-case hexadecimal")
+    return salt
+
+
 def check_words(text: object, salt: object, hash: object) -> None:
-    """Raise `ValueError` unless the text and its salt are what the hash is of; without a hash there is neither."""
+    """Raise `ValueError` unless the hash is that of the salt and the text; without a hash both must be null."""
     if hash is None:
         if text is not None or salt is not None:
             raise ValueError("it has words that nothing commits to")
-    elif not isinstance(text, str) or not isinstance(salt, str) or text_hash(bytes.fromhex(salt), text) != hash:
+    elif not isinstance(text, str) or not isinstance(salt, str) or text_hash(read_salt(salt), text) != hash:
         raise ValueError("its words are not those that the log commits to")

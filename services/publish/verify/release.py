@@ -1,7 +1,8 @@
 """Checks a downloaded release against its log, offline: nothing in it may have been changed, added or left out.
 
-Trust begins at the verifier key and goes checkpoint, leaves, history, reports; every other file must say the same.
-Forms and columns are taken from the release, so that one of a later version verifies too.
+The key proves the checkpoint, which proves the leaves, which prove the history, which proves the reports; every other
+file must agree.
+Forms and columns are taken from the release, so that a later version's release verifies too.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +18,7 @@ from services.publish.log import checkpoint, merkle
 from services.publish.log.checkpoint import BadCheckpoint, BadKey, Verifier
 from services.publish.verify import declared, files, rows
 from services.publish.verify.declared import Declared, DeclaredDataset
-from services.publish.verify.findings import Verified, compare, end, report_of, said
+from services.publish.verify.findings import Verified, compare, end, message_of, report_of
 from services.publish.verify.history import History, Newest, check_words
 
 NAMES = (
@@ -35,11 +36,11 @@ _LEAF = 32
 
 Progress = Callable[[int], None]
 Judge = Callable[[bytes, int], Row]
-"""Reads a line, which has this number, and tells of its faults."""
+"""Reads the line with this number, and notes its faults."""
 
 
 def verify_release(folder: Path, key: str, progress: Progress = lambda _: None) -> Verified:
-    """Check all of a release's folder against the text of a verifier key; `progress` is told of bytes read."""
+    """Check all of a release's folder against the text of a verifier key; `progress` gets the number of bytes read."""
     verified = Verified()
     if _missing(folder, NAMES, verified):
         return verified
@@ -64,7 +65,7 @@ def verify_release(folder: Path, key: str, progress: Progress = lambda _: None) 
 
 
 class _Check:
-    """One release under way."""
+    """The check of one release."""
 
     def __init__(
         self, folder: Path, release: Declared, verifier: Verifier, verified: Verified, progress: Progress
@@ -81,6 +82,7 @@ class _Check:
             if dataset.name not in ("reports", "history"):
                 self._verified.rows[dataset.name] = self._follow(dataset, self._of_itself(dataset))
         self._counts()
+        self._note_files_of_no_dataset()
         files.check(self._folder, self._release, self._verified)
 
     def _head(self) -> None:
@@ -117,20 +119,28 @@ class _Check:
         for report, fact in newest.items():
             if fact.record is not None:
                 self._verified.fault(
-                    "reports.jsonl", f"it has no row for what line {fact.line} of history.jsonl tells of", None, report
+                    "reports.jsonl",
+                    f"it has no row, though line {fact.line} of history.jsonl commits to one",
+                    None,
+                    report,
                 )
 
     def _report(self, row: Row, newest: dict[str, Newest]) -> None:
         """Raise `ValueError` unless the row is what the report's newest fact commits to."""
         fact = newest.pop(str(row["id"]), None)
         if fact is None or fact.record is None:
-            raise ValueError("no fact of the log tells of this row; or it is here twice, or was hidden")
+            raise ValueError(
+                "no fact of the log commits to this row: its report was hidden, has two rows, or is not in the log"
+            )
         if fact.form not in self._release.forms:
             raise ValueError(f"form {fact.form} is not declared")
         if digest(self._release.forms[fact.form], row) != fact.record:
             raise ValueError(f"it is not the record that line {fact.line} of history.jsonl commits to")
         if fact.form > 1:
             check_words(row["text"], row["text_salt"], fact.text_hash)
+        record = self._release.forms[fact.form]
+        dataset = self._release.datasets["reports"]
+        rows.note_unproven(row, dataset, lambda field: field.member in record, self._verified)
 
     def _of_itself(self, dataset: DeclaredDataset) -> Judge:
         """Judges rows that the log does not commit to."""
@@ -144,11 +154,11 @@ class _Check:
             judge(row)
             rows.check_derived(row, dataset, self._lists, self._verified)
         except (ValueError, KeyError, TypeError) as error:
-            self._verified.fault(f"{dataset.name}.jsonl", said(error), number, report_of(line))
+            self._verified.fault(f"{dataset.name}.jsonl", message_of(error), number, report_of(line))
         return row
 
     def _follow(self, dataset: DeclaredDataset, judge: Judge) -> int:
-        """Judge each line, and hold the dataset's other files against its rows; return how many there are."""
+        """Judge each line, and compare the dataset's other files with its rows; return the number of rows."""
         count = 0
         with ExitStack() as ends:
             others = [ends.enter_context(same) for same in self._others(dataset)]
@@ -166,21 +176,25 @@ class _Check:
         try:
             return Batch(dataset.fields, some)
         except ValueError as error:
-            self._verified.fault(f"{dataset.name}.jsonl", said(error), before + 1)
+            self._verified.fault(f"{dataset.name}.jsonl", message_of(error), before + 1)
             return Batch(dataset.fields, [{} for _ in some])
 
     def _others(self, dataset: DeclaredDataset) -> Iterator[Same]:
-        """The files of other formats; what this version does not know is noted as not judged."""
+        """The files of other formats; a format or type that this version does not know is noted as not judged."""
         names = [name for name in self._release.files if name.partition(".")[0] == dataset.name]
         known = {f"{dataset.name}.{format.suffix}": format for format in FORMATS}
         for name in names:
             if name not in known:
-                if name != "leaves.bin":
-                    self._verified.not_judged(name)
+                self._verified.not_judged(name)
             elif dataset.unknown and known[name].name != "jsonl":
                 self._verified.not_judged(f"{name}: {', '.join(dataset.unknown)}")
             elif (same := known[name].read(self._folder / name, dataset.fields)) is not None:
                 yield same
+
+    def _note_files_of_no_dataset(self) -> None:
+        for name in self._release.files:
+            if name not in NAMES and name.partition(".")[0] not in self._release.datasets:
+                self._verified.not_judged(name)
 
     def _counts(self) -> None:
         verified = self._verified

@@ -1,13 +1,13 @@
-"""Reads the rows of a release's JSON Lines, and judges in each what needs no log: its members, its derived fields."""
+"""Reads the rows of a release's JSON Lines, and checks what needs no log: their members and derived fields."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
 import orjson
 
 from services.publish.datasets.dataset import BATCH
-from services.publish.datasets.field import Row, members
+from services.publish.datasets.field import Field, Row, members
 from services.publish.datasets.rules import RULES, Lists, derive
 from services.publish.verify.declared import Declared, DeclaredDataset
 from services.publish.verify.findings import Verified
@@ -37,13 +37,20 @@ def check_members(row: Row, dataset: DeclaredDataset) -> None:
 def check_derived(row: Row, dataset: DeclaredDataset, lists: Lists, verified: Verified) -> None:
     """Raise `ValueError` if a derived field is not what its rule gives."""
     for field in dataset.fields:
-        said = field.derived
-        if said is None:
+        rule = field.derived
+        if rule is None:
             continue
-        if said.rule not in RULES:
-            verified.not_judged(f"{dataset.name}.{field.name}, by rule {said.rule}")
-        elif said.of in row and row.get(field.name) != derive(said, row, lists):
-            raise ValueError(f"{field.name} is not what rule {said.rule} gives")
+        if rule.rule not in RULES:
+            verified.not_judged(f"{dataset.name}.{field.name}, by rule {rule.rule}")
+        elif row.get(field.name) != derive(rule, row, lists):
+            raise ValueError(f"{field.name} is not what rule {rule.rule} gives")
+
+
+def note_unproven(row: Row, dataset: DeclaredDataset, proven: Callable[[Field], bool], verified: Verified) -> None:
+    """Note the columns of a later version that have a value in this row which the log does not commit to."""
+    for field in dataset.later:
+        if row.get(field.member) is not None and not proven(field):
+            verified.not_judged(f"{dataset.name}.{field.name}")
 
 
 def lists_of(folder: Path, declared: Declared) -> Lists:
@@ -65,4 +72,4 @@ def _readable(lines: Sequence[bytes]) -> Iterator[dict[str, object]]:
         try:
             yield read(line)
         except ValueError:
-            continue  # the check of that dataset tells of it
+            continue  # the check of that dataset notes the fault
