@@ -12,10 +12,10 @@ from services.intake.domain import (
     StandingChange,
     arrived_at,
     clean_text,
-    find_token,
     follow,
     make_code,
     may_be_code,
+    parse_token,
 )
 from services.intake.meaning import (
     Amends,
@@ -96,7 +96,7 @@ def test_a_code_has_eight_characters_and_is_no_word() -> None:
 
 @pytest.mark.parametrize("token", ["", "\0", "' OR 1=1 --", "K7M2P9Q", "BERGERAK1", "9" * 100_000])
 def test_what_cannot_be_a_token_is_not_looked_for(token: str) -> None:
-    assert find_token(token) == ("", "")
+    assert parse_token(token) == ("", "")
 
 
 def test_a_message_arrived_when_its_provider_says_unless_that_cannot_be() -> None:

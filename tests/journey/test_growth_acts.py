@@ -77,7 +77,7 @@ PROVIDER = Provider(
     channel=Channel.whatsapp,
     read=read,
     reply=reply,
-    described={"summary": "Take a message from Pesan."},
+    operation={"summary": "Take a message from Pesan."},
     reply_type="application/json",
 )
 '''
