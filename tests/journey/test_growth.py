@@ -1,4 +1,4 @@
-"""What is added in its one place is served everywhere: each test adds something to a copy of the source, and uses it.
+"""A field or dataset declared in one place is served everywhere: tests add both to a copy of the source and use them.
 
 The copy runs on a data folder that an earlier version left, so that older data is served too.
 """
@@ -56,7 +56,7 @@ DATASET = Dataset(
 
 @dataclass
 class Grown:
-    """The system of the copy, and what it was grown from."""
+    """The running copy, with the reports and the release that the tests look at."""
 
     copy: Copy
     system: System
@@ -136,8 +136,8 @@ def test_a_field_is_in_every_answer_of_new_and_of_older_reports(grown: Grown) ->
 
 
 def test_a_field_filters_as_it_says(grown: Grown) -> None:
-    found = [report["id"] for report in grown.system.all_reports(redacted="true")]
-    assert found == [grown.new]
+    ids = [report["id"] for report in grown.system.all_reports(redacted="true")]
+    assert ids == [grown.new]
     assert list(grown.system.all_reports(redacted="false")) == []
     assert grown.system.http.get("/v1/reports?redacted=perhaps").status_code == 400
 
@@ -147,12 +147,12 @@ def test_a_field_and_a_dataset_are_described_by_openapi_and_the_documents(grown:
     assert "redacted" in document["components"]["schemas"]["Report"]["properties"]
     listed = document["paths"]["/v1/reports"]["get"]["parameters"]
     assert "redacted" in {parameter["name"] for parameter in listed}
-    asked = document["paths"]["/v1/datasets/{id}/releases"]["get"]["parameters"][0]["schema"]["enum"]
-    assert "channels" in asked
+    dataset_ids = document["paths"]["/v1/datasets/{id}/releases"]["get"]["parameters"][0]["schema"]["enum"]
+    assert "channels" in dataset_ids
     grown.copy.run("services.publish.describe")
-    described = (grown.copy.folder / "docs/datasets.md").read_text()
-    assert "| `redacted` | boolean | yes | `redacted` | member, form 3 |" in described
-    assert "## channels: Channels (Kanal)" in described
+    page = (grown.copy.folder / "docs/datasets.md").read_text()
+    assert "| `redacted` | boolean | yes | `redacted` | member, form 3 |" in page
+    assert "## channels: Channels (Kanal)" in page
 
 
 def test_a_field_is_a_column_of_every_file_and_a_member_of_a_form_of_its_own(grown: Grown) -> None:
@@ -180,13 +180,13 @@ def test_a_dataset_is_listed_and_released_with_all_others(grown: Grown) -> None:
     assert {"channel": "walk-in"} in rows_of(grown, "channels.csv")
 
 
-def test_the_release_verifies_by_the_copy_and_by_a_version_that_knows_nothing_of_it(
+def test_the_release_verifies_by_the_copy_and_by_the_version_without_the_field_and_dataset(
     grown: Grown, tmp_path: Path
 ) -> None:
     key = grown.system.http.get("/log/key").text
     (tmp_path / "log.key").write_text(key)
-    said = grown.copy.run("pendapa.main", "verify", str(grown.folder), "--key", str(tmp_path / "log.key"))
-    assert "rows of channels" in said
-    found = verify_release(grown.folder, key)
-    assert found.faults == []
-    assert found.rows["channels"] == 11
+    output = grown.copy.run("pendapa.main", "verify", str(grown.folder), "--key", str(tmp_path / "log.key"))
+    assert "rows of channels" in output
+    result = verify_release(grown.folder, key)
+    assert result.faults == []
+    assert result.rows["channels"] == 11

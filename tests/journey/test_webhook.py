@@ -1,4 +1,4 @@
-"""An agency's own program: it hears of each report by webhook, asks for it, answers, and misses nothing."""
+"""An agency's own program: its webhook receives every event, and it reads and answers the reports."""
 
 import signal
 from collections.abc import Iterator
@@ -27,22 +27,22 @@ def receiver() -> Iterator[Receiver]:
 
 
 def happened(receiver: Receiver, report: str) -> list[str]:
-    """What the agency's program was told of one report, each event once."""
-    once = {got.headers["webhook-id"]: got.event for got in receiver.got}
-    return [event["type"] for event in once.values() if event["data"]["report"] == report]
+    """The types of the events about one report that the agency's program received, each event once."""
+    events = {delivery.headers["webhook-id"]: delivery.event for delivery in receiver.got}
+    return [event["type"] for event in events.values() if event["data"]["report"] == report]
 
 
 def test_an_agencys_program_hears_of_a_report_and_answers_it(system: System, receiver: Receiver) -> None:
     agency = system.public(system.report_of(system.sms(TAPELAN, id="webhook-1")))["agency"]
     officer = system.bearer("agency", agency)
-    made = system.http.put("/agency/v1/webhook", headers=officer, json={"url": receiver.url})
-    assert made.status_code == 201, made.text
+    webhook = system.http.put("/agency/v1/webhook", headers=officer, json={"url": receiver.url})
+    assert webhook.status_code == 201, webhook.text
     report = system.report_of(system.sms(f"{TAPELAN} sekali", id="webhook-2"))
     system.until(lambda: happened(receiver, report), 60, "told")
-    got = next(got for got in receiver.got if got.event["data"]["report"] == report)
-    told: dict[str, Any] = Webhook(made.json()["secret"]).verify(got.body, got.headers)
-    assert (told["type"], told["data"]["report"], told["data"]["agency"]) == ("report.disposed", report, agency)
-    assert system.http.get(told["data"]["url"], headers=officer).json()["status"] == "disposed"
+    delivery = next(each for each in receiver.got if each.event["data"]["report"] == report)
+    event: dict[str, Any] = Webhook(webhook.json()["secret"]).verify(delivery.body, delivery.headers)
+    assert (event["type"], event["data"]["report"], event["data"]["agency"]) == ("report.disposed", report, agency)
+    assert system.http.get(event["data"]["url"], headers=officer).json()["status"] == "disposed"
     assert system.act(report, "respond", officer, text="Ditambal hari ini", acted=True).is_success
     system.until(lambda: happened(receiver, report)[1:] == ["report.responded"], 60, "told of the answer")
 
