@@ -60,7 +60,7 @@ class Grown:
 
     copy: Copy
     system: System
-    kept: dict[str, str]
+    older: dict[str, str]
     """The ids of the reports of the earlier version."""
     release: dict[str, Any]
     folder: Path
@@ -78,17 +78,17 @@ def grown(request: pytest.FixtureRequest) -> Iterator[Grown]:
         system = copy.system(keeping.unpack(request.param, Path(folder)))
         try:
             system.start()
-            kept = keeping.reports(request.param)
-            new = _work(system, kept)
+            older = keeping.reports(request.param)
+            new = _work(system, older)
             release = system.release()
-            yield Grown(copy, system, kept, release, system.download(release, Path(folder) / "release"), new)
+            yield Grown(copy, system, older, release, system.download(release, Path(folder) / "release"), new)
         finally:
             if system.process is not None and system.process.poll() is None:
                 system.end()
             system.http.close()
 
 
-def _work(system: System, kept: dict[str, str]) -> str:
+def _work(system: System, older: dict[str, str]) -> str:
     """File a report whose words are redacted, and answer one of the earlier version."""
     answer = system.http.post(
         "/v1/reports",
@@ -101,10 +101,10 @@ def _work(system: System, kept: dict[str, str]) -> str:
     if system.http.get(_desk(new), headers=system.bearer("official")).json()["status"] == "held":
         assert system.act(new, "verify", system.bearer("official")).status_code == 200
     system.public(new, "disposed")
-    agency = system.public(kept["answerable"])["agency"]
-    act = system.act(kept["answerable"], "respond", system.bearer("agencies", agency), text="Ditambal", acted=True)
+    agency = system.public(older["answerable"])["agency"]
+    act = system.act(older["answerable"], "respond", system.bearer("agencies", agency), text="Ditambal", acted=True)
     assert act.status_code == 200, act.text
-    system.public(kept["answerable"], "responded")
+    system.public(older["answerable"], "responded")
     assert system.parked() == 0
     return new
 
@@ -130,9 +130,9 @@ def test_nothing_else_was_changed(grown: Grown) -> None:
 def test_a_field_is_in_every_answer_of_new_and_of_older_reports(grown: Grown) -> None:
     listed = {report["id"]: report["redacted"] for report in grown.system.all_reports()}
     assert listed[grown.new] is True
-    assert {listed[grown.kept[name]] for name in ("answerable", "responded", "closed", "confidential")} == {None}
+    assert {listed[grown.older[name]] for name in ("answerable", "responded", "closed", "confidential")} == {None}
     assert grown.system.public(grown.new)["redacted"] is True
-    assert grown.system.public(grown.kept["answerable"])["redacted"] is None
+    assert grown.system.public(grown.older["answerable"])["redacted"] is None
 
 
 def test_a_field_filters_as_it_says(grown: Grown) -> None:
@@ -165,8 +165,8 @@ def test_a_field_is_a_column_of_every_file_and_a_member_of_a_form_of_its_own(gro
     assert "redacted" not in forms[2]
     assert "redacted" in forms[3]
     newest = {row["id"]: row["form"] for row in rows_of(grown, "history.csv")}
-    assert (newest[grown.new], newest[grown.kept["answerable"]]) == ("3", "3")
-    assert newest[grown.kept["closed"]] in ("", "2"), "what did not change keeps its form"
+    assert (newest[grown.new], newest[grown.older["answerable"]]) == ("3", "3")
+    assert newest[grown.older["closed"]] in ("", "2"), "what did not change keeps its form"
 
 
 def test_a_dataset_is_listed_and_released_with_all_others(grown: Grown) -> None:

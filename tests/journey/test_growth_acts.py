@@ -183,7 +183,7 @@ def file_by_the_new_channel(system: System) -> str:
 
 
 def refuse(system: System, report: str) -> None:
-    """Its agency gives it back; what the public and the agency's own program see of that."""
+    """Let the agency of `report` refuse it; the public history and the agency's events show that."""
     agency = system.public(report, "disposed")["agency"]
     officer = system.bearer("agency", agency)
     assert system.act(report, "refuse", system.bearer("official"), reason="bukan urusan kami").status_code == 403
@@ -194,8 +194,8 @@ def refuse(system: System, report: str) -> None:
     last = system.public(report)["history"][-1]
     assert (last["what"], last["reason"]) == ("disposed", "bukan urusan kami, hp [telepon]")
 
-    def told() -> bool:
+    def agency_has_event() -> bool:
         events = system.http.get("/agency/v1/events?limit=1000", headers=officer).json()["events"]
         return ("report.refused", report) in [(event["type"], event["data"]["report"]) for event in events]
 
-    system.until(told, 30, "told to the agency")
+    system.until(agency_has_event, 30, "among the agency's events")

@@ -38,13 +38,13 @@ def test_an_agencys_program_hears_of_a_report_and_answers_it(system: System, rec
     webhook = system.http.put("/agency/v1/webhook", headers=officer, json={"url": receiver.url})
     assert webhook.status_code == 201, webhook.text
     report = system.report_of(system.sms(f"{TAPELAN} sekali", id="webhook-2"))
-    system.until(lambda: happened(receiver, report), 60, "told")
+    system.until(lambda: happened(receiver, report), 60, "sent")
     delivery = next(each for each in receiver.got if each.event["data"]["report"] == report)
     event: dict[str, Any] = Webhook(webhook.json()["secret"]).verify(delivery.body, delivery.headers)
     assert (event["type"], event["data"]["report"], event["data"]["agency"]) == ("report.disposed", report, agency)
     assert system.http.get(event["data"]["url"], headers=officer).json()["status"] == "disposed"
     assert system.act(report, "respond", officer, text="Ditambal hari ini", acted=True).is_success
-    system.until(lambda: happened(receiver, report)[1:] == ["report.responded"], 60, "told of the answer")
+    system.until(lambda: happened(receiver, report)[1:] == ["report.responded"], 60, "sent with the answer")
 
 
 def test_nothing_is_missed_while_the_receiver_and_then_the_system_are_down(system: System, receiver: Receiver) -> None:
@@ -53,11 +53,11 @@ def test_nothing_is_missed_while_the_receiver_and_then_the_system_are_down(syste
     receiver.answers = [503]
     system.http.put("/agency/v1/webhook", headers=officer, json={"url": receiver.url}).raise_for_status()
     report = system.report_of(system.sms(f"{TAPELAN} lagi", id="webhook-4"))
-    system.until(lambda: happened(receiver, report), 60, "told in vain")
+    system.until(lambda: happened(receiver, report), 60, "sent, and answered with 503")
     system.end(signal.SIGKILL if system.footing == "embedded" else signal.SIGINT)
     system.start()
     assert system.act(report, "acknowledge", officer).is_success
-    system.until(lambda: happened(receiver, report)[1:] == ["report.acknowledged"], 60, "told of both")
+    system.until(lambda: happened(receiver, report)[1:] == ["report.acknowledged"], 60, "both sent")
     events = system.http.get("/agency/v1/events", params={"limit": 1000}, headers=officer).json()["events"]
     assert [event["cursor"] for event in events] == list(range(1, len(events) + 1))
     assert [event["type"] for event in events if event["data"]["report"] == report] == happened(receiver, report)
