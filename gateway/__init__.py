@@ -1,1 +1,1 @@
-"""Gateway: the one public door. Holds keys, and no reports."""
+"""The gateway: the only part that the public reaches. It holds the hashes of keys, and no reports."""

@@ -1,4 +1,4 @@
-"""The one public door: `python -m gateway.app`, or handed the services' apps in one process."""
+"""The gateway's ASGI app: a process of its own (`python -m gateway.app`), or in one process with the services' apps."""
 
 import logging
 import re
@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.ids import random_bytes
 from contracts.region import Region, load_region
-from gateway.callers.identify import identify, keys_in_form, operator, take
+from gateway.callers.identify import identify, keys_in_form, require_operator, take
 from gateway.callers.keys import KeyHolders
 from gateway.client.client import Client
 from gateway.client.headers import Headers, forwarded
@@ -28,7 +28,7 @@ from kit.caller import ANONYMOUS
 
 _log = logging.getLogger(__name__)
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-_SHARED: Final[Headers] = [
+_READ_HEADERS: Final[Headers] = [
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"ETag, Link, Retry-After, X-Request-Id, X-Total-Count"),
 ]
@@ -41,7 +41,7 @@ _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Gateway:
-    """An ASGI app without a framework's layers: what it adds to a read is measured in microseconds."""
+    """An ASGI app without a framework, so that it adds only microseconds to a read."""
 
     def __init__(self, settings: Settings, upstreams: Mapping[str, ASGIApp], region: Region) -> None:
         self._upstreams = upstreams
@@ -52,25 +52,25 @@ class Gateway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._lifespan(receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
             await self._http(scope, receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        request_id = given if _REQUEST_ID.fullmatch(given) else random_bytes(16).hex().encode()
+        sent = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        request_id = sent if _REQUEST_ID.fullmatch(sent) else random_bytes(16).hex().encode()
         log.request_id.set(request_id.decode())
-        out = _Out(send, scope["method"], request_id)
+        out = _Response(send, scope["method"], request_id)
         try:
             await self._answer(scope, receive, out, request_id)
         except Refused as refused:
             if out.status == 0:
                 await render(scope, refused)(scope, receive, out)
-        except limits.Gone:
+        except limits.Disconnected:
             out.status = 499
-        except Exception as error:  # a service's fault; it has logged its own, this says that it came through
+        except Exception as error:  # raised by a service, which has logged it too
             _log.error("unexpected failure of %s %s", scope["method"], scope["path"], exc_info=error)
             if out.status == 0:
                 await render(scope, Refused(500))(scope, receive, out)
@@ -88,7 +88,7 @@ class Gateway:
             await (await page(scope))(scope, receive, send)
             return
         if path == "/metrics" and method in _READS:
-            operator(scope, self._keys)
+            require_operator(scope, self._keys)
             await (await metrics(scope))(scope, receive, send)
             return
         route = find(method, path)
@@ -97,13 +97,13 @@ class Gateway:
         await self._forward(route, scope, receive, send, request_id)
 
     async def _forward(self, route: Route, scope: Scope, receive: Receive, send: Send, request_id: bytes) -> None:
-        inner, shown = _stripped(scope)
+        inner, keys = _without_keys(scope)
         body = None if scope["method"] in _READS else await limits.read_body(scope, receive, route.body_limit)
         caller = ANONYMOUS
         if route.callers:
-            if body and not shown and scope["path"].startswith("/open311"):
-                shown += await keys_in_form(scope, receive, body)
-            caller = identify(scope, route, self._keys, shown)
+            if body and not keys and scope["path"].startswith("/open311"):
+                keys += await keys_in_form(scope, receive, body)
+            caller = identify(scope, route, self._keys, keys)
         inner["headers"] = [
             *forwarded(scope["headers"], body),
             *self._client.headers(caller),
@@ -117,7 +117,7 @@ class Gateway:
         else:
             await app(inner, receive, send)
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
         async with AsyncExitStack() as stack:
             await receive()
             for app in self._upstreams.values():
@@ -132,13 +132,13 @@ class Gateway:
 
 @runtime_checkable
 class Closing(Protocol):
-    """An upstream with connections of its own."""
+    """An upstream whose connections must be closed."""
 
     async def close(self) -> None: ...
 
 
-class _Out:
-    """The way back: the shared headers on, a HEAD's body off, the status remembered."""
+class _Response:
+    """The `send` of one request: adds the gateway's headers, leaves out a HEAD's body, and keeps the status."""
 
     def __init__(self, send: Send, method: str, request_id: bytes) -> None:
         self._send, self._method, self._request_id = send, method, request_id
@@ -148,36 +148,36 @@ class _Out:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = [(name, value) for name, value in message["headers"] if name != b"x-request-id"]
-            shared = _SHARED if self._method in _READS else []
-            headers += [*shared, (b"x-request-id", self._request_id), (b"x-content-type-options", b"nosniff")]
+            added = _READ_HEADERS if self._method in _READS else []
+            headers += [*added, (b"x-request-id", self._request_id), (b"x-content-type-options", b"nosniff")]
             message = {**message, "headers": headers}
             await self._send(message)
-            if self._method == "HEAD":  # at once: a stream of changes has no end to wait for
+            if self._method == "HEAD":  # ended now, because a stream of changes never ends by itself
                 await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         elif self._method != "HEAD":
             await self._send(message)
 
 
-def _stripped(scope: Scope) -> tuple[Scope, list[str]]:
-    """The scope for a service, and the keys that stood in its query: they go no further. HEAD is asked as GET."""
-    shown: list[str] = []
+def _without_keys(scope: Scope) -> tuple[Scope, list[str]]:
+    """The scope for a service, and the keys that were in its query, which no service gets. HEAD becomes GET."""
+    keys: list[str] = []
     query: bytes = scope["query_string"]
     path: str = scope["path"]
     if query and path.startswith(("/channels/", "/open311/")):
-        query, shown = take(query, "token" if path.startswith("/channels/") else "api_key")
+        query, keys = take(query, "token" if path.startswith("/channels/") else "api_key")
     method = "GET" if scope["method"] == "HEAD" else scope["method"]
-    return {**scope, "method": method, "query_string": query, "root_path": ""}, shown
+    return {**scope, "method": method, "query_string": query, "root_path": ""}, keys
 
 
 def create_app(
     settings: Settings, upstreams: Mapping[str, ASGIApp] | None = None, region: Region | None = None
 ) -> Gateway:
-    """The gateway over `upstreams` in this process; without them over those that the settings name."""
+    """The gateway in front of `upstreams` in this process, or else of the addresses in the settings."""
     return Gateway(settings, upstreams or _remote(settings), region or load_region(settings.region))
 
 
 def _remote(settings: Settings) -> Mapping[str, ASGIApp]:
-    from gateway.client.remote import Remote  # its client is slow to load, and the embedded footing has no use for it
+    from gateway.client.remote import Remote  # slow to import, and unused on the embedded footing
 
     return {
         "intake": Remote(settings.intake_url),
@@ -187,7 +187,7 @@ def _remote(settings: Settings) -> Mapping[str, ASGIApp]:
 
 
 def main() -> None:
-    """Serve as a process of its own, told by the environment."""
+    """Serve as a process of its own, with settings from the environment."""
     from kit.web import serve
 
     settings = Settings()

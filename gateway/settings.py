@@ -1,4 +1,4 @@
-"""What the gateway is told from outside."""
+"""The gateway's settings."""
 
 from pathlib import Path
 
@@ -7,14 +7,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """The upstreams' addresses are empty on the embedded footing, where the gateway is handed the apps themselves."""
+    """The services' URLs are empty on the embedded footing, where `create_app` gets their apps."""
 
     model_config = SettingsConfigDict(frozen=True, env_prefix="GATEWAY_")
 
     gateway_secret: SecretStr
-    """What the gateway proves itself with to the services."""
+    """The gateway's proof of identity to the services."""
     keys_file: Path
-    """The hashes of the keys (see `gateway.callers.keys`); read again within a second of its being written."""
+    """The hashes of the keys (see `gateway.callers.keys`); read again within a second of a change."""
     region: Path
     """The folder of the government's configuration."""
     intake_url: str = ""

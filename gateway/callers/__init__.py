@@ -1,1 +1,1 @@
-"""Who is calling: whatever proves it (today a key), the services are told of one `kit.caller.Caller`."""
+"""Finds out who is calling, today by a key, and makes it a `kit.caller.Caller` for the services."""

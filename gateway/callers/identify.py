@@ -1,4 +1,4 @@
-"""Who is asking: the key where its face puts it, taken out of what goes on to the services."""
+"""Identifies the caller by the key in the header, query or form, and keeps that key from the services."""
 
 import re
 from itertools import islice
@@ -23,44 +23,44 @@ _ASK: Final = "This needs a key: Authorization: Bearer KEY"
 
 
 def take(query: bytes, name: str) -> tuple[bytes, list[str]]:
-    """The query string without the parameter `name`, other bytes untouched, and that parameter's values.
+    """The query string without the parameter `name`, other bytes unchanged, and that parameter's values.
 
     >>> take(b"a=%FF&token=x%20y&b", "token")
     (b'a=%FF&b', ['x y'])
     """
-    kept: list[bytes] = []
+    others: list[bytes] = []
     values: list[str] = []
     for part in query.split(b"&"):
         key, _, value = part.partition(b"=")
         if unquote_plus(key.decode("latin-1")) == name:
             values.append(unquote_plus(value.decode("latin-1")))
         else:
-            kept.append(part)
-    return b"&".join(kept), values
+            others.append(part)
+    return b"&".join(others), values
 
 
-def identify(scope: Scope, route: Route, keys: KeyHolders, shown: list[str]) -> Caller:
-    """The caller of a route that needs a key. Raises `Refused` 401 without one, 403 with one that is not for this.
+def identify(scope: Scope, route: Route, holders: KeyHolders, keys: list[str]) -> Caller:
+    """The caller of a route that needs a key. Raises `Refused` 401 without a known key, 403 with the wrong key.
 
-    `shown` are keys found elsewhere than in the Authorization header.
+    `keys` are those from the query or the form; a key in the Authorization header comes first.
     """
     bearer = next((match for match in map(_BEARER.fullmatch, _authorizations(scope)) if match), None)
     if bearer is not None:
-        shown = [bearer[1].decode("latin-1"), *shown]
-    if not shown:
-        raise Refused(401, _token_asked(scope) if "channel" in route.callers else _ASK, _CHALLENGE)
-    holder = keys.holder(shown[0])
+        keys = [bearer[1].decode("latin-1"), *keys]
+    if not keys:
+        raise Refused(401, _token_hint(scope) if "channel" in route.callers else _ASK, _CHALLENGE)
+    holder = holders.holder(keys[0])
     if holder is None:
         raise Refused(401, "This key is not known", _CHALLENGE)
-    if holder.role not in route.callers or not _is_door_of(holder, scope["path"]):
+    if holder.role not in route.callers or not _may_use_path(holder, scope["path"]):
         raise Refused(403)
     return Caller(holder.role, holder.name if holder.role == "agency" else None)
 
 
-def operator(scope: Scope, keys: KeyHolders) -> None:
-    """Let pass who shows the official key: how much waits in routing and not yet in publish tells what is held."""
-    shown = [match[1].decode("latin-1") for match in map(_BEARER.fullmatch, _authorizations(scope)) if match]
-    holder = keys.holder(shown[0]) if shown else None
+def require_operator(scope: Scope, holders: KeyHolders) -> None:
+    """Raises `Refused` without the official key: routing's and publish's counts together tell what is held."""
+    keys = [match[1].decode("latin-1") for match in map(_BEARER.fullmatch, _authorizations(scope)) if match]
+    holder = holders.holder(keys[0]) if keys else None
     if holder is None:
         raise Refused(401, _ASK, _CHALLENGE)
     if holder.role != "official":
@@ -71,24 +71,24 @@ def _authorizations(scope: Scope) -> list[bytes]:
     return [value.strip() for name, value in scope["headers"] if name == b"authorization"]
 
 
-def _token_asked(scope: Scope) -> str:
+def _token_hint(scope: Scope) -> str:
     return f"This needs the token of its channel: {scope['path']}?token=TOKEN"
 
 
-def _is_door_of(holder: Holder, path: str) -> bool:
+def _may_use_path(holder: Holder, path: str) -> bool:
     return holder.role != "channel" or path == f"/channels/{holder.name}"
 
 
 async def keys_in_form(scope: Scope, receive: Receive, body: bytes) -> list[str]:
-    """The `api_key` fields of an Open311 form, urlencoded or multipart; none if it cannot be read as one."""
+    """The `api_key` fields of an Open311 form, urlencoded or multipart; an empty list if the form cannot be read."""
     kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"").lower()
     if kind.startswith(b"application/x-www-form-urlencoded"):
-        # Not the whole form: whoever has no key yet must not have ten megabytes of fields taken apart.
-        return [unquote_plus(found[1].decode("latin-1")) for found in islice(_API_KEY.finditer(body), 2)]
+        # Not the whole form: a caller without a key must not make us parse ten megabytes of fields.
+        return [unquote_plus(match[1].decode("latin-1")) for match in islice(_API_KEY.finditer(body), 2)]
     if not kind.startswith(b"multipart/form-data") or b"api_key" not in body:
         return []
     try:
         async with Request(scope, replay(body, receive)).form() as form:
             return [value for value in form.getlist("api_key") if isinstance(value, str)]
     except (MultiPartException, HTTPException, ClientDisconnect, KeyError, ValueError):
-        return []  # the service says what is wrong with the form, once there is a key
+        return []  # with a key, the service explains the error in the form

@@ -1,7 +1,7 @@
-"""Keys: who holds one, looked up by hash. The file never holds a key itself.
+"""The holders of keys, found by a key's hash. The keys file holds only hashes.
 
 `{"filing": HASH, "official": HASH, "agencies": {AGENCY: HASH}, "channels": {CHANNEL: HASH}}`, each HASH the lower-case
-hexadecimal SHA-256 of a key. The keys are long and random, so a fast hash keeps them as well as a slow one.
+hexadecimal SHA-256 of a key. The keys are long and random, so a fast hash protects them as well as a slow one.
 """
 
 import logging
@@ -39,7 +39,7 @@ class Hashes(BaseModel):
 
 
 def hash_key(key: str) -> str:
-    """What the file holds of a key.
+    """The hash of a key, as in the file.
 
     >>> hash_key("")[:8]
     'e3b0c442'
@@ -52,36 +52,36 @@ class KeyHolders:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._written, self._looked = -1, float("-inf")
+        self._written_at, self._read_at = -1, float("-inf")
         self._holders: dict[str, Holder] = {}
         self._read()
 
     def holder(self, key: str) -> Holder | None:
-        """Whose `key` this is; an empty one is nobody's."""
+        """The holder of `key`; None for an unknown or empty key."""
         self._refresh()
-        # By its hash: how long that takes says nothing about the keys that are known.
+        # By its hash, so that the time of the look-up tells nothing about the keys in the file.
         return self._holders.get(hash_key(key)) if key else None
 
     def _refresh(self) -> None:
         now = time.monotonic()
-        if now - self._looked < LOOK_EACH:
+        if now - self._read_at < LOOK_EACH:
             return
-        self._looked = now
+        self._read_at = now
         try:
             self._read()
-        except (OSError, ValueError) as error:  # somebody is editing it: the keys that were known go on
+        except (OSError, ValueError) as error:  # perhaps half-written: the keys read before stay valid
             _log.error("the keys file cannot be read", exc_info=error)
 
     def _read(self) -> None:
-        written = self._file.stat().st_mtime_ns
-        if written == self._written:
+        written_at = self._file.stat().st_mtime_ns
+        if written_at == self._written_at:
             return
         hashes = Hashes.model_validate_json(self._file.read_bytes())
         holders = {
             hashes.filing: Holder("filing"),
             hashes.official: Holder("official"),
-            **{known: Holder("agency", agency) for agency, known in hashes.agencies.items()},
-            **{known: Holder("channel", channel) for channel, known in hashes.channels.items()},
+            **{key_hash: Holder("agency", agency) for agency, key_hash in hashes.agencies.items()},
+            **{key_hash: Holder("channel", channel) for channel, key_hash in hashes.channels.items()},
         }
         holders.pop("", None)
-        self._holders, self._written = holders, written
+        self._holders, self._written_at = holders, written_at

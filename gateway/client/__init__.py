@@ -1,1 +1,1 @@
-"""The services behind the gateway: passing a caller's request on to them, and asking them for a page."""
+"""The services behind the gateway: forwards a caller's requests to them, and calls them for the gateway's pages."""

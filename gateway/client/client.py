@@ -1,4 +1,4 @@
-"""The services' APIs, called by the gateway itself on behalf of a caller: what a page is made from."""
+"""Calls the services' APIs for the gateway itself, on behalf of a caller; its pages are made from the answers."""
 
 import asyncio
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ class Client:
         self.services, self._secret = services, secret
 
     def headers(self, caller: Caller) -> Headers:
-        """What tells a service who is calling, and that the gateway says so."""
+        """The headers that tell a service who is calling, and prove that they come from the gateway."""
         return headers_of(caller, self._secret)
 
     async def call(
@@ -40,17 +40,17 @@ class Client:
         media_type: str = "application/json",
         caller: Caller = ANONYMOUS,
     ) -> Answer:
-        """The answer to one request, read whole. Raises `Refused`: 502 if the service is away, 504 if it is silent."""
+        """The whole answer to one request. Raises `Refused` 502 if the service is unreachable, 504 if it times out."""
         headers = self.headers(caller)
         if body:
             headers += [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(body))]
-        exchange = _Exchanged(body)
+        exchange = _Exchange(body)
         await self.services[service](_scope(method, path, query, headers), exchange.receive, exchange.send)
         return Answer(exchange.status, exchange.headers, b"".join(exchange.parts))
 
 
-class _Exchanged:
-    """Both ways of one request: gives its body once, collects the answer."""
+class _Exchange:
+    """The `receive` and `send` of one request: gives its body once, and collects the answer."""
 
     def __init__(self, body: bytes) -> None:
         self._body: bytes | None = body
@@ -58,7 +58,7 @@ class _Exchanged:
 
     async def receive(self) -> Message:
         if self._body is None:
-            await asyncio.Event().wait()  # the caller never hangs up
+            await asyncio.Event().wait()  # this caller never disconnects
         body, self._body = self._body, None
         return {"type": "http.request", "body": body, "more_body": False}
 

@@ -1,4 +1,4 @@
-"""Which of a caller's headers go on to a service."""
+"""Decides which of a caller's headers are forwarded to a service."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -12,10 +12,10 @@ _PRIVATE: Final = frozenset({b"authorization", b"cookie", b"x-request-id", b"exp
 
 
 def forwarded(headers: Iterable[tuple[bytes, bytes]], body: bytes | None) -> Headers:
-    """The caller's headers that may go on: nothing of the connection's, no key, nothing that only we may say."""
-    kept = [
+    """The caller's headers without those of the connection, of keys, and those that only the gateway may set."""
+    passed = [
         (name, value)
         for name, value in headers
         if name not in HOP_BY_HOP and name not in _PRIVATE and not name.startswith(b"x-pendapa-")
     ]
-    return kept if body is None else [*kept, (b"content-length", b"%d" % len(body))]
+    return passed if body is None else [*passed, (b"content-length", b"%d" % len(body))]

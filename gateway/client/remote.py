@@ -13,7 +13,7 @@ from gateway.door.errors import Refused
 
 
 class Remote:
-    """A service at a URL, as an ASGI app. Raises `Refused` 502 if it is away, 504 if it keeps silent."""
+    """A service at a URL, as an ASGI app. Raises `Refused` 502 if it cannot be reached, 504 if it times out."""
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
@@ -43,7 +43,7 @@ class Remote:
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:  # it belongs to the event loop that first uses it
             self._session = aiohttp.ClientSession(
-                # Shorter than the servers keep a connection: one that just closed is never written to.
+                # Shorter than the servers' own timeout, so that no request goes to a connection just closed.
                 connector=aiohttp.TCPConnector(limit=256, keepalive_timeout=3),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=60),
                 auto_decompress=False,
@@ -56,7 +56,7 @@ class Remote:
         headers = [(name.lower(), value) for name, value in response.raw_headers if name.lower() not in HOP_BY_HOP]
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
         if response.content_length is None:
-            await _until_gone(_stream(response, send), receive)
+            await _until_disconnect(_stream(response, send), receive)
         else:
             await _stream(response, send)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -67,8 +67,8 @@ async def _stream(response: aiohttp.ClientResponse, send: Send) -> None:
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
 
 
-async def _until_gone(work: Coroutine[None, None, None], receive: Receive) -> None:
-    """Run `work`, but no longer than the caller listens: a stream of changes has no end of its own."""
+async def _until_disconnect(work: Coroutine[None, None, None], receive: Receive) -> None:
+    """Run `work` until the caller disconnects: a stream of changes never ends by itself."""
     streaming = asyncio.create_task(work)
     listening = asyncio.create_task(_disconnected(receive))
     await asyncio.wait((streaming, listening), return_when=asyncio.FIRST_COMPLETED)

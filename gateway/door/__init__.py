@@ -1,1 +1,1 @@
-"""The public door: which requests there are, how large they may be, what is kept of their answers, how they fail."""
+"""What the gateway does with every request: routes, limits, the cache of answers, and errors."""

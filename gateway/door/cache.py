@@ -1,4 +1,4 @@
-"""Kept answers that are never stale: each is asked for again by its ETag, and only its bytes come from here."""
+"""A cache of answers that are never stale: each is revalidated with its ETag at the service before it is sent."""
 
 from collections import OrderedDict
 from typing import Final, NamedTuple
@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 Key = tuple[str, bytes, bytes]
 
 _OWN_COPY: Final = frozenset((b"range", b"if-none-match", b"if-modified-since", b"if-range"))
-"""The caller has a copy of its own, or wants a part."""
+"""Headers of a caller that has a copy of its own, or wants a part; such requests bypass the cache."""
 _ENTRY_LIMIT: Final = 1024 * 1024
 _TOTAL_LIMIT: Final = 64 * 1024 * 1024
 
@@ -20,25 +20,25 @@ class Entry(NamedTuple):
 
 
 class Cache:
-    """The last answers used, up to `total` bytes of bodies."""
+    """The answers used last, up to `total` bytes of bodies."""
 
     def __init__(self, total: int = _TOTAL_LIMIT) -> None:
         self._entries: OrderedDict[Key, Entry] = OrderedDict()
         self._total, self._size = total, 0
 
     async def answer(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        """Ask `app`; when it says that what is kept still holds (304), send that."""
+        """Call `app`; if it says that the cached answer is still valid (304), send that."""
         headers = dict(scope["headers"])
         if not _OWN_COPY.isdisjoint(headers):
             await app(scope, receive, send)
             return
         key = (scope["path"], scope["query_string"], headers.get(b"accept", b""))
-        kept = self._entries.get(key)
-        if kept is not None:
-            scope["headers"] = [*scope["headers"], (b"if-none-match", kept.etag)]
-        await app(scope, receive, _Exchange(self, key, kept, send))
+        entry = self._entries.get(key)
+        if entry is not None:
+            scope["headers"] = [*scope["headers"], (b"if-none-match", entry.etag)]
+        await app(scope, receive, _CachingSend(self, key, entry, send))
 
-    def keep(self, key: Key, entry: Entry) -> None:
+    def store(self, key: Key, entry: Entry) -> None:
         self._forget(key)
         self._entries[key] = entry
         self._size += len(entry.body)
@@ -49,8 +49,8 @@ class Cache:
         if key in self._entries:
             self._entries.move_to_end(key)
 
-    def kept(self) -> tuple[Key, ...]:
-        """What is kept, the least recently used first."""
+    def cached_keys(self) -> tuple[Key, ...]:
+        """The keys of all entries, the least recently used first."""
         return tuple(self._entries)
 
     def _forget(self, key: Key) -> None:
@@ -59,33 +59,33 @@ class Cache:
             self._size -= len(entry.body)
 
 
-class _Exchange:
-    """The `send` of one request: puts the kept answer in place of a 304, and keeps what is worth it."""
+class _CachingSend:
+    """The `send` of one request: sends the cached answer in place of a 304, and caches an answer that may be cached."""
 
-    def __init__(self, cache: Cache, key: Key, kept: Entry | None, send: Send) -> None:
-        self._cache, self._key, self._kept, self._send = cache, key, kept, send
-        self._served = False
+    def __init__(self, cache: Cache, key: Key, entry: Entry | None, send: Send) -> None:
+        self._cache, self._key, self._entry, self._send = cache, key, entry, send
+        self._is_done = False
         self._start: Message | None = None
         self._parts: list[bytes] = []
         self._size = 0
 
     async def __call__(self, message: Message) -> None:
-        if self._served:
+        if self._is_done:
             return
         if message["type"] == "http.response.start":
-            if message["status"] == 304 and self._kept is not None:
-                await self._serve(self._kept)
+            if message["status"] == 304 and self._entry is not None:
+                await self._serve(self._entry)
                 return
-            self._start = dict(message) if _worth_keeping(message) else None
+            self._start = dict(message) if _is_cacheable(message) else None
         elif message["type"] == "http.response.body" and self._start is not None:
             self._collect(message)
         await self._send(message)
 
-    async def _serve(self, kept: Entry) -> None:
-        self._served = True
+    async def _serve(self, entry: Entry) -> None:
+        self._is_done = True
         self._cache.touch(self._key)
-        await self._send(dict(kept.start))
-        await self._send({"type": "http.response.body", "body": kept.body, "more_body": False})
+        await self._send(dict(entry.start))
+        await self._send({"type": "http.response.body", "body": entry.body, "more_body": False})
 
     def _collect(self, message: Message) -> None:
         part = message.get("body", b"")
@@ -97,10 +97,10 @@ class _Exchange:
         self._parts.append(part)
         if not message.get("more_body", False) and self._start is not None:
             etag = next(value for name, value in self._start["headers"] if name == b"etag")
-            self._cache.keep(self._key, Entry(etag, self._start, b"".join(self._parts)))
+            self._cache.store(self._key, Entry(etag, self._start, b"".join(self._parts)))
 
 
-def _worth_keeping(start: Message) -> bool:
+def _is_cacheable(start: Message) -> bool:
     if start["status"] != 200:
         return False
     headers = dict(start["headers"])

@@ -1,4 +1,4 @@
-"""The gateway's own errors, in the shape of the face that was asked."""
+"""The gateway's own errors, as problem documents or as Open311 errors, depending on the path."""
 
 from collections.abc import Mapping
 from http import HTTPStatus

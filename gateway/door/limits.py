@@ -1,4 +1,4 @@
-"""How much a request may bring: its body is read here, whole, before anybody else sees it."""
+"""Limits the size and time of a request: its whole body is read here before a service gets it."""
 
 import asyncio
 from contextlib import suppress
@@ -10,14 +10,14 @@ from gateway.door.routes import KIB, MIB, PHOTO_LIMIT, URL_LIMIT
 
 _DRAIN_SECONDS = 2.0
 PIECE_SECONDS, BODY_SECONDS = 20.0, 300.0
-"""How long the next piece of a body, and all of it, is waited for."""
+"""How long to wait for the next piece of a body, and for all of it."""
 SMALL = 64 * KIB
 LARGE_AT_ONCE = 128 * MIB
-"""What the bodies being read may have beyond a small one each: who sends large ones never hinders who sends an SMS."""
+"""Bytes beyond `SMALL` that all bodies being read may have together, so that large ones never block an SMS."""
 
 
-class Gone(Exception):
-    """The caller hung up."""
+class Disconnected(Exception):
+    """The caller closed the connection before its body was complete."""
 
 
 def check_url(scope: Scope) -> None:
@@ -27,31 +27,31 @@ def check_url(scope: Scope) -> None:
 
 
 class _Reading:
-    """Counts what all bodies that are being read have beyond `SMALL`."""
+    """Counts the bytes that all bodies being read have beyond `SMALL`."""
 
     large = 0
 
     def __init__(self) -> None:
-        self._mine = 0
+        self._own = 0
 
     def grew_to(self, size: int) -> None:
-        """Raises `Refused` 503 when all of them together are too many."""
-        more = max(0, size - SMALL) - self._mine
+        """Raises `Refused` 503 when the bodies have too many bytes together."""
+        more = max(0, size - SMALL) - self._own
         if more and _Reading.large + more > LARGE_AT_ONCE:
             raise Refused(503, "Too many large bodies come at once", {"connection": "close", "retry-after": "10"})
-        self._mine += more
+        self._own += more
         _Reading.large += more
 
     def ended(self) -> None:
-        _Reading.large -= self._mine
+        _Reading.large -= self._own
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
-    """The body. Raises `Refused`: 413 as soon as it is known to be longer than `limit` bytes, said or sent; 408 when
-    it stops coming; 503 when too much comes at once. Raises `Gone`."""
-    said = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    """The body. Raises `Refused` 413 if it is longer than `limit` bytes, by its header or by its bytes; 408 if it stops
+    coming; 503 if too many large bodies come at once. Raises `Disconnected`."""
+    length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
     # int() of a million digits takes long, so the digits are counted first.
-    if len(said) > 12 or (said.isdigit() and int(said) > limit):
+    if len(length) > 12 or (length.isdigit() and int(length) > limit):
         await _drain(receive)
         raise _too_large(limit)
     reading = _Reading()
@@ -71,7 +71,7 @@ async def _read(receive: Receive, limit: int, reading: _Reading) -> bytes:
         async with asyncio.timeout(PIECE_SECONDS):
             message = await receive()
         if message["type"] == "http.disconnect":
-            raise Gone
+            raise Disconnected
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > limit:
@@ -83,7 +83,7 @@ async def _read(receive: Receive, limit: int, reading: _Reading) -> bytes:
 
 
 async def _drain(receive: Receive) -> None:
-    """Read on for a while: a caller that is still sending when the connection closes never sees the answer."""
+    """Read on for a while: if the connection closed while the caller sends, it would never see the answer."""
     left = 4 * PHOTO_LIMIT
     with suppress(TimeoutError):
         async with asyncio.timeout(_DRAIN_SECONDS):
@@ -95,17 +95,17 @@ async def _drain(receive: Receive) -> None:
 
 
 def replay(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that gives `body` once, then what the connection says."""
-    given = False
+    """A `receive` that gives `body` once, then the messages of `receive`."""
+    done = False
 
-    async def again() -> Message:
-        nonlocal given
-        if given:
+    async def receive_body() -> Message:
+        nonlocal done
+        if done:
             return await receive()
-        given = True
+        done = True
         return {"type": "http.request", "body": body, "more_body": False}
 
-    return again
+    return receive_body
 
 
 def _too_large(limit: int) -> Refused:

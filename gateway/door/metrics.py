@@ -1,4 +1,4 @@
-"""What the gateway counts: answers by method and status."""
+"""Counts the gateway's answers by method and status."""
 
 from prometheus_client import Counter
 
@@ -6,14 +6,14 @@ from kit.telemetry import REGISTRY
 
 _ANSWERS = Counter("pendapa_gateway_answers", "Requests answered", ["method", "status"], registry=REGISTRY)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_seen: dict[tuple[str, int], Counter] = {}
+_counters: dict[tuple[str, int], Counter] = {}
 
 
 def count(method: str, status: int) -> None:
-    counter = _seen.get((method, status))
+    counter = _counters.get((method, status))
     if counter is None:
-        # Anybody can invent a method; each would be a time series for ever.
+        # A caller may invent methods, and each would become a time series of its own.
         counter = _ANSWERS.labels(method if method in _METHODS else "other", str(status))
         if method in _METHODS:
-            _seen[method, status] = counter
+            _counters[method, status] = counter
     counter.inc()

@@ -1,4 +1,4 @@
-"""Who serves what: method and path to upstream, the key that it needs, the size it may have, what may be kept."""
+"""The table of routes: method and path, the service behind, who may call it, the body's limit, and caching."""
 
 import re
 from collections.abc import Sequence
@@ -20,13 +20,13 @@ _ANY = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 
 @dataclass(frozen=True)
 class Route:
-    """One line of the table; the first whose path and method fit is taken."""
+    """One line of the table; the first line that matches both path and method applies."""
 
     methods: frozenset[str]
     path: re.Pattern[str]
     upstream: Upstream
     callers: frozenset[Role] = field(default_factory=frozenset)
-    """Whose key opens it; empty: everyone, and no key is looked at."""
+    """Whose key is needed; empty: anyone may call it, and no key is read."""
     cacheable: bool = False
     body_limit: int = BODY_LIMIT
 
@@ -53,7 +53,7 @@ ROUTES: Final = (
 
 
 def _first_of(routes: Sequence[Route]) -> re.Pattern[str]:
-    """One expression for all of them, each a group named by its number: one match instead of one a line."""
+    """One expression for all routes, each a group with its number as name, so that a request needs one match only."""
     return re.compile("|".join(f"(?P<r{ROUTES.index(route)}>{route.path.pattern})" for route in routes), re.DOTALL)
 
 
@@ -61,7 +61,7 @@ _BY_METHOD: Final = {method: _first_of([route for route in ROUTES if method in r
 
 
 def find(method: str, path: str) -> Route | frozenset[str]:
-    """The route of a request; if only the method does not fit, the methods that would; none if nothing is there.
+    """The route of a request; if no route has this method, the methods allowed at the path, empty if it is unknown.
 
     >>> find("GET", "/v1/reports").upstream
     'publish'

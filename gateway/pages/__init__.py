@@ -1,1 +1,1 @@
-"""The pages that anyone may read: first page, data, API reference; no script but the reference's own."""
+"""The public pages: home, data, API reference. Only the API reference has a script."""

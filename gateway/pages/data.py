@@ -1,4 +1,4 @@
-"""What the data page shows: every dataset with its releases, as publish lists them."""
+"""Reads the content of the data page from publish: every dataset with its releases."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -47,7 +47,7 @@ class _Releases(BaseModel):
 
 
 async def datasets(ask: Callable[[str], Awaitable[Answer]]) -> list[ShownDataset] | None:
-    """All datasets, newest release first; None when publish does not answer."""
+    """All datasets with their releases, newest first; None if publish gives no usable answer."""
     answer = await ask("/v1/datasets")
     if answer.status != 200:
         return None
@@ -65,5 +65,5 @@ async def _releases(ask: Callable[[str], Awaitable[Answer]], dataset: str) -> li
     answer = await ask(f"/v1/datasets/{dataset}/releases")
     if answer.status != 200:
         return []
-    found = _Releases.model_validate_json(answer.body).releases
-    return sorted(found, key=lambda release: release.number, reverse=True)
+    releases = _Releases.model_validate_json(answer.body).releases
+    return sorted(releases, key=lambda release: release.number, reverse=True)

@@ -1,4 +1,4 @@
-"""One OpenAPI 3.1 document of the three services', with the keys that the table of routes asks for."""
+"""Merges the services' OpenAPI documents into one, with the keys that the table of routes requires."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ _TAGS: Final = (
     ("data", "Datasets and their releases, never changed, only withdrawn."),
     ("log", "The transparency log: proofs that nothing changed in silence."),
     ("agencies", "For agencies: take up, answer, hand on and close their reports."),
-    ("channels", "For providers: the doors that messages come in by."),
+    ("channels", "For providers: where they deliver messages."),
 )
 _SECURITY: Final[Json] = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "A key of keys.json"},
@@ -31,35 +31,35 @@ _SECURITY: Final[Json] = {
 
 
 class Descriptions:
-    """The merged document, made when asked for and kept for a minute."""
+    """The merged document, made on request and cached for a minute."""
 
     def __init__(self, title: str, client: Client) -> None:
         self._title, self._client = title, client
-        self._body, self._made = b"", 0.0
+        self._body, self._merged_at = b"", 0.0
 
     async def merged(self) -> bytes:
-        """Raises `Refused` 502 while a service does not describe itself."""
-        if not self._body or time.monotonic() > self._made + _KEEP_SECONDS:
+        """Raises `Refused` 502 if a service's document cannot be read."""
+        if not self._body or time.monotonic() > self._merged_at + _KEEP_SECONDS:
             services = self._client.services
             answers = await asyncio.gather(*(self._client.call(name, "/openapi.json") for name in services))
             if any(answer.status != 200 for answer in answers):
                 raise Refused(502)
             documents = {name: orjson.loads(answer.body) for name, answer in zip(services, answers, strict=True)}
-            self._body, self._made = orjson.dumps(merge(self._title, documents)), time.monotonic()
+            self._body, self._merged_at = orjson.dumps(merge(self._title, documents)), time.monotonic()
         return self._body
 
 
 def merge(title: str, documents: Mapping[str, Json]) -> Json:
-    """The services' documents as one; only what the gateway passes on to the service that describes it."""
+    """The services' documents as one, without operations that the gateway does not route to the service."""
     paths: Json = {}
     schemas: Json = {}
     webhooks: Json = {}
     for name, document in documents.items():
-        document = _unambiguous(document, schemas)
+        document = _without_clashes(document, schemas)
         schemas.update(document.get("components", {}).get("schemas", {}))
         webhooks.update(document.get("webhooks", {}))
         for path, item in document.get("paths", {}).items():
-            if operations := _served(name, path, item):
+            if operations := _routed(name, path, item):
                 paths.setdefault(path, {}).update(operations)
     return {
         "openapi": "3.1.0",
@@ -77,7 +77,7 @@ def merge(title: str, documents: Mapping[str, Json]) -> Json:
     }
 
 
-def _served(service: str, path: str, item: Json) -> Json:
+def _routed(service: str, path: str, item: Json) -> Json:
     operations: Json = {}
     for method in _METHODS:
         route = find(method.upper(), path)
@@ -113,10 +113,10 @@ def _tag(path: str) -> str:
     return {"open311": "open311", "agency": "agencies", "channels": "channels"}.get(first, "reports")
 
 
-def _unambiguous(document: Json, taken: Json) -> Json:
-    """The document with every schema renamed whose name another service uses for something else."""
+def _without_clashes(document: Json, schemas: Json) -> Json:
+    """The document, with each schema renamed whose name `schemas` has for another schema."""
     own = document.get("components", {}).get("schemas", {})
-    clashes = {name for name, schema in own.items() if name in taken and taken[name] != schema}
+    clashes = {name for name, schema in own.items() if name in schemas and schemas[name] != schema}
     if not clashes:
         return document
     prefix = str(document["info"]["title"]).title().replace(" ", "")

@@ -36,7 +36,7 @@ _HEADERS: Final = {
 
 
 class Pages:
-    """Found by their whole path."""
+    """The gateway's own pages, by their exact path."""
 
     def __init__(self, region: Region, client: Client) -> None:
         self._region, self._client = region, client
@@ -49,7 +49,7 @@ class Pages:
             "/data": self._data,
             "/data/": self._data,
             "/docs": self._docs,
-            "/docs/": _moved("/docs"),
+            "/docs/": _redirect("/docs"),
             "/docs/swagger-ui.css": _file(swagger_ui() / "swagger-ui.css"),
             "/docs/swagger-ui-bundle.js": _file(swagger_ui() / "swagger-ui-bundle.js"),
             "/docs/start.js": _file(_HERE / "static" / "start.js"),
@@ -63,7 +63,7 @@ class Pages:
         }
 
     def find(self, path: str) -> Page | None:
-        """The page at `path`, if it is one of ours."""
+        """The page at `path`; None if the gateway has no such page."""
         if path.startswith("/problems/"):
             return self._problems
         return self._pages.get(path)
@@ -98,7 +98,7 @@ class Pages:
             text = f"## {section}" if section else ""
         if not text:
             raise Refused(404)
-        # Our own file, not anybody's words: its HTML may stand.
+        # Our own file, no user's text: its HTML needs no escaping.
         return self._render("problems.html", content=Markup(MarkdownIt().render(text)))  # noqa: S704
 
     async def _readyz(self, _: Scope) -> Response:
@@ -118,13 +118,13 @@ class Pages:
 
 
 async def metrics(_: Scope) -> Response:
-    """For the operator alone: the difference of two counts would tell how many reports are not public."""
+    """The counts, for the operator only: two of them differ by the number of reports that are not public."""
     body, content_type = await run_in_threadpool(telemetry.render)
     return Response(body, headers={"content-type": content_type})
 
 
 def swagger_ui() -> Path:
-    """The assets of Swagger UI 5, which reads OpenAPI 3.1, from a package: no page needs the internet."""
+    """The folder of Swagger UI 5 (for OpenAPI 3.1) in an installed package, so that no page needs the internet."""
     package = find_spec("fastapi_offline")
     if package is None or package.origin is None:
         raise FileNotFoundError("the package fastapi-offline is not installed")
@@ -146,7 +146,7 @@ def _file(path: Path) -> Page:
     return page
 
 
-def _moved(path: str) -> Page:
+def _redirect(path: str) -> Page:
     async def page(_: Scope) -> Response:
         return RedirectResponse(path, 308)
 

@@ -1,1 +1,1 @@
-"""Intake: who said it. The only place that holds a phone number, an e-mail address or a name."""
+"""Intake takes in reports and messages. Only it holds a phone number, an e-mail address or a name."""

@@ -1,4 +1,4 @@
-"""Intake over HTTP: the doors that a report comes in by. Routes translate; they do not decide."""
+"""Intake over HTTP: the endpoints that take in reports and messages. Routes translate; they do not decide."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -17,7 +17,7 @@ from kit.caller import require_gateway
 from kit.db import Reader, Writer, open_engine, snapshot
 from kit.problems import Problems
 from services.intake import channels, handlers, many, open311, openapi, rest
-from services.intake.domain import find_token
+from services.intake.domain import parse_token
 from services.intake.gathering import Gathering
 from services.intake.receiving import add_channels
 from services.intake.replies import Replies
@@ -31,7 +31,7 @@ _TOKEN = "SELECT id, code FROM report WHERE id = :id OR code = :code"  # noqa: S
 
 
 def create_app(settings: Settings, region: Region | None = None, checks: Sequence[web.Check] = ()) -> FastAPI:
-    """The app on its database, which must be migrated. `checks`: of what works beside it, for /readyz."""
+    """The app on its database, which must be migrated. `checks` are further ones for /readyz, such as of a worker."""
     region = region or load_region(settings.region)
     engine = open_engine(settings.database_url.get_secret_value())
     writer, reader, replies = Writer(engine), Reader(engine), Replies(region)
@@ -48,7 +48,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         engine.dispose()
 
     app = FastAPI(title="Pendapa intake", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.router.redirect_slashes = False  # it would name the address that this listens on
+    app.router.redirect_slashes = False  # a redirect would name this process's internal address
     problems.install(app, PROBLEMS)
 
     def database() -> None:
@@ -58,17 +58,17 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
     web.operations(app, [database, *checks])
 
     async def file_report(request: Request) -> Response:
-        """File a report, or many. The answer comes once they are durable; the same source twice is the same report."""
+        """File a report, or many. The answer comes once they are durable; a source id files only one report."""
         role = caller(request)
         role.need("filing", "official")
         body, now = await request.body(), datetime.now(UTC)
         read = partial(rest.read, official=role.role == "official", region=region, now=now)
-        if many.is_asked(request.headers.get("content-type", "")):
+        if many.is_ndjson(request.headers.get("content-type", "")):
             return Response(await many.file_each(body, read, gathering.keep, PROBLEMS), 200, media_type=many.MEDIA_TYPE)
-        receipt = many.receipt(await gathering.keep(read(body)))
-        return Response(web.render_json(receipt), 202, {"location": str(receipt["url"])}, "application/json")
+        answer = many.receipt_members(await gathering.keep(read(body)))
+        return Response(web.render_json(answer), 202, {"location": str(answer["url"])}, "application/json")
 
-    app.add_route(many.PATH, file_report, methods=["POST"], include_in_schema=False)  # openapi.py has both
+    app.add_route(many.PATH, file_report, methods=["POST"], include_in_schema=False)  # openapi.py describes it
 
     add_channels(
         app,
@@ -88,9 +88,9 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         open311.check_jurisdiction(request, filing.fields, region)
         official = role.role == "official"
         draft = open311.draft(filing, official=official, region=region, now=datetime.now(UTC))
-        kept = await gathering.keep(draft)
-        notice = replies.say("filed", kept.code)
-        return _open311(shapes.post_receipt(format, service_request_id=kept.id, service_notice=notice))
+        receipt = await gathering.keep(draft)
+        notice = replies.say("filed", receipt.code)
+        return _open311(shapes.post_receipt(format, service_request_id=receipt.id, service_notice=notice))
 
     @app.get("/open311/v2/tokens/{token}", include_in_schema=False)
     @app.get("/open311/v2/tokens/{token}.{format}", **openapi.OPEN311_TOKEN)
@@ -99,10 +99,10 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         caller(request)
         token, format = request.path_params["token"], open311.format_of(request)
         open311.check_jurisdiction(request, {}, region)
-        found = await reader.rows(_TOKEN, find_token(token)._asdict())
-        if not found:
+        rows = await reader.rows(_TOKEN, parse_token(token)._asdict())
+        if not rows:
             raise HTTPException(404, "token: there is no such token")
-        return _open311(shapes.tokens(format, service_request_id=found[0][0], token=token))
+        return _open311(shapes.tokens(format, service_request_id=rows[0][0], token=token))
 
     openapi.install(app, region)
     return app

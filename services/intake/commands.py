@@ -1,4 +1,4 @@
-"""What a text message asks intake to do: report, ask, rate, withdraw or add."""
+"""Does what a text message asks for: file a report, tell its standing, rate it, withdraw it or add words."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ REPORT, CONTACT, STANDING = (Base.metadata.tables[name] for name in ("report", "
 
 
 class Reply(NamedTuple):
-    """What the handset reads, and the report that it is about."""
+    """The reply's text, and the id of the report that it is about."""
 
     reply: str
     report: str | None
@@ -30,7 +30,7 @@ class Reply(NamedTuple):
 
 @dataclass(frozen=True)
 class MessageContext:
-    """Who is asking, when, and how a new report is received."""
+    """The message's sender and time, and how to keep a new report."""
 
     replies: Replies
     sender: str = field(repr=False)
@@ -39,15 +39,15 @@ class MessageContext:
     receive: Callable[[str], Receipt]
 
 
-def obey(session: Session, text: str, context: MessageContext) -> Reply:
-    """Do what the message asks for. Anyone with a code may ask; only its reporter may do more with it."""
+def carry_out(session: Session, text: str, context: MessageContext) -> Reply:
+    """Do what the message asks for. Anyone may ask by a code; only the report's reporter may change anything."""
     meaning = read_message(text, context.replies.prefix)
     match meaning:
         case Says(words):
             report = context.receive(words)
             return Reply(context.replies.say("received", report.code), report.id)
         case Asks(code):
-            return _where(session, code, context)
+            return _tell_standing(session, code, context)
         case Rates(code, satisfied, words):
             reply = "satisfied" if satisfied else "reopened"
             return _act(session, code, context, reply, _Feedback(satisfied, words))
@@ -91,20 +91,20 @@ def _act(
     session: Session, code: str, context: MessageContext, reply: str, act: _Feedback | _Withdrawal | _Amendment
 ) -> Reply:
     joined = REPORT.join(CONTACT, CONTACT.c.report == REPORT.c.id)
-    theirs = select(REPORT.c.id, CONTACT.c.phone, CONTACT.c.email, CONTACT.c.name).select_from(joined)
-    found = session.execute(theirs.where(REPORT.c.code == code)).first()
-    if found is None or not context.sender or found.phone != context.sender:
+    query = select(REPORT.c.id, CONTACT.c.phone, CONTACT.c.email, CONTACT.c.name).select_from(joined)
+    row = session.execute(query.where(REPORT.c.code == code)).first()
+    if row is None or not context.sender or row.phone != context.sender:
         return Reply(context.replies.say("unknown_code", code), None)
-    reporter = contacts.reporter(found.phone, found.email, found.name, context.country)
-    outbox.publish(session, act.event(UUID(found.id), context.at, reporter))
-    return Reply(context.replies.say(reply, code), found.id)
+    reporter = contacts.reporter(row.phone, row.email, row.name, context.country)
+    outbox.publish(session, act.event(UUID(row.id), context.at, reporter))
+    return Reply(context.replies.say(reply, code), row.id)
 
 
-def _where(session: Session, code: str, context: MessageContext) -> Reply:
+def _tell_standing(session: Session, code: str, context: MessageContext) -> Reply:
     joined = REPORT.outerjoin(STANDING, STANDING.c.report == REPORT.c.id)
     columns = (REPORT.c.id, STANDING.c.status, STANDING.c.agency, STANDING.c.closure, STANDING.c.updated_at)
-    found = session.execute(select(*columns).select_from(joined).where(REPORT.c.code == code)).first()
-    if found is None:
+    row = session.execute(select(*columns).select_from(joined).where(REPORT.c.code == code)).first()
+    if row is None:
         return Reply(context.replies.say("unknown_code", code), None)
-    standing = Standing(found.status, found.agency, found.closure, found.updated_at) if found.status else None
-    return Reply(context.replies.standing(code, standing), found.id)
+    standing = Standing(row.status, row.agency, row.closure, row.updated_at) if row.status else None
+    return Reply(context.replies.standing(code, standing), row.id)

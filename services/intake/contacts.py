@@ -1,4 +1,4 @@
-"""Phone numbers as a country writes them, brought to one form; and who a contact's fields point to."""
+"""Brings a country's phone numbers to one form, and finds the numbers, addresses and names in a contact's fields."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from services.intake.folding import fold
 from services.intake.masking import Number, Reporter
 
 _FEWEST_DIGITS, _FEWEST_OF_A_ROW, _MOST_DIGITS = 5, 8, 15
-"""Of a number that is looked for, of one that begins a longer row, and of any with its country code (ITU-T E.164)."""
+"""Digits of a number to mask, of one at the start of a longer row, and of any with its country code (ITU-T E.164)."""
 _CLUSTER = re.compile(r"\+?\(?[0-9](?:[\s().\-_]{0,4}[0-9])*")
 _DIGITS = re.compile("[0-9]+")
 _WORD_BEHIND = re.compile(r"\d\D*[^\W\d_]")
@@ -32,16 +32,16 @@ def e164(number: str, country: str) -> str:
     >>> e164("0811 000-000", "ID")
     '+62811000000'
     """
-    # A word behind a number would be read as the digits that its letters stand for on the keys.
-    parsed = None if _WORD_BEHIND.search(number) else _parsed(number, country)
+    # The library reads letters behind a number as the digits on their keys.
+    parsed = None if _WORD_BEHIND.search(number) else _parse(number, country)
     if parsed is None or not phonenumbers.is_possible_number(parsed):
         raise NotAPhoneNumber("not a telephone number")
     return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
 
 
 def sender(number: str, country: str) -> str:
-    """A message's sender in one form. Short numbers and words, which networks send from too, stay as they are."""
-    # Kannel gives "62811…" as well as "+62811…"; both are the same handset, so the plus is tried first.
+    """A message's sender in one form. Short numbers and words, which networks use as senders, stay unchanged."""
+    # Kannel sends "62811…" and "+62811…" for the same handset, so the spelling with a plus is tried first.
     for spelling in (number if number.startswith(("+", "0")) else f"+{number}", number):
         try:
             return e164(spelling, country)
@@ -51,28 +51,28 @@ def sender(number: str, country: str) -> str:
 
 
 def reporter(phone: str | None, email: str | None, name: str | None, country: str) -> Reporter:
-    """What has to be masked in the words of a reporter whom these belong to. Each may hold more than its own kind.
+    """The numbers, addresses and names to mask in the reporter's words. Any field may hold several, of any sort.
 
     >>> reporter("0811000000 / 0822000001", "Siti <siti@example.org>", None, "ID").emails
     ('siti@example.org',)
     """
     fields = [fold(value) for value in (phone, email, name) if value]
-    addresses = ["".join(found.split()).rstrip(".-") for value in fields for found in _ADDRESS.findall(value)]
+    addresses = ["".join(match.split()).rstrip(".-") for value in fields for match in _ADDRESS.findall(value)]
     numbers = [number for value in fields for number in _numbers(value, country)]
-    called = _DISPLAYED.match(email) if email else None
-    names = [_ADDRESS.sub(" ", fold(each)) for each in (name, called and called[0]) if each]
+    displayed = _DISPLAYED.match(email) if email else None
+    names = [_ADDRESS.sub(" ", fold(each)) for each in (name, displayed and displayed[0]) if each]
     return Reporter(tuple(dict.fromkeys(numbers)), tuple(dict.fromkeys(addresses)), tuple(names))
 
 
 def _numbers(value: str, country: str) -> Iterator[Number]:
-    """Every telephone number in a field, and what else has as many digits as one."""
+    """Every telephone number in a field, and every other row of as many digits."""
     for cluster in _CLUSTER.findall(value):
         digits = "".join(_DIGITS.findall(cluster))
         if len(digits) < _FEWEST_DIGITS:
             continue
-        read = _readings(cluster, country)
-        yield from read.valid or read.possible or [Number(digits.lstrip("0"), "")]
-        if not read.valid:
+        readings = _readings(cluster, country)
+        yield from readings.valid or readings.possible or [Number(digits.lstrip("0"), "")]
+        if not readings.valid:
             for piece in map(_readings, cluster.split(), repeat(country)):
                 yield from piece.valid or piece.possible
             yield from _leading(digits, country)
@@ -91,23 +91,23 @@ class _Readings(NamedTuple):
     possible: list[Number]
 
 
-def _readings(spelt: str, country: str) -> _Readings:
-    """What number this may be: one of the country, or one with a country code whose plus is left out."""
-    spellings = [spelt] if spelt.startswith("+") else [spelt, f"+{spelt.lstrip('(0')}"]
+def _readings(spelling: str, country: str) -> _Readings:
+    """The numbers that this may be: one of the country, or one with a country code but no plus."""
+    spellings = [spelling] if spelling.startswith("+") else [spelling, f"+{spelling.lstrip('(0')}"]
     readings = _Readings([], [])
-    for parsed in filter(None, (_parsed(spelling, country) for spelling in spellings)):
+    for parsed in filter(None, (_parse(each, country) for each in spellings)):
         if phonenumbers.is_possible_number(parsed):
-            kept = readings.valid if phonenumbers.is_valid_number(parsed) else readings.possible
-            kept.append(Number(phonenumbers.national_significant_number(parsed), str(parsed.country_code)))
+            numbers = readings.valid if phonenumbers.is_valid_number(parsed) else readings.possible
+            numbers.append(Number(phonenumbers.national_significant_number(parsed), str(parsed.country_code)))
     return readings
 
 
-# Loaded as it is needed, a file that cannot be opened leaves the library's lock held: no number would be read again.
+# Loaded now: if the library fails to open a file later, it keeps its lock and every later call hangs.
 PhoneMetadata.load_all()
 
 
-@lru_cache(maxsize=1024)  # one number is asked for several times while a report is received
-def _parsed(number: str, country: str) -> PhoneNumber | None:
+@lru_cache(maxsize=1024)  # each number is parsed several times for one report
+def _parse(number: str, country: str) -> PhoneNumber | None:
     try:
         return phonenumbers.parse(number, country)
     except NumberParseException:

@@ -1,4 +1,4 @@
-"""What intake decides: what a text message asks for, what a clean text is, and where a report stands."""
+"""Intake's rules that need no database: clean texts, codes, and the standing of a report."""
 
 import re
 import unicodedata
@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""No 0/O, 1/I/L, or U/V to mix up; what a person reads off one handset and types into another."""
+"""Without 0, O, 1, I, L and U, which people confuse when they copy a code from one handset to another."""
 
 CODE_LENGTH = 8
 TEXT_LIMIT = 4000
@@ -22,12 +22,12 @@ class Receipt(NamedTuple):
     id: str
     code: str
     differs: bool = False
-    """Its source's id was known already, with other words: those stand, and these were not kept."""
+    """True: the source's id came before with other words. Those stand; the new words were not kept."""
 
 
 @dataclass(frozen=True)
 class TextMessage:
-    """One message as a channel delivered it. `raw` is its text as the bytes that came."""
+    """One message as a channel delivered it. `raw` holds the undecoded bytes of its text."""
 
     source: str
     source_id: str
@@ -37,8 +37,8 @@ class TextMessage:
     charset: str
     sent_at: datetime | None
 
-    def told_apart(self) -> "TextMessage":
-        """The same, under an id that no other message has: its provider's, and what came from whom."""
+    def with_unique_id(self) -> "TextMessage":
+        """The same message, whose id also has a hash of its sender and text: the provider's id alone is not unique."""
         content = sha256(b"\0".join((self.sender.encode(), self.raw))).hexdigest()
         return replace(self, source_id=f"{self.source_id[:120]}~{content[:32]}")
 
@@ -47,7 +47,7 @@ _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGN
 CODE = re.compile(
     rf"([{CODE_ALPHABET}]{{4}})[ -]?([{CODE_ALPHABET}]{{4}})(?![^\W_])[\s#:.,-]*", re.ASCII | re.IGNORECASE
 )
-"""A code at the start of some text, as people type it, and the marks behind it."""
+"""A code at the start of a text, as people type it, and the punctuation behind it."""
 
 
 def may_be_code(word: str) -> bool:
@@ -56,7 +56,7 @@ def may_be_code(word: str) -> bool:
 
 
 def make_code(below: Callable[[int], int]) -> str:
-    """A new code; `below` picks a number at random. It has a digit, so that no word is ever taken for a code.
+    """A new code; `below(n)` is a random number under n. A code has a digit, so that no word is taken for one.
 
     >>> make_code(lambda limit: 31)
     '22222233'
@@ -64,23 +64,23 @@ def make_code(below: Callable[[int], int]) -> str:
     while True:
         number, code = below(len(CODE_ALPHABET) ** CODE_LENGTH), ""
         for _ in range(CODE_LENGTH):
-            number, place = divmod(number, len(CODE_ALPHABET))
-            code = CODE_ALPHABET[place] + code
+            number, digit = divmod(number, len(CODE_ALPHABET))
+            code = CODE_ALPHABET[digit] + code
         if may_be_code(code):
             return code
 
 
 class Token(NamedTuple):
-    """What a token may be: a report's id, or its code. Empty where it cannot be."""
+    """A token as a report's id and as its code; empty where the token cannot be one."""
 
     id: str
     code: str
 
 
-def find_token(token: str) -> Token:
-    """The id and the code to look for.
+def parse_token(token: str) -> Token:
+    """The id and the code that a token may be.
 
-    >>> find_token("k7m2p9qa").code
+    >>> parse_token("k7m2p9qa").code
     'K7M2P9QA'
     """
     code = CODE.fullmatch(token)
@@ -88,8 +88,8 @@ def find_token(token: str) -> Token:
     return Token(id, (code.group(1) + code.group(2)).upper() if code else "")
 
 
-_KEPT = "\n\t"
-_UNWANTED = {c: None for c in (*range(0x20), *range(0x7F, 0xA0)) if chr(c) not in _KEPT}
+_ALLOWED = "\n\t"
+_CONTROLS = {c: None for c in (*range(0x20), *range(0x7F, 0xA0)) if chr(c) not in _ALLOWED}
 
 
 def clean_text(text: str) -> str:
@@ -100,18 +100,18 @@ def clean_text(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text.strip()
-    whole = text.replace("\r\n", "\n").replace("\r", "\n").translate(_UNWANTED)
+    whole = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
     return unicodedata.normalize("NFC", whole).strip()
 
 
-def arrived_at(said: datetime | None, now: datetime) -> datetime:
-    """When a message was sent, by its provider's clock if that is believable: not the future, at most 30 days ago."""
-    return said if said is not None and now - timedelta(days=30) <= said <= now else now
+def arrived_at(sent_at: datetime | None, now: datetime) -> datetime:
+    """When a message was sent, if the provider's time is credible (at most 30 days old, not in future), else now."""
+    return sent_at if sent_at is not None and now - timedelta(days=30) <= sent_at <= now else now
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a report stands, as its reporter may hear it."""
+    """Where a report stands, as far as its reporter is told."""
 
     status: str
     agency: str | None
@@ -121,7 +121,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class StandingChange:
-    """One event of a case, as far as a reporter is concerned."""
+    """What one event of a case changes in the standing."""
 
     status: str
     agency: str | None
@@ -129,9 +129,9 @@ class StandingChange:
     at: datetime
 
 
-def follow(standing: Standing | None, moves: Sequence[StandingChange]) -> Standing:
-    """Where the report stands after `moves`, in their order."""
-    now = standing or Standing("received", None, None, moves[0].at)
-    for move in moves:
-        now = Standing(move.status, move.agency or now.agency, move.closure, move.at)
+def follow(standing: Standing | None, changes: Sequence[StandingChange]) -> Standing:
+    """The standing after `changes`, in their order."""
+    now = standing or Standing("received", None, None, changes[0].at)
+    for change in changes:
+        now = Standing(change.status, change.agency or now.agency, change.closure, change.at)
     return now

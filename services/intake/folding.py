@@ -1,4 +1,4 @@
-"""Brings text to plain letters and digits to look in, and finds again where in the text they came from."""
+"""Folds text to plain letters and digits for searching, and maps a position in the folded text to the original."""
 
 import html
 import re
@@ -7,12 +7,12 @@ from functools import lru_cache
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});", re.IGNORECASE | re.ASCII)
 _UNIT = re.compile(f"{_ENTITY.pattern}|.", re.IGNORECASE | re.ASCII | re.DOTALL)
-_UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Take no room or look empty, and are neither format characters nor marks that combine."""
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Characters that look empty and are neither format characters nor combining marks."""
 
 
 def fold(text: str) -> str:
-    r"""`text` in lower case with plain digits, no accents and nothing that is not seen; HTML entities are read.
+    r"""`text` in lower case with plain digits, no accents and no invisible characters; HTML entities are decoded.
 
     >>> fold("S\u00edt\u200bi \u2070\u2468\uff11&nbsp;&#49;")
     'siti 091 1'
@@ -23,7 +23,7 @@ def fold(text: str) -> str:
 
 
 class Origin:
-    """Where each character of `fold(text)` came from."""
+    """Which part of `text` each character of `fold(text)` came from."""
 
     def __init__(self, text: str) -> None:
         self._starts: list[int] = []
@@ -42,7 +42,7 @@ class Origin:
 
 
 @lru_cache(maxsize=4096)
-def _folded(character: str) -> str:
+def _fold_character(character: str) -> str:
     digit = unicodedata.digit(character, None)
     if digit is not None:
         return str(digit)
@@ -51,15 +51,15 @@ def _folded(character: str) -> str:
 
 
 def _is_dropped(character: str) -> bool:
-    # Marks of class 0 are the vowels of many scripts: without those another word would be left.
+    # Marks of class 0 are the vowel signs of many scripts: without them it would be another word.
     kind = unicodedata.category(character)
     variation = kind == "Mn" and unicodedata.name(character, "").startswith("VARIATION SELECTOR")
-    return kind in ("Cf", "Me") or variation or character in _UNSEEN or unicodedata.combining(character) != 0
+    return kind in ("Cf", "Me") or variation or character in _INVISIBLE or unicodedata.combining(character) != 0
 
 
 class _Table(dict[int, str]):
     def __missing__(self, code: int) -> str:
-        return _folded(chr(code))
+        return _fold_character(chr(code))
 
 
-_TABLE = _Table((code, _folded(chr(code))) for code in range(0x250))
+_TABLE = _Table((code, _fold_character(chr(code))) for code in range(0x250))

@@ -1,4 +1,4 @@
-"""Reports that arrive while others are being committed are kept together: a few statements for many, one commit."""
+"""Commits reports together that arrive while others are being committed: a few statements and one commit for many."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -13,13 +13,13 @@ from services.intake.handlers import Draft
 Receive = Callable[[Session, Sequence[Draft]], list[Receipt]]
 """Keeps many drafts in one transaction; a receipt for each, in their order."""
 
-AT_MOST = 256
+BATCH_LIMIT = 256
 
 _Waiting = tuple[Draft, "asyncio.Future[Receipt]"]
 
 
 class Gathering:
-    """Lives on one event loop."""
+    """Collects drafts into batches. All calls must come from one event loop."""
 
     def __init__(self, writer: Writer, receive: Receive) -> None:
         self._writer, self._receive = writer, receive
@@ -27,7 +27,7 @@ class Gathering:
         self._serving: asyncio.Task[None] | None = None
 
     async def keep(self, draft: Draft) -> Receipt:
-        """Keep one draft; its receipt, once that is durable. Raises what kept it from being so."""
+        """Keep one draft and return its receipt once it is committed. Raises the error that prevented the commit."""
         future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self._waiting.append((draft, future))
         if self._serving is None or self._serving.done():
@@ -36,20 +36,20 @@ class Gathering:
 
     async def _serve(self) -> None:
         while self._waiting:
-            batch, self._waiting = self._waiting[:AT_MOST], self._waiting[AT_MOST:]
+            batch, self._waiting = self._waiting[:BATCH_LIMIT], self._waiting[BATCH_LIMIT:]
             await self._settle(batch)
 
     async def _settle(self, batch: Sequence[_Waiting]) -> None:
         drafts = [draft for draft, _ in batch]
         try:
             receipts = await self._writer.run(lambda session: self._receive(session, drafts))
-        except Exception as error:  # the callers get it; the next batch is served
+        except Exception as error:  # it is raised to the callers; the next batch is served
             if len(batch) > 1 and not is_outage(error):
-                for one in batch:
-                    await self._settle([one])
+                for item in batch:
+                    await self._settle([item])
                 return
             for _, future in batch:
-                if not future.done():  # its caller may have gone
+                if not future.done():  # cancelled if its caller has disconnected
                     future.set_exception(error)
             return
         for (_, future), receipt in zip(batch, receipts, strict=True):

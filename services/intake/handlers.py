@@ -1,4 +1,4 @@
-"""What intake does with what people send. Each function is one transaction's worth of work."""
+"""Keeps reports and messages. Each function does its work within one transaction, which its caller commits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ REPORT, CONTACT, MESSAGE, ATTACHMENT = (
 
 
 class Attachment(NamedTuple):
-    """What came with a report: bytes, or the address of them."""
+    """A file that came with a report: its bytes, or its URL."""
 
     media_type: str | None = None
     content: bytes | None = None
@@ -34,7 +34,7 @@ class Attachment(NamedTuple):
 
 @dataclass(frozen=True)
 class Draft:
-    """A report as some door read it, before it has an id. `source`: who delivered it, and their id of it."""
+    """A report as read from a request, before it has an id. `source`: who delivered it, and their id of it."""
 
     text: str = field(repr=False)
     channel: Channel
@@ -57,21 +57,23 @@ class Draft:
 
 
 def receive_reports(session: Session, drafts: Sequence[Draft], country: str, now: datetime) -> list[Receipt]:
-    """Keep the reports and announce them, without their reporters; a receipt for each, in their order.
+    """Keep the reports and publish their events, without their reporters; a receipt for each, in their order.
 
-    The same source twice is the same report; the receipt tells if its words were others the first time.
+    A source and id that came before name the report of then; the receipt tells if its words differ.
     """
     rows = [_row(draft, now) for draft in drafts]
-    # In one order everywhere, or two processes could wait for each other's sources.
+    # Sorted, so that two processes insert the same sources in the same order and cannot deadlock.
     ordered = sorted(rows, key=lambda row: (row["source"] or "", row["source_id"] or ""))
-    new = insert_missing(session, REPORT, ordered, "id")
-    receipts = [Receipt(row["id"], row["code"]) if row["id"] in new else _find_source(session, row) for row in rows]
-    kept = [
-        (Receipt(row["id"], row["code"]), draft) for row, draft in zip(rows, drafts, strict=True) if row["id"] in new
+    new_ids = insert_missing(session, REPORT, ordered, "id")
+    receipts = [Receipt(row["id"], row["code"]) if row["id"] in new_ids else _find_source(session, row) for row in rows]
+    new = [
+        (Receipt(row["id"], row["code"]), draft)
+        for row, draft in zip(rows, drafts, strict=True)
+        if row["id"] in new_ids
     ]
-    _keep_beside(session, kept)
-    outbox.publish(session, *(_received(receipt, draft, country) for receipt, draft in kept))
-    # A code that another report has already: once more, with another one.
+    _keep_contacts_and_attachments(session, new)
+    outbox.publish(session, *(_event(receipt, draft, country) for receipt, draft in new))
+    # No receipt: another report already has this code, so the draft is tried again with a new code.
     return [
         receipt or receive_reports(session, [draft], country, now)[0]
         for receipt, draft in zip(receipts, drafts, strict=True)
@@ -94,19 +96,19 @@ def receive_message(
         "received_at": at,
     }
     if not insert_missing(session, MESSAGE, [row], "id"):
-        of_this = (MESSAGE.c.source == message.source, MESSAGE.c.source_id == message.source_id)
-        known = session.execute(select(MESSAGE.c.sender, MESSAGE.c.raw, MESSAGE.c.reply).where(*of_this)).one()
-        if (known.sender, bytes(known.raw)) == (sender, message.raw):
-            return str(known.reply)
-        # A provider that begins its ids anew: another message must not be lost for it.
-        return receive_message(session, message.told_apart(), channel, now, replies, country)
+        same = (MESSAGE.c.source == message.source, MESSAGE.c.source_id == message.source_id)
+        earlier = session.execute(select(MESSAGE.c.sender, MESSAGE.c.raw, MESSAGE.c.reply).where(*same)).one()
+        if (earlier.sender, bytes(earlier.raw)) == (sender, message.raw):
+            return str(earlier.reply)
+        # The provider gave this id to another message before: this one is kept too, under an id of its own.
+        return receive_message(session, message.with_unique_id(), channel, now, replies, country)
 
     def receive(text: str) -> Receipt:
         source = (message.source, message.source_id)
         draft = Draft(text=text, channel=channel, received_at=at, source=source, phone=sender or None)
         return receive_reports(session, [draft], country, now)[0]
 
-    answer = commands.obey(session, message.text, commands.MessageContext(replies, sender, country, at, receive))
+    answer = commands.carry_out(session, message.text, commands.MessageContext(replies, sender, country, at, receive))
     session.execute(update(MESSAGE).where(MESSAGE.c.id == row["id"]).values(reply=answer.reply, report=answer.report))
     return answer.reply
 
@@ -158,26 +160,26 @@ def _find_source(session: Session, row: _Row) -> Receipt | None:
     if row["source"] is None:
         return None
     same = (REPORT.c.source == row["source"], REPORT.c.source_id == row["source_id"])
-    found = session.execute(select(REPORT.c.id, REPORT.c.code, REPORT.c.text).where(*same)).first()
-    return Receipt(found.id, found.code, differs=found.text != row["text"]) if found else None
+    report = session.execute(select(REPORT.c.id, REPORT.c.code, REPORT.c.text).where(*same)).first()
+    return Receipt(report.id, report.code, differs=report.text != row["text"]) if report else None
 
 
-def _keep_beside(session: Session, kept: Sequence[tuple[Receipt, Draft]]) -> None:
+def _keep_contacts_and_attachments(session: Session, new: Sequence[tuple[Receipt, Draft]]) -> None:
     contacts = [
         {"report": receipt.id, "phone": draft.phone, "email": draft.email, "name": draft.name}
-        for receipt, draft in kept
+        for receipt, draft in new
         if draft.phone or draft.email or draft.name
     ]
     attachments = [
         {"report": receipt.id, "number": number, **attachment._asdict()}
-        for receipt, draft in kept
+        for receipt, draft in new
         for number, attachment in enumerate(draft.attachments)
     ]
     for table, rows in ((CONTACT, contacts), (ATTACHMENT, attachments)):
         insert_all(session, table, rows)
 
 
-def _received(receipt: Receipt, draft: Draft, country: str) -> ReportReceived:
+def _event(receipt: Receipt, draft: Draft, country: str) -> ReportReceived:
     reporter = contacts.reporter(draft.phone, draft.email, draft.name, country)
     return ReportReceived(
         subject=UUID(receipt.id),
@@ -186,10 +188,10 @@ def _received(receipt: Receipt, draft: Draft, country: str) -> ReportReceived:
         channel=draft.channel,
         kind=draft.kind,
         category=draft.category,
-        place=_masked(draft.place, reporter),
+        place=_mask_optional(draft.place, reporter),
         lat=draft.lat,
         long=draft.long,
-        address=_masked(draft.address, reporter),
+        address=_mask_optional(draft.address, reporter),
         anonymous=draft.anonymous,
         confidential=draft.confidential,
         official=draft.official,
@@ -197,5 +199,5 @@ def _received(receipt: Receipt, draft: Draft, country: str) -> ReportReceived:
     )
 
 
-def _masked(words: str | None, reporter: Reporter) -> str | None:
+def _mask_optional(words: str | None, reporter: Reporter) -> str | None:
     return None if words is None else mask(words, reporter)

@@ -19,10 +19,10 @@ LIMIT = 200
 _AT_A_TIME = 20
 
 
-def is_asked(content_type: str) -> bool:
-    """Whether a body of this type is many reports.
+def is_ndjson(content_type: str) -> bool:
+    """Whether a body of this type holds many reports, one a line.
 
-    >>> is_asked("Application/X-NDJSON; charset=utf-8"), is_asked("application/json")
+    >>> is_ndjson("Application/X-NDJSON; charset=utf-8"), is_ndjson("application/json")
     (True, False)
     """
     return content_type.partition(";")[0].strip().lower() == MEDIA_TYPE
@@ -34,9 +34,9 @@ async def file_each(
     keep: Callable[[Draft], Awaitable[Receipt]],
     problems: Problems,
 ) -> bytes:
-    """A line for each that is not blank, in their order: a receipt with status 202, or a problem document.
+    """The answer to each line that is not blank, in their order: a receipt with status 202, or a problem document.
 
-    A line that is refused takes no other with it. Raises `RequestValidationError` for none, or for too many.
+    A line with an error does not affect the others. Raises `RequestValidationError` for no lines or too many.
     """
     lines = [line for line in body.split(b"\n") if line.strip()]
     if not 1 <= len(lines) <= LIMIT:
@@ -48,11 +48,11 @@ async def file_each(
     filings = []
     for number, line in enumerate(lines):
         if number % _AT_A_TIME == 0:
-            await asyncio.sleep(0)  # reading takes a while, and other callers wait
+            await asyncio.sleep(0)  # lets other requests run, because reading takes a while
         filings.append(asyncio.create_task(file(line)))
     answers = await asyncio.gather(*filings, return_exceptions=True)
     for error in {id(answer): answer for answer in answers if isinstance(answer, Exception)}.values():
-        log_fault(error, explain(error, problems), PATH)  # once, though several lines met it
+        log_fault(error, explain(error, problems), PATH)  # one log line, even if several lines failed by the same error
     return b"".join([render_json(_answer(answer, problems)) + b"\n" for answer in answers])
 
 
@@ -61,10 +61,10 @@ def _answer(answer: Receipt | BaseException, problems: Problems) -> dict[str, An
         return members(explain(answer, problems), PATH)
     if isinstance(answer, BaseException):
         raise answer
-    return {"status": int(HTTPStatus.ACCEPTED), **receipt(answer)}
+    return {"status": int(HTTPStatus.ACCEPTED), **receipt_members(answer)}
 
 
-def receipt(kept: Receipt) -> dict[str, object]:
-    """What the one who filed a report is told."""
-    told: dict[str, object] = {"id": kept.id, "code": kept.code, "url": f"{PATH}/{kept.id}"}
-    return told | {"differs": True} if kept.differs else told
+def receipt_members(receipt: Receipt) -> dict[str, object]:
+    """The answer to a report that was filed."""
+    answer: dict[str, object] = {"id": receipt.id, "code": receipt.code, "url": f"{PATH}/{receipt.id}"}
+    return answer | {"differs": True} if receipt.differs else answer

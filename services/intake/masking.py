@@ -18,21 +18,21 @@ _SHORTEST_NAME = 3
 _WORDS_OF_A_NAME = 8
 _TITLES = ("bapak", "ibu", "pak", "haji", "hajah", "mas", "mbak", "dan", "bin", "binti", "drs")
 _NOT_NAMES = frozenset((*_TITLES, "nama", "nomor", "pelapor", "surel", "anonim"))
-"""Titles, the words of the masks themselves, and what people write instead of a name."""
+"""Titles, the words of the masks, and words that people write instead of a name."""
 
 _DIGITS = re.compile("[0-9]+")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+")
 _TAG = re.compile(r"</?[a-z][a-z ]{0,30}/?>")
 _WIDEST_GAP, _LONGEST_MARKUP = 12, 80
-"""Characters between two digits of one number; with HTML tags among them."""
-_ABROAD = re.compile(r"\+[\W_]{0,4}\Z")
+"""The most characters between two digits of one number: without HTML tags, and with them."""
+_PLUS = re.compile(r"\+[\W_]{0,4}\Z")
 _BETWEEN_NAMES = re.compile(r"[\W_]{0,3}")
 _AT = r"\s{0,4}(?:@|[(\[{]\s?at\s?[)\]}]|\sat\s)\s{0,4}"
 
 
 class Number(NamedTuple):
-    """A telephone number in ASCII digits, with no country code and no leading zero; the code is empty if unknown."""
+    """A telephone number in ASCII digits. `national` has no leading zero; `country_code` is empty if unknown."""
 
     national: str
     country_code: str
@@ -47,85 +47,86 @@ class Reporter:
     names: tuple[str, ...] = field(default=(), repr=False)
 
 
-class _Found(NamedTuple):
+class _Match(NamedTuple):
     start: int
     end: int
     mask: str
 
 
 def mask(text: str, reporter: Reporter) -> str:
-    """`text` without the reporter in it, however that is spelt; other people are routing's to judge.
+    """`text` with the reporter's own numbers, names and addresses masked in any spelling. Routing redacts the rest.
 
     >>> mask("Saya Siti, hubungi +62 811-000.000", Reporter((Number("811000000", "62"),), (), ("Siti Aminah",)))
     'Saya [nama pelapor], hubungi [nomor pelapor]'
     """
     text = unicodedata.normalize("NFC", text)
     folded = fold(text)
-    found = [*_emails(folded, reporter.emails), *_numbers(folded, reporter.numbers)]
+    matches = [*_emails(folded, reporter.emails), *_numbers(folded, reporter.numbers)]
     for name in reporter.names:
-        found += _names(folded, fold(name))
-    if not found:
+        matches += _names(folded, fold(name))
+    if not matches:
         return text
     origin, out, done = Origin(text), "", 0
-    for each in _apart(folded, found):
+    for each in _merge(folded, matches):
         start, end = origin.span(each.start, each.end)
         out += text[done:start] + each.mask
         done = end
     return out + text[done:]
 
 
-def _apart(folded: str, found: Sequence[_Found]) -> list[_Found]:
-    """In order: what overlaps is one, and so are the words of a name."""
-    apart: list[_Found] = []
-    for each in sorted(found, key=lambda one: (one.start, -one.end)):
-        last = apart[-1] if apart else None
+def _merge(folded: str, matches: Sequence[_Match]) -> list[_Match]:
+    """The matches in order; those that overlap are merged, and so are neighbouring words of a name."""
+    merged: list[_Match] = []
+    for each in sorted(matches, key=lambda match: (match.start, -match.end)):
+        last = merged[-1] if merged else None
         if last and (each.start < last.end or _is_one_name(folded, last, each)):
-            apart[-1] = last._replace(end=max(last.end, each.end))
+            merged[-1] = last._replace(end=max(last.end, each.end))
         else:
-            apart.append(each)
-    return apart
+            merged.append(each)
+    return merged
 
 
-def _is_one_name(folded: str, last: _Found, each: _Found) -> bool:
+def _is_one_name(folded: str, last: _Match, each: _Match) -> bool:
     between = _BETWEEN_NAMES.fullmatch(folded, last.end, each.start)
     return last.mask == each.mask == NAME_MASK and between is not None
 
 
-def _emails(folded: str, emails: Sequence[str]) -> Iterator[_Found]:
+def _emails(folded: str, emails: Sequence[str]) -> Iterator[_Match]:
     for email in map(fold, emails):
         local, _, host = email.rpartition("@")
         if local.split(".")[0] in folded and host.split(".")[0] in folded:
-            spelt = _AT.join(r"\s{0,2}\.\s{0,2}".join(map(re.escape, part.split("."))) for part in (local, host))
-            yield from (_Found(*match.span(), EMAIL_MASK) for match in re.finditer(spelt, folded))
+            pattern = _AT.join(r"\s{0,2}\.\s{0,2}".join(map(re.escape, part.split("."))) for part in (local, host))
+            yield from (_Match(*match.span(), EMAIL_MASK) for match in re.finditer(pattern, folded))
 
 
-def _numbers(folded: str, numbers: Sequence[Number]) -> Iterator[_Found]:
+def _numbers(folded: str, numbers: Sequence[Number]) -> Iterator[_Match]:
     digits = "".join(_DIGITS.findall(folded))
-    there = [one for one in numbers if len(one.national) >= _SHORTEST_NUMBER and one.national in digits]
-    if not there:
+    present = [each for each in numbers if len(each.national) >= _SHORTEST_NUMBER and each.national in digits]
+    if not present:
         return
-    digits, places = _joined(folded)
-    for number in there:
+    digits, positions = _join_digits(folded)
+    for number in present:
         at = digits.find(number.national)
         while at >= 0:
             end = at + len(number.national)
-            yield _Found(_beginning(folded, digits, places, at, number.country_code), places[end - 1] + 1, NUMBER_MASK)
+            start = _start(folded, digits, positions, at, number.country_code)
+            yield _Match(start, positions[end - 1] + 1, NUMBER_MASK)
             at = digits.find(number.national, end)
 
 
-def _joined(folded: str) -> tuple[str, list[int]]:
-    """All digits, with an `x` between those that cannot be of one number; and where each of them stands."""
+def _join_digits(folded: str) -> tuple[str, list[int]]:
+    """All digits, with an `x` between two that cannot be of one number; and the position of each in the text."""
     parts: list[str] = []
-    places: list[int] = []
+    positions: list[int] = []
     end = None
     for run in _DIGITS.finditer(folded):
         if end is not None and not _is_gap(folded, end, run.start()):
             parts.append("x")
-            places.append(end)
+            positions.append(end)
         parts.append(run[0])
-        places += range(*run.span())
+        positions += range(*run.span())
         end = run.end()
-    return "".join(parts), places
+    return "".join(parts), positions
 
 
 def _is_gap(folded: str, start: int, end: int) -> bool:
@@ -135,25 +136,29 @@ def _is_gap(folded: str, start: int, end: int) -> bool:
     return len(between) <= _WIDEST_GAP and _LETTER.search(between) is None
 
 
-def _beginning(folded: str, digits: str, places: Sequence[int], at: int, country_code: str) -> int:
-    """Where a number begins with its zero or country code, the plus before that, and the bracket."""
-    abroad = [f"{start}{country_code}{zero}" for start in ("00", "") for zero in ("0", "")] if country_code else []
-    before = next((prefix for prefix in (*abroad, "0") if digits.endswith(prefix, max(0, at - 8), at)), "")
-    start = places[at - len(before)]
-    if before in abroad and (plus := _ABROAD.search(folded[max(0, start - 5) : start])):
+def _start(folded: str, digits: str, positions: Sequence[int], at: int, country_code: str) -> int:
+    """Where a number starts, with its zero or country code, a plus and an opening bracket before it."""
+    international = (
+        [f"{start}{country_code}{zero}" for start in ("00", "") for zero in ("0", "")] if country_code else []
+    )
+    prefix = next((each for each in (*international, "0") if digits.endswith(each, max(0, at - 8), at)), "")
+    start = positions[at - len(prefix)]
+    if prefix in international and (plus := _PLUS.search(folded[max(0, start - 5) : start])):
         start -= len(plus[0])
     return start - 1 if folded[start - 1 : start] == "(" else start
 
 
-def _names(folded: str, name: str) -> Iterator[_Found]:
+def _names(folded: str, name: str) -> Iterator[_Match]:
     words = _WORD.findall(name)
-    telling = [word for word in words if word not in _NOT_NAMES and (len(word) >= _SHORTEST_NAME or len(words) == 1)]
+    distinctive = [
+        word for word in words if word not in _NOT_NAMES and (len(word) >= _SHORTEST_NAME or len(words) == 1)
+    ]
     if len(words) > 1 and all(word in folded for word in words):
         whole = r"[\W_]{1,12}".join(map(re.escape, words))
         matches = re.finditer(rf"(?<![^\W\d_]){whole}(?![^\W\d_])", folded)
-        yield from (_Found(*match.span(), NAME_MASK) for match in matches)
-    if any(word in folded for word in telling):
-        spelt = {*telling, "".join(telling), *map("".join, permutations(telling[:_WORDS_OF_A_NAME], 2))}
+        yield from (_Match(*match.span(), NAME_MASK) for match in matches)
+    if any(word in folded for word in distinctive):
+        spellings = {*distinctive, "".join(distinctive), *map("".join, permutations(distinctive[:_WORDS_OF_A_NAME], 2))}
         for word in _WORD.finditer(folded):
-            if word[0] in spelt or word[0].removesuffix("nya") in spelt:
-                yield _Found(*word.span(), NAME_MASK)
+            if word[0] in spellings or word[0].removesuffix("nya") in spellings:
+                yield _Match(*word.span(), NAME_MASK)

@@ -1,4 +1,4 @@
-"""What a text message asks for."""
+"""Reads what a text message asks for."""
 
 import re
 from dataclasses import dataclass
@@ -46,17 +46,17 @@ class Amends:
 
 @dataclass(frozen=True)
 class NeedsHelp:
-    """Nothing to report and nothing to do: say how it works."""
+    """Neither a report nor a command: the reply explains how to text."""
 
 
 @dataclass(frozen=True)
 class TooLong:
-    """More than one report may hold; the message itself is kept."""
+    """Longer than a report may be; the message itself is kept."""
 
 
 @dataclass(frozen=True)
 class NoSuchCode:
-    """A command, with something that cannot be a code."""
+    """A command, followed by a word that cannot be a code."""
 
     code: str
 
@@ -70,7 +70,7 @@ _JOINED = re.compile(r"(cek|puas|tidak|batal|tambah)(?=[0-9a-z]{8}(?![0-9a-z]))"
 def read_message(text: str, prefix: str) -> Meaning:
     """What a text message asks for. `prefix` is the region's keyword; it may be missing, joined or marked with `#`.
 
-    A command counts only with something like a code behind it: "tidak ada air" is a report, and no resident is refused.
+    A command needs something like a code behind it: "tidak ada air" is a report. Every text gets a reply.
 
     >>> read_message("bjn#Jalan rusak", "BJN")
     Says(text='Jalan rusak')

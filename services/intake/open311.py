@@ -1,6 +1,6 @@
 """`POST /open311/v2/requests.{format}`: a form becomes a draft. GeoReport v2, "POST Service Request".
 
-Other people's programs send fields of their own and leave empty what they do not know: both are passed over.
+Clients send fields of their own, and send fields without a value empty: both are ignored.
 """
 
 import re
@@ -21,23 +21,23 @@ from services.intake.domain import clean_text
 from services.intake.handlers import Attachment, Draft
 
 MEDIA_LIMIT = 5 * 1024 * 1024
-MEDIA_AT_MOST = 8
+MEDIA_COUNT_LIMIT = 8
 _LIMITS = {"description": open311.DESCRIPTION_LIMIT, "media_url": 2000}
 _LIMIT = 500
 _FIELDS = 200
 _NUMBER = re.compile(r"[-+]?\d{1,3}(\.\d{0,30})?([eE][-+]?\d{1,3})?", re.ASCII)
-_REACH = {"lat": 90.0, "long": 180.0}
+_DEGREES = {"lat": 90.0, "long": 180.0}
 
 
 class Filing(NamedTuple):
-    """A form as it came: its fields, cleaned, and what was attached."""
+    """A form: its cleaned fields and its attachments."""
 
     fields: Mapping[str, str]
     attachments: tuple[Attachment, ...]
 
 
 def format_of(request: Request) -> open311.Format:
-    """The format that the caller wants. Raises 400 for one that there is not."""
+    """The format that the caller asks for. Raises 400 for an unknown one."""
     format = open311.asked_format(request.scope["path"], request.headers.get("accept", ""))
     if format is None:
         raise HTTPException(400, "The format is unknown: ask for .xml or .json")
@@ -47,31 +47,35 @@ def format_of(request: Request) -> open311.Format:
 async def read_form(request: Request) -> Filing:
     """The fields of a form or multipart body; a file may be called `media` or anything else."""
     urlencoded = request.headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded")
-    if urlencoded and (await request.body()).count(b"&") >= _FIELDS:  # the parser below counts only those of multipart
+    if (
+        urlencoded and (await request.body()).count(b"&") >= _FIELDS
+    ):  # the parser below limits the fields of multipart only
         raise HTTPException(400, f"at most {_FIELDS} fields")
-    async with request.form(max_files=MEDIA_AT_MOST, max_fields=_FIELDS) as form:
+    async with request.form(max_files=MEDIA_COUNT_LIMIT, max_fields=_FIELDS) as form:
         fields = {name: clean_text(value) for name, value in form.items() if isinstance(value, str)}
         return Filing({name: value for name, value in fields.items() if value}, await _attachments(form))
 
 
 def check_jurisdiction(request: Request, fields: Mapping[str, str], region: Region) -> None:
-    """It may be left out, in the query or in the body; another government's is not found here."""
-    asked = clean_text(request.query_params.get("jurisdiction_id", "")) or fields.get("jurisdiction_id", "")
-    if asked and asked != region.jurisdiction_id:
+    """Raises 404 if the query or the body names another government's jurisdiction. Naming none is allowed."""
+    jurisdiction = clean_text(request.query_params.get("jurisdiction_id", "")) or fields.get("jurisdiction_id", "")
+    if jurisdiction and jurisdiction != region.jurisdiction_id:
         raise HTTPException(404, "jurisdiction_id: this is not the server of that jurisdiction")
 
 
 def draft(filing: Filing, *, official: bool, region: Region, now: datetime) -> Draft:
-    """The report in a form. Raises 404 for an unknown service, 400 with everything that is wrong otherwise."""
+    """The report in a form. Raises 404 for an unknown service, 400 with every error in the form otherwise."""
     fields = filing.fields
     code = fields.get("service_code")
     if code is not None and code not in region.categories:
         raise HTTPException(404, "service_code: there is no such service")
-    wrong = list(_wrong(fields))
-    if wrong or code is None:
-        raise RequestValidationError([{"loc": ("body", name), "msg": what, "type": "form"} for name, what in wrong])
+    errors = list(_errors(fields))
+    if errors or code is None:
+        raise RequestValidationError(
+            [{"loc": ("body", name), "msg": message, "type": "form"} for name, message in errors]
+        )
     return Draft(
-        # The description is optional there; what it is about is then all that was said.
+        # Open311 makes the description optional; without it, the service's name is all that the reporter said.
         text=fields.get("description", region.categories[code].name),
         channel=Channel.open311,
         received_at=now,
@@ -88,33 +92,33 @@ def draft(filing: Filing, *, official: bool, region: Region, now: datetime) -> D
     )
 
 
-def _wrong(fields: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _errors(fields: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     if "service_code" not in fields:
         yield "service_code", "required"
     for name in ("description", "address_string", "address_id", "first_name", "last_name", "email", "phone"):
         limit = _LIMITS.get(name, _LIMIT)
         if len(fields.get(name, "")) > limit:
             yield name, f"at most {limit} characters"
-    for name, reach in _REACH.items():
+    for name, most in _DEGREES.items():
         value = fields.get(name)
-        if value is not None and not (_NUMBER.fullmatch(value) and abs(float(value)) <= reach):
-            yield name, f"a number of degrees from -{reach:g} to {reach:g}"
+        if value is not None and not (_NUMBER.fullmatch(value) and abs(float(value)) <= most):
+            yield name, f"a number of degrees from -{most:g} to {most:g}"
     if ("lat" in fields) != ("long" in fields):
         yield ("long" if "lat" in fields else "lat"), "lat and long are given together"
     if not fields.keys() & {"lat", "long", "address_string", "address_id"}:
         yield "lat", "one location is required: lat and long, address_string or address_id"
 
 
-def _phone(given: str | None, country: str) -> str | None:
+def _phone(number: str | None, country: str) -> str | None:
     try:
-        return e164(given, country) if given else None
+        return e164(number, country) if number else None
     except NotAPhoneNumber:
-        return (given or "")[:64]  # an odd number is no reason to lose a report
+        return (number or "")[:64]  # kept unread, because a report must not be lost over its number
 
 
 async def _attachments(form: FormData) -> tuple[Attachment, ...]:
     urls = [clean_text(value) for value in form.getlist("media_url") if isinstance(value, str)]
-    attachments = [Attachment(url=url) for url in urls[:MEDIA_AT_MOST] if 0 < len(url) <= _LIMITS["media_url"]]
+    attachments = [Attachment(url=url) for url in urls[:MEDIA_COUNT_LIMIT] if 0 < len(url) <= _LIMITS["media_url"]]
     for file in (value for _, value in form.multi_items() if isinstance(value, UploadFile)):
         content = await file.read(MEDIA_LIMIT + 1)
         if len(content) > MEDIA_LIMIT:

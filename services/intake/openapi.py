@@ -1,4 +1,4 @@
-"""What intake's doors look like in OpenAPI 3.1; the routes read raw bytes, so FastAPI cannot tell by itself."""
+"""Describes intake's endpoints in OpenAPI 3.1; FastAPI cannot, because the routes read raw bytes."""
 
 from http import HTTPStatus
 from typing import Any, TypedDict
@@ -12,7 +12,7 @@ from services.intake.provider import Provider
 
 
 class Documented(TypedDict):
-    """A route's keyword arguments to FastAPI that only describe it."""
+    """The keyword arguments of a FastAPI route that only describe it."""
 
     operation_id: str
     tags: list[str | Any]
@@ -42,7 +42,7 @@ _RECEIPT = {
         **dict.fromkeys(("id", "code", "url"), _STRING),
         "differs": {
             "type": "boolean",
-            "description": "true: the source's id was known, with other words; those stand, these were not kept",
+            "description": "true: the source's id came before with other words; the new ones were not kept",
         },
     },
 }
@@ -76,9 +76,9 @@ _FILE_REPORT = {
     "tags": ["reports"],
     "summary": "File a report.",
     "description": (
-        "The answer comes once it is durable; the same source twice is the same report. "
+        "The answer comes once the report is durable; a source and its id file only one report. "
         f"As `{many.MEDIA_TYPE}`, up to {many.LIMIT} reports, one a line: the answer has a line for each in their "
-        "order, a receipt with status 202 or a problem document, and one that is refused takes no other with it."
+        "order, a receipt with status 202 or a problem document, and a line with an error does not affect the others."
     ),
     "operationId": "fileReport",
     "security": _SECURITY,
@@ -90,12 +90,12 @@ _FILE_REPORT = {
         },
     },
     "responses": {
-        "200": {"description": "Each line's answer.", "content": {many.MEDIA_TYPE: {"schema": _STRING}}},
+        "200": {"description": "An answer for each line.", "content": {many.MEDIA_TYPE: {"schema": _STRING}}},
         "202": {"description": "Durable.", "content": {"application/json": {"schema": _RECEIPT}}},
         **_problems(400, 401, 403, 413, 422, 429, 503),
     },
 }
-"""A plain route: passing FastAPI's costs more than keeping the report."""
+"""Served by a plain Starlette route, because FastAPI's handling takes longer than keeping the report."""
 
 
 def _channel(provider: Provider) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def _channel(provider: Provider) -> dict[str, Any]:
     operation = {
         "tags": ["channels"],
         "security": [{"channelToken": []}],
-        **provider.described,
+        **provider.operation,
         "responses": {"200": reply, **_problems(401, 403, 413, 429, 503)},
     }
     name = "".join(word.capitalize() for word in (provider.name, *provider.channel.split("-")))
@@ -168,7 +168,7 @@ OPEN311_TOKEN = Documented(
 
 
 def install(app: FastAPI, region: Region) -> None:
-    """Make `/openapi.json` tell all of it."""
+    """Serve the description at `/openapi.json`."""
 
     def describe() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -179,16 +179,16 @@ def install(app: FastAPI, region: Region) -> None:
 
 
 def _describe(app: FastAPI, region: Region) -> dict[str, Any]:
-    described: dict[str, Any] = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    document: dict[str, Any] = get_openapi(title=app.title, version=app.version, routes=app.routes)
     report = rest.schema(region)
-    components = described.setdefault("components", {})
+    components = document.setdefault("components", {})
     components["schemas"] = {"Problem": _PROBLEM, **report.pop("$defs"), "NewReport": report}
     code = {"service_code": {"type": "string", "enum": list(region.categories)}}
     components["schemas"]["NewServiceRequest"] = {**_FORM, "properties": {**code, **_FORM["properties"]}}
-    described["paths"][many.PATH] = {"post": _FILE_REPORT}
-    described["paths"].update({provider.path: _channel(provider) for provider in channels.of(region)})
+    document["paths"][many.PATH] = {"post": _FILE_REPORT}
+    document["paths"].update({provider.path: _channel(provider) for provider in channels.of(region)})
     components["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer"},
         "channelToken": {"type": "apiKey", "in": "query", "name": "token"},
     }
-    return described
+    return document

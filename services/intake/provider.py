@@ -1,4 +1,4 @@
-"""A provider: a system that delivers messages over HTTP. Each is declared in one file of `channels/`."""
+"""A provider is a system that delivers messages over HTTP. Each is declared in one file of `channels/`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from services.intake.domain import TextMessage
 
 
 class ProviderRequest(NamedTuple):
-    """One request of a provider, as it came; without the token, which the gateway has checked and taken out."""
+    """One request of a provider; without the token, which the gateway has checked and removed."""
 
     query: bytes
     body: bytes
@@ -20,18 +20,18 @@ class ProviderRequest(NamedTuple):
 
 @dataclass(frozen=True)
 class Provider:
-    """Its path is `/channels/NAME`, its key the one that `keys.json` has in `channels` under its name."""
+    """Its path is `/channels/NAME`; its key is the entry of that name in `channels` of `keys.json`."""
 
     name: str
     channel: Channel
-    """What its reports came by, in every file and face."""
+    """The channel of its reports, in every file and API."""
     read: Callable[[ProviderRequest], TextMessage]
-    """The message of one delivery. Raises `rest.UnreadableBody` for what holds none."""
+    """Reads the message of one delivery. Raises `rest.UnreadableBody` if there is none."""
     reply: Callable[[str], Response]
-    """The answer to a delivery, with what the sender is to read."""
+    """Makes the answer to a delivery from the reply for the message's sender."""
     methods: tuple[str, ...] = ("POST",)
-    described: Mapping[str, Any] = field(default_factory=dict)
-    """What OpenAPI says of it: `summary`, and `parameters` or `requestBody`."""
+    operation: Mapping[str, Any] = field(default_factory=dict)
+    """Its OpenAPI operation: `summary`, and `parameters` or `requestBody`."""
     reply_type: str = "text/plain"
 
     @property

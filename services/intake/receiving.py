@@ -1,4 +1,4 @@
-"""`/channels/NAME`: a provider's delivery becomes a message, and the answer is what its sender reads."""
+"""`/channels/NAME`: a provider's delivery becomes a message, and the answer is the reply for its sender."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
@@ -20,20 +20,20 @@ Receive = Callable[[Session, TextMessage, Channel, datetime], str]
 def add_channels(
     app: FastAPI, providers: Sequence[Provider], caller: Callable[[Request], Caller], writer: Writer, receive: Receive
 ) -> None:
-    """A path for each provider. That a key is this provider's own, the gateway has seen."""
+    """Add each provider's path. The gateway has checked that the key is that provider's own."""
     for provider in providers:
         endpoint = _endpoint(provider, caller, writer, receive)
-        # Not a plain route, which would take HEAD for GET: a HEAD must file nothing.
+        # Not a plain Starlette route: that would answer HEAD as GET, and a HEAD must file nothing.
         app.add_api_route(provider.path, endpoint, methods=[*provider.methods], include_in_schema=False)
 
 
 def _endpoint(
     provider: Provider, caller: Callable[[Request], Caller], writer: Writer, receive: Receive
 ) -> Callable[[Request], Awaitable[Response]]:
-    async def take(request: Request) -> Response:
+    async def receive_delivery(request: Request) -> Response:
         caller(request).need("channel")
         query, media_type = request.scope["query_string"], request.headers.get("content-type", "")
         message, now = provider.read(ProviderRequest(query, await request.body(), media_type)), datetime.now(UTC)
         return provider.reply(await writer.run(lambda session: receive(session, message, provider.channel, now)))
 
-    return take
+    return receive_delivery

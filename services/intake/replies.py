@@ -1,11 +1,11 @@
-"""What the handset reads back: the region's templates filled in, in the region's language."""
+"""The replies to text messages: the region's templates, filled in, in the region's language."""
 
 from collections import defaultdict
 
 from contracts.region import Region
 from services.intake.domain import TEXT_LIMIT, Standing
 
-_ELSE = {
+_DEFAULTS = {
     "id": {
         "received": "Laporan diterima, kode {code}. Balas CEK {code} untuk tahu kabarnya.",
         "filed": "Laporan diterima, kode {code}. Tampil untuk umum setelah diverifikasi.",
@@ -31,7 +31,7 @@ _ELSE = {
         "reopened": "Your answer about report {code} was passed on.",
     },
 }
-"""For templates that a region leaves out."""
+"""Used where a region leaves out a template."""
 
 _WORDS = {
     "id": {
@@ -79,15 +79,15 @@ class Replies:
         self._region = region
         self.prefix = region.sms.prefix
         self._words = _WORDS[language]
-        self._templates = _ELSE[language] | region.replies
+        self._templates = _DEFAULTS[language] | region.replies
 
     def say(self, name: str, code: str = "", **fields: str) -> str:
-        """The reply called `name`; a field that a template asks for and nobody gives is left empty."""
-        known = {"code": code, "prefix": self.prefix, "region": self._name(), "text": str(TEXT_LIMIT)}
-        return self._templates[name].format_map(defaultdict(str, known | fields))
+        """The reply called `name`; a placeholder without a value is left empty."""
+        values = {"code": code, "prefix": self.prefix, "region": self._name(), "text": str(TEXT_LIMIT)}
+        return self._templates[name].format_map(defaultdict(str, values | fields))
 
     def standing(self, code: str, standing: Standing | None) -> str:
-        """Where the report with this code stands; null: nothing was decided yet."""
+        """The reply to CEK. `standing` is None until routing has decided something."""
         if standing is None:
             return self.say("status", code, status=self._words["received"])
         agency = self._region.agencies.get(standing.agency or "")

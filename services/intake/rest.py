@@ -15,11 +15,11 @@ from services.intake.domain import TEXT_LIMIT, clean_text
 from services.intake.handlers import Draft
 
 OFFICIAL_TEXT_LIMIT = 20_000
-"""Characters in a report brought from elsewhere: letters and minutes are longer than messages."""
+"""Characters in a report filed with the official key: letters and minutes are longer than messages."""
 
 OFFICIAL_ONLY = ("channel", "received_at", "agency", "closed_at", "closure")
 EARLIEST_YEAR, LATEST_YEAR = 1970, 9998
-"""In UTC. Before the first, zones had offsets of seconds, which no format of time can say."""
+"""Of a time in UTC. Before 1970 some zones had offsets with seconds, which RFC 3339 cannot express."""
 
 _NULL, _NUMBER, _STRING = ({"type": name} for name in ("null", "number", "string"))
 VISIBLE = r"^[^\x00]*[^\s\x00-\x1f\x7f-\x9f][^\x00]*$"
@@ -28,7 +28,7 @@ _EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-
 
 
 def _within_years(at: datetime) -> datetime:
-    # A time at the edge of the calendar leaves it when brought to UTC.
+    # At the edge of the calendar, converting to UTC would overflow.
     year = at.astimezone(UTC).year if 1 < at.year < 9999 else 0
     if not EARLIEST_YEAR <= year <= LATEST_YEAR:
         raise ValueError(f"the year must be from {EARLIEST_YEAR} to {LATEST_YEAR}")
@@ -57,7 +57,7 @@ class Contact(RequestShape):
 
 
 class Source(RequestShape):
-    """The system that delivers the report and its own id of it; the same twice is the same report."""
+    """The system that delivers the report, and its id there; the same pair again is the same report."""
 
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=VISIBLE)]
     id: Word
@@ -95,62 +95,62 @@ def read(body: bytes, *, official: bool, region: Region, now: datetime) -> Draft
     try:
         new = NewReport.model_validate_json(body)
     except ValidationError as error:
-        raise _refused(error) from None
+        raise _body_error(error) from None
     if not official and any(getattr(new, name) is not None for name in OFFICIAL_ONLY):
-        raise Forbidden(f"Only the official key may say {', '.join(OFFICIAL_ONLY)}")
-    wrong = list(_contradictions(new, official, region, now))
-    if wrong:
-        raise RequestValidationError(wrong)
+        raise Forbidden(f"Only the official key may set {', '.join(OFFICIAL_ONLY)}")
+    errors = list(_contradictions(new, official, region, now))
+    if errors:
+        raise RequestValidationError(errors)
     return _draft(new, official, region, now)
 
 
 def schema(region: Region) -> dict[str, Any]:
     """The body's JSON Schema, for OpenAPI, with the region's categories and agencies."""
-    described: dict[str, Any] = NewReport.model_json_schema(ref_template="#/components/schemas/{model}")
-    properties = described["properties"]
-    for name, known in (("category", region.categories), ("agency", region.agencies)):
-        properties[name] = {"anyOf": [{"type": "string", "enum": list(known)}, {"type": "null"}]}
-    given, left_out = {"required": ["lat", "long"], **_all(_NUMBER, "lat", "long")}, _all(_NULL, "lat", "long")
+    document: dict[str, Any] = NewReport.model_json_schema(ref_template="#/components/schemas/{model}")
+    properties = document["properties"]
+    for name, codes in (("category", region.categories), ("agency", region.agencies)):
+        properties[name] = {"anyOf": [{"type": "string", "enum": list(codes)}, {"type": "null"}]}
+    both, neither = {"required": ["lat", "long"], **_all(_NUMBER, "lat", "long")}, _all(_NULL, "lat", "long")
     closed = {"required": ["closed_at"], **_all(_STRING, "closed_at")}
-    described["allOf"] = [{"anyOf": [given, left_out]}, {"anyOf": [closed, _all(_NULL, "closure")]}]
-    return described
+    document["allOf"] = [{"anyOf": [both, neither]}, {"anyOf": [closed, _all(_NULL, "closure")]}]
+    return document
 
 
 def _all(kind: dict[str, str], *names: str) -> dict[str, Any]:
     return {"properties": dict.fromkeys(names, kind)}
 
 
-def _refused(error: ValidationError) -> Exception:
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    if found[0]["type"] == "json_invalid":
+def _body_error(error: ValidationError) -> Exception:
+    errors = error.errors(include_url=False, include_context=False, include_input=False)
+    if errors[0]["type"] == "json_invalid":
         return UnreadableBody("The body must be JSON in UTF-8")
-    return RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in found])
+    return RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in errors])
 
 
 def _contradictions(new: NewReport, official: bool, region: Region, now: datetime) -> Iterator[Mapping[str, object]]:
     limit = OFFICIAL_TEXT_LIMIT if official else TEXT_LIMIT
     if len(clean_text(new.text)) > limit:
-        yield _wrong("text", f"String should have at most {limit} characters")
+        yield _error("text", f"String should have at most {limit} characters")
     if new.category is not None and new.category not in region.categories:
-        yield _wrong("category", "There is no such category; see /v1/categories")
+        yield _error("category", "There is no such category; see /v1/categories")
     if new.agency is not None and new.agency not in region.agencies:
-        yield _wrong("agency", "There is no such agency; see /v1/agencies")
+        yield _error("agency", "There is no such agency; see /v1/agencies")
     if (new.lat is None) != (new.long is None):
-        yield _wrong("long" if new.long is None else "lat", "lat and long are given together")
+        yield _error("long" if new.long is None else "lat", "lat and long are given together")
     if new.closure is not None and new.closed_at is None:
-        yield _wrong("closed_at", "A closure needs the time it was closed at")
+        yield _error("closed_at", "A closure needs the time it was closed at")
     for name, at in (("received_at", new.received_at), ("closed_at", new.closed_at)):
         if at is not None and at > now + timedelta(days=1):
-            yield _wrong(name, "This is in the future")
+            yield _error(name, "This is in the future")
     if new.contact and new.contact.phone:
         try:
             e164(new.contact.phone, region.phone_country)
         except NotAPhoneNumber as error:
-            yield _wrong("contact", str(error), "phone")
+            yield _error("contact", str(error), "phone")
 
 
-def _wrong(name: str, what: str, *inner: str) -> Mapping[str, object]:
-    return {"loc": ("body", name, *inner), "msg": what, "type": "value_error"}
+def _error(name: str, message: str, *inner: str) -> Mapping[str, object]:
+    return {"loc": ("body", name, *inner), "msg": message, "type": "value_error"}
 
 
 def _draft(new: NewReport, official: bool, region: Region, now: datetime) -> Draft:

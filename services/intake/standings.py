@@ -24,35 +24,35 @@ STANDING = Base.metadata.tables["standing"]
 
 def follow_cases(session: Session, events: Sequence[AnyEvent]) -> None:
     """Bring the standing of each report up to date with these events, in their order."""
-    moves: dict[str, list[StandingChange]] = {}
+    changes: dict[str, list[StandingChange]] = {}
     for event in events:
-        move = _move(event)
-        if move is not None:
-            moves.setdefault(event.report, []).append(move)
-    if not moves:
+        change = _change(event)
+        if change is not None:
+            changes.setdefault(event.report, []).append(change)
+    if not changes:
         return
-    known = _known(session, list(moves))
-    rows = [_row(report, follow(known.get(report), made)) for report, made in moves.items()]
-    insert_missing(session, STANDING, [row for row in rows if row["report"] not in known], "report")
-    changed = [{f"new_{name}": value for name, value in row.items()} for row in rows if row["report"] in known]
-    if changed:
+    before = _standings(session, list(changes))
+    rows = [_row(report, follow(before.get(report), of_report)) for report, of_report in changes.items()]
+    insert_missing(session, STANDING, [row for row in rows if row["report"] not in before], "report")
+    updates = [{f"new_{name}": value for name, value in row.items()} for row in rows if row["report"] in before]
+    if updates:
         names = ("status", "agency", "closure", "updated_at")
         new = {name: bindparam(f"new_{name}", type_=STANDING.c[name].type) for name in names}
         statement = update(STANDING).where(STANDING.c.report == bindparam("new_report")).values(new)
-        session.connection().execute(statement, changed)
+        session.connection().execute(statement, updates)
 
 
-def _known(session: Session, reports: Sequence[str]) -> dict[str, Standing]:
-    found = session.execute(select(STANDING).where(among(session, STANDING.c.report, reports)))
-    return {row.report: Standing(row.status, row.agency, row.closure, row.updated_at) for row in found}
+def _standings(session: Session, reports: Sequence[str]) -> dict[str, Standing]:
+    rows = session.execute(select(STANDING).where(among(session, STANDING.c.report, reports)))
+    return {row.report: Standing(row.status, row.agency, row.closure, row.updated_at) for row in rows}
 
 
 def _row(report: str, standing: Standing) -> dict[str, object]:
     return {"report": report, **vars(standing)}
 
 
-def _move(event: AnyEvent) -> StandingChange | None:
-    """What the event means to the reporter; null if nothing, as when a clock ran out or the public view changed."""
+def _change(event: AnyEvent) -> StandingChange | None:
+    """What the event changes for the reporter; None for events such as a clock that ran out."""
     match event:
         case CaseOpened():
             return StandingChange("verified", None, None, event.time)

@@ -1,4 +1,4 @@
-"""Rows intake keeps: what was said, who said it, and where it stands. The only database with personal data in it."""
+"""Intake's tables: reports, contacts, messages, attachments, standings. No other database holds personal data."""
 
 from datetime import datetime
 
@@ -41,7 +41,7 @@ class ReportRow(Base, table=True):
 
 
 class ContactRow(Base, table=True):
-    """How to reach a report's reporter. `phone` is E.164 where the number could be read, else as it was given."""
+    """How to reach a report's reporter. `phone` is E.164 if the number could be read, else as the reporter wrote it."""
 
     __tablename__ = "contact"
 
@@ -52,7 +52,7 @@ class ContactRow(Base, table=True):
 
 
 class MessageRow(Base, table=True):
-    """Every text message as it came, with the reply it got; a repeated delivery gets the same one."""
+    """Every text message as it came, with its reply; a repeated delivery gets that reply again."""
 
     __tablename__ = "message"
     __table_args__ = (UniqueConstraint("source", "source_id", name="uq_message_source"),)
@@ -69,7 +69,7 @@ class MessageRow(Base, table=True):
 
 
 class AttachmentRow(Base, table=True):
-    """A photo or file sent with a report: its bytes, or the address it can be had from. Never sent on."""
+    """A photo or file sent with a report: its bytes, or its URL. It never leaves intake."""
 
     __tablename__ = "attachment"
 
@@ -81,7 +81,7 @@ class AttachmentRow(Base, table=True):
 
 
 class StandingRow(Base, table=True):
-    """Where a report stands, by the events of its case; what CEK answers from."""
+    """Where a report stands after the events of its case; CEK is answered from this."""
 
     __tablename__ = "standing"
 

@@ -1,4 +1,4 @@
-"""Intake's worker: sends what the app announced, and follows what became of it."""
+"""Intake's worker: sends the outbox, and follows the events of cases."""
 
 from contracts.region import Region
 from kit import log, migrate, worker
@@ -10,7 +10,7 @@ from services.intake.standings import follow_cases
 
 
 def create_worker(settings: Settings, region: Region | None = None) -> Worker:
-    """The worker on its database and its bus. The region is taken for the sake of sameness: nothing here needs it."""
+    """The worker on its database and its bus. `region` is unused: each service's `create_worker` takes it."""
     engine = open_engine(settings.database_url.get_secret_value())
     return Worker(
         "intake",

@@ -14,7 +14,7 @@ from tests.lacking import lacking
 
 HERE = Path(__file__).parent
 BUILT = HERE.parents[1] / ".live" / "foreign"
-"""What the toolchains brought and built is kept there between runs."""
+"""The downloads and builds of the toolchains, kept between runs."""
 
 
 @pytest.fixture(scope="package")
@@ -28,7 +28,7 @@ def system() -> Iterator[System]:
 
 
 def tool(name: str, package: str) -> str:
-    """The path of a program; where it is not installed the test is skipped in one line."""
+    """The path of a program; if it is not installed, the test is skipped."""
     path = shutil.which(name)
     if path is None:
         lacking(f"{name} is not here: apt-get install {package}")
@@ -36,8 +36,8 @@ def tool(name: str, package: str) -> str:
 
 
 def run(*command: str | Path, folder: Path = HERE, **environment: str) -> str:
-    """What a program printed; its failure is the test's, with all that it said."""
-    done = subprocess.run(
+    """The output of a program; if it fails, the test fails with its output."""
+    result = subprocess.run(
         [str(word) for word in command],
         cwd=folder,
         env={**os.environ, **environment},
@@ -45,8 +45,8 @@ def run(*command: str | Path, folder: Path = HERE, **environment: str) -> str:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, f"{command[0]}: {done.stdout[-4000:]}\n{done.stderr[-4000:]}"
-    return done.stdout
+    assert result.returncode == 0, f"{command[0]}: {result.stdout[-4000:]}\n{result.stderr[-4000:]}"
+    return result.stdout
 
 
 @pytest.fixture(scope="session")
@@ -57,10 +57,10 @@ def node() -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(BUILT / "node.lock"):
         lock = (HERE / "node" / "package-lock.json").read_text()
-        done = folder / "installed"
-        if not done.exists() or done.read_text() != lock:
+        installed = folder / "installed"
+        if not installed.exists() or installed.read_text() != lock:
             for name in ("package.json", "package-lock.json"):
                 shutil.copy(HERE / "node" / name, folder)
             run(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", folder=folder)
-            done.write_text(lock)
+            installed.write_text(lock)
     return folder

@@ -14,10 +14,10 @@ pytestmark = pytest.mark.foreign
 def proof(system: System, folder: Path) -> tuple[Path, Path]:
     """The log's key and the proof of a report, as files."""
     report = next(system.all_reports())["id"]
-    key, told = folder / "key", folder / "proof.json"
+    key, proof_file = folder / "key", folder / "proof.json"
     key.write_bytes(fetch(system, "/log/key").content)
-    told.write_bytes(fetch(system, f"/v1/reports/{report}/proof").content)
-    return key, told
+    proof_file.write_bytes(fetch(system, f"/v1/reports/{report}/proof").content)
+    return key, proof_file
 
 
 def fetch(system: System, path: str) -> httpx2.Response:
@@ -26,16 +26,16 @@ def fetch(system: System, path: str) -> httpx2.Response:
 
 def test_gos_packages_prove_a_report_in_the_log(system: System, tmp_path: Path) -> None:
     go = tool("go", "golang-go")
-    key, told = proof(system, tmp_path)
-    said = run(go, "run", ".", key, told, folder=HERE / "go", GOFLAGS="-mod=readonly")
-    assert said.startswith("2 leaves proven in a tree of ")
+    key, proof_file = proof(system, tmp_path)
+    output = run(go, "run", ".", key, proof_file, folder=HERE / "go", GOFLAGS="-mod=readonly")
+    assert output.startswith("2 leaves proven in a tree of ")
 
 
 def test_gos_packages_refuse_a_proof_that_was_changed(system: System, tmp_path: Path) -> None:
     go = tool("go", "golang-go")
-    key, told = proof(system, tmp_path)
-    text = told.read_text()
+    key, proof_file = proof(system, tmp_path)
+    text = proof_file.read_text()
     at = text.rindex('"hashes":["') + len('"hashes":["')
-    told.write_text(f"{text[:at]}{'0' if text[at] != '0' else '1'}{text[at + 1 :]}")
+    proof_file.write_text(f"{text[:at]}{'0' if text[at] != '0' else '1'}{text[at + 1 :]}")
     with pytest.raises(AssertionError, match=r"invalid|proof|malformed"):
-        run(go, "run", ".", key, told, folder=HERE / "go", GOFLAGS="-mod=readonly")
+        run(go, "run", ".", key, proof_file, folder=HERE / "go", GOFLAGS="-mod=readonly")

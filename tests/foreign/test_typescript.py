@@ -18,14 +18,14 @@ def test_a_generated_typescript_client_compiles_and_works(system: System, node: 
     (tmp_path / "node_modules").symlink_to(node / "node_modules")
     bin = node / "node_modules" / ".bin"
     document = system.http.base_url.join("/openapi.json")
-    # Its default takes each member of a request that has a default for required.
+    # By default it makes members of a request required that have a default value.
     options = ("--default-non-nullable", "false", "-o", "schema.d.ts")
     run(bin / "openapi-typescript", str(document), *options, folder=tmp_path)
     strict = ("--strict", "--noUncheckedIndexedAccess", "--skipLibCheck", "--target", "es2022")
     modules = ("--module", "nodenext", "--moduleResolution", "nodenext", "--outDir", ".", "--lib", "es2022,dom")
     run(bin / "tsc", *strict, *modules, "client.ts", folder=tmp_path)
     key = system.keys["filing"]
-    said = json.loads(run(tool("node", "nodejs"), "client.js", f"{system.http.base_url}", key, folder=tmp_path))
-    assert len(said["texts"]) == 2
-    assert said["releases"] == 1
-    assert "Tapelan" in system.public(said["filed"])["text"]
+    output = json.loads(run(tool("node", "nodejs"), "client.js", f"{system.http.base_url}", key, folder=tmp_path))
+    assert len(output["texts"]) == 2
+    assert output["releases"] == 1
+    assert "Tapelan" in system.public(output["filed"])["text"]

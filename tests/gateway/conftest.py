@@ -1,4 +1,4 @@
-"""A gateway over three small apps that say what they were asked."""
+"""A gateway in front of three small apps that answer with the request that reached them."""
 
 import json
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ KEYS = {
 
 
 def echo(name: str) -> Starlette:
-    """Answers with what reached it."""
+    """An app that answers with the request that reached it."""
 
     async def say(request: Request) -> Response:
         body = await request.body()

@@ -1,4 +1,4 @@
-"""A kept answer is sent only after the service said that it still holds."""
+"""A cached answer is sent only after the service said that it is still valid."""
 
 from collections.abc import Iterator
 
@@ -62,7 +62,7 @@ def test_a_change_is_seen_by_the_next_reader(client: TestClient, record: Record)
     assert record.rendered == 2
 
 
-def test_other_questions_get_other_answers(client: TestClient) -> None:
+def test_another_query_gets_another_answer(client: TestClient) -> None:
     assert client.get("/v1/reports?a=1").text != client.get("/v1/reports?a=2").text
 
 
@@ -84,7 +84,7 @@ def test_a_kept_answer_serves_a_head(client: TestClient, record: Record) -> None
 
 
 @pytest.mark.parametrize("header", ["private", "no-store"])
-def test_what_the_service_wants_kept_by_nobody_is_not_kept(client: TestClient, record: Record, header: str) -> None:
+def test_an_answer_that_must_not_be_cached_is_not_cached(client: TestClient, record: Record, header: str) -> None:
     record.headers = {"cache-control": header}
     client.get("/v1/reports")
     client.get("/v1/reports")
@@ -95,8 +95,8 @@ def test_what_the_service_wants_kept_by_nobody_is_not_kept(client: TestClient, r
 def test_memory_is_bounded_and_the_least_used_leaves_first() -> None:
     cache = Cache(total=10)
     for name in ("a", "b"):
-        cache.keep((name, b"", b""), Entry(b"", {}, b"12345"))
+        cache.store((name, b"", b""), Entry(b"", {}, b"12345"))
     cache.touch(("a", b"", b""))
-    cache.keep(("c", b"", b""), Entry(b"", {}, b"12345"))
+    cache.store(("c", b"", b""), Entry(b"", {}, b"12345"))
 
-    assert [key[0] for key in cache.kept()] == ["a", "c"]
+    assert [key[0] for key in cache.cached_keys()] == ["a", "c"]

@@ -1,4 +1,4 @@
-"""What the one public door lets through, to whom, and what it says otherwise."""
+"""Which requests the gateway forwards, to which service, and how it refuses the others."""
 
 import json
 import time
@@ -42,21 +42,21 @@ def test_each_path_reaches_the_service_that_owns_it(
 
 
 def test_a_reader_is_anonymous_and_the_gateway_proves_itself(client: TestClient) -> None:
-    told = client.get("/v1/reports").json()["headers"]
+    headers = client.get("/v1/reports").json()["headers"]
 
-    assert told["x-pendapa-gateway"] == "between-us"
-    assert told["x-pendapa-role"] == "anonymous"
-    assert "x-pendapa-agency" not in told
+    assert headers["x-pendapa-gateway"] == "between-us"
+    assert headers["x-pendapa-role"] == "anonymous"
+    assert "x-pendapa-agency" not in headers
 
 
-def test_nobody_can_say_who_they_are_by_a_header(client: TestClient) -> None:
-    lies = {"x-pendapa-role": "official", "x-pendapa-agency": "water", "X-Pendapa-Gateway": "guess", **WORKS}
+def test_no_caller_can_set_its_role_by_a_header(client: TestClient) -> None:
+    forged = {"x-pendapa-role": "official", "x-pendapa-agency": "water", "X-Pendapa-Gateway": "guess", **WORKS}
 
-    told = client.get("/agency/v1/reports", headers=lies).json()["headers"]
+    headers = client.get("/agency/v1/reports", headers=forged).json()["headers"]
 
-    assert told["x-pendapa-role"] == "agency"
-    assert told["x-pendapa-agency"] == "works"
-    assert told["x-pendapa-gateway"] == "between-us"
+    assert headers["x-pendapa-role"] == "agency"
+    assert headers["x-pendapa-agency"] == "works"
+    assert headers["x-pendapa-gateway"] == "between-us"
 
 
 def test_no_key_goes_on_to_a_service(client: TestClient) -> None:
@@ -104,7 +104,7 @@ def test_a_refusal_is_a_problem_document(
     assert ("www-authenticate" in answer.headers) == (status == 401)
 
 
-def test_a_405_says_what_would_do(client: TestClient) -> None:
+def test_a_405_lists_the_allowed_methods(client: TestClient) -> None:
     assert client.delete("/v1/reports").headers["allow"] == "GET, HEAD, OPTIONS, POST"
 
 
@@ -141,17 +141,17 @@ def test_open311_takes_its_api_key_from_the_form(client: TestClient) -> None:
     assert wrong.status_code == broken.status_code == 403
 
 
-def test_a_body_over_the_limit_is_refused_said_or_streamed(client: TestClient) -> None:
+def test_a_body_over_the_limit_is_refused_with_and_without_a_length(client: TestClient) -> None:
     big = b"x" * (1024 * 1024 + 1)
 
-    said = client.post("/v1/reports", headers=FILING, content=big)
+    with_length = client.post("/v1/reports", headers=FILING, content=big)
     streamed = client.post("/v1/reports", headers=FILING, content=iter([big[:-1], b"xx"]))
     absurd = client.post("/v1/reports", headers={**FILING, "content-length": "9" * 400}, content=b"x")
     photo = client.post("/open311/v2/requests.xml", headers=FILING, content=b"x" * (10 * 1024 * 1024 + 1))
     fits = client.post("/v1/reports", headers=FILING, content=big[:-1])
 
-    assert said.status_code == streamed.status_code == absurd.status_code == photo.status_code == 413
-    assert said.json()["title"] == "Content Too Large"
+    assert with_length.status_code == streamed.status_code == absurd.status_code == photo.status_code == 413
+    assert with_length.json()["title"] == "Content Too Large"
     assert photo.headers["content-type"].startswith("text/xml")
     assert fits.status_code == 200
 
@@ -180,15 +180,15 @@ def test_any_site_may_read_and_none_may_write_for_its_visitor(client: TestClient
 
 
 def test_the_callers_request_id_goes_through_if_it_is_one(client: TestClient) -> None:
-    kept = client.get("/v1/reports", headers={"x-request-id": "abc-1"})
+    passed_on = client.get("/v1/reports", headers={"x-request-id": "abc-1"})
     odd = client.get("/v1/reports", headers={"x-request-id": "a b\t" * 99})
 
-    assert kept.headers.get_list("x-request-id") == ["abc-1"]
-    assert kept.json()["headers"]["x-request-id"] == "abc-1"
+    assert passed_on.headers.get_list("x-request-id") == ["abc-1"]
+    assert passed_on.json()["headers"]["x-request-id"] == "abc-1"
     assert len(odd.headers["x-request-id"]) == 32
 
 
-def test_a_key_taken_out_of_the_file_soon_opens_no_door(client: TestClient, settings: Settings) -> None:
+def test_a_key_taken_out_of_the_file_is_soon_refused(client: TestClient, settings: Settings) -> None:
     assert client.post("/v1/reports", headers=FILING).status_code == 200
     settings.keys_file.write_text(json.dumps({}))
 
@@ -198,15 +198,15 @@ def test_a_key_taken_out_of_the_file_soon_opens_no_door(client: TestClient, sett
         time.sleep(0.05)
 
 
-def test_the_keys_file_is_not_looked_at_for_each_call(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    keys, looked = KeyHolders(settings.keys_file), []
-    monkeypatch.setattr(keys, "_read", lambda: looked.append(1))
+def test_the_keys_file_is_not_read_for_each_call(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    holders, reads = KeyHolders(settings.keys_file), []
+    monkeypatch.setattr(holders, "_read", lambda: reads.append(1))
     for _ in range(1000):
-        keys.holder("x")
-    assert 1 <= len(looked) < 100
+        holders.holder("x")
+    assert 1 <= len(reads) < 100
 
 
-def test_a_broken_keys_file_closes_no_door_that_was_open(client: TestClient, settings: Settings) -> None:
+def test_a_broken_keys_file_leaves_the_earlier_keys_valid(client: TestClient, settings: Settings) -> None:
     settings.keys_file.write_text("{")
 
     assert client.post("/v1/reports", headers=FILING).status_code == 200

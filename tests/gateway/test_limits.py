@@ -1,4 +1,4 @@
-"""What a caller sends is neither waited for nor kept without end."""
+"""The gateway limits how long it waits for a body, and how many bytes of bodies it holds."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ SCOPE: Scope = {"type": "http", "headers": []}
 
 
 class Caller:
-    """Sends its parts, and then nothing more until it is let go."""
+    """Sends its parts, and then nothing more until `let_go` is called."""
 
     def __init__(self, parts: Sequence[bytes]) -> None:
         self._parts = list(parts)
@@ -46,7 +46,7 @@ def test_a_body_that_stops_coming_is_waited_for_no_longer(monkeypatch: pytest.Mo
     assert refused.value.status == 408
 
 
-def test_large_bodies_that_never_end_leave_room_for_small_ones_and_give_theirs_back(
+def test_large_bodies_leave_room_for_small_ones_and_free_theirs_when_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(limits, "LARGE_AT_ONCE", 3 * SMALL)

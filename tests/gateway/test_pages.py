@@ -120,7 +120,9 @@ def test_a_withdrawn_release_says_why_and_offers_no_file(client: TestClient) -> 
 
 
 @pytest.mark.parametrize("path", ["/", "/data"])
-def test_no_page_says_that_a_release_never_changes_and_leaves_it_at_that(client: TestClient, path: str) -> None:
+def test_a_page_that_says_that_releases_never_change_says_that_they_may_be_withdrawn(
+    client: TestClient, path: str
+) -> None:
     page = client.get(path).text
 
     assert "tidak pernah berubah" not in page

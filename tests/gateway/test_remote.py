@@ -82,12 +82,12 @@ def client(settings: Settings, tiny: Region, url: str) -> Iterator[TestClient]:
 def test_a_request_arrives_as_it_was_sent(client: TestClient) -> None:
     headers = {"authorization": "Bearer file-it", "content-type": "application/json"}
 
-    said = client.post("/v1/reports?q=a%20b&x=%FF", headers=headers, content=b'{"text": "\xc3\xa9"}').json()
+    request = client.post("/v1/reports?q=a%20b&x=%FF", headers=headers, content=b'{"text": "\xc3\xa9"}').json()
 
-    assert (said["method"], said["path"], said["query"]) == ("POST", "/v1/reports", "q=a%20b&x=%FF")
-    assert said["body"].encode("latin-1") == b'{"text": "\xc3\xa9"}'
-    assert said["headers"]["x-pendapa-role"] == "filing"
-    assert "authorization" not in said["headers"]
+    assert (request["method"], request["path"], request["query"]) == ("POST", "/v1/reports", "q=a%20b&x=%FF")
+    assert request["body"].encode("latin-1") == b'{"text": "\xc3\xa9"}'
+    assert request["headers"]["x-pendapa-role"] == "filing"
+    assert "authorization" not in request["headers"]
 
 
 def test_a_post_without_a_body_and_a_head_work_too(client: TestClient) -> None:
@@ -112,13 +112,13 @@ def test_a_service_that_is_away_is_a_502(settings: Settings, tiny: Region) -> No
     assert xml.text.startswith("<?xml")
 
 
-def test_a_listener_who_leaves_ends_the_stream_behind(settings: Settings, tiny: Region, url: str) -> None:
+def test_a_caller_that_disconnects_ends_the_services_stream(settings: Settings, tiny: Region, url: str) -> None:
     apps = {name: Remote(url) for name in ("intake", "routing", "publish")}
     gateway = create_app(settings, apps, tiny)
     ended.clear()
 
     async def listen() -> bytes:
-        heard: list[bytes] = []
+        chunks: list[bytes] = []
         enough = asyncio.Event()
 
         async def receive() -> dict[str, object]:
@@ -126,8 +126,8 @@ def test_a_listener_who_leaves_ends_the_stream_behind(settings: Settings, tiny: 
             return {"type": "http.disconnect"}
 
         async def send(message: dict[str, object]) -> None:
-            heard.append(bytes(message.get("body", b"")))  # type: ignore[call-overload]
-            if len(heard) > 2:
+            chunks.append(bytes(message.get("body", b"")))  # type: ignore[call-overload]
+            if len(chunks) > 2:
                 enough.set()
 
         scope = {
@@ -141,13 +141,15 @@ def test_a_listener_who_leaves_ends_the_stream_behind(settings: Settings, tiny: 
         }
         await gateway(scope, receive, send)  # type: ignore[arg-type]
         await apps["publish"].close()
-        return b"".join(heard)
+        return b"".join(chunks)
 
     assert asyncio.run(listen()).startswith(b"data: x")
     assert ended.wait(5)
 
 
-def test_an_answer_cut_off_behind_is_not_passed_on_as_whole(settings: Settings, tiny: Region, url: str) -> None:
+def test_an_answer_that_the_service_breaks_off_is_not_passed_on_as_whole(
+    settings: Settings, tiny: Region, url: str
+) -> None:
     apps = {name: Remote(url) for name in ("intake", "routing", "publish")}
     gateway = create_app(settings, apps, tiny)
     messages: list[dict[str, object]] = []
@@ -188,9 +190,14 @@ def test_the_gateway_itself_calls_a_service_as_a_caller_by_any_method(url: str, 
         return answer
 
     answer = asyncio.run(call())
-    said = orjson.loads(answer.body)
+    request = orjson.loads(answer.body)
     assert answer.status == 200
-    assert (said["method"], said["path"], said["query"], said["body"]) == ("PUT", "/agency/v1/x", "a=%20b", '{"a": 1}')
-    told = {name: said["headers"][f"x-pendapa-{name}"] for name in ("gateway", "role", "agency")}
-    assert told == {"gateway": "between-us", "role": "agency", "agency": "works"}
-    assert said["headers"]["content-type"] == "application/json"
+    assert (request["method"], request["path"], request["query"], request["body"]) == (
+        "PUT",
+        "/agency/v1/x",
+        "a=%20b",
+        '{"a": 1}',
+    )
+    identity = {name: request["headers"][f"x-pendapa-{name}"] for name in ("gateway", "role", "agency")}
+    assert identity == {"gateway": "between-us", "role": "agency", "agency": "works"}
+    assert request["headers"]["content-type"] == "application/json"

@@ -1,4 +1,4 @@
-"""Intake on a fresh database, with the small region, behind a gateway that is only headers."""
+"""Intake on a fresh database, with the small region; the gateway's headers are set by hand."""
 
 import asyncio
 from collections.abc import Iterator
@@ -70,7 +70,7 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 
 
 def at_once(app: FastAPI, times: int, method: str, url: str, **request: object) -> list[httpx2.Response]:
-    """The same request, all under way at the same time."""
+    """The answers to one request, sent several times at the same time."""
 
     async def send() -> list[httpx2.Response]:
         transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)

@@ -1,4 +1,4 @@
-"""The channels of a region: those that it names, and no other."""
+"""A region has the channels that it names, and no others."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -38,6 +38,6 @@ def test_a_region_without_a_channel_serves_and_describes_none(settings: Settings
     assert not [path for path in app.openapi()["paths"] if path.startswith("/channels")]
 
 
-def test_a_channel_that_has_no_file_is_told_at_the_start(region: Region) -> None:
+def test_a_channel_without_a_file_stops_the_start(region: Region) -> None:
     with pytest.raises(UnknownChannel, match=r"there is no channel fax, pigeon; there are .*kannel"):
         channels.of(region.model_copy(update={"channels": ("pigeon", "kannel", "fax")}))

@@ -1,4 +1,4 @@
-"""What a message asks for, what a clean text is, and what a code looks like."""
+"""The reading of messages, clean texts, codes, and standings."""
 
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -12,10 +12,10 @@ from services.intake.domain import (
     StandingChange,
     arrived_at,
     clean_text,
-    find_token,
     follow,
     make_code,
     may_be_code,
+    parse_token,
 )
 from services.intake.meaning import (
     Amends,
@@ -95,23 +95,23 @@ def test_a_code_has_eight_characters_and_is_no_word() -> None:
 
 
 @pytest.mark.parametrize("token", ["", "\0", "' OR 1=1 --", "K7M2P9Q", "BERGERAK1", "9" * 100_000])
-def test_what_cannot_be_a_token_is_not_looked_for(token: str) -> None:
-    assert find_token(token) == ("", "")
+def test_a_text_that_cannot_be_a_token_is_not_looked_up(token: str) -> None:
+    assert parse_token(token) == ("", "")
 
 
-def test_a_message_arrived_when_its_provider_says_unless_that_cannot_be() -> None:
+def test_a_message_arrived_when_its_provider_says_if_that_is_credible() -> None:
     assert arrived_at(NOW - timedelta(hours=3), NOW) == NOW - timedelta(hours=3)
     for wrong in (None, NOW + timedelta(seconds=1), NOW - timedelta(days=31)):
         assert arrived_at(wrong, NOW) == NOW
 
 
 def test_a_standing_keeps_its_agency_and_forgets_its_closure_when_reopened() -> None:
-    moves = [
+    changes = [
         StandingChange("verified", None, None, NOW),
         StandingChange("disposed", "dpu", None, NOW),
         StandingChange("closed", None, "done", NOW),
     ]
-    closed = follow(None, moves)
+    closed = follow(None, changes)
     assert (closed.status, closed.agency, closed.closure) == ("closed", "dpu", "done")
-    again = follow(closed, [StandingChange("reopened", "dpu", None, NOW)])
-    assert (again.status, again.closure) == ("reopened", None)
+    reopened = follow(closed, [StandingChange("reopened", "dpu", None, NOW)])
+    assert (reopened.status, reopened.closure) == ("reopened", None)

@@ -41,8 +41,12 @@ def test_a_bad_companion_fails_alone(rows: Engine) -> None:
     outcomes = asyncio.run(keep_all())
     writer.close()
     assert [type(outcome) for outcome in outcomes] == [Receipt, ValueError, Receipt, Receipt]
-    kept = {row["id"]: row["text"] for row in all_of(rows, REPORT)}
-    assert [kept[outcome.id] for outcome in outcomes if isinstance(outcome, Receipt)] == ["first", "second", "third"]
+    texts_by_id = {row["id"]: row["text"] for row in all_of(rows, REPORT)}
+    assert [texts_by_id[outcome.id] for outcome in outcomes if isinstance(outcome, Receipt)] == [
+        "first",
+        "second",
+        "third",
+    ]
     assert len(events(rows)) == 3
 
 

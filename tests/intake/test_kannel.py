@@ -1,4 +1,4 @@
-"""Kannel's dialect: bytes in whatever charset, times in two forms, ids that may be missing."""
+"""Kannel's deliveries: text in any charset, times in two formats, ids that may be missing."""
 
 from datetime import UTC, datetime
 from urllib.parse import quote_from_bytes

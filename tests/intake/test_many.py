@@ -1,4 +1,4 @@
-"""`POST /v1/reports` with a report a line: each is answered by itself, in the order they came."""
+"""`POST /v1/reports` with one report a line: each line gets its own answer, in order."""
 
 import json
 
@@ -29,9 +29,9 @@ def test_each_line_is_answered_in_order_and_a_bad_one_harms_nobody(client: TestC
     bad = [b"{\n", b"\xff\xfe\n", line("x", surprise=1), line("x", agency="dpu")]
     answers = post(client, b'{"text":\r"satu"}\n' + b"".join(bad) + b"\r\n" + line("dua") + line("tiga").rstrip())
     assert [answer["status"] for answer in answers] == [202, 400, 400, 422, 403, 202, 202]
-    kept = {row["id"]: row["text"] for row in all_of(rows, REPORT)}
-    assert [kept[answer["id"]] for answer in answers if answer["status"] == 202] == ["satu", "dua", "tiga"]
-    assert len(kept) == len(events(rows)) == 3
+    texts = {row["id"]: row["text"] for row in all_of(rows, REPORT)}
+    assert [texts[answer["id"]] for answer in answers if answer["status"] == 202] == ["satu", "dua", "tiga"]
+    assert len(texts) == len(events(rows)) == 3
     assert answers[3]["errors"] == [{"pointer": "/surprise", "detail": "Extra inputs are not permitted"}]
     assert answers[0]["url"] == f"/v1/reports/{answers[0]['id']}"
 
@@ -83,7 +83,7 @@ def test_a_commit_that_fails_accepts_no_line_and_tells_nothing(
     assert [answer["status"] for answer in answers] == [500] * 40
     assert "811" not in json.dumps(answers)
     assert all_of(rows, REPORT) == []
-    if fault is PoolTimeout:  # what many lines met together is said once
+    if fault is PoolTimeout:  # an outage that many lines share is logged once for each commit
         assert 1 <= len([record for record in caplog.records if record.name == "kit.problems"]) < 40
 
 

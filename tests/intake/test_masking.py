@@ -1,4 +1,4 @@
-"""The reporter's own number, name and address never stay in words that leave."""
+"""The reporter's own number, name and address are masked in all words that leave intake."""
 
 import re
 import unicodedata
@@ -163,7 +163,7 @@ def test_any_contact_and_any_text_are_understood(words: str, contact: str) -> No
 
 
 @given(st.text(st.sampled_from("a1 \u200bé①ǆﬁ&#49;İß"), max_size=20))
-def test_what_is_found_is_found_again_in_the_text(text: str) -> None:
+def test_every_folded_character_is_traced_to_its_place_in_the_text(text: str) -> None:
     text = unicodedata.normalize("NFC", text)
     folded, origin = fold(text), Origin(text)
     spans = [origin.span(at, at + 1) for at in range(len(folded))]
@@ -194,10 +194,10 @@ def test_the_name_is_never_left_in_as_a_word(words: str, cased: object, gap: str
 @given(st.text(st.characters(codec="ascii", categories=["Lu", "Ll"]), min_size=3, max_size=12), WORDS)
 def test_no_name_is_left_in(name: str, words: str) -> None:
     left = mask(f"{words} {name} {words}", Reporter(names=(name,)))
-    known = {"nama", "nomor", "pelapor", "surel", "anonim", "bapak", "ibu", "pak", "haji", "hajah"} | {
+    unmasked = {"nama", "nomor", "pelapor", "surel", "anonim", "bapak", "ibu", "pak", "haji", "hajah"} | {
         "mas", "mbak", "dan", "bin", "binti", "drs"
     }  # fmt: skip
-    assert name.casefold() in known | {"abc", "xyz"} or not re.search(rf"\b{name}\b", left, re.IGNORECASE)
+    assert name.casefold() in unmasked | {"abc", "xyz"} or not re.search(rf"\b{name}\b", left, re.IGNORECASE)
 
 
 def test_the_address_is_masked_in_any_case() -> None:
@@ -230,7 +230,7 @@ def test_a_number_has_one_form(number: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given_as", "kept"),
+    ("sent_as", "form"),
     [
         ("62811000000", "+62811000000"),
         ("+62811000000", "+62811000000"),
@@ -240,5 +240,5 @@ def test_a_number_has_one_form(number: str) -> None:
         ("", ""),
     ],
 )
-def test_a_sender_has_one_form_and_odd_ones_stay(given_as: str, kept: str) -> None:
-    assert sender(given_as, "ID") == kept
+def test_a_sender_has_one_form_and_odd_ones_stay(sent_as: str, form: str) -> None:
+    assert sender(sent_as, "ID") == form

@@ -16,9 +16,9 @@ JSON, XML = "/open311/v2/requests.json", "/open311/v2/requests.xml"
 
 def errors(client: TestClient, form: dict[str, str], url: str = JSON, **request: object) -> list[tuple[int, str]]:
     answer = client.post(url, data=form, **{"headers": FILING, **request})  # type: ignore[arg-type]
-    found = [(error["code"], error["description"]) for error in answer.json()]
-    assert {code for code, _ in found} == {answer.status_code}
-    return found
+    pairs = [(error["code"], error["description"]) for error in answer.json()]
+    assert {code for code, _ in pairs} == {answer.status_code}
+    return pairs
 
 
 def test_a_form_becomes_a_report(client: TestClient, rows: Engine) -> None:
@@ -26,10 +26,10 @@ def test_a_form_becomes_a_report(client: TestClient, rows: Engine) -> None:
     answer = client.post(JSON, data={**FORM, **reporter}, headers=FILING)
     assert answer.status_code == 200
     (receipt,) = answer.json()
-    (kept,) = all_of(rows, REPORT)
-    assert receipt["service_request_id"] == kept["id"]
+    (report,) = all_of(rows, REPORT)
+    assert receipt["service_request_id"] == report["id"]
     assert receipt["account_id"] is None
-    assert kept["text"] == "Jalan\nrusak"
+    assert report["text"] == "Jalan\nrusak"
     assert all_of(rows, CONTACT)[0]["name"] == "Siti Aminah"
     assert b"Siti" not in events(rows)[0][1]
 
@@ -43,13 +43,13 @@ def test_a_form_becomes_a_report(client: TestClient, rows: Engine) -> None:
         {"phone": "siti@example.org", "first_name": "Siti 0811000000"},
     ],
 )
-def test_a_contact_of_more_than_one_value_is_kept_as_given_and_does_not_leave(
+def test_a_contact_of_more_than_one_value_is_kept_as_sent_and_does_not_leave(
     client: TestClient, rows: Engine, contact: dict[str, str]
 ) -> None:
     words = "Jalan rusak, saya hub 0811000000 atau siti@example.org"
     assert client.post(JSON, data={**FORM, **contact, "description": words}, headers=FILING).status_code == 200
-    (kept,) = all_of(rows, CONTACT)
-    assert {kept["phone"], kept["email"], kept["name"]} - {None} == set(contact.values())
+    (row,) = all_of(rows, CONTACT)
+    assert {row["phone"], row["email"], row["name"]} - {None} == set(contact.values())
     ((_, body),) = events(rows)
     assert b"hub [nomor pelapor] atau [surel pelapor]" in body
 
@@ -67,9 +67,9 @@ def test_a_photo_is_kept_here(client: TestClient, rows: Engine) -> None:
     form = {**FORM, "media_url": ["https://example.org/1.jpg", "https://example.org/2.jpg"]}
     answer = client.post(JSON, data=form, files=photo, headers=FILING)
     assert answer.status_code == 200
-    kept = all_of(rows, ATTACHMENT)
-    assert [row["url"] for row in kept] == ["https://example.org/1.jpg", "https://example.org/2.jpg", None]
-    assert bytes(kept[2]["content"]) == b"\xff\xd8\xff\x00"
+    attachments = all_of(rows, ATTACHMENT)
+    assert [row["url"] for row in attachments] == ["https://example.org/1.jpg", "https://example.org/2.jpg", None]
+    assert bytes(attachments[2]["content"]) == b"\xff\xd8\xff\x00"
 
 
 def test_a_photo_of_more_than_5_mib_is_too_large(client: TestClient, rows: Engine) -> None:
@@ -103,12 +103,12 @@ def test_one_location_is_enough(client: TestClient, place: dict[str, str]) -> No
         ({"jurisdiction_id": "elsewhere.example"}, 404, "jurisdiction_id"),
     ],
 )
-def test_what_is_wrong_is_said_in_open311s_shape(
+def test_an_error_in_a_form_is_answered_in_open311s_shape(
     client: TestClient, rows: Engine, change: dict[str, str], status: int, words: str
 ) -> None:
-    found = errors(client, {**FORM, **change})
-    assert found[0][0] == status
-    assert words in found[0][1]
+    pairs = errors(client, {**FORM, **change})
+    assert pairs[0][0] == status
+    assert words in pairs[0][1]
     xml = client.post(XML, data={**FORM, **change}, headers=FILING)
     assert ET.fromstring(xml.content).findtext("error/code") == str(status)  # noqa: S314
     assert all_of(rows, REPORT) == []
@@ -157,7 +157,7 @@ def test_every_error_has_open311s_shape(client: TestClient, method: str, path: s
         ("", b"\x00"),
     ],
 )
-def test_no_body_breaks_the_door(client: TestClient, kind: str, body: bytes) -> None:
+def test_every_odd_body_gets_an_open311_error(client: TestClient, kind: str, body: bytes) -> None:
     answer = client.post(JSON, content=body, headers={**FILING, "content-type": kind})
     assert answer.status_code in {400, 404}
     assert answer.json()[0]["code"] == answer.status_code
@@ -167,8 +167,8 @@ def test_a_token_is_the_code_or_the_id(client: TestClient, rows: Engine) -> None
     (receipt,) = client.post(JSON, data=FORM, headers=FILING).json()
     code, id = str(all_of(rows, REPORT)[0]["code"]), receipt["service_request_id"]
     for token in (code, code.lower(), id):
-        (found,) = client.get(f"/open311/v2/tokens/{token}.json", headers=NOBODY).json()
-        assert found["service_request_id"] == id
+        (request,) = client.get(f"/open311/v2/tokens/{token}.json", headers=NOBODY).json()
+        assert request["service_request_id"] == id
 
 
 def test_a_form_of_more_fields_than_anybody_needs_is_refused(client: TestClient, rows: Engine) -> None:

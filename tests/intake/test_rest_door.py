@@ -1,4 +1,4 @@
-"""`POST /v1/reports`: durable before the answer, idempotent by source, strict, and silent about the reporter."""
+"""`POST /v1/reports`: durable before the answer, idempotent by source, strict, no reporter in any answer."""
 
 import json
 
@@ -36,11 +36,11 @@ def test_a_report_is_accepted_with_an_id_and_a_code(client: TestClient, rows: En
     status, receipt = post(client, {"text": "Jalan rusak", "category": "jalan-rusak", "lat": -7, "long": 111.9})
     assert status == 202
     assert receipt["url"] == f"/v1/reports/{receipt['id']}"
-    (kept,) = all_of(rows, REPORT)
-    assert (kept["id"], kept["code"], kept["lat"]) == (receipt["id"], receipt["code"], -7.0)
+    (report,) = all_of(rows, REPORT)
+    assert (report["id"], report["code"], report["lat"]) == (receipt["id"], receipt["code"], -7.0)
 
 
-def test_the_reporter_is_nowhere_in_what_leaves(client: TestClient, rows: Engine) -> None:
+def test_nothing_that_leaves_intake_names_the_reporter(client: TestClient, rows: Engine) -> None:
     status, receipt = post(
         client,
         {
@@ -100,15 +100,15 @@ def test_only_the_official_key_brings_history(client: TestClient, rows: Engine) 
     assert post(client, {"text": "Jalan rusak", **dict.fromkeys(HISTORY)})[0] == 202
     assert post(client, {"text": "Jalan rusak", **HISTORY}, OFFICIAL)[0] == 202
     (_, (_, body)) = events(rows)
-    said = json.loads(body)
-    assert said["official"] is True
-    assert said["elsewhere"] == {"agency": "dpu", "closed_at": "2015-03-05T01:00:00Z", "closure": "done"}
+    event_data = json.loads(body)
+    assert event_data["official"] is True
+    assert event_data["elsewhere"] == {"agency": "dpu", "closed_at": "2015-03-05T01:00:00Z", "closure": "done"}
     assert str(all_of(rows, OUTBOX)[1]["time"]) == "2015-03-01 01:00:00+00:00"
 
 
 def test_confidential_may_be_asked_by_anyone_and_refused_by_an_official_only(client: TestClient, rows: Engine) -> None:
-    asked = [(True, FILING), (False, FILING), (False, OFFICIAL)]
-    for confidential, who in asked:
+    requests = [(True, FILING), (False, FILING), (False, OFFICIAL)]
+    for confidential, who in requests:
         post(client, {"text": "Jalan rusak", "confidential": confidential}, who)
     assert [json.loads(body)["confidential"] for _, body in events(rows)] == [True, None, False]
 
@@ -159,9 +159,7 @@ def test_a_key_is_needed(client: TestClient) -> None:
         ({"text": "x", "closure": "fixed", "closed_at": "2026-01-01T00:00:00Z"}, "/closure"),
     ],
 )
-def test_what_is_wrong_is_said_with_its_place_and_without_its_value(
-    client: TestClient, body: dict[str, object], pointer: str
-) -> None:
+def test_an_error_names_its_pointer(client: TestClient, body: dict[str, object], pointer: str) -> None:
     official = not body.keys().isdisjoint(OFFICIAL_ONLY)
     status, problem = post(client, body, OFFICIAL if official else FILING)
     assert status == 422
@@ -187,7 +185,7 @@ def test_what_is_wrong_is_said_with_its_place_and_without_its_value(
         b"[]",
     ],
 )
-def test_what_cannot_be_read_gets_a_clear_problem(client: TestClient, body: bytes) -> None:
+def test_a_body_that_cannot_be_read_gets_a_problem_document(client: TestClient, body: bytes) -> None:
     status, problem = post(client, body)
     assert status in {400, 422}
     assert problem["type"] in {"/problems/unreadable-body", "/problems/invalid-request"}
@@ -214,7 +212,7 @@ def test_the_door_is_described_with_the_regions_own_categories(client: TestClien
     assert {"202", "400", "401", "403", "422"} <= described["paths"]["/v1/reports"]["post"]["responses"].keys()
 
 
-def test_what_works_beside_the_app_counts_for_its_readiness(settings: Settings, region: Region) -> None:
+def test_a_worker_beside_the_app_counts_for_its_readiness(settings: Settings, region: Region) -> None:
     def worker() -> None:
         raise RuntimeError("there is no worker")
 

@@ -1,4 +1,4 @@
-"""The SMS door: whatever a resident texts is kept, answered, and one report however often it is delivered."""
+"""SMS from Kannel: every message is kept and answered, and repeated deliveries are one report."""
 
 import threading
 from datetime import UTC, datetime
@@ -51,9 +51,9 @@ def events(rows: Engine) -> list[tuple[object, bytes]]:
 
 def test_a_text_becomes_a_report_with_a_code(client: TestClient, rows: Engine) -> None:
     code, _ = report(client, rows, "bjn#Jalan desa Sukorejo rusak, hubungi 0811-000-000")
-    (kept,) = all_of(rows, REPORT)
-    assert (kept["code"], kept["channel"]) == (code, "sms")
-    assert kept["text"] == "Jalan desa Sukorejo rusak, hubungi 0811-000-000"
+    (report_row,) = all_of(rows, REPORT)
+    assert (report_row["code"], report_row["channel"]) == (code, "sms")
+    assert report_row["text"] == "Jalan desa Sukorejo rusak, hubungi 0811-000-000"
     assert [row["phone"] for row in all_of(rows, CONTACT)] == ["+62811000000"]
     ((kind, body),) = events(rows)
     assert kind == "report.received.v1"
@@ -103,7 +103,7 @@ def test_the_same_id_from_another_connection_is_another_report(client: TestClien
     assert len(all_of(rows, REPORT)) == 2
 
 
-def test_post_is_the_same_door(client: TestClient, rows: Engine) -> None:
+def test_a_delivery_by_post_is_read_like_one_by_get(client: TestClient, rows: Engine) -> None:
     form = {"from": "62811000000", "text": "BJN Jalan rusak", "id": "1"}
     assert client.post("/channels/kannel", data=form, headers=CHANNEL).status_code == 200
     assert [row["text"] for row in all_of(rows, REPORT)] == ["Jalan rusak"]
@@ -162,9 +162,9 @@ def test_only_the_reporter_may_do_more(client: TestClient, rows: Engine, command
     assert "tidak kami kenal" in text(client, command.format(code), sender="+62811000009")
     assert len(events(rows)) == 1
     assert "tidak kami kenal" not in text(client, command.format(code), sender="0811 000 000")
-    kind, said = events(rows)[-1]
+    kind, data = events(rows)[-1]
     assert kind == event
-    assert body in said
+    assert body in data
     assert all_of(rows, OUTBOX)[-1]["subject"] == str(id)
 
 
@@ -174,7 +174,7 @@ def test_a_sender_without_a_number_owns_nothing(client: TestClient, rows: Engine
     assert "tidak kami kenal" in text(client, f"BATAL {code}", sender="")
 
 
-def test_only_a_provider_may_use_the_door(client: TestClient, rows: Engine) -> None:
+def test_only_a_provider_may_deliver(client: TestClient, rows: Engine) -> None:
     params = {"from": "+62811000000", "text": "Jalan rusak", "id": "1"}
     assert client.head("/channels/kannel", params=params, headers=CHANNEL).status_code == 405
     assert client.get("/channels/kannel", params=params).status_code == 401
@@ -182,14 +182,14 @@ def test_only_a_provider_may_use_the_door(client: TestClient, rows: Engine) -> N
     assert all_of(rows, MESSAGE) == []
 
 
-def test_an_id_that_a_provider_gives_again_to_another_message_loses_neither(client: TestClient, rows: Engine) -> None:
+def test_two_messages_with_the_same_provider_id_are_both_kept(client: TestClient, rows: Engine) -> None:
     sent = [
         ("+62811000000", "BJN lampu mati", "1"),
         ("+62811000001", "BJN jembatan ambruk", "1"),
         ("+62811000000", "BJN jembatan ambruk", "1"),
         ("+62811000001", "BJN lampu mati", "1"),
         ("+62811000000", "BJN jalan rusak", "2"),
-        ("+62811000000", "BJN jembatan ambruk", "2"),  # word for word what the first id had, too
+        ("+62811000000", "BJN jembatan ambruk", "2"),  # the same words as a message of id 1
     ]
     replies = [text(client, words, sender, id) for sender, words, id in sent]
     assert len(set(replies)) == len(all_of(rows, REPORT)) == len(sent)
@@ -197,7 +197,7 @@ def test_an_id_that_a_provider_gives_again_to_another_message_loses_neither(clie
     assert len(all_of(rows, REPORT)) == len(sent)
 
 
-def test_long_ids_given_again_are_told_apart_by_their_ends_the_senders_and_the_words(
+def test_long_ids_used_again_are_distinguished_by_their_ends_the_senders_and_the_words(
     client: TestClient, rows: Engine
 ) -> None:
     ids = ["7" * 119 + end for end in "12"]

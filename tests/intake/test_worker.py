@@ -1,4 +1,4 @@
-"""The whole of intake on the embedded bus: what leaves, and what comes back."""
+"""Intake's app and worker on the embedded bus: its events leave, and cases come back."""
 
 import threading
 from datetime import UTC, datetime
@@ -27,8 +27,8 @@ NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
 
 def as_message(event: Event) -> Message:
     about = {"id": str(event.id), "type": event.type, "subject": str(event.subject)}  # type: ignore[attr-defined]
-    named = headers(**about, time=event.time, source="routing")
-    return Message("cases", str(event.subject).encode(), named, event.model_dump_json().encode())
+    event_headers = headers(**about, time=event.time, source="routing")
+    return Message("cases", str(event.subject).encode(), event_headers, event.model_dump_json().encode())
 
 
 def opened(id: UUID) -> CaseOpened:
@@ -45,7 +45,7 @@ def opened(id: UUID) -> CaseOpened:
     )
 
 
-def test_what_was_texted_reaches_the_bus_and_what_was_decided_the_handset(
+def test_a_text_reaches_the_bus_and_a_disposal_reaches_the_handset(
     client: TestClient, rows: Engine, settings: Settings, tmp_path: Path
 ) -> None:
     code, id = report(client, rows, "BJN Jalan rusak, hubungi 0811000000")

@@ -1,4 +1,4 @@
-"""One running system per footing for all the journeys; each journey brings its own messages."""
+"""One running system per footing for all journeys; each journey sends its own messages."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ def system(request: pytest.FixtureRequest) -> Iterator[System]:
 
 
 def require_servers() -> None:
-    """Skip (or, in CI, fail) where Kafka and PostgreSQL cannot be had, with what to install."""
+    """Skip (or, in CI, fail) where Kafka or PostgreSQL is missing, and say what to install."""
     from pendapa.live import LiveUnavailable
     from pendapa.live.kafka import fetch
     from pendapa.live.postgres import find

@@ -1,4 +1,4 @@
-"""A copy of the source that a test adds something to, as an engineer would, and a system that runs from it."""
+"""A copy of the source in which a test adds code as an engineer would, and a system that runs from it."""
 
 import shutil
 import subprocess
@@ -13,7 +13,7 @@ FOLDERS = ("contracts", "gateway", "kit", "pendapa", "regions", "services", "tes
 
 
 class Copy:
-    """The source, changed in as few places as a growth should need."""
+    """A copy of the source; it lists the files that a test changes or adds."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -32,13 +32,13 @@ class Copy:
         self.changed.append(file)
 
     def add(self, file: str, text: str) -> None:
-        """A new file."""
+        """Write a new file."""
         assert not (self.folder / file).exists()
         (self.folder / file).write_text(text)
         self.changed.append(file)
 
     def run(self, *arguments: str) -> str:
-        """What a module of the copy says; it must succeed."""
+        """Run a module of the copy and return its output. Fails if the module fails."""
         command = [sys.executable, "-m", *arguments]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False, timeout=120)
         assert done.returncode == 0, done.stdout + done.stderr

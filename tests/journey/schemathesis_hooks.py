@@ -1,4 +1,4 @@
-"""What `schemathesis` is told beside its configuration: webhooks it makes up lead to no machine."""
+"""Hooks for `schemathesis`: the webhooks that it invents lead to no machine."""
 
 from typing import Any
 
@@ -16,5 +16,5 @@ def map_body(_: schemathesis.HookContext, body: Any) -> Any:
     try:
         _URL.validate_python(body["url"], strict=True)
     except ValidationError:
-        return body  # it is meant to be refused
+        return body  # an invalid URL, to be refused by the API
     return body | {"url": "https://dpu.invalid/hook"}

@@ -62,7 +62,7 @@ class System:
 
     @staticmethod
     def until(holds: Callable[[], Any], seconds: float, what: str) -> Any:
-        """What `holds` answers once it is true. Fails after `seconds`, which only guards against waiting for ever."""
+        """The first true result of `holds`. Fails after `seconds`, a guard against waiting for ever."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if answer := holds():
@@ -80,7 +80,7 @@ class System:
         return {"authorization": f"Bearer {key}"}
 
     def sms(self, text: str, *, id: str, sender: str = "+62811000001") -> str:
-        """What the handset shows."""
+        """Deliver an SMS; the reply that the handset shows."""
         query = {"token": self.keys["channels"]["kannel"], "from": sender, "to": "1708", "text": text, "id": id}
         answer = self.http.get("/channels/kannel", params=query)
         assert answer.status_code == 200, answer.text
@@ -99,14 +99,14 @@ class System:
         return str(token["service_request_id"])
 
     def public(self, report: str, status: str | None = None) -> dict[str, Any]:
-        """The public record, once it is there (and has that status)."""
+        """The public record, once it exists (and has that status)."""
 
-        def there() -> Any:
+        def record() -> Any:
             answer = self.http.get(f"/v1/reports/{report}")
             return answer.status_code == 200 and status in (None, answer.json()["status"]) and answer.json()
 
-        found: dict[str, Any] = self.until(there, 60, f"public {status or ''}")
-        return found
+        public: dict[str, Any] = self.until(record, 60, f"public {status or ''}")
+        return public
 
     def all_reports(self, **filters: str) -> Iterator[dict[str, Any]]:
         url: str | None = str(httpx2.URL("/v1/reports", params={"limit": "1000", **filters}))
@@ -116,11 +116,11 @@ class System:
             url = page["next"]
 
     def parked(self) -> int:
-        """How many records the workers have put aside: in all three databases."""
+        """How many records are parked, in all three databases together."""
         return sum(rows[0][0] for rows in self.ask("SELECT count(*) FROM parked").values())
 
     def ask(self, sql: str) -> dict[str, list[tuple[Any, ...]]]:
-        """What each service's own database answers."""
+        """The rows of `sql` from each service's database."""
         answers = {}
         for service, url in self.databases().items():
             engine = open_engine(url)
@@ -129,26 +129,28 @@ class System:
         return answers
 
     def databases(self) -> dict[str, str]:
-        """The services' databases; on the distributed footing, as their processes were told."""
+        """The URLs of the services' databases; on the distributed footing, from the environment of their processes."""
         services = ("intake", "routing", "publish")
         if self.footing == "embedded":
             return {service: f"sqlite:///{self.data}/embedded/{service}.sqlite" for service in services}
-        return {service: self.told(f"{service.upper()}_DATABASE_URL") for service in services}
+        return {service: self.process_setting(f"{service.upper()}_DATABASE_URL") for service in services}
 
     def bus(self) -> str:
         """The address of the bus."""
         return (
-            f"sqlite:///{self.data}/embedded/bus.sqlite" if self.footing == "embedded" else self.told("ROUTING_BUS_URL")
+            f"sqlite:///{self.data}/embedded/bus.sqlite"
+            if self.footing == "embedded"
+            else self.process_setting("ROUTING_BUS_URL")
         )
 
-    def told(self, name: str) -> str:
-        """A setting of a process of the distributed footing; one that was just killed tells nothing."""
+    def process_setting(self, name: str) -> str:
+        """A setting from the environment of a process of the distributed footing; ended processes are skipped."""
         assert self.process is not None
         for child in psutil.Process(self.process.pid).children():
             with suppress(psutil.Error):
                 if setting := child.environ().get(name):
                     return str(setting)
-        raise AssertionError(f"no process was told {name}")
+        raise AssertionError(f"no process has the setting {name}")
 
     def act(self, report: str, move: str, who: dict[str, str], **body: object) -> httpx2.Response:
         return self.http.post(f"/agency/v1/reports/{report}/{move}", headers=who, json=body)
@@ -156,11 +158,11 @@ class System:
     def release(self) -> dict[str, Any]:
         def cut() -> Any:
             answer = self.http.post("/v1/datasets/reports/releases", headers=self.bearer("official"), timeout=120)
-            assert answer.status_code in (201, 409), answer.text  # 409: the first, or the day's, is being cut
+            assert answer.status_code in (201, 409), answer.text  # 409: another release is being cut
             return answer.status_code == 201 and answer.json()
 
-        made: dict[str, Any] = self.until(cut, 60, "cut")
-        return made
+        release: dict[str, Any] = self.until(cut, 60, "cut")
+        return release
 
     def download(self, release: dict[str, Any], folder: Path) -> Path:
         folder.mkdir()

@@ -1,4 +1,4 @@
-"""Bad input gets a clear error in the caller's format, or is kept safely; never a 500, never lost once acknowledged."""
+"""Bad input gets a clear error in the caller's format, or is kept safely: no 500, and nothing acknowledged is lost."""
 
 import json
 
@@ -103,7 +103,7 @@ def test_an_unknown_filter_or_value_is_refused(system: System, query: str) -> No
     assert problem(system.http.get(f"/v1/reports?{query}"))[0] == 400
 
 
-def test_what_is_not_there_is_404_in_the_asked_format(system: System) -> None:
+def test_an_unknown_address_is_404_in_the_requested_format(system: System) -> None:
     assert problem(system.http.get("/v1/reports/00000000-0000-4000-8000-000000000000"))[0] == 404
     assert problem(system.http.get("/v1/reports/nonsense"))[0] == 404
     assert problem(system.http.get("/nowhere"))[0] == 404
@@ -130,7 +130,7 @@ def test_what_is_not_there_is_404_in_the_asked_format(system: System) -> None:
         ("jurisdiction_id=elsewhere.example", 404),
     ],
 )
-def test_open311_refuses_what_it_cannot_answer(system: System, query: str, status: int) -> None:
+def test_open311_refuses_a_query_that_it_cannot_answer(system: System, query: str, status: int) -> None:
     for form in ("json", "xml"):
         answer = system.http.get(f"/open311/v2/requests.{form}?{query}")
         assert answer.status_code == status, answer.text
@@ -146,6 +146,6 @@ def test_an_open311_post_without_a_key_is_403_in_its_own_shape(system: System) -
     assert system.http.post("/open311/v2/requests.json", data={**keyed, "description": LONG}).status_code == 400
     nowhere = {name: value for name, value in keyed.items() if name != "address_string"}
     assert system.http.post("/open311/v2/requests.xml", data=nowhere).status_code == 400
-    taken = system.http.post("/open311/v2/requests.json", data=keyed)
-    assert taken.status_code in (200, 201)
-    assert taken.json()[0]["service_request_id"]
+    accepted = system.http.post("/open311/v2/requests.json", data=keyed)
+    assert accepted.status_code in (200, 201)
+    assert accepted.json()[0]["service_request_id"]

@@ -1,4 +1,4 @@
-"""Other people's programs, unchanged, read and file as they do anywhere else."""
+"""Other people's client programs, unchanged, read and file reports."""
 
 import csv
 import gzip
@@ -27,7 +27,7 @@ def system() -> Iterator[System]:
 
 @pytest.fixture
 def three(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """PyPI's `three`, which looks for a name that Python 3 has no more."""
+    """PyPI's `three`, which needs a name that Python 3 removed."""
     monkeypatch.setattr(itertools, "ifilter", filter, raising=False)
     import three
 
@@ -41,8 +41,8 @@ def city(three: ModuleType, system: System) -> Any:
 
 
 def test_three_finds_the_endpoint_and_its_services(system: System, city: Any) -> None:
-    told = city.discovery()
-    assert {endpoint["type"] for endpoint in told["endpoints"]} == {"production", "test"}
+    discovery = city.discovery()
+    assert {endpoint["type"] for endpoint in discovery["endpoints"]} == {"production", "test"}
     codes = {service["service_code"] for service in city.services()}
     assert "jalan-rusak" in codes
     assert city.services("jalan-rusak")["service_code"] == "jalan-rusak"
@@ -81,7 +81,7 @@ def test_three_asks_for_one_request_and_for_its_token(system: System, city: Any)
 def test_three_files_a_request(system: System, city: Any, media: bytes | None) -> None:
     photo = {"media": io.BytesIO(media)} if media else {}
     description = f"Jalan berlubang di desa Tapelan, {'dengan' if media else 'tanpa'} foto"
-    [taken] = city.post(
+    [receipt] = city.post(
         "jalan-rusak",
         description=description,
         address="Desa Tapelan, Kapas",
@@ -90,8 +90,8 @@ def test_three_files_a_request(system: System, city: Any, media: bytes | None) -
         email="budi@example.org",
         **photo,
     )
-    system.public(taken["service_request_id"])
-    [request] = city.request(taken["service_request_id"])
+    system.public(receipt["service_request_id"])
+    [request] = city.request(receipt["service_request_id"])
     assert request["description"] == description
 
 
@@ -104,7 +104,7 @@ def test_three_is_refused_without_a_key(three: ModuleType, system: System) -> No
 
 @pytest.fixture(scope="module")
 def release(system: System, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A release, downloaded, with words in it that trip careless readers."""
+    """A downloaded release, with texts that a careless reader of CSV misreads."""
     for number, words in enumerate(('"kutip", koma; titik', "=1+1", "baris\nbaru", "emoji 🕳️", "007")):
         system.public(system.report_of(system.sms(f"{TAPELAN} {words}", id=f"release-{number}")))
     return system.download(system.release(), tmp_path_factory.mktemp("clients") / "release")
@@ -114,9 +114,9 @@ def release(system: System, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_frictionless_finds_a_release_valid(release: Path) -> None:
     import frictionless
 
-    checked = frictionless.Package(str(release / "datapackage.json")).validate()
-    assert checked.valid, checked.flatten(["fieldName", "type", "message"])
-    rows = {task.name: task.stats.get("rows") for task in checked.tasks}
+    validation = frictionless.Package(str(release / "datapackage.json")).validate()
+    assert validation.valid, validation.flatten(["fieldName", "type", "message"])
+    rows = {task.name: task.stats.get("rows") for task in validation.tasks}
     assert rows.keys() >= {"reports-csv", "history-csv"}, rows
     assert min(filter(None, rows.values())) >= 5
 

@@ -1,4 +1,4 @@
-"""What is added in its one place is served everywhere: each test adds something to a copy of the source, and uses it.
+"""A field or dataset declared in one place is served everywhere: tests add both to a copy of the source and use them.
 
 The copy runs on a data folder that an earlier version left, so that older data is served too.
 """
@@ -56,11 +56,11 @@ DATASET = Dataset(
 
 @dataclass
 class Grown:
-    """The system of the copy, and what it was grown from."""
+    """The running copy, with the reports and the release that the tests look at."""
 
     copy: Copy
     system: System
-    kept: dict[str, str]
+    older: dict[str, str]
     """The ids of the reports of the earlier version."""
     release: dict[str, Any]
     folder: Path
@@ -77,13 +77,13 @@ def grown(request: pytest.FixtureRequest) -> Iterator[Grown]:
         copy.add("services/publish/datasets/channels.py", DATASET)
         data = keeping.unpack(request.param, Path(folder))
         with started(data, copy.folder, "tests/regions/tiny") as system:
-            kept = keeping.reports(request.param)
-            new = _work(system, kept)
+            older = keeping.reports(request.param)
+            new = _work(system, older)
             release = system.release()
-            yield Grown(copy, system, kept, release, system.download(release, Path(folder) / "release"), new)
+            yield Grown(copy, system, older, release, system.download(release, Path(folder) / "release"), new)
 
 
-def _work(system: System, kept: dict[str, str]) -> str:
+def _work(system: System, older: dict[str, str]) -> str:
     """File a report whose words are redacted, and answer one of the earlier version."""
     answer = system.http.post(
         "/v1/reports",
@@ -96,10 +96,10 @@ def _work(system: System, kept: dict[str, str]) -> str:
     if system.http.get(_desk(new), headers=system.bearer("official")).json()["status"] == "held":
         assert system.act(new, "verify", system.bearer("official")).status_code == 200
     system.public(new, "disposed")
-    agency = system.public(kept["answerable"])["agency"]
-    act = system.act(kept["answerable"], "respond", system.bearer("agencies", agency), text="Ditambal", acted=True)
+    agency = system.public(older["answerable"])["agency"]
+    act = system.act(older["answerable"], "respond", system.bearer("agencies", agency), text="Ditambal", acted=True)
     assert act.status_code == 200, act.text
-    system.public(kept["answerable"], "responded")
+    system.public(older["answerable"], "responded")
     assert system.parked() == 0
     return new
 
@@ -127,14 +127,14 @@ def test_nothing_else_was_changed(grown: Grown) -> None:
 def test_a_field_is_in_every_answer_of_new_and_of_older_reports(grown: Grown) -> None:
     listed = {report["id"]: report["redacted"] for report in grown.system.all_reports()}
     assert listed[grown.new] is True
-    assert {listed[grown.kept[name]] for name in ("answerable", "responded", "closed", "confidential")} == {None}
+    assert {listed[grown.older[name]] for name in ("answerable", "responded", "closed", "confidential")} == {None}
     assert grown.system.public(grown.new)["redacted"] is True
-    assert grown.system.public(grown.kept["answerable"])["redacted"] is None
+    assert grown.system.public(grown.older["answerable"])["redacted"] is None
 
 
 def test_a_field_filters_as_it_says(grown: Grown) -> None:
-    found = [report["id"] for report in grown.system.all_reports(redacted="true")]
-    assert found == [grown.new]
+    ids = [report["id"] for report in grown.system.all_reports(redacted="true")]
+    assert ids == [grown.new]
     assert list(grown.system.all_reports(redacted="false")) == []
     assert grown.system.http.get("/v1/reports?redacted=perhaps").status_code == 400
 
@@ -144,12 +144,12 @@ def test_a_field_and_a_dataset_are_described_by_openapi_and_the_documents(grown:
     assert "redacted" in document["components"]["schemas"]["Report"]["properties"]
     listed = document["paths"]["/v1/reports"]["get"]["parameters"]
     assert "redacted" in {parameter["name"] for parameter in listed}
-    asked = document["paths"]["/v1/datasets/{id}/releases"]["get"]["parameters"][0]["schema"]["enum"]
-    assert "channels" in asked
+    dataset_ids = document["paths"]["/v1/datasets/{id}/releases"]["get"]["parameters"][0]["schema"]["enum"]
+    assert "channels" in dataset_ids
     grown.copy.run("services.publish.describe")
-    described = (grown.copy.folder / "docs/datasets.md").read_text()
-    assert "| `redacted` | boolean | yes | `redacted` | member, form 3 |" in described
-    assert "## channels: Channels (Kanal)" in described
+    page = (grown.copy.folder / "docs/datasets.md").read_text()
+    assert "| `redacted` | boolean | yes | `redacted` | member, form 3 |" in page
+    assert "## channels: Channels (Kanal)" in page
 
 
 def test_a_field_is_a_column_of_every_file_and_a_member_of_a_form_of_its_own(grown: Grown) -> None:
@@ -162,8 +162,8 @@ def test_a_field_is_a_column_of_every_file_and_a_member_of_a_form_of_its_own(gro
     assert "redacted" not in forms[2]
     assert "redacted" in forms[3]
     newest = {row["id"]: row["form"] for row in rows_of(grown, "history.csv")}
-    assert (newest[grown.new], newest[grown.kept["answerable"]]) == ("3", "3")
-    assert newest[grown.kept["closed"]] in ("", "2"), "what did not change keeps its form"
+    assert (newest[grown.new], newest[grown.older["answerable"]]) == ("3", "3")
+    assert newest[grown.older["closed"]] in ("", "2"), "what did not change keeps its form"
 
 
 def test_a_dataset_is_listed_and_released_with_all_others(grown: Grown) -> None:
@@ -177,13 +177,13 @@ def test_a_dataset_is_listed_and_released_with_all_others(grown: Grown) -> None:
     assert {"channel": "walk-in"} in rows_of(grown, "channels.csv")
 
 
-def test_the_release_verifies_by_the_copy_and_by_a_version_that_knows_nothing_of_it(
+def test_the_release_verifies_by_the_copy_and_by_the_version_without_the_field_and_dataset(
     grown: Grown, tmp_path: Path
 ) -> None:
     key = grown.system.http.get("/log/key").text
     (tmp_path / "log.key").write_text(key)
-    said = grown.copy.run("pendapa.main", "verify", str(grown.folder), "--key", str(tmp_path / "log.key"))
-    assert "rows of channels" in said
-    found = verify_release(grown.folder, key)
-    assert found.faults == []
-    assert found.rows["channels"] == 11
+    output = grown.copy.run("pendapa.main", "verify", str(grown.folder), "--key", str(tmp_path / "log.key"))
+    assert "rows of channels" in output
+    result = verify_release(grown.folder, key)
+    assert result.faults == []
+    assert result.rows["channels"] == 11

@@ -1,4 +1,4 @@
-"""What it takes to add an act and a channel: its file and a line or two, and the whole product serves it.
+"""An act or a channel is one file and a line or two, and then the whole product serves it.
 
 The act is `refuse`: an agency gives a report back. The channel is one whose provider sends JSON.
 """
@@ -76,7 +76,7 @@ PROVIDER = Provider(
     channel=Channel.whatsapp,
     read=read,
     reply=reply,
-    described={"summary": "Take a message from Pesan."},
+    operation={"summary": "Take a message from Pesan."},
     reply_type="application/json",
 )
 '''
@@ -98,7 +98,7 @@ class Whole(Copy):
         shutil.copy(ROOT / "pyproject.toml", folder)
 
     def tests(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run some of them."""
+        """Run some of the copy's tests."""
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False, timeout=300)
 
@@ -166,7 +166,7 @@ def test_a_channel_without_a_test_makes_the_tests_fail(copy: Whole) -> None:
     assert "1 failed" in failed
 
 
-def test_the_whole_product_serves_what_was_added_older_reports_included(copy: Whole, folder: Path) -> None:
+def test_the_whole_product_serves_the_act_and_the_channel_for_older_reports_too(copy: Whole, folder: Path) -> None:
     with started(folder / "data", ROOT, REGION) as system:
         old = system.report_of(system.sms(TAPELAN, id="before"))
         system.public(old, "disposed")
@@ -181,7 +181,7 @@ def test_the_whole_product_serves_what_was_added_older_reports_included(copy: Wh
 
 
 def file_by_the_new_channel(system: System) -> str:
-    """The id of a report that came by it; twice the same is one report."""
+    """Deliver a message twice by the new channel; the id of the one report that it becomes."""
     keys = system.keys["channels"]
     message = {"id": "1", "from": "+62811000002", "text": TAPELAN}
     wrong = system.http.post("/channels/pesan", params={"token": keys["kannel"]}, json=message)
@@ -199,7 +199,7 @@ def file_by_the_new_channel(system: System) -> str:
 
 
 def refuse(system: System, report: str) -> None:
-    """Its agency gives it back; what the public and the agency's own program see of that."""
+    """Let the agency of `report` refuse it; the public history and the agency's events show that."""
     agency = system.public(report, "disposed")["agency"]
     officer = system.bearer("agency", agency)
     assert system.act(report, "refuse", system.bearer("official"), reason="bukan urusan kami").status_code == 403
@@ -210,8 +210,8 @@ def refuse(system: System, report: str) -> None:
     last = system.public(report)["history"][-1]
     assert (last["what"], last["reason"]) == ("disposed", "bukan urusan kami, hp [telepon]")
 
-    def told() -> bool:
+    def agency_has_event() -> bool:
         events = system.http.get("/agency/v1/events?limit=1000", headers=officer).json()["events"]
         return ("report.refused", report) in [(event["type"], event["data"]["report"]) for event in events]
 
-    system.until(told, 30, "told to the agency")
+    system.until(agency_has_event, 30, "among the agency's events")

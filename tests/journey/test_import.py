@@ -1,4 +1,4 @@
-"""A city's own table, brought in: every row public once, the same on every face, and every one verifies."""
+"""An imported table of a city: every row becomes public once, equal on every face, and verifies."""
 
 import csv
 import gzip
@@ -63,11 +63,11 @@ def check_faces(system: System, tmp_path: Path) -> None:
     assert len(closed) == ROWS * 4 // 5
     assert {report["closed_at"][:4] for report in closed} == {"2015"}
 
-    seen = [request["service_request_id"] for request in open311(system)]
-    assert sorted(seen) == sorted(reports)
+    listed = [request["service_request_id"] for request in open311(system)]
+    assert sorted(listed) == sorted(reports)
 
-    made = system.release()
-    folder = system.download(made, tmp_path / "release")
+    release = system.release()
+    folder = system.download(release, tmp_path / "release")
     lines = (folder / "reports.jsonl").read_text("utf-8").splitlines()
     released = {(row := json.loads(line))["id"]: row for line in lines}
     assert released.keys() == reports.keys()
@@ -83,14 +83,14 @@ def check_faces(system: System, tmp_path: Path) -> None:
 
 
 def open311(system: System) -> list[dict[str, str]]:
-    """All requests, as a client walks them: by page within a window of 90 days."""
-    found: list[dict[str, str]] = []
+    """All requests, read as a client would: page by page within a window of 90 days."""
+    requests: list[dict[str, str]] = []
     window = "start_date=2015-11-01T00:00:00Z&end_date=2016-01-20T00:00:00Z"
     for page in range(1, 100):
         rows = (
             system.http.get(f"/open311/v2/requests.json?{window}&page={page}&page_size=100").raise_for_status().json()
         )
         if not rows:
-            return found
-        found += rows
+            return requests
+        requests += rows
     raise AssertionError("the pages do not end")

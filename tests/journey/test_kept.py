@@ -1,4 +1,4 @@
-"""A data folder that an earlier version left starts under this one: all of it is served, changed and released."""
+"""This version starts on the data folder of an earlier one, and serves, changes and releases its reports."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from tests.publish import keeping
 
 
 @pytest.fixture(scope="module", params=keeping.FORMS)
-def kept(request: pytest.FixtureRequest) -> Iterator[tuple[System, dict[str, str]]]:
+def earlier_system(request: pytest.FixtureRequest) -> Iterator[tuple[System, dict[str, str]]]:
     with TemporaryDirectory(prefix="pendapa-") as folder:
         data = keeping.unpack(request.param, Path(folder))
         system = System(data, "embedded", ROOT / "tests/regions/tiny")
@@ -25,23 +25,23 @@ def kept(request: pytest.FixtureRequest) -> Iterator[tuple[System, dict[str, str
             system.http.close()
 
 
-def test_every_report_of_an_earlier_version_is_served(kept: tuple[System, dict[str, str]]) -> None:
-    system, ids = kept
+def test_every_report_of_an_earlier_version_is_served(earlier_system: tuple[System, dict[str, str]]) -> None:
+    system, ids = earlier_system
     for name in ("answerable", "responded", "closed", "confidential", "somewhere", "reopened"):
-        told = system.public(ids[name])
-        assert told["id"] == ids[name]
-        assert (told["text"] is None) == (name == "confidential")
+        report = system.public(ids[name])
+        assert report["id"] == ids[name]
+        assert (report["text"] is None) == (name == "confidential")
     assert system.http.get(f"/v1/reports/{ids['hidden']}").status_code == 410
     for name in ("held", "rejected"):
         assert system.http.get(f"/v1/reports/{ids[name]}").status_code == 404
-    found = {report["id"] for report in system.all_reports(q="rusak")}
-    assert found == {ids["answerable"], ids["closed"], ids["somewhere"]}
+    matches = {report["id"] for report in system.all_reports(q="rusak")}
+    assert matches == {ids["answerable"], ids["closed"], ids["somewhere"]}
 
 
 def test_an_answer_to_a_report_of_an_earlier_version_is_accepted_and_becomes_public(
-    kept: tuple[System, dict[str, str]],
+    earlier_system: tuple[System, dict[str, str]],
 ) -> None:
-    system, ids = kept
+    system, ids = earlier_system
     before = system.public(ids["answerable"])
     answer = system.act(
         ids["answerable"], "respond", system.bearer("agencies", before["agency"]), text="Ditambal pagi ini", acted=True
@@ -55,8 +55,10 @@ def test_an_answer_to_a_report_of_an_earlier_version_is_accepted_and_becomes_pub
     assert system.parked() == 0
 
 
-def test_a_release_of_an_earlier_version_is_listed_and_served_as_it_was(kept: tuple[System, dict[str, str]]) -> None:
-    system, _ = kept
+def test_a_release_of_an_earlier_version_is_listed_and_served_as_it_was(
+    earlier_system: tuple[System, dict[str, str]],
+) -> None:
+    system, _ = earlier_system
     listed = system.http.get("/v1/datasets/reports/releases").json()["releases"]
     earlier = [release for release in listed if release["number"] <= 4]
     assert [(release["number"], release["withdrawn_at"] is None) for release in earlier] == [
@@ -68,9 +70,9 @@ def test_a_release_of_an_earlier_version_is_listed_and_served_as_it_was(kept: tu
 
 
 def test_a_release_cut_on_a_folder_of_an_earlier_version_verifies(
-    kept: tuple[System, dict[str, str]], tmp_path: Path
+    earlier_system: tuple[System, dict[str, str]], tmp_path: Path
 ) -> None:
-    system, ids = kept
+    system, ids = earlier_system
     reopened = system.public(ids["reopened"])
     closing = system.act(
         ids["reopened"], "close", system.bearer("agencies", reopened["agency"]), closure="done", text="Sudah"
@@ -79,6 +81,6 @@ def test_a_release_cut_on_a_folder_of_an_earlier_version_verifies(
     system.public(ids["reopened"], "closed")
     release = system.release()
     folder = system.download(release, tmp_path / "release")
-    found = verify_release(folder, system.http.get("/log/key").text)
-    assert found.faults == []
-    assert found.reports == 6
+    result = verify_release(folder, system.http.get("/log/key").text)
+    assert result.faults == []
+    assert result.reports == 6

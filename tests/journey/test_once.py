@@ -1,4 +1,4 @@
-"""One message is one report, however often and however many at once it comes; a restart loses nothing."""
+"""A message that is delivered several times is one report, and a restart loses nothing."""
 
 from concurrent.futures import ThreadPoolExecutor
 

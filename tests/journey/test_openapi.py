@@ -1,4 +1,4 @@
-"""The merged OpenAPI document tells everything that a program needs to know before it calls."""
+"""The merged OpenAPI document describes every operation completely."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -64,18 +64,18 @@ def test_it_is_openapi_3_1_and_has_every_face(document: Json) -> None:
 
 def test_no_reference_in_it_dangles(document: Json) -> None:
     for ref in set(refs(document)):
-        found: Any = document
+        part: Any = document
         for step in ref.removeprefix("#/").split("/"):
-            assert step in found, ref
-            found = found[step]
+            assert step in part, ref
+            part = part[step]
 
 
 def test_every_operation_has_a_name_of_its_own_and_one_of_the_documents_tags(document: Json) -> None:
     names = [operation["operationId"] for _, operation in operations(document)]
     assert len(names) == len(set(names))
-    known = {tag["name"] for tag in document["tags"]}
+    tags = {tag["name"] for tag in document["tags"]}
     for name, operation in operations(document):
-        assert set(operation["tags"]) <= known, name
+        assert set(operation["tags"]) <= tags, name
 
 
 def test_every_operation_describes_its_answers_and_its_errors_in_its_own_faces_shape(document: Json) -> None:
@@ -91,14 +91,16 @@ def test_every_operation_describes_its_answers_and_its_errors_in_its_own_faces_s
 
 def test_every_operation_that_can_refuse_says_so(document: Json) -> None:
     for name, operation in operations(document):
-        given = set(operation["responses"])
-        asks = [each for each in operation.get("parameters", []) if each["in"] == "path" and each["name"] != "format"]
-        if asks:
-            assert "404" in given, name
+        statuses = set(operation["responses"])
+        path_parameters = [
+            each for each in operation.get("parameters", []) if each["in"] == "path" and each["name"] != "format"
+        ]
+        if path_parameters:
+            assert "404" in statuses, name
         if operation.get("security"):
-            assert given >= ({"403"} if "/open311" in name else {"401", "403"}), name
+            assert statuses >= ({"403"} if "/open311" in name else {"401", "403"}), name
         if "requestBody" in operation:
-            assert given & {"400", "422"}, name
+            assert statuses & {"400", "422"}, name
 
 
 def test_it_describes_what_is_sent_to_an_agencys_webhook(document: Json) -> None:
@@ -111,5 +113,5 @@ def test_it_describes_what_is_sent_to_an_agencys_webhook(document: Json) -> None
 def test_every_key_that_an_operation_asks_for_is_described(document: Json) -> None:
     schemes = document["components"]["securitySchemes"]
     for name, operation in operations(document):
-        for asked in operation.get("security", []):
-            assert asked.keys() <= schemes.keys(), name
+        for requirement in operation.get("security", []):
+            assert requirement.keys() <= schemes.keys(), name

@@ -1,4 +1,4 @@
-"""What a resident gives of themselves is found nowhere outside intake's own database: the raw bytes are read."""
+"""A resident's personal data is nowhere outside intake's database: the tests read the raw bytes of all files."""
 
 from pathlib import Path
 
@@ -34,9 +34,9 @@ def test_contact_and_sender_stay_in_intake(system: System) -> None:
 
 def leaks(data: Path) -> list[str]:
     """Files outside intake's database that hold a secret: the bus, other databases, releases, logs, broker segments."""
-    kept = [path for path in data.rglob("*") if path.is_file() and path.name not in INTAKES_OWN]
-    kept = [path for path in kept if "postgres" not in path.parts]  # its databases are read as rows, below
-    return [f"{path.name}: {secret}" for path in kept for secret in SECRETS if secret.encode() in path.read_bytes()]
+    files = [path for path in data.rglob("*") if path.is_file() and path.name not in INTAKES_OWN]
+    files = [path for path in files if "postgres" not in path.parts]  # its databases are read as rows, below
+    return [f"{path.name}: {secret}" for path in files for secret in SECRETS if secret.encode() in path.read_bytes()]
 
 
 def leaks_in_postgres(system: System) -> list[str]:
@@ -45,7 +45,7 @@ def leaks_in_postgres(system: System) -> list[str]:
     from pendapa.live.postgres import Postgres
 
     url = Postgres(system.data / "distributed/postgres").up().replace("+psycopg", "").rsplit("/", 1)[0]
-    found = []
+    leaked = []
     for database in ("routing", "publish"):
         with psycopg.connect(f"{url}/{database}") as connection:
             tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
@@ -59,5 +59,5 @@ def leaks_in_postgres(system: System) -> list[str]:
                         if isinstance(v, bytes)
                     ]
                 )
-                found += [f"{database}.{table}: {secret}" for secret in SECRETS if secret in rows + raw]
-    return found
+                leaked += [f"{database}.{table}: {secret}" for secret in SECRETS if secret in rows + raw]
+    return leaked

@@ -1,4 +1,4 @@
-"""The README's five minutes, run as they stand."""
+"""The commands of the README's five minutes, run unchanged."""
 
 import os
 import re
@@ -23,19 +23,19 @@ def test_the_walk_in_the_readme_works_when_it_is_copied_into_bash(tmp_path: Path
     walk = "echo\n".join([*blocks("Five minutes"), *blocks("An agency's own program"), ""])
     with running("embedded") as system:
         (tmp_path / "var").symlink_to(system.data)
-        for written, here in (
+        for text, replacement in (
             ("http://localhost:8000", f"http://127.0.0.1:{system.port}"),
             (".venv/bin/pendapa", f"{sys.executable} -m pendapa.main"),
             ("https://dpu.example/", "https://dpu.invalid/"),
         ):
-            assert walk.count(written) == 1
-            walk = walk.replace(written, here)
+            assert walk.count(text) == 1
+            walk = walk.replace(text, replacement)
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        ran = subprocess.run(["bash"], input=walk, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        result = subprocess.run(["bash"], input=walk, cwd=tmp_path, env=environment, capture_output=True, text=True)
 
-    assert (ran.returncode, ran.stderr.strip()) == (0, "")
-    assert re.search(r"^Laporan \w{8}: diteruskan ke ", ran.stdout, re.MULTILINE)
-    assert '"status":"responded"' in ran.stdout
-    assert '"type":"report.disposed"' in ran.stdout
-    assert re.search(r'"secret":"whsec_', ran.stdout)
+    assert (result.returncode, result.stderr.strip()) == (0, "")
+    assert re.search(r"^Laporan \w{8}: diteruskan ke ", result.stdout, re.MULTILINE)
+    assert '"status":"responded"' in result.stdout
+    assert '"type":"report.disposed"' in result.stdout
+    assert re.search(r'"secret":"whsec_', result.stdout)
     assert "Ditambal hari ini" in (tmp_path / "release" / "history.csv").read_text()

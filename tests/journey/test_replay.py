@@ -1,4 +1,4 @@
-"""A service that lost what it had been sent gets it again, on a running system and from an older copy."""
+"""A service that lost events gets them again, on a running system and on an older copy of its database."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ from tests.journey.system import ROOT, TAPELAN, System, running
 
 
 def replay(system: System, service: str) -> int:
-    """How many events the command queued."""
+    """Run the command; how many events it queued."""
     command = [sys.executable, "-m", "pendapa.main", "replay", service, "--data", str(system.data)]
     command += ["--footing", system.footing]
     done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, check=True)
@@ -30,26 +30,28 @@ def test_the_standings_that_intake_lost_come_back_while_the_system_runs(system: 
     for reply in replies:
         system.public(system.report_of(reply), "disposed")
     codes = [system.code_of(reply) for reply in replies]
-    known = {code: system.until(partial(told, system, code), 30, "known to intake") for code in codes}
+    replies_before = {code: system.until(partial(reply_of, system, code), 30, "known to intake") for code in codes}
     engine = open_engine(system.databases()["intake"])
     with transaction(engine) as session:
         for table in ("standing", "inbox", "taken"):
             session.execute(text(f"DELETE FROM {table}"))
     engine.dispose()
-    assert [told(system, code) for code in codes] == ["", "", ""]
+    assert [reply_of(system, code) for code in codes] == ["", "", ""]
     assert replay(system, "intake") >= 6
-    system.until(lambda: {code: told(system, code) for code in codes} == known, 30, "known to intake again")
+    system.until(
+        lambda: {code: reply_of(system, code) for code in codes} == replies_before, 30, "known to intake again"
+    )
     system.until(lambda: replay(system, "intake") == 0, 30, "intake has everything")
     assert system.parked() == 0
 
 
-def told(system: System, code: str) -> str:
-    """What a resident who asks hears of the agency that has the report; empty if of none."""
+def reply_of(system: System, code: str) -> str:
+    """The reply to CEK if it names an agency, else an empty text."""
     reply = system.sms(f"CEK {code}", id=f"cek-{uuid4()}")
     return reply if "Dinas" in reply else ""
 
 
-def test_publish_catches_up_from_an_older_copy_and_shows_nothing_that_was_hidden_since(tmp_path: Path) -> None:
+def test_publish_catches_up_from_an_older_copy_and_shows_no_report_that_was_hidden_since(tmp_path: Path) -> None:
     with running("embedded", ROOT / "tests/regions/tiny") as system:
         report, hidden = (file(system) for _ in range(2))
         for each in (report, hidden):
@@ -94,7 +96,7 @@ def store(system: System) -> Path:
 
 
 def parts(system: System) -> list[Path]:
-    """The database's file, and what is beside it: its write-ahead log has what is not in it yet."""
+    """The database's file and its write-ahead log, which has the rows that the file lacks."""
     return [path for path in store(system).parent.glob("publish.sqlite*") if path.suffix != ".lock"]
 
 
@@ -103,7 +105,7 @@ def gone(system: System, report: str) -> bool:
 
 
 def aside(system: System) -> tuple[int, int]:
-    """How many events wait in publish, and how many records are parked anywhere."""
+    """How many events wait in publish, and how many records are parked in all services."""
     engine: Any = open_engine(f"sqlite:///{store(system)}")
     with snapshot(engine) as session:
         count = waiting.count(session)

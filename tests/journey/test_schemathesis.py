@@ -1,4 +1,4 @@
-"""Schemathesis, which reads the OpenAPI document and sends what fits it and what does not, finds nothing to say."""
+"""Schemathesis, which sends valid and invalid requests made from the OpenAPI document, finds no fault."""
 
 import os
 import subprocess
@@ -18,17 +18,17 @@ OPENS = {
         r"^/agency/v1/(events|webhook(/secret)?|reports(/\{id\}(/(acknowledge|respond|transfer|close))?)?)$",
     ),
 }
-"""What a key changes anything for: every other operation answers as it does without one."""
+"""The operations that a key changes; every other one answers as it does without a key."""
 
 
 @pytest.fixture(scope="module")
 def lived_in() -> Iterator[System]:
-    """A system with reports, a release, and something hidden; of the tiny region, whose every code is tried soon."""
+    """A system of the tiny region, with reports, a hidden one, and a release."""
     with running("embedded", ROOT / "tests/regions/tiny") as system:
         official = system.bearer("official")
         new = {"text": "Jalan rusak di Sumberarum", "category": "jalan-rusak", "place": "35.22.14.2002"}
-        taken = [system.http.post("/v1/reports", headers=official, json=new).raise_for_status() for _ in range(4)]
-        reports = [answer.json()["id"] for answer in taken]
+        answers = [system.http.post("/v1/reports", headers=official, json=new).raise_for_status() for _ in range(4)]
+        reports = [answer.json()["id"] for answer in answers]
         agencies = [system.public(report)["agency"] for report in reports]
         assert system.act(reports[0], "hide", official, reason="spam").is_success
         assert system.act(reports[1], "acknowledge", system.bearer("agency", agencies[1])).is_success
@@ -38,7 +38,7 @@ def lived_in() -> Iterator[System]:
 
 
 def schemathesis(system: System, *arguments: str, settings: str = "") -> None:
-    """Run it with all its checks and the exceptions of schemathesis.toml, which says why; fail with what it found."""
+    """Run it with all checks but the exceptions that schemathesis.toml explains; fail with its findings."""
     config = system.data.parent / "schemathesis.toml"
     config.write_text(settings + (ROOT / "schemathesis.toml").read_text())
     command = [str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(config), "run"]

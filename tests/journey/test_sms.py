@@ -43,18 +43,18 @@ def test_an_sms_becomes_open_data_and_is_answered(system: System, tmp_path: Path
         lambda: "selesai" in system.sms(f"CEK {code[0]}", id=f"cek-{report}").casefold(), 30, "known to the resident"
     )
 
-    made = system.release()
-    folder = system.download(made, tmp_path / "release")
+    release = system.release()
+    folder = system.download(release, tmp_path / "release")
     rows = {row["id"]: row for row in csv.DictReader(io.StringIO((folder / "reports.csv").read_text("utf-8")))}
     assert rows[report]["status"] == "closed"
     table = pq.read_table(folder / "reports.parquet")
-    assert len(rows) == made["rows"] == table.num_rows
+    assert len(rows) == release["rows"] == table.num_rows
 
     key = tmp_path / "log.key"
     key.write_text(system.http.get("/log/key").text)
     assert CliRunner().invoke(app, ["verify", str(folder), "--key", str(key)]).exit_code == 0
-    spoilt = folder / "reports.csv"
-    spoilt.write_bytes(spoilt.read_bytes().replace(b"Tapelan", b"Tapalan", 1))
+    changed_file = folder / "reports.csv"
+    changed_file.write_bytes(changed_file.read_bytes().replace(b"Tapelan", b"Tapalan", 1))
     assert CliRunner().invoke(app, ["verify", str(folder), "--key", str(key)]).exit_code == 1
 
 

@@ -1,4 +1,4 @@
-"""The reference region says what the regency is known to be."""
+"""The reference region has the regency's real places and agencies, and every region in the source tree loads."""
 
 from datetime import date
 from pathlib import Path
@@ -41,7 +41,7 @@ def test_every_agency_that_a_category_names_exists_today(bojonegoro: Region) -> 
         assert bojonegoro.agencies[category.agency].is_valid(date(2026, 11, 24)), category.code
 
 
-def test_what_is_sensitive_is_never_verified_by_the_machine(bojonegoro: Region) -> None:
+def test_a_sensitive_category_is_never_verified_by_the_machine(bojonegoro: Region) -> None:
     sensitive = [category for category in bojonegoro.categories.values() if category.sensitive]
     assert {category.code for category in sensitive} == {"pungli", "perilaku-pegawai", "kekerasan"}
     assert all(category.verify == "official" for category in sensitive)
@@ -66,10 +66,10 @@ def test_names_that_are_also_words_are_names_of_places(bojonegoro: Region) -> No
 
 
 @pytest.mark.parametrize(("path", "home"), MAPS.items(), ids=lambda path: path.name)
-def test_an_import_map_leads_only_to_what_the_region_has(path: Path, home: Path) -> None:
+def test_an_import_map_names_only_codes_that_the_region_has(path: Path, home: Path) -> None:
     region, rules = load_region(home), yaml.safe_load(path.read_text())
     ours = {"category": set(region.categories), "agency": set(region.agencies), "place": set(region.places)}
     ours |= {"kind": {str(kind) for kind in Kind}, "closure": {str(closure) for closure in Closure}}
-    for key, known in ours.items():
+    for key, codes in ours.items():
         rule = rules.get(key, {})
-        assert {*rule.get("values", {}).values(), rule.get("default", min(known))} <= known, key
+        assert {*rule.get("values", {}).values(), rule.get("default", min(codes))} <= codes, key

@@ -1,6 +1,7 @@
-"""The providers that messages come from, a file each: path, key, how a delivery is read, how it is answered.
+"""The providers that messages come from, each declared in one file: how a delivery is read and how it is answered.
 
-Its route, its OpenAPI and its key follow. A new one is a file here, and its name in `channels` of a region.yaml.
+The route, the OpenAPI entry and the key follow from it. A new provider is a file here, and its name in `channels` of a
+region.yaml.
 """
 
 from importlib import import_module
@@ -20,8 +21,8 @@ class UnknownChannel(Exception):
 
 
 def of(region: Region) -> list[Provider]:
-    """The providers that the region has. Raises `UnknownChannel`."""
+    """The providers that the region names. Raises `UnknownChannel`."""
     if unknown := sorted(set(region.channels) - PROVIDERS.keys()):
-        known = ", ".join(sorted(PROVIDERS))
-        raise UnknownChannel(f"region.yaml: there is no channel {', '.join(unknown)}; there are {known}")
+        names = ", ".join(sorted(PROVIDERS))
+        raise UnknownChannel(f"region.yaml: there is no channel {', '.join(unknown)}; there are {names}")
     return [PROVIDERS[name] for name in region.channels]

@@ -1,4 +1,4 @@
-"""Kannel's dialect: an SMS arrives as a URL query of bytes in a charset of its own, the answer is plain text.
+"""Kannel: an SMS arrives as a URL query whose text has a charset of its own; the answer is plain text.
 
 `GET …?from=%p&to=%P&text=%b&id=%I&smsc=%i&ts=%T&coding=%c&charset=%C` (Kannel 1.4.5 user guide, "SMS-service group").
 """
@@ -40,16 +40,16 @@ _FIELDS = {
     "from": "The sender (%p).",
     "to": "The number it was sent to (%P).",
     "text": "The message (%b), in `charset`.",
-    "id": "Kannel's id of the message (%I): the same one is the same message.",
+    "id": "Kannel's id of the message (%I); an id that came before is the same message.",
     "smsc": "The connection it came by (%i).",
     "ts": "When it was sent (%T): seconds since 1970, or YYYY-MM-DD HH:MM:SS in UTC.",
     "coding": "0 is 7 bit, 1 is 8 bit, 2 is UCS-2 (%c).",
-    "charset": "Of the text's bytes (%C).",
+    "charset": "The charset of the text (%C).",
 }
 
 
 def read(query: bytes) -> TextMessage:
-    """The message of one delivery. Nothing in it can be so wrong that it is refused: what cannot be read is replaced.
+    """The message of one delivery. Every delivery is accepted: bytes that cannot be decoded are replaced.
 
     >>> read(b"from=%2B62811000000&text=jalan+rusak&id=7&smsc=xl&ts=1732424400").source
     'kannel/xl'
@@ -69,7 +69,7 @@ def read(query: bytes) -> TextMessage:
 
 
 def reply_headers(reply: str) -> dict[str, str]:
-    """What Kannel must be told to carry `reply`; outside GSM-7 it would send question marks."""
+    """The headers that make Kannel send `reply` unchanged; by default it sends `?` for characters outside GSM-7."""
     headers = {"Content-Type": "text/plain; charset=utf-8"}
     return headers if _GSM7.issuperset(reply) else headers | {"X-Kannel-Coding": "2"}
 
@@ -98,14 +98,14 @@ def _fingerprint(sender: str, raw: bytes, ts: bytes) -> str:
     return f"sha256:{digest.hexdigest()}"
 
 
-def _charset(named: str, coding: str, raw: bytes) -> str:
-    known = _CHARSETS.get("".join(filter(str.isalnum, named)).upper())
-    if known is None:
-        known = "utf-16-be" if coding == "2" and not _is_utf8(raw) else "utf-8"
-        known = known if _is_utf8(raw) or known != "utf-8" else "cp1252"
-    # Some gateways say UCS-2 and send what they have already made into plain letters.
-    plain = known.startswith("utf-16") and raw.isascii() and b"\0" not in raw
-    return "utf-8" if plain else known
+def _charset(label: str, coding: str, raw: bytes) -> str:
+    charset = _CHARSETS.get("".join(filter(str.isalnum, label)).upper())
+    if charset is None:
+        charset = "utf-16-be" if coding == "2" and not _is_utf8(raw) else "utf-8"
+        charset = charset if _is_utf8(raw) or charset != "utf-8" else "cp1252"
+    # Some gateways say UCS-2 but have already converted the text to ASCII.
+    plain = charset.startswith("utf-16") and raw.isascii() and b"\0" not in raw
+    return "utf-8" if plain else charset
 
 
 def _is_utf8(raw: bytes) -> bool:
@@ -138,11 +138,11 @@ PROVIDER = Provider(
     read=_read,
     reply=_reply,
     methods=("GET", "POST"),
-    described={
+    operation={
         "summary": "Take an SMS from Kannel; the body of the answer goes back to the handset.",
         "parameters": [
-            {"name": name, "in": "query", "required": False, "description": words, "schema": {"type": "string"}}
-            for name, words in _FIELDS.items()
+            {"name": name, "in": "query", "required": False, "description": description, "schema": {"type": "string"}}
+            for name, description in _FIELDS.items()
         ],
     },
 )

@@ -26,9 +26,9 @@ func main() {
 	key, answer := read(os.Args[1]), read(os.Args[2])
 	verifier, err := note.NewVerifier(strings.TrimSpace(string(key)))
 	check(err)
-	var told proof
-	check(json.Unmarshal(answer, &told))
-	opened, err := note.Open([]byte(told.Checkpoint), note.VerifierList(verifier))
+	var content proof
+	check(json.Unmarshal(answer, &content))
+	opened, err := note.Open([]byte(content.Checkpoint), note.VerifierList(verifier))
 	check(err)
 	lines := strings.Split(opened.Text, "\n")
 	var size int64
@@ -36,7 +36,7 @@ func main() {
 	check(err)
 	root, err := tlog.ParseHash(lines[2])
 	check(err)
-	for _, leaf := range told.Leaves {
+	for _, leaf := range content.Leaves {
 		var path tlog.RecordProof
 		for _, each := range leaf.Hashes {
 			path = append(path, hash(each))
@@ -45,7 +45,7 @@ func main() {
 		check(err)
 		check(tlog.CheckRecord(path, size, root, leaf.Index, tlog.RecordHash(commitment)))
 	}
-	fmt.Println(len(told.Leaves), "leaves proven in a tree of", size)
+	fmt.Println(len(content.Leaves), "leaves proven in a tree of", size)
 }
 
 func hash(text string) (result tlog.Hash) {

@@ -1,4 +1,4 @@
-"""what was sent is kept and numbered, and what this version does not know waits"""
+"""keep and number sent events; let events that this version does not know wait"""
 
 from kit import own_tables
 
