@@ -4,6 +4,7 @@ import os
 import sys
 from datetime import datetime
 from enum import StrEnum
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -107,10 +108,17 @@ def verify(
     check(folder, key)
 
 
+class WithoutPandas(MetaPathFinder):
+    """Makes pandas look as if it were not installed: pyarrow would load it with its first array, for half a second."""
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname, name=fullname)
+
+
 def main() -> None:
     """What `.venv/bin/pendapa` runs: it exits with 0 done, 1 failed or not proven, 2 called wrongly."""
-    # pyarrow loads pandas, where it is installed, as soon as it makes an array: half a second for nothing we use.
-    sys.modules["pandas"] = None  # type: ignore[assignment]
+    sys.meta_path.insert(0, WithoutPandas())
     try:
         app()
     except Fault as fault:

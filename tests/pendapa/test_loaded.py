@@ -8,11 +8,12 @@ import pytest
 from tests.publish.keeping import KEPT
 
 RELEASE, KEY = KEPT / "form2/release", KEPT / "form2/log.key"
-SERVERS = frozenset({"alembic", "fastapi", "kit.db", "sqlalchemy", "sqlmodel", "starlette", "uvicorn"})
+SERVERS = frozenset({"alembic", "fastapi", "kit.db", "pandas", "sqlalchemy", "sqlmodel", "starlette", "uvicorn"})
 RUN = """
-import sys
-from pendapa.main import app
-app(sys.argv[1:], standalone_mode=False)
+import contextlib, sys
+from pendapa.main import main
+with contextlib.suppress(SystemExit):
+    main()
 print(*sys.modules, sep="\\n", file=sys.stderr)
 """
 
