@@ -1,4 +1,4 @@
-"""What a worker does beside its loop: a thread sends the outbox, and ticks delete old claims and sent events."""
+"""The work of a worker beside its loop: a thread sends the outbox, and ticks delete old claims and sent events."""
 
 import logging
 import threading

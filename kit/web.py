@@ -1,4 +1,4 @@
-"""What every HTTP process has: a server, health checks, metrics and request ids."""
+"""The server, health checks, metrics and request ids of every HTTP process."""
 
 import re
 import threading

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Footing(StrEnum):
-    """What the system stands on."""
+    """The servers that the system runs on: none but its own process, or Kafka and PostgreSQL."""
 
     embedded = "embedded"
     distributed = "distributed"

@@ -1,1 +1,1 @@
-"""What the gateway does with every request: routes, limits, the cache of answers, and errors."""
+"""The steps that every request to the gateway passes: routes, limits, the cache of answers, and errors."""

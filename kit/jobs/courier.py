@@ -49,13 +49,13 @@ class Deliveries(Protocol[P]):
     """One kind of parcel `P` and its targets, as a service keeps them in its tables."""
 
     name: str
-    """What a target is called in log lines and in the name of its lock: "webhook"."""
+    """The kind of the targets, for log lines and the names of their locks: "webhook"."""
 
     def due(self, session: Session, now: datetime) -> Sequence[str]:
         """The targets that have a parcel to be sent now."""
 
     def next(self, session: Session, target: str, now: datetime) -> P | None:
-        """The next parcel for the target; null if there is none to be sent now."""
+        """The next parcel for the target; null if no parcel is due."""
 
     def send(self, parcel: P, now: datetime) -> Taken | NotTaken:
         """Send the parcel. No transaction is open, because the target may be slow."""
