@@ -2,7 +2,6 @@
 
 import random
 import re
-import shutil
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -29,21 +28,6 @@ from tests.publish.releasing import KEY, SIGNER, document
 DATA = tuple(f"{dataset}.{format.suffix}" for dataset in DATASETS for format in FORMATS)
 FILES = tuple(sorted({*NAMES, *DATA, "manifest.json"}))
 ID = str(document(7)["id"])
-
-
-@pytest.fixture(scope="module")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("release")
-    engine = open_engine(f"sqlite:///{folder}/rows.sqlite")
-    releasing.fill(engine, 20)
-    made = releasing.cut(engine, folder)
-    engine.dispose()
-    return made
-
-
-@pytest.fixture
-def copy(release: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(release, tmp_path / "copy"))
 
 
 def run(folder: Path, key: str = KEY) -> tuple[int, str]:

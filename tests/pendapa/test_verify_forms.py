@@ -1,6 +1,5 @@
 """`pendapa verify` takes forms and columns from the release, and lets neither hide what the log commits to."""
 
-import shutil
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -9,31 +8,14 @@ from typing import Any
 import orjson
 import pytest
 
-from kit.db import open_engine
 from services.publish.datasets import history, reports
 from services.publish.formats import csv
 from services.publish.formats.format import Batch
 from services.publish.verify.findings import Verified
 from services.publish.verify.release import verify_release
-from tests.publish import releasing
 from tests.publish.releasing import KEY
 
 Json = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("release")
-    engine = open_engine(f"sqlite:///{folder}/rows.sqlite")
-    releasing.fill(engine, 20)
-    made = releasing.cut(engine, folder)
-    engine.dispose()
-    return made
-
-
-@pytest.fixture
-def copy(release: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(release, tmp_path / "copy"))
 
 
 def check(folder: Path) -> Verified:
