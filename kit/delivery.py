@@ -13,7 +13,8 @@ from sqlmodel import Session
 from contracts.events import AnyEvent, Event
 from kit import inbox, log, parked, waiting
 from kit.arrival import Arrival, park
-from kit.db import exclusive, snapshot, transaction
+from kit.db import snapshot, transaction
+from kit.locks import exclusive
 from kit.outage import is_outage
 from kit.reading import Lost, Read
 

@@ -6,18 +6,19 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 from starlette.applications import Starlette
 
 from contracts.topics import TOPICS, consumed_by
-from kit import parked, telemetry, waiting, web
+from kit import parked, patience, telemetry, waiting, web
 from kit.bus import Bus, BusUnavailable, Consumer, Producer
 from kit.db import snapshot, transaction
 from kit.delivery import Batch, Delivery, Handlers, one_by_one
+from kit.health import NotReady
 from kit.jobs.ticks import Tick, Ticker
+from kit.locks import waited_too_long
 from kit.outage import is_outage
 from kit.reading import Lost, TooManyUnreadable, read
 from kit.settings import Settings
@@ -32,6 +33,8 @@ LIMIT = 500
 RETRY_PARKED_EACH = 300.0
 TAKE_UP_EACH = 30.0
 MEASURE_EACH = 5.0
+STUCK_SECONDS = 120.0
+"""Longer than any call of the loop may wait for its database or its bus."""
 
 
 class Worker:
@@ -51,7 +54,6 @@ class Worker:
         batch: Batch | None = None,
         prepare: Callable[[Session], None] | None = None,
         ticks: Sequence[tuple[float, Callable[[Session, datetime], None]]] = (),
-        alive_file: Path | None = None,
         keep_sent_days: int | None = None,
         pause: float = 0.2,
     ) -> None:
@@ -59,10 +61,10 @@ class Worker:
         self._handle = batch or one_by_one(handlers or {})
         self._prepare = prepare
         self._ticks = (MAINTENANCE, *forgetting(keep_sent_days), *ticks)
-        self._alive_file = alive_file
         self._pause = pause
         self._stop = threading.Event()
         self._batch_at = float("-inf")
+        self._alive_at = time.monotonic()
         self._unreadable_run = 0
         self._oldest_at: int | None = None
         self._reasons: list[str] = []
@@ -112,7 +114,12 @@ class Worker:
     def loop(self) -> None:
         """A check for /readyz: raise if the loop has finished no batch for a minute."""
         if time.monotonic() - self._batch_at > 60:
-            raise RuntimeError("the loop has finished no batch for a minute")
+            raise NotReady("the loop has finished no batch for a minute")
+
+    def alive(self) -> None:
+        """A check for /healthz: raise if the loop is stuck; one that waits for a database that is away is not."""
+        if time.monotonic() - self._alive_at > STUCK_SECONDS:
+            raise RuntimeError("the loop is stuck")
 
     def database(self) -> None:
         """A check for /readyz: raise if the database does not answer."""
@@ -123,12 +130,16 @@ class Worker:
         """A check for /readyz: why events wait, as last measured; it names no report."""
         return f"{self.service} keeps events waiting: {'; '.join(self._reasons)}" if self._reasons else None
 
+    def locks(self) -> str | None:
+        """A check for /readyz: which locks another process holds for too long."""
+        return waited_too_long(self.engine)
+
     def _run_loop(self) -> None:
         opened: list[tuple[Consumer, Producer]] = []
         if not self._retry_outages(lambda: opened.append(self._open())):
             return
         [(consumer, producer)] = opened
-        self._show_alive()
+        self._batch_at = time.monotonic()
         measured = retried = taken_up = float("-inf")
         try:
             while not self._stop.is_set():
@@ -141,8 +152,8 @@ class Worker:
                 if time.monotonic() - measured > MEASURE_EACH:
                     measured = time.monotonic()
                     self._retry_outages(lambda: self._measure(consumer))
-                self._retry_outages(lambda: self.handle_batch(consumer, producer), undo=consumer.rewind)
-                self._show_alive()
+                if self._retry_outages(lambda: self.handle_batch(consumer, producer), undo=consumer.rewind):
+                    self._batch_at = time.monotonic()
         finally:
             producer.close()
             consumer.close()
@@ -162,6 +173,7 @@ class Worker:
         """Do `work`; while the database or the bus does not answer, try again. False: stopped before it was done."""
         wait = self._pause
         while not self._stop.is_set():
+            self._show_alive()
             try:
                 work()
                 return True
@@ -171,7 +183,6 @@ class Worker:
                 logger.warning("the database or the bus does not answer; trying again in %.1f s", wait, exc_info=error)
             if undo is not None:
                 undo()
-            self._show_alive()
             self._stop.wait(wait)
             wait = min(wait * 2, 10.0)
         return False
@@ -182,9 +193,7 @@ class Worker:
                 self._prepare(session)
 
     def _show_alive(self) -> None:
-        self._batch_at = time.monotonic()
-        if self._alive_file is not None:
-            self._alive_file.touch()
+        self._alive_at = time.monotonic()
 
     def _waited(self) -> float:
         at = self._oldest_at
@@ -194,12 +203,18 @@ class Worker:
 def serve(worker: Worker, settings: Settings) -> None:
     """Run a worker as a process: until SIGTERM or SIGINT, with its health and metrics beside it if it has a port."""
     stop = threading.Event()
+
+    def end(*_: object) -> None:
+        stop.set()
+        patience.end_waits_in(web.LAST_SECONDS)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, end)
     beside = None
     if settings.port:
         app = Starlette()
-        web.operations(app, (worker.database, worker.bus.ping, worker.loop, worker.warning))
+        checks = (worker.database, worker.bus.ping, worker.loop, worker.warning, worker.locks)
+        web.operations(app, checks, alive=(worker.alive,))
         beside = web.Background(app, settings.host, settings.port)
     try:
         worker.run(stop)

@@ -104,7 +104,7 @@ class _Attended(threading.Thread):
         if self._working is None:
             raise RuntimeError("there is no worker")
         self._working.loop()
-        return self._working.warning()
+        return "; ".join(warning for warning in (self._working.warning(), self._working.locks()) if warning) or None
 
     def run(self) -> None:
         wait = 1.0

@@ -12,7 +12,8 @@ from alembic.config import Config
 from sqlalchemy import inspect
 
 from kit import migrate
-from kit.db import exclusive, open_engine
+from kit.db import open_engine
+from kit.locks import exclusive
 from tests import version_before
 
 ROOT = Path(__file__).resolve().parents[2]
