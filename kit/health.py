@@ -13,7 +13,7 @@ PATIENCE = 3.0
 """Seconds that all checks together may take; a check that takes longer counts as failed until it has ended."""
 
 
-class NotReady(Exception):
+class NotReady(RuntimeError):
     """A part does not work; the message says so to anyone who reads /readyz, so it holds nothing private."""
 
 

@@ -127,12 +127,9 @@ class Worker:
             session.execute(text("SELECT 1"))
 
     def warning(self) -> str | None:
-        """A check for /readyz: why events wait, as last measured; it names no report."""
-        return f"{self.service} keeps events waiting: {'; '.join(self._reasons)}" if self._reasons else None
-
-    def locks(self) -> str | None:
-        """A check for /readyz: which locks another process holds for too long."""
-        return waited_too_long(self.engine)
+        """A check for /readyz: why events wait, as last measured, and which locks do; it names no report."""
+        waiting = f"{self.service} keeps events waiting: {'; '.join(self._reasons)}" if self._reasons else None
+        return "; ".join(each for each in (waiting, waited_too_long(self.engine)) if each) or None
 
     def _run_loop(self) -> None:
         opened: list[tuple[Consumer, Producer]] = []
@@ -213,7 +210,7 @@ def serve(worker: Worker, settings: Settings) -> None:
     beside = None
     if settings.port:
         app = Starlette()
-        checks = (worker.database, worker.bus.ping, worker.loop, worker.warning, worker.locks)
+        checks = (worker.database, worker.bus.ping, worker.loop, worker.warning)
         web.operations(app, checks, alive=(worker.alive,))
         beside = web.Background(app, settings.host, settings.port)
     try:

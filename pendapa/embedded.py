@@ -104,7 +104,7 @@ class _Attended(threading.Thread):
         if self._working is None:
             raise RuntimeError("there is no worker")
         self._working.loop()
-        return "; ".join(warning for warning in (self._working.warning(), self._working.locks()) if warning) or None
+        return self._working.warning()
 
     def run(self) -> None:
         wait = 1.0

@@ -105,10 +105,11 @@ class Pages:
         services = self._client.services
         answers = await asyncio.gather(*(self._ask(name, "/readyz") for name in services))
         failed = [name for name, answer in zip(services, answers, strict=True) if answer.status != 200]
+        lines = [(name, answer.body.decode().splitlines()[1:]) for name, answer in zip(services, answers, strict=True)]
         if failed:
-            return PlainTextResponse(f"not ready: {', '.join(failed)}\n", 503)
-        warnings = [line for answer in answers for line in answer.body.decode().splitlines(keepends=True)[1:]]
-        return PlainTextResponse("".join(["ok\n", *warnings]))
+            reasons = [f"{name} {line}" for name, of_service in lines if name in failed for line in of_service]
+            return PlainTextResponse("\n".join([f"not ready: {', '.join(failed)}", *reasons, ""]), 503)
+        return PlainTextResponse("\n".join(["ok", *(line for _, of_service in lines for line in of_service), ""]))
 
     async def _ask(self, service: str, path: str, query: bytes = b"") -> Answer:
         try:

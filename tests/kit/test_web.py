@@ -211,7 +211,7 @@ def test_a_process_says_whether_it_is_ready_and_what_is_not(client: TestClient) 
     assert answer.status_code == 503
     first, reason = answer.text.splitlines()
     assert first == "not ready: broken_check"
-    assert re.fullmatch(r"broken_check: RuntimeError, since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", reason)
+    assert re.fullmatch(r"broken_check: OSError, since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", reason)
 
 
 def test_a_server_runs_beside_other_work() -> None:
