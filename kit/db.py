@@ -117,8 +117,7 @@ def transaction(engine: Engine) -> Iterator[Session]:
     """
     sqlite = engine.dialect.name == "sqlite"
     lock = _write_locks.setdefault(str(engine.url), threading.Lock()) if sqlite else nullcontext()
-    with lock, Session(engine, expire_on_commit=False, autoflush=False) as session:
-        session.begin()
+    with lock, Session(engine, expire_on_commit=False, autoflush=False) as session, session.begin():
         yield session
         try:
             session.commit()
