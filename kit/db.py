@@ -117,14 +117,15 @@ def transaction(engine: Engine) -> Iterator[Session]:
     """
     sqlite = engine.dialect.name == "sqlite"
     lock = _write_locks.setdefault(str(engine.url), threading.Lock()) if sqlite else nullcontext()
-    with lock, Session(engine, expire_on_commit=False, autoflush=False) as session, session.begin():
-        yield session
-        try:
-            session.commit()
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise OutcomeUnknown("the database did not say whether it has kept this") from error
-            raise
+    committing = False
+    try:
+        with lock, Session(engine, expire_on_commit=False, autoflush=False) as session, session.begin():
+            yield session
+            committing = True
+    except DBAPIError as error:
+        if committing and error.connection_invalidated:
+            raise OutcomeUnknown("the database did not say whether it has kept this") from error
+        raise
     signal = changed(engine)
     with signal:
         signal.notify_all()
