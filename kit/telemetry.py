@@ -26,6 +26,9 @@ UNHANDLED_OLDEST = Gauge(
     registry=REGISTRY,
 )
 LAG = Gauge("pendapa_lag", "Records not yet handled in the partitions held", ["service"], registry=REGISTRY)
+MISSED = Gauge(
+    "pendapa_missed", "Ranges of records that the bus deleted unread; the worker stops", ["service"], registry=REGISTRY
+)
 LOCK_WAITED = Gauge(
     "pendapa_lock_waited_seconds",
     "For how long another process has held a lock that this process needs",

@@ -5,26 +5,26 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 from starlette.applications import Starlette
 
-from contracts.topics import TOPICS, consumed_by
-from kit import parked, patience, telemetry, waiting, web
-from kit.bus import Bus, BusUnavailable, Consumer, Producer
+from contracts.topics import TOPICS, Topic, consumed_by
+from kit import gaps, parked, patience, telemetry, waiting, web
+from kit.bus import Bus, BusUnavailable, Consumer, Gap, Missed, Producer
 from kit.db import snapshot, transaction
 from kit.delivery import Batch, Delivery, Handlers, one_by_one
 from kit.health import NotReady
 from kit.jobs.ticks import Tick, Ticker
 from kit.locks import waited_too_long
 from kit.outage import is_outage
-from kit.reading import Lost, TooManyUnreadable, read
+from kit.reading import Lost, read
 from kit.settings import Settings
 from kit.side_work import MAINTENANCE, Relay, forgetting
 
-__all__ = ["MAINTENANCE", "Batch", "Handlers", "Tick", "TooManyUnreadable", "Worker", "serve"]
+__all__ = ["MAINTENANCE", "Batch", "Handlers", "Tick", "Worker", "serve"]
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +33,9 @@ LIMIT = 500
 RETRY_PARKED_EACH = 300.0
 TAKE_UP_EACH = 30.0
 MEASURE_EACH = 5.0
+ENSURE_EACH = 15.0
+"""A broker may be replaced by an empty one, which has no topics."""
+LOOK_FOR_REPLAY_EACH = 2.0
 STUCK_SECONDS = 120.0
 """Longer than any call of the loop may wait for its database or its bus."""
 
@@ -65,18 +68,19 @@ class Worker:
         self._stop = threading.Event()
         self._batch_at = float("-inf")
         self._alive_at = time.monotonic()
-        self._unreadable_run = 0
+        self._gap: Gap | None = None
         self._oldest_at: int | None = None
         self._reasons: list[str] = []
+        self._parked = 0
         self._delivery = Delivery(engine, self._handle, self._stop, pause)
         self._handled = telemetry.HANDLED.labels(service)
         telemetry.UNHANDLED_OLDEST.labels(service).set_function(self._waited)
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set. Raises errors that waiting does not end, such as `TooManyUnreadable`."""
+        """Work until `stop` is set. Raises errors that waiting does not end, which are mistakes in our code."""
         self._stop = stop
         self._delivery = Delivery(self.engine, self._handle, stop, self._pause)
-        topics = [topic for topic in TOPICS if self.service in (topic.producer, *topic.consumers)]
+        topics = self._topics()
         if not (self._retry_outages(lambda: self.bus.ensure(topics)) and self._retry_outages(self._prepare_once)):
             return
         ended = threading.Event()  # set when the loop ends for any reason, to end the side work
@@ -99,7 +103,7 @@ class Worker:
         self._oldest_at = min((record.at for record in records), default=None)
         if not records:
             return 0
-        readings, run = read(records, self._unreadable_run)
+        readings = read(records)
         self._delivery.deliver(readings)
         # The work is committed. After a crash from here on the batch is delivered again, and the inbox drops it.
         lost = [reading for reading in readings if isinstance(reading, Lost)]
@@ -107,12 +111,14 @@ class Worker:
             producer.send([parked.unreadable_message(record, reason) for record, reason in lost])
         # Only now may the group continue after these records: each is handled, waits or is parked.
         consumer.commit()
-        self._unreadable_run = run
         self._handled.inc(len(records))
         return len(records)
 
     def loop(self) -> None:
         """A check for /readyz: raise if the loop has finished no batch for a minute."""
+        if (gap := self._gap) is not None:
+            records = f"{gap.topic}/{gap.partition} from {gap.start} to {gap.end - 1}"
+            raise NotReady(f"stopped: records {records} were deleted unread; run: pendapa replay {self.service}")
         if time.monotonic() - self._batch_at > 60:
             raise NotReady("the loop has finished no batch for a minute")
 
@@ -129,7 +135,8 @@ class Worker:
     def warning(self) -> str | None:
         """A check for /readyz: why events wait, as last measured, and which locks do; it names no report."""
         waiting = f"{self.service} keeps events waiting: {'; '.join(self._reasons)}" if self._reasons else None
-        return "; ".join(each for each in (waiting, waited_too_long(self.engine)) if each) or None
+        parked = f"{self._parked} parked in {self.service} (pendapa parked list)" if self._parked else None
+        return "; ".join(each for each in (waiting, parked, waited_too_long(self.engine)) if each) or None
 
     def _run_loop(self) -> None:
         opened: list[tuple[Consumer, Producer]] = []
@@ -138,22 +145,49 @@ class Worker:
         [(consumer, producer)] = opened
         self._batch_at = time.monotonic()
         measured = retried = taken_up = float("-inf")
+        ensured = time.monotonic()
         try:
             while not self._stop.is_set():
                 if time.monotonic() - retried > RETRY_PARKED_EACH:
                     retried = time.monotonic()
                     self._retry_outages(self._delivery.retry_parked)
+                if time.monotonic() - ensured > ENSURE_EACH:
+                    ensured = time.monotonic()
+                    self._retry_outages(lambda: self.bus.ensure(self._topics()))
                 if time.monotonic() - taken_up > TAKE_UP_EACH:
                     taken_up = time.monotonic()
                     self._retry_outages(self._delivery.take_up)
                 if time.monotonic() - measured > MEASURE_EACH:
                     measured = time.monotonic()
+                    self._retry_outages(self._delivery.try_again)
                     self._retry_outages(lambda: self._measure(consumer))
-                if self._retry_outages(lambda: self.handle_batch(consumer, producer), undo=consumer.rewind):
+                if self._retry_outages(lambda: self._handle_or_stop(consumer, producer), undo=consumer.rewind):
                     self._batch_at = time.monotonic()
         finally:
             producer.close()
             consumer.close()
+
+    def _handle_or_stop(self, consumer: Consumer, producer: Producer) -> None:
+        """Handle a batch; if records before it were deleted unread, wait until a person has replayed them."""
+        try:
+            self.handle_batch(consumer, producer)
+        except Missed as missed:
+            self._wait_for_replay(consumer, missed.gap)
+        else:
+            self._gap = None
+
+    def _wait_for_replay(self, consumer: Consumer, gap: Gap) -> None:
+        with transaction(self.engine) as session:
+            gaps.note(session, gap, datetime.now(UTC))
+            replayed = gaps.is_replayed(session, gap)
+        if replayed:
+            consumer.skip(gap)
+            return
+        if gap != self._gap:
+            logger.error("records of %s/%s were deleted unread: offsets %s to %s; run pendapa replay %s",
+                         gap.topic, gap.partition, gap.start, gap.end - 1, self.service)  # fmt: skip
+        self._gap = gap
+        self._stop.wait(LOOK_FOR_REPLAY_EACH)
 
     def _open(self) -> tuple[Consumer, Producer]:
         producer = self.bus.producer()
@@ -162,9 +196,11 @@ class Worker:
     def _measure(self, consumer: Consumer) -> None:
         telemetry.LAG.labels(self.service).set(consumer.lag())
         with snapshot(self.engine) as session:
-            telemetry.PARKED.labels(self.service).set(parked.count(session))
             telemetry.WAITING.labels(self.service).set(waiting.count(session))
+            telemetry.MISSED.labels(self.service).set(gaps.count(session))
             self._reasons = waiting.reasons(session)
+            self._parked = parked.count(session)
+            telemetry.PARKED.labels(self.service).set(self._parked)
 
     def _retry_outages(self, work: Callable[[], object], undo: Callable[[], None] | None = None) -> bool:
         """Do `work`; while the database or the bus does not answer, try again. False: stopped before it was done."""
@@ -183,6 +219,9 @@ class Worker:
             self._stop.wait(wait)
             wait = min(wait * 2, 10.0)
         return False
+
+    def _topics(self) -> list[Topic]:
+        return [topic for topic in TOPICS if self.service in (topic.producer, *topic.consumers)]
 
     def _prepare_once(self) -> None:
         if self._prepare is not None:
