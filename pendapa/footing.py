@@ -1,4 +1,4 @@
-"""The two footings a person may choose, and the services; apart, so that the command line need not load a server to name them."""
+"""The footings and the services; apart, so that the command line can name them without loading a server."""
 
 from enum import StrEnum
 

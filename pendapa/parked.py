@@ -28,7 +28,7 @@ def list_parked(
 
 @app.command("show")
 def show_parked(service: One, number: Number, footing: Where = Footing.embedded, data: Folder = Path("var")) -> None:
-    """One parked record with its headers and its bytes, which may hold a resident's words, and what was done with it."""
+    """One parked record: its headers, its bytes, which may hold a resident's words, and what was done with it."""
     from pendapa import parking
 
     parking.show(service, number, footing, data)

@@ -12,15 +12,16 @@ from sqlmodel import Session
 
 from kit import inbox
 from kit.bus import BusRecord
-from kit.bus.cloudevents import Unreadable
+from kit.bus.cloudevents import Unreadable, numbering
 from kit.bus.headers import unpack_headers
 from kit.db import snapshot, transaction
 from kit.parked import ACT, PARKED
-from kit.reading import read_one
 from pendapa.fault import Fault
 from pendapa.footing import Footing, Service
 from pendapa.replay import opened
 from pendapa.screen import out
+
+_ID_LENGTH = 36
 
 
 def show_all(service: Service | None, footing: Footing, data: Path) -> None:
@@ -101,13 +102,15 @@ def _let_later_events_go_on(session: Session, row: Row[Any]) -> None:
     record = BusRecord(
         row.topic, row.partition, row.offset, bytes(row.key), unpack_headers(bytes(row.headers)), bytes(row.value)
     )
+    headers = dict(record.headers)
+    id, report = (headers.get(name, b"").decode(errors="replace") for name in ("ce_id", "ce_subject"))
     try:
-        reading = read_one(record)
+        place = numbering(record)
     except Unreadable:
         return
-    inbox.claim(session, {reading.id: reading.seq}, datetime.now(UTC))
-    if reading.seq:
-        inbox.take(session, {reading.report: reading.seq})
+    if place is not None and len(id) == len(report) == _ID_LENGTH:
+        inbox.claim(session, {id: place.seq}, datetime.now(UTC))
+        inbox.take(session, {report: place.seq})
 
 
 def _note(session: Session, rows: Sequence[Row[Any]], act: str, reason: str, now: datetime) -> None:
