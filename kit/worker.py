@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from sqlmodel import Session
 from starlette.applications import Starlette
 
-from contracts.topics import TOPICS, Topic, consumed_by
+from contracts.topics import TOPICS, consumed_by
 from kit import gaps, parked, patience, telemetry, waiting, web
 from kit.bus import Bus, BusUnavailable, Consumer, Gap, Missed, Producer
 from kit.db import snapshot, transaction
@@ -22,7 +22,7 @@ from kit.locks import waited_too_long
 from kit.outage import is_outage
 from kit.reading import Lost, read
 from kit.settings import Settings
-from kit.side_work import MAINTENANCE, Relay, forgetting
+from kit.side_work import MAINTENANCE, Relay, TopicKeeper, forgetting
 
 __all__ = ["MAINTENANCE", "Batch", "Handlers", "Tick", "Worker", "serve"]
 
@@ -33,8 +33,6 @@ LIMIT = 500
 RETRY_PARKED_EACH = 300.0
 TAKE_UP_EACH = 30.0
 MEASURE_EACH = 5.0
-ENSURE_EACH = 15.0
-"""A broker may be replaced by an empty one, which has no topics."""
 LOOK_FOR_REPLAY_EACH = 2.0
 STUCK_SECONDS = 120.0
 """Longer than any call of the loop may wait for its database or its bus."""
@@ -80,11 +78,14 @@ class Worker:
         """Work until `stop` is set. Raises errors that waiting does not end, which are mistakes in our code."""
         self._stop = stop
         self._delivery = Delivery(self.engine, self._handle, stop, self._pause)
-        topics = self._topics()
+        topics = [topic for topic in TOPICS if self.service in (topic.producer, *topic.consumers)]
         if not (self._retry_outages(lambda: self.bus.ensure(topics)) and self._retry_outages(self._prepare_once)):
             return
         ended = threading.Event()  # set when the loop ends for any reason, to end the side work
-        beside: list[threading.Thread] = [Ticker(self.engine, self._ticks, ended, name=f"{self.service} ticks")]
+        beside: list[threading.Thread] = [
+            Ticker(self.engine, self._ticks, ended, name=f"{self.service} ticks"),
+            TopicKeeper(self.service, self.bus, topics, ended),
+        ]
         if any(topic.producer == self.service for topic in topics):
             beside.append(Relay(self.service, self.engine, self.bus, ended))
         try:
@@ -145,15 +146,11 @@ class Worker:
         [(consumer, producer)] = opened
         self._batch_at = time.monotonic()
         measured = retried = taken_up = float("-inf")
-        ensured = time.monotonic()
         try:
             while not self._stop.is_set():
                 if time.monotonic() - retried > RETRY_PARKED_EACH:
                     retried = time.monotonic()
                     self._retry_outages(self._delivery.retry_parked)
-                if time.monotonic() - ensured > ENSURE_EACH:
-                    ensured = time.monotonic()
-                    self._retry_outages(lambda: self.bus.ensure(self._topics()))
                 if time.monotonic() - taken_up > TAKE_UP_EACH:
                     taken_up = time.monotonic()
                     self._retry_outages(self._delivery.take_up)
@@ -219,9 +216,6 @@ class Worker:
             self._stop.wait(wait)
             wait = min(wait * 2, 10.0)
         return False
-
-    def _topics(self) -> list[Topic]:
-        return [topic for topic in TOPICS if self.service in (topic.producer, *topic.consumers)]
 
     def _prepare_once(self) -> None:
         if self._prepare is not None:

@@ -193,11 +193,17 @@ class KafkaMember:
 
     def poll(self, timeout: float, limit: int) -> list[BusRecord]:
         self._go_on_joining()
-        self._check_beginnings()
+        self._check_beginnings()  # those found wrong before: then nothing is fetched
         with _unavailable():
             if self._handled:  # before the poll: if it fails, no record is fetched and lost
                 self._commit(dict(self._handled))
             batches = self._kafka.poll(timeout_ms=int(timeout * 1000), max_records=limit)
+        try:
+            self._check_beginnings()  # those that came to this member in the poll
+        except (BusUnavailable, Missed):
+            for partition, batch in batches.items():
+                self._kafka.seek(partition, batch[0].offset)
+            raise
         records: list[BusRecord] = []
         for partition, batch in batches.items():
             first, _ = self._uncommitted.get(partition, (batch[0].offset, 0))

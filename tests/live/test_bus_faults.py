@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
+from kafka.producer import producer_batch
 from sqlalchemy import Engine
 
 from contracts.events import ReportAmended
@@ -63,10 +64,7 @@ ODD = st.tuples(BYTES, BYTES | st.just(b"{}"), st.lists(st.tuples(NAMES, BYTES),
 def test_no_record_that_a_broker_accepts_ends_a_worker(
     bus: Bus, topic: str, database: Engine, kafka_servers: str, records: list[Odd]
 ) -> None:
-    event = amended(uuid4().hex)
     write(kafka_servers, topic, records)
-    with transaction(database) as session:
-        outbox.publish(session, event)
     subject = Worker("routing", database, bus, {ReportAmended: note}, pause=0.001)
     with closing(bus.producer()) as producer, closing(bus.consumer(f"group-{topic}", [topic])) as consumer:
         left = len(records)
@@ -95,10 +93,26 @@ def test_a_record_too_large_to_be_parked_whole_is_named_by_its_position(
 
 
 def write(servers: str, topic: str, records: list[Odd]) -> None:
-    with closing(KafkaProducer(bootstrap_servers=servers, max_request_size=MAX_BYTES, acks="all")) as producer:
-        sent = [producer.send(topic, key=key, value=value, headers=headers) for key, value, headers in records]
-        for each in sent:
-            each.get(timeout=30)
+    with closing(Careless(bootstrap_servers=servers, max_request_size=MAX_BYTES, acks="all")) as producer:
+        for key, value, headers in records:
+            producer.careless(topic, key, value, headers)
+        producer.flush(30)
+
+
+def _len(thing: Any) -> int:
+    return 0 if thing is None else len(thing)
+
+
+class Careless(KafkaProducer):  # type: ignore[misc]  # kafka-python has no types
+    """Sends records that kafka-python's own checks would not let through, as other clients do."""
+
+    def careless(
+        self, topic: str, key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes | None]]
+    ) -> None:
+        self._wait_on_metadata(topic, 10_000)
+        vars(producer_batch)["len"] = _len  # it measures a header's value, which it does not expect to be null
+        self._accumulator.append(TopicPartition(topic, 0), int(time.time() * 1000), key, value, headers)
+        self._sender.wakeup()
 
 
 def test_what_was_deleted_unread_stops_its_reader_until_it_is_told_to_go_on(
@@ -137,7 +151,7 @@ def test_a_broker_that_is_away_costs_no_threads_and_an_empty_one_is_set_up(
     tmp_path: Path, database: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     require_servers()
-    monkeypatch.setattr("kit.worker.ENSURE_EACH", 1.0)
+    monkeypatch.setattr("kit.side_work.ENSURE_EACH", 1.0)
     kafka = Kafka(tmp_path / "kafka")
     with sockets.collected(), ending(kafka):
         bus = open_bus(f"kafka://{kafka.up(tied=True)}")
