@@ -17,7 +17,7 @@ class NotReady(RuntimeError):
     """A part does not work; the message says so to anyone who reads /readyz, so it holds nothing private."""
 
 
-class State(NamedTuple):
+class Findings(NamedTuple):
     """What the checks found: lines for those that failed, and what the others warn of."""
 
     failed: list[str]
@@ -33,14 +33,14 @@ class Health:
     def __init__(self, checks: Sequence[Check]) -> None:
         self._probes = [_Probe(check) for check in checks]
 
-    def look(self) -> State:
+    def look(self) -> Findings:
         end = time.monotonic() + PATIENCE
         running = [(probe, probe.start()) for probe in self._probes]
         for probe, run in running:
             probe.settle(run, end)
         failed = [probe for probe in self._probes if probe.failure]
         reasons = [f"{probe.name}: {probe.failure}, since {probe.since:%Y-%m-%dT%H:%M:%SZ}" for probe in failed]
-        return State([probe.name for probe in failed], reasons, [p.warning for p in self._probes if p.warning])
+        return Findings([probe.name for probe in failed], reasons, [p.warning for p in self._probes if p.warning])
 
 
 class _Run:

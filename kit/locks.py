@@ -84,8 +84,8 @@ class _SignsOfLife:
 
     def _run(self) -> None:
         while True:
-            time.sleep(self._each)
             with self._change:
+                self._change.wait(self._each)
                 for driver, name in self._held.values():
                     try:
                         driver.execute("SELECT 1")

@@ -10,7 +10,7 @@ class Footing(StrEnum):
     distributed = "distributed"
 
 
-class Service(StrEnum):
+class ServiceName(StrEnum):
     """The services that listen to events."""
 
     intake = "intake"

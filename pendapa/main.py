@@ -11,7 +11,7 @@ from uuid import UUID
 import typer
 
 from pendapa.fault import Fault
-from pendapa.footing import Footing, Service
+from pendapa.footing import Footing, ServiceName
 from pendapa.parked import app as parked_app
 
 BOJONEGORO = Path(__file__).resolve().parents[1] / "regions" / "bojonegoro"
@@ -79,7 +79,9 @@ def demo(
 
 @app.command()
 def replay(
-    service: Annotated[Service, typer.Argument(help="The service that lacks events, such as after a restored copy.")],
+    service: Annotated[
+        ServiceName, typer.Argument(help="The service that lacks events, such as after a restored copy.")
+    ],
     footing: Annotated[Footing, typer.Option(help="Where its database is, if no SERVICE_DATABASE_URL says so.")] = (
         Footing.embedded
     ),

@@ -5,18 +5,18 @@ from typing import Annotated
 
 import typer
 
-from pendapa.footing import Footing, Service
+from pendapa.footing import Footing, ServiceName
 
 app = typer.Typer(help="What a service could not read or handle, and keeps for a person.", no_args_is_help=True)
 Number = Annotated[int, typer.Argument(min=1, help="The record's number, as `list` shows it.")]
-One = Annotated[Service, typer.Argument(help="The service that keeps it.")]
+One = Annotated[ServiceName, typer.Argument(help="The service that keeps it.")]
 Where = Annotated[Footing, typer.Option(help="Where its database is, if no SERVICE_DATABASE_URL says so.")]
 Folder = Annotated[Path, typer.Option(help="The server's data folder.")]
 
 
 @app.command("list")
 def list_parked(
-    service: Annotated[Service | None, typer.Argument(help="One service; else all.")] = None,
+    service: Annotated[ServiceName | None, typer.Argument(help="One service; else all.")] = None,
     footing: Where = Footing.embedded,
     data: Folder = Path("var"),
 ) -> None:

@@ -17,17 +17,17 @@ from kit.bus.headers import unpack_headers
 from kit.db import snapshot, transaction
 from kit.parked import ACT, PARKED
 from pendapa.fault import Fault
-from pendapa.footing import Footing, Service
+from pendapa.footing import Footing, ServiceName
 from pendapa.replay import opened
 from pendapa.screen import out
 
 _ID_LENGTH = 36
 
 
-def show_all(service: Service | None, footing: Footing, data: Path) -> None:
+def show_all(service: ServiceName | None, footing: Footing, data: Path) -> None:
     """A line for each parked record of the service, or of all."""
     shown = 0
-    for each in [service] if service else list(Service):
+    for each in [service] if service else list(ServiceName):
         with opened(each, footing, data) as engine, snapshot(engine) as session:
             c = PARKED.c
             columns = (c.number, c.topic, c.partition, c.offset, c.report, c.reason, c.parked_at, c.again_at)
@@ -42,7 +42,7 @@ def show_all(service: Service | None, footing: Footing, data: Path) -> None:
         out.print("Nothing is parked")
 
 
-def show(service: Service, number: int, footing: Footing, data: Path) -> None:
+def show(service: ServiceName, number: int, footing: Footing, data: Path) -> None:
     with opened(service, footing, data) as engine, snapshot(engine) as session:
         row = session.execute(select(PARKED).where(PARKED.c.number == number)).one_or_none()
         acts = session.execute(select(ACT).where(ACT.c.record == number).order_by(ACT.c.number)).all()
@@ -67,7 +67,7 @@ def _show_record(row: Row[Any]) -> None:
 
 
 def resend(
-    service: Service, number: int | None, *, everything: bool, reason: str, footing: Footing, data: Path
+    service: ServiceName, number: int | None, *, everything: bool, reason: str, footing: Footing, data: Path
 ) -> None:
     """Ask the service's worker to try again; it does so within seconds, or once it is started."""
     if (number is None) != everything:
@@ -84,7 +84,7 @@ def resend(
     out.print(f"To be tried again by {service}: {len(rows)}")
 
 
-def discard(service: Service, number: int, reason: str, footing: Footing, data: Path) -> None:
+def discard(service: ServiceName, number: int, reason: str, footing: Footing, data: Path) -> None:
     if not reason.strip():
         raise Fault("Say why with --reason: what is discarded is gone for good")
     with opened(service, footing, data) as engine, transaction(engine) as session:
