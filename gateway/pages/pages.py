@@ -19,6 +19,7 @@ from gateway.door.errors import Refused
 from gateway.pages.data import datasets
 from gateway.pages.openapi import Descriptions
 from kit import telemetry
+from kit.health import PATIENCE
 
 Page = Callable[[Scope], Awaitable[Response]]
 
@@ -103,7 +104,7 @@ class Pages:
 
     async def _readyz(self, _: Scope) -> Response:
         services = self._client.services
-        answers = await asyncio.gather(*(self._ask(name, "/readyz") for name in services))
+        answers = await asyncio.gather(*map(self._ask_whether_ready, services))
         failed = [name for name, answer in zip(services, answers, strict=True) if answer.status != 200]
         lines = [(name, answer.body.decode().splitlines()[1:]) for name, answer in zip(services, answers, strict=True)]
         if failed:
@@ -116,6 +117,13 @@ class Pages:
             return await self._client.call(service, path, query)
         except Refused as refused:
             return Answer(refused.status, [], b"")
+
+    async def _ask_whether_ready(self, service: str) -> Answer:
+        try:
+            async with asyncio.timeout(PATIENCE + 1):
+                return await self._ask(service, "/readyz")
+        except TimeoutError:
+            return Answer(503, [], b"\ndoes not answer\n")
 
 
 async def metrics(_: Scope) -> Response:
