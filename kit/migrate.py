@@ -10,12 +10,13 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, inspect, text
 
-from kit import gaps, inbox, outbox, parked, waiting  # noqa: F401  # their tables are in KIT once imported
+from kit import contract, gaps, inbox, outbox, parked, waiting  # noqa: F401  # their tables are in KIT once imported
 from kit.db import KIT, open_engine
 from kit.locks import exclusive
 
@@ -27,10 +28,14 @@ _alembic = threading.Lock()  # Alembic's `context` and `op` are one per process
 
 
 def upgrade(database_url: str, service: str) -> None:
-    """Apply the missing migrations. Of several processes at once, one applies them and the others wait."""
+    """Apply the missing migrations. Of several processes at once, one applies them and the others wait.
+
+    Raises `TooOld` if the database was migrated by a version beside which this one may not write.
+    """
     newest = _newest(service)
     engine = open_engine(database_url)
     try:
+        contract.check(engine, newest)
         if _reached(engine, newest):
             return
         with _alone(engine):
@@ -92,6 +97,12 @@ def _alone(engine: Engine) -> Iterator[None]:
         time.sleep(0.1)
 
 
+def check_version(engine: Engine, service: str) -> None:
+    """Raise `TooOld` if the database was migrated since by a version beside which this one may not write."""
+    contract.check(engine, _newest(service))
+
+
+@cache
 def _newest(service: str) -> str:
     """The highest number among the files of `services/SERVICE/migrations/versions`, such as "0001"."""
     files = (_ROOT / "services" / service / "migrations" / "versions").glob("[0-9]*_*.py")

@@ -109,12 +109,18 @@ def let_people_decide() -> None:
         sqlite_autoincrement=True,
     )
     op.add_column("parked", sa.Column("again_at", Instant(), nullable=True))
+    op.create_table("contract", sa.Column("migration", sa.String(32), primary_key=True))
+
+
+def require(migration: str) -> None:
+    """Refuse processes that do not know this migration: they would leave out rows that every writer must keep."""
+    op.execute(sa.text("INSERT INTO contract (migration) VALUES (:migration)").bindparams(migration=migration))
 
 
 def let_people_decide_no_more() -> None:
     """The inverse of `let_people_decide`."""
     op.drop_column("parked", "again_at")
-    for table in ("parked_act", "missed"):
+    for table in ("contract", "parked_act", "missed"):
         op.drop_table(table)
 
 

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from starlette.applications import Starlette
 
 from contracts.topics import TOPICS, consumed_by
-from kit import gaps, parked, patience, telemetry, waiting, web
+from kit import gaps, migrate, parked, patience, telemetry, waiting, web
 from kit.bus import Bus, BusUnavailable, Consumer, Gap, Missed, Producer
 from kit.db import snapshot, transaction
 from kit.delivery import Batch, Delivery, Handlers, one_by_one
@@ -133,6 +133,10 @@ class Worker:
         with snapshot(self.engine) as session:
             session.execute(text("SELECT 1"))
 
+    def version(self) -> None:
+        """A check for /readyz: raise if this process is older than its database requires."""
+        migrate.check_version(self.engine, self.service)
+
     def warning(self) -> str | None:
         """A check for /readyz: why events wait, as last measured, and which locks do; it names no report."""
         waiting = f"{self.service} keeps events waiting: {'; '.join(self._reasons)}" if self._reasons else None
@@ -156,6 +160,7 @@ class Worker:
                     self._retry_outages(self._delivery.take_up)
                 if time.monotonic() - measured > MEASURE_EACH:
                     measured = time.monotonic()
+                    self._retry_outages(self.version)
                     self._retry_outages(self._delivery.try_again)
                     self._retry_outages(lambda: self._measure(consumer))
                 if self._retry_outages(lambda: self._handle_or_stop(consumer, producer), undo=consumer.rewind):
@@ -243,7 +248,7 @@ def serve(worker: Worker, settings: Settings) -> None:
     beside = None
     if settings.port:
         app = Starlette()
-        checks = (worker.database, worker.bus.ping, worker.loop, worker.warning)
+        checks = (worker.version, worker.database, worker.bus.ping, worker.loop, worker.warning)
         web.operations(app, checks, alive=(worker.alive,))
         beside = web.Background(app, settings.host, settings.port)
     try:

@@ -57,7 +57,10 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         with snapshot(engine) as session:
             session.execute(text("SELECT 1"))
 
-    web.operations(app, [database, *checks], alive=[writer.writer])
+    def version() -> None:
+        migrate.check_version(engine, "intake")
+
+    web.operations(app, [version, database, *checks], alive=[writer.writer])
 
     async def file_report(request: Request) -> Response:
         """File a report, or many. The answer comes once they are durable; a source id files only one report."""

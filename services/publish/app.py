@@ -38,7 +38,10 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         with snapshot(engine) as session:
             session.execute(text("SELECT 1"))
 
-    web.operations(app, [database, *checks])
+    def version() -> None:
+        migrate.check_version(engine, "publish")
+
+    web.operations(app, [version, database, *checks])
     hot, documented = rest.routes(reader, region, lists, answers, engine.dialect.name)
     # The plain routes answer; FastAPI's routes of the same paths come after them and only fill the OpenAPI document.
     app.router.routes[:0] = hot

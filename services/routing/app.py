@@ -54,7 +54,10 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         with snapshot(engine) as session:
             session.execute(text("SELECT 1"))
 
-    web.operations(app, [database, *checks], alive=[writer.writer])
+    def version() -> None:
+        migrate.check_version(engine, "routing")
+
+    web.operations(app, [version, database, *checks], alive=[writer.writer])
 
     context = RouteContext(engine, writer, rules, require_gateway(settings.gateway_secret))
     add_reading(app, context)
