@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from contracts.events import CaseOpened, Channel, Kind
+from contracts.events import CaseOpened, CaseRelocated, Channel, Kind
 from services.routing.reading.redact import redact
 from services.routing.rules import Rules
 from services.routing.tables import Case
@@ -28,6 +28,18 @@ def opened(rules: Rules, case: Case, at: datetime, by: str) -> CaseOpened:
         redacted=public and (text != case.text or address != case.address),
         received_at=case.received_at,
         verified_by="official" if by == "official" else "machine",
+    )
+
+
+def relocated(rules: Rules, case: Case, at: datetime) -> CaseRelocated:
+    """The public event of a case whose location changed; only for a report that is not withheld."""
+    return CaseRelocated(
+        time=at,
+        subject=case.subject,
+        place=rules.public_place(case.place),
+        lat=case.lat,
+        long=case.long,
+        address=None if case.address is None else redact(case.address),
     )
 
 

@@ -20,6 +20,7 @@ class Wording:
     coordinator: str
     elsewhere: str
     closed_elsewhere: str
+    left: str
     withdrawn: str
     unsatisfied: str
     silence: str
@@ -38,6 +39,7 @@ INDONESIAN = Wording(
     coordinator="diteruskan ke koordinator",
     elsewhere="instansi menurut sistem asal",
     closed_elsewhere="ditutup di sistem asal",
+    left="kabar dari sistem asal yang tidak dapat diterapkan: {what}",
     withdrawn="ditarik oleh pelapor",
     unsatisfied="pelapor belum puas",
     silence="tidak ada kabar lagi setelah jawaban",
@@ -55,6 +57,7 @@ ENGLISH = Wording(
     coordinator="passed to the coordinator",
     elsewhere="the agency in the system it came from",
     closed_elsewhere="closed in the system it came from",
+    left="news from the system it came from that could not be applied: {what}",
     withdrawn="taken back by the reporter",
     unsatisfied="the reporter is not satisfied",
     silence="no further word after the response",

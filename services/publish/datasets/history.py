@@ -55,8 +55,10 @@ FIELDS = (
         "what",
         Type.STRING,
         Said(
-            "verified, disposed, acknowledged, answered, acted, closed, reopened, escalated, hidden, released.",
-            "verified, disposed, acknowledged, answered, acted, closed, reopened, escalated, hidden, released.",
+            "verified, disposed, acknowledged, answered, acted, closed, reopened, relocated, escalated, hidden, "
+            "released.",
+            "verified, disposed, acknowledged, answered, acted, closed, reopened, relocated, escalated, hidden, "
+            "released.",
         ),
     ),
     _AGENCY,

@@ -87,6 +87,8 @@ class Change(NamedTuple):
 
     step: Step
     values: Values = _NONE
+    address: str | None = None
+    """The new address, where the fact sets the place."""
 
 
 class Shown(NamedTuple):
@@ -109,6 +111,8 @@ def apply(record: Record, change: Change, shown: Shown) -> Record:
     values = {**record.values, **set_now, "updated_at": max(record.moment("updated_at"), change.step.at)}
     if values["status"] != "closed":
         values |= {"closed_at": None, "closure": None}
+    if "place" in change.values and not record.withheld:
+        record = record._replace(address=change.address)
     return record._replace(values=values, history=(*record.history, _public_step(record, change.step, shown)))
 
 
