@@ -246,6 +246,7 @@ class CaseRelocated(Event):
     lat: float | None = None
     long: float | None = None
     address: str | None = None
+    reason: str
 
 
 class CaseEscalated(Event):

@@ -54,7 +54,8 @@ def faults(before: Said, now: Said, status: str | None) -> list[Fault]:
 def news(before: Said, now: Said, status: str | None) -> News:
     """What is taken of `now`, if nothing in it is a fault."""
     earlier, told = _known(before, now, status), now.elsewhere or Elsewhere()
-    category = now.category if now.category != before.category or told.agency != earlier.agency else None
+    without_agency = told.agency is None and earlier.agency is not None  # the rules choose for the category
+    category = now.category if now.category != before.category or without_agency else None
     # The table may close what is open here, whether it says so for the first time or closed the report anew.
     closes = told.closed_at is not None and told.closed_at != earlier.closed_at and status != CLOSED
     return News(

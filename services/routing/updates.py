@@ -73,13 +73,14 @@ def _apply(
 def _relocate(
     session: Session, rules: Rules, reader: ReportReader, case: Case, location: Location, decision: Decision
 ) -> None:
-    before = disclosure.relocated(rules, case, decision.at)
-    _set(session, case, decision.at, **_columns(reader, case, location))
-    case = cases.find(session, case.id)
-    event = disclosure.relocated(rules, case, decision.at)
-    if event.model_copy(update={"id": before.id}) == before:
+    change = _columns(reader, case, location)
+    _set(session, case, decision.at, **change)
+    if all(getattr(case, name) == change[name] for name in ("place", "lat", "long", "address")):
         return  # another name of the same place
-    cases.note(session, case, "relocate", decision)
+    place = rules.public_place(case.place)
+    case = cases.find(session, case.id)
+    event = disclosure.relocated(rules, case, place, decision.at)
+    cases.note(session, case, "relocate", decision._replace(reason=event.reason))
     if not (case.confidential or case.hidden):
         outbox.publish(session, event)
 

@@ -10,6 +10,7 @@ from contracts.events import (
     CaseDisposed,
     CaseEscalated,
     CaseHidden,
+    CaseRelocated,
     CaseReopened,
     CaseResponded,
 )
@@ -73,7 +74,7 @@ FIELDS = (
         "reason",
         Type.STRING,
         Said("Alasannya.", "Why."),
-        taken=(CaseDisposed, CaseReopened, CaseEscalated, CaseHidden),
+        taken=(CaseDisposed, CaseReopened, CaseRelocated, CaseEscalated, CaseHidden),
     ),
     Field(
         "record",

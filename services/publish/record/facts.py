@@ -105,10 +105,18 @@ def open_record(record: Record, step: Step, shown: Shown) -> Record:
     return record._replace(history=(step,))
 
 
-def apply(record: Record, change: Change, shown: Shown) -> Record:
-    """The record after a change. `updated_at` never goes back, though imported history has old dates."""
+def apply(record: Record, change: Change, shown: Shown, now: datetime) -> Record:
+    """The record after a change. `updated_at` never goes back: a change with an older date is made `now`.
+
+    So a program that reads what was updated since its last time finds history that was brought later, too.
+    """
     set_now = _only(change.values, shown.record) if record.withheld else change.values
-    values = {**record.values, **set_now, "updated_at": max(record.moment("updated_at"), change.step.at)}
+    before = record.moment("updated_at")
+    values = {
+        **record.values,
+        **set_now,
+        "updated_at": max(before, change.step.at if change.step.at >= before else now),
+    }
     if values["status"] != "closed":
         values |= {"closed_at": None, "closure": None}
     if "place" in change.values and not record.withheld:
