@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from contracts.events import Closure, Elsewhere, Location, ResponseElsewhere
-from services.intake.domain import Fault
+from services.intake.domain import Fault, clean_text
 
 CLOSED = "closed"
 _OTHER_WORDS = "other words than were taken first: this may be another report, so nothing of it is taken"
 _FIXED = "other than what was taken first; it cannot change"
+_SHOWN = "other than what was taken first; an import cannot change it, but an official can hide the report"
 _IS_CLOSED = "the report is closed here, so this cannot change any more"
 _REOPENED = "it was closed before; only its reporter reopens a report"
 _TAKEN_AWAY = "it can be replaced, and not be taken away"
@@ -69,18 +70,20 @@ def news(before: Said, now: Said, status: str | None) -> News:
 
 
 def _fixed(before: Said, now: Said) -> Iterator[Fault]:
-    if now.text != before.text:
+    if now.text != clean_text(before.text):  # a version before may have cleaned it in another way
         yield Fault("/text", _OTHER_WORDS)
-    for name in ("received_at", "channel", "kind", "anonymous", "confidential", "phone", "email", "name"):
+    for name in ("received_at", "channel", "kind", "anonymous", "confidential", *_CONTACT):
         said = getattr(now, name)
         if said is not None and said != getattr(before, name):
-            yield Fault(f"/contact/{name}" if name in ("phone", "email", "name") else f"/{name}", _FIXED)
+            pointer = f"/contact/{name}" if name in _CONTACT else f"/{name}"
+            yield Fault(pointer, _SHOWN if name == "confidential" else _FIXED)
     for name in sorted(Elsewhere.model_fields.keys() - _ELSEWHERE):
         said = getattr(now.elsewhere, name, None)
         if before.elsewhere is not None and said is not None and said != getattr(before.elsewhere, name):
             yield Fault(f"/{name}", _FIXED)
 
 
+_CONTACT = ("phone", "email", "name")
 _ELSEWHERE = {"agency", "closed_at", "closure", "response"}
 """What of `Elsewhere` may change."""
 
