@@ -123,12 +123,12 @@ def _event(known: KnownReport, news: News, country: str, now: datetime) -> Repor
     said = known.said
     reporter = contacts.reporter(said.phone, said.email, said.name, country)
     where, answer = news.location, news.response
-    location = where and where.model_copy(
-        update={"place": _mask(where.place, reporter), "address": _mask(where.address, reporter)}
-    )
-    response = answer and answer.model_copy(update={"text": mask(answer.text, reporter)})
-    changed = news._replace(location=location, response=response)
-    return ReportUpdated(subject=UUID(known.id), time=now, **changed._asdict())
+    if where is not None:
+        masked = {"place": _mask(where.place, reporter), "address": _mask(where.address, reporter)}
+        news = news._replace(location=where.model_copy(update=masked))
+    if answer is not None:
+        news = news._replace(response=answer.model_copy(update={"text": mask(answer.text, reporter)}))
+    return ReportUpdated(subject=UUID(known.id), time=now, **news._asdict())
 
 
 def _mask(words: str | None, reporter: Reporter) -> str | None:

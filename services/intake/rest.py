@@ -151,7 +151,7 @@ def _contradictions(new: NewReport, official: bool, region: Region, now: datetim
         yield _error("long" if new.long is None else "lat", "lat and long are given together")
     if new.closure is not None and new.closed_at is None:
         yield _error("closed_at", "A closure needs the time it was closed at")
-    answered_at = new.response and new.response.at
+    answered_at = new.response.at if new.response else None
     for name, at in (("received_at", new.received_at), ("closed_at", new.closed_at), ("response", answered_at)):
         if at is not None and at > now + timedelta(days=1):
             yield _error(name, "This is in the future")
@@ -168,12 +168,8 @@ def _error(name: str, message: str, *inner: str) -> Mapping[str, object]:
 
 def _draft(new: NewReport, official: bool, region: Region, now: datetime) -> Draft:
     contact = new.contact or Contact()
-    answer = new.response
     elsewhere = Elsewhere(
-        agency=new.agency,
-        closed_at=new.closed_at,
-        closure=new.closure,
-        response=answer and ResponseElsewhere(text=clean_text(answer.text), at=answer.at, acted=answer.acted),
+        agency=new.agency, closed_at=new.closed_at, closure=new.closure, response=_response(new.response)
     )
     return Draft(
         text=clean_text(new.text),
@@ -195,6 +191,10 @@ def _draft(new: NewReport, official: bool, region: Region, now: datetime) -> Dra
         email=contact.email,
         name=_clean(contact.name),
     )
+
+
+def _response(answer: Response | None) -> ResponseElsewhere | None:
+    return None if answer is None else ResponseElsewhere(**{**dict(answer), "text": clean_text(answer.text)})
 
 
 def _clean(words: str | None) -> str | None:
