@@ -71,12 +71,28 @@ class Place(BaseModel):
     kecamatan: str
 
 
+class EarlierResponse(BaseModel):
+    """What an agency answered in the system that a report was brought from, when, and whether it acted."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    at: Time
+    acted: bool = False
+
+
 class Elsewhere(BaseModel):
-    """How a report ended in the system it was brought from; only the official key may say so."""
+    """What happened to a report in the system it was brought from; only the official key may say so.
+
+    Its clocks count from there: a report with this, even if all is null, is history and not news.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     agency: str | None = None
+    verified_at: Time | None = None
+    due_at: Time | None = None
+    response: EarlierResponse | None = None
     closed_at: Time | None = None
     closure: Closure | None = None
 
@@ -115,7 +131,12 @@ class ReportReceived(Event):
     confidential: bool | None = None
     """True: withhold. False, from an official: decided to be public. None: the category's sensitivity decides."""
     official: bool = False
-    """Filed with the official key: a person has looked, so it counts as verified."""
+    """Filed with the official key."""
+    reviewed: bool | None = None
+    """True: an official says that a person read the words, so the desk need not hold it. Null counts as false: an
+    intake before this member did not ask, and what is held by mistake can be opened, but not the other way."""
+    unsure: bool = False
+    """Nobody chose the category: it is what an import takes for values that its map does not name."""
     elsewhere: Elsewhere | None = None
 
 
@@ -140,6 +161,14 @@ class ReportFeedback(Event):
     text: str | None = None
 
 
+class ReportUndone(Event):
+    """The import that brought the report was undone: it is hidden or, if it was never public, rejected."""
+
+    type: Literal["report.undone.v1"] = "report.undone.v1"
+    number: int
+    """Of the import."""
+
+
 class CaseOpened(Event):
     """A report was verified and may be known. If confidential: no text, no place, no coordinates, no address."""
 
@@ -156,6 +185,8 @@ class CaseOpened(Event):
     redacted: bool = False
     received_at: Time
     verified_by: Literal["machine", "official"]
+    recorded_at: Time | None = None
+    """When it became public, if that is later than `time`: of history from elsewhere, `time` is the time of then."""
 
 
 class CaseDisposed(Event):
@@ -230,6 +261,7 @@ AnyEvent = Annotated[
     | ReportAmended
     | ReportWithdrawn
     | ReportFeedback
+    | ReportUndone
     | CaseOpened
     | CaseDisposed
     | CaseAcknowledged

@@ -1,10 +1,13 @@
 """An official makes a report public. In public: the report, redacted, and its disposition."""
 
-from kit import outbox
-from services.routing import cases, disclosure
+from dataclasses import replace
+
+from contracts.events import Elsewhere
 from services.routing.act import Act
+from services.routing.cases import MoveRefused
 from services.routing.desk import Desk
-from services.routing.domain import Move
+from services.routing.domain import Move, NotAllowed, State, step
+from services.routing.opening import open_case, write_opened
 from services.routing.tables import Case
 from services.routing.views import Name, RequestBody
 
@@ -24,21 +27,17 @@ def verify(desk: Desk, case: Case, body: Verify) -> None:
     place = case.place if body.place is None else desk.need_place(body.place)
     # A sensitive category that the official chose makes the report confidential, unless the official says otherwise.
     confidential = case.confidential or (body.category is not None and rules.category(category).sensitive)
-    cases.move(
-        desk.session,
+    after = step(State(case.status), Move.verify)
+    if isinstance(after, NotAllowed):
+        raise MoveRefused(after.reason)
+    decided = replace(
         case,
-        Move.verify,
-        decision,
         category=category,
         place=place,
         confidential=confidential if body.confidential is None else body.confidential,
-        held_reason=None,
-        verified_at=decision.at,
     )
-    case = cases.find(desk.session, case.id)
-    outbox.publish(desk.session, disclosure.opened(rules, case, decision.at, decision.by))
-    recipient = rules.agency_for(category, place, decision.at)
-    cases.dispose(desk.session, rules, case, Move.dispose, recipient, decision)
+    elsewhere = Elsewhere.model_validate_json(case.elsewhere) if case.elsewhere else None
+    write_opened(desk.session, open_case(decided, rules, decision, elsewhere))
 
 
 ACT = Act(Move.verify, by=("official",), body=Verify, do=verify)
