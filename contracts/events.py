@@ -71,14 +71,14 @@ class Place(BaseModel):
     kecamatan: str
 
 
-class EarlierResponse(BaseModel):
+class ResponseElsewhere(BaseModel):
     """What an agency answered in the system that a report was brought from, when, and whether it acted."""
 
     model_config = ConfigDict(frozen=True)
 
     text: str
     at: Time
-    acted: bool = False
+    acted: bool
 
 
 class Elsewhere(BaseModel):
@@ -92,7 +92,7 @@ class Elsewhere(BaseModel):
     agency: str | None = None
     verified_at: Time | None = None
     due_at: Time | None = None
-    response: EarlierResponse | None = None
+    response: ResponseElsewhere | None = None
     closed_at: Time | None = None
     closure: Closure | None = None
 

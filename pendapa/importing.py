@@ -6,6 +6,7 @@ from pathlib import Path
 import aiohttp
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from pendapa import imports
 from pendapa.importmap import ImportMap
 from pendapa.sending import HEADERS, send_all
 from pendapa.table import Refusals, count_rows, read_rows
@@ -16,6 +17,8 @@ class Summary:
     accepted: int = 0
     refused: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
+    number: int = field(default=0, compare=False)
+    """Of the import, as the server has it."""
 
 
 async def run(path: Path, mapping: ImportMap, url: str, key: str, refused: Path, at_once: int) -> Summary:
@@ -29,7 +32,8 @@ async def run(path: Path, mapping: ImportMap, url: str, key: str, refused: Path,
         headers = {**HEADERS, "authorization": f"Bearer {key}"}
         try:
             async with aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=60)) as session:
-                async for row, reason in send_all(session, f"{url}/v1/reports", mapping, rows, at_once):
+                summary.number = number = await imports.begin(session, url, path.name, mapping.source)
+                async for row, reason in send_all(session, f"{url}/v1/reports", mapping, rows, at_once, number):
                     if not summary.accepted and not summary.refused:
                         refusals.begin()
                     progress.advance(task)

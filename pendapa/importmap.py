@@ -93,6 +93,7 @@ class ImportMap(_Strict):
     closed_at: ATime | None = None
     closure: AColumn | None = None
     confidential: bool | None = None
+    reviewed: bool | None = None
     delimiter: str = Field(default=",", pattern=r"^[^\r\n\"]$")
     encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8"
 
@@ -122,6 +123,7 @@ class ImportMap(_Strict):
             "closed_at": closed_at,
             "closure": _read(self.closure, cells) if closed_at else None,
             "confidential": self.confidential,
+            "reviewed": self.reviewed,
         }
         return {name: value for name, value in body.items() if value is not None}
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
+from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from sqlalchemy import text
@@ -15,16 +16,20 @@ from contracts.region import Region, load_region
 from kit import log, migrate, problems, web
 from kit.caller import require_gateway
 from kit.db import Reader, Writer, open_engine, snapshot
-from kit.problems import Problems
+from kit.problems import Problem, Problems
 from services.intake import channels, handlers, many, open311, openapi, rest
 from services.intake.domain import parse_token
 from services.intake.gathering import Gathering
+from services.intake.import_routes import add_imports
+from services.intake.imports import ImportNotOpen, UnknownImport
 from services.intake.receiving import add_channels
 from services.intake.replies import Replies
 from services.intake.settings import Settings
 
 PROBLEMS: Problems = {
     rest.UnreadableBody: problems.UNREADABLE,
+    UnknownImport: Problem(HTTPStatus.NOT_FOUND, "unknown-import", "No such import"),
+    ImportNotOpen: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "import-not-open", "The import takes no reports"),
 }
 
 _TOKEN = "SELECT id, code FROM report WHERE id = :id OR code = :code"  # noqa: S105  # a query, no secret
@@ -70,6 +75,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
 
     app.add_route(many.PATH, file_report, methods=["POST"], include_in_schema=False)  # openapi.py describes it
 
+    add_imports(app, engine, writer, caller)
     add_channels(
         app,
         channels.of(region),

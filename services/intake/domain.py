@@ -12,6 +12,8 @@ CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without 0, O, 1, I, L and U, which people confuse when they copy a code from one handset to another."""
 
 CODE_LENGTH = 8
+VISIBLE = r"^[^\x00]*[^\s\x00-\x1f\x7f-\x9f][^\x00]*$"
+"""A text with at least one character that can be seen, and no NUL."""
 TEXT_LIMIT = 4000
 """Characters in one report; Open311's limit for a description."""
 

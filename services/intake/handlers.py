@@ -13,7 +13,7 @@ from contracts.events import Channel, Elsewhere, Kind, ReportReceived
 from contracts.ids import new_id, random_below
 from kit import outbox
 from kit.rows import insert_all, insert_missing
-from services.intake import commands, contacts
+from services.intake import commands, contacts, imports
 from services.intake.domain import Receipt, TextMessage, arrived_at, make_code
 from services.intake.masking import Reporter, mask
 from services.intake.replies import Replies
@@ -49,6 +49,9 @@ class Draft:
     anonymous: bool = False
     confidential: bool | None = None
     official: bool = False
+    reviewed: bool | None = None
+    unsure: bool = False
+    import_number: int | None = None
     elsewhere: Elsewhere | None = None
     phone: str | None = field(default=None, repr=False)
     email: str | None = field(default=None, repr=False)
@@ -61,6 +64,7 @@ def receive_reports(session: Session, drafts: Sequence[Draft], country: str, now
 
     A source and id that came before name the report of then; the receipt tells if its words differ.
     """
+    imports.need_open(session, {draft.import_number for draft in drafts if draft.import_number is not None})
     rows = [_row(draft, now) for draft in drafts]
     # Sorted, so that two processes insert the same sources in the same order and cannot deadlock.
     ordered = sorted(rows, key=lambda row: (row["source"] or "", row["source_id"] or ""))
@@ -72,7 +76,7 @@ def receive_reports(session: Session, drafts: Sequence[Draft], country: str, now
         if row["id"] in new_ids
     ]
     _keep_contacts_and_attachments(session, new)
-    outbox.publish(session, *(_event(receipt, draft, country) for receipt, draft in new))
+    outbox.publish(session, *(event_of(receipt.id, draft, country) for receipt, draft in new))
     # No receipt: another report already has this code, so the draft is tried again with a new code.
     return [
         receipt or receive_reports(session, [draft], country, now)[0]
@@ -131,6 +135,7 @@ class _Row(TypedDict):
     official: bool
     received_at: datetime
     accepted_at: datetime
+    import_number: int | None
 
 
 def _row(draft: Draft, now: datetime) -> _Row:
@@ -153,6 +158,7 @@ def _row(draft: Draft, now: datetime) -> _Row:
         official=draft.official,
         received_at=draft.received_at,
         accepted_at=now,
+        import_number=draft.import_number,
     )
 
 
@@ -179,10 +185,11 @@ def _keep_contacts_and_attachments(session: Session, new: Sequence[tuple[Receipt
         insert_all(session, table, rows)
 
 
-def _event(receipt: Receipt, draft: Draft, country: str) -> ReportReceived:
+def event_of(id: str, draft: Draft, country: str) -> ReportReceived:
+    """What leaves intake of a report: its words, with its own reporter masked in them."""
     reporter = contacts.reporter(draft.phone, draft.email, draft.name, country)
     return ReportReceived(
-        subject=UUID(receipt.id),
+        subject=UUID(id),
         time=draft.received_at,
         text=mask(draft.text, reporter),
         channel=draft.channel,
@@ -195,8 +202,17 @@ def _event(receipt: Receipt, draft: Draft, country: str) -> ReportReceived:
         anonymous=draft.anonymous,
         confidential=draft.confidential,
         official=draft.official,
-        elsewhere=draft.elsewhere,
+        reviewed=draft.reviewed,
+        unsure=draft.unsure,
+        elsewhere=_mask_response(draft.elsewhere, reporter),
     )
+
+
+def _mask_response(elsewhere: Elsewhere | None, reporter: Reporter) -> Elsewhere | None:
+    if elsewhere is None or elsewhere.response is None:
+        return elsewhere
+    response = elsewhere.response.model_copy(update={"text": mask(elsewhere.response.text, reporter)})
+    return elsewhere.model_copy(update={"response": response})
 
 
 def _mask_optional(words: str | None, reporter: Reporter) -> str | None:

@@ -1,12 +1,12 @@
-"""Intake's tables: reports, contacts, messages, attachments, standings. No other database holds personal data."""
+"""Intake's tables: reports, contacts, messages, standings and more. No other database holds personal data."""
 
 from datetime import datetime
 
-from sqlalchemy import Double, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Double, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-from kit.db import Instant
+from kit.db import ROW_NUMBER, Instant
 
 ID = String(36)
 
@@ -19,7 +19,15 @@ class ReportRow(Base, table=True):
     """A report in the reporter's own words. `source` and `source_id`: who delivered it, and their id of it."""
 
     __tablename__ = "report"
-    __table_args__ = (UniqueConstraint("source", "source_id", name="uq_report_source"),)
+    __table_args__ = (
+        UniqueConstraint("source", "source_id", name="uq_report_source"),
+        Index(
+            "report_of_import",
+            "import_number",
+            sqlite_where=text("import_number IS NOT NULL"),
+            postgresql_where=text("import_number IS NOT NULL"),
+        ),
+    )
 
     id: str = Field(primary_key=True, sa_type=ID)
     code: str = Field(unique=True, sa_type=String(8))
@@ -38,6 +46,20 @@ class ReportRow(Base, table=True):
     official: bool
     received_at: datetime = Field(sa_type=Instant)
     accepted_at: datetime = Field(sa_type=Instant)
+    import_number: int | None = Field(default=None, sa_type=BigInteger)
+    """The import that brought it; null for all others."""
+
+
+class ImportRow(Base, table=True):
+    """A table of reports that officials brought in; undone, its reports were taken back."""
+
+    __tablename__ = "import"
+
+    number: int | None = Field(default=None, primary_key=True, sa_type=ROW_NUMBER)
+    name: str | None = Field(default=None, sa_type=String(200))
+    source: str | None = Field(default=None, sa_type=String(200))
+    began_at: datetime = Field(sa_type=Instant)
+    undone_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class ContactRow(Base, table=True):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import update
 from sqlmodel import Session
 
-from contracts.events import CaseClosed, CaseResponded, Closure, EarlierResponse, Elsewhere, Event
+from contracts.events import CaseClosed, CaseResponded, Closure, ResponseElsewhere, Elsewhere, Event
 from kit import outbox
 from services.routing import cases, disclosure, feed
 from services.routing.cases import NOT_HELD, Decision
@@ -94,7 +94,7 @@ def _still_to_come(at: datetime | None, now: datetime) -> datetime | None:
     return at if at is not None and at > now else None
 
 
-def _respond(made: NewCase, rules: Rules, response: EarlierResponse, now: datetime) -> None:
+def _respond(made: NewCase, rules: Rules, response: ResponseElsewhere, now: datetime) -> None:
     case = made.case
     text = response.text.replace("\0", "")  # PostgreSQL cannot store NUL
     case.status = State.responded

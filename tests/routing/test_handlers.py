@@ -100,12 +100,15 @@ def test_a_sensitive_word_counts_whatever_category_was_ticked(routing: Routing) 
     assert shown(routing, report)["confidential"] is True
 
 
-def test_only_an_official_decides_that_something_sensitive_is_public(routing: Routing) -> None:
+def test_only_an_official_who_read_it_decides_that_something_sensitive_is_public(routing: Routing) -> None:
     text = "Ada pungli di kantor desa Sumberarum"
-    resident, official = (received(text, confidential=False, official=official) for official in (False, True))
-    routing.take(resident, official)
-    assert routing.facts(str(resident.subject)) == []
-    assert routing.facts(str(official.subject))[0]["text"] == text
+    resident, unread, read = (
+        received(text, confidential=False, official=official, reviewed=reviewed)
+        for official, reviewed in ((False, None), (True, False), (True, True))
+    )
+    routing.take(resident, unread, read)
+    assert routing.facts(str(resident.subject)) == routing.facts(str(unread.subject)) == []
+    assert routing.facts(str(read.subject))[0]["text"] == text
 
 
 def test_a_confidential_report_is_counted_without_its_words(routing: Routing) -> None:
@@ -131,7 +134,7 @@ def test_the_government_of_a_place_is_not_named_for_a_confidential_report(routin
 def test_history_from_elsewhere_ends_closed_on_its_date(routing: Routing) -> None:
     then = datetime(2015, 3, 2, tzinfo=UTC)
     closed = Elsewhere(agency="dinkes", closed_at=then + timedelta(days=9), closure=Closure.done)
-    event = received("Pothole", at=then, official=True, category="jalan-rusak", elsewhere=closed)
+    event = received("Pothole", at=then, official=True, reviewed=True, category="jalan-rusak", elsewhere=closed)
     routing.take(event)
     opened, disposed, ended = routing.facts(str(event.subject))
     assert opened["received_at"] == "2015-03-02T00:00:00Z"
