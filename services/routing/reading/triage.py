@@ -19,7 +19,7 @@ PHRASES = {
     HeldBecause.unsure: "unsure of the category",
     HeldBecause.sensitive: "sensitive",
     HeldBecause.spam: "spam?",
-    HeldBecause.duplicate: "duplicate?",
+    HeldBecause.duplicate: "duplicate",
     HeldBecause.personal_data: "personal data?",
     HeldBecause.policy: "the category asks for an official",
 }
