@@ -104,7 +104,10 @@ def import_reports(
     except ImportStopped as error:
         raise Fault(str(error), 1) from error
     out.print(f"{outcome.accepted} accepted, {outcome.refused} refused")
-    out.print(f"This is import {outcome.number}; to take back what it brought: pendapa import --undo {outcome.number}")
+    if outcome.number is not None:
+        out.print(
+            f"This is import {outcome.number}; to take back what it brought: pendapa import --undo {outcome.number}"
+        )
     if not outcome.refused:
         return 0
     by_count = sorted(outcome.reasons.items(), key=lambda each: -each[1])

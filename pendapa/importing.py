@@ -17,7 +17,7 @@ class Summary:
     accepted: int = 0
     refused: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
-    number: int = field(default=0, compare=False)
+    number: int | None = field(default=None, compare=False)
     """Of the import, as the server has it."""
 
 

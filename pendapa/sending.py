@@ -48,7 +48,12 @@ _NO_ANSWER = _Answer(503, "no answer")
 
 
 async def send_all(
-    session: aiohttp.ClientSession, url: str, mapping: ImportMap, rows: Iterator[Row], at_once: int, number: int
+    session: aiohttp.ClientSession,
+    url: str,
+    mapping: ImportMap,
+    rows: Iterator[Row],
+    at_once: int,
+    number: int | None = None,
 ) -> AsyncIterator[Outcome]:
     """The outcome of each row of import `number`; at most `at_once` are in memory. Raises `ImportStopped`."""
     size = min(_BATCH, at_once)
@@ -68,7 +73,9 @@ async def send_all(
             task.cancel()
 
 
-def _batches(rows: Iterator[Row], mapping: ImportMap, size: int, number: int) -> Iterator[list[_Prepared]]:
+def _batches(
+    rows: Iterator[Row], mapping: ImportMap, size: int, number: int | None = None
+) -> Iterator[list[_Prepared]]:
     batch: list[_Prepared] = []
     left = _BATCH_BYTES
     ids: set[str] = set()

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Double, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Double, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -21,12 +21,7 @@ class ReportRow(Base, table=True):
     __tablename__ = "report"
     __table_args__ = (
         UniqueConstraint("source", "source_id", name="uq_report_source"),
-        Index(
-            "report_of_import",
-            "import_number",
-            sqlite_where=text("import_number IS NOT NULL"),
-            postgresql_where=text("import_number IS NOT NULL"),
-        ),
+        Index("report_of_import", "import_number"),
     )
 
     id: str = Field(primary_key=True, sa_type=ID)

@@ -56,6 +56,47 @@ def test_every_row_is_public_once_on_every_face(footing: str, tmp_path: Path) ->
         check_faces(system, tmp_path)
 
 
+def test_an_import_is_held_where_it_must_be_and_can_be_taken_back(tmp_path: Path) -> None:
+    region = ROOT / "tests/regions/tiny"
+    table, map = tmp_path / "kota.csv", tmp_path / "map.yaml"
+    table.write_text(
+        "id,isi,masuk,selesai\n"
+        "1,Jalan rusak di depan pasar,2025-03-01,2025-03-04\n"
+        "2,Ada pungli di kantor desa Sumberarum,2025-03-01,2025-03-04\n"
+        "3,Jalan berlubang dekat sekolah,2025-03-01,\n"
+    )
+    map.write_text(
+        "source: kota\nid: id\ntext: isi\nreceived_at: masuk\nclosed_at: selesai\nconfidential: false\n"
+        "category: {column: isi, default: jalan-rusak}\n"
+    )
+    with running("embedded", region) as system:
+        options = ["--url", f"http://127.0.0.1:{system.port}", "--key", system.keys["official"]]
+        arguments = ["import", str(table), "--map", str(map), *options]
+        first = CliRunner().invoke(app, arguments)
+        assert "This is import 1" in first.output
+        official = system.bearer("official")
+        queue = "/agency/v1/reports?status=held&held_because=unsure"
+        system.until(lambda: len(system.http.get(queue, headers=official).json()["reports"]) == 3, 30, "held")
+        assert list(system.all_reports()) == []  # nobody chose the category
+
+        assert CliRunner().invoke(app, ["import", "--undo", "1", *options]).exit_code == 0
+        map.write_text(map.read_text().replace("category: {column: isi, default: jalan-rusak}\n", ""))
+        second = CliRunner().invoke(app, arguments)
+        assert "3 accepted" in second.output
+        system.until(lambda: len(list(system.all_reports())) == 2, 30, "public")
+        closed = next(report for report in system.all_reports() if report["status"] == "closed")
+        assert (closed["received_at"], closed["closed_at"]) == ("2025-03-01T00:00:00Z", "2025-03-04T00:00:00Z")
+        assert closed["received_at"] <= closed["verified_at"] <= closed["closed_at"] < closed["updated_at"]
+
+        assert CliRunner().invoke(app, ["import", "--undo", "2", *options]).exit_code == 0
+        system.until(lambda: not list(system.all_reports()), 30, "hidden")
+        imports = system.http.get("/v1/imports", headers=official).json()["imports"]
+        assert [(each["number"], each["reports"], bool(each["undone_at"])) for each in imports] == [
+            (2, 3, True),
+            (1, 3, True),
+        ]
+
+
 def check_faces(system: System, tmp_path: Path) -> None:
     reports = {report["id"]: report for report in system.all_reports()}
     assert len(reports) == ROWS

@@ -19,13 +19,7 @@ def upgrade() -> None:
         sa.Column("undone_at", Instant(), nullable=True),
     )
     op.add_column("report", sa.Column("import_number", sa.BigInteger(), nullable=True))
-    op.create_index(
-        "report_of_import",
-        "report",
-        ["import_number"],
-        sqlite_where=sa.text("import_number IS NOT NULL"),
-        postgresql_where=sa.text("import_number IS NOT NULL"),
-    )
+    op.create_index("report_of_import", "report", ["import_number"])
 
 
 def downgrade() -> None:
