@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
-from contracts.events import Channel, Closure, ResponseElsewhere, Elsewhere, Kind
+from contracts.events import Channel, Closure, Elsewhere, Kind, ResponseElsewhere
 from contracts.region import Region
 from kit.problems import Forbidden
 from services.intake.contacts import NotAPhoneNumber, e164

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import update
 from sqlmodel import Session
 
-from contracts.events import CaseClosed, CaseResponded, Closure, ResponseElsewhere, Elsewhere, Event
+from contracts.events import CaseClosed, CaseResponded, Closure, Elsewhere, Event, ResponseElsewhere
 from kit import outbox
 from services.routing import cases, disclosure, feed
 from services.routing.cases import NOT_HELD, Decision
