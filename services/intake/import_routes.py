@@ -34,7 +34,7 @@ def add_imports(app: FastAPI, engine: Engine, writer: Writer, caller: Callable[[
     @app.post(PATH, response_model=ImportView, status_code=201, responses=_problems(400, 401, 403, 422), **described)
     async def begin_import(new: NewImport) -> Response:
         """Begin an import: reports that name its number (`import`) can be taken back together."""
-        return _json(await writer.run(lambda session: imports.begin(session, new, datetime.now(UTC))), 201)
+        return _json(await writer.run(lambda session: imports.make(session, new, datetime.now(UTC))), 201)
 
     @app.get(PATH, response_model=ImportPage, responses=_problems(401, 403, 422), **described)
     def list_imports(query: Annotated[ImportQuery, Query()]) -> Response:

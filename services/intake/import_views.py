@@ -31,7 +31,7 @@ class ImportView(BaseModel):
     number: int
     name: str | None
     source: str | None
-    began_at: AwareDatetime
+    made_at: AwareDatetime
     undone_at: AwareDatetime | None
     reports: int
     opened: int = Field(description="Reports that became public; they may have been hidden since.")

@@ -24,9 +24,9 @@ class ImportNotOpen(Exception):
     """A report names an import that was never begun, or was undone."""
 
 
-def begin(session: Session, new: NewImport, now: datetime) -> ImportView:
+def make(session: Session, new: NewImport, now: datetime) -> ImportView:
     """A new import, which reports may name from now on."""
-    values = {"name": new.name, "source": new.source, "began_at": now}
+    values = {"name": new.name, "source": new.source, "made_at": now}
     number = session.execute(insert(IMPORT).values(values).returning(IMPORT.c.number)).scalar_one()
     return _view(session.execute(_counted().where(IMPORT.c.number == number)).one())
 

@@ -183,7 +183,12 @@ def _describe(app: FastAPI, region: Region) -> dict[str, Any]:
     document: dict[str, Any] = get_openapi(title=app.title, version=app.version, routes=app.routes)
     report = rest.schema(region)
     components = document.setdefault("components", {})
-    components["schemas"] = {"Problem": _PROBLEM, **report.pop("$defs"), "NewReport": report}
+    components["schemas"] = {
+        **components.get("schemas", {}),
+        "Problem": _PROBLEM,
+        **report.pop("$defs"),
+        "NewReport": report,
+    }
     code = {"service_code": {"type": "string", "enum": list(region.categories)}}
     components["schemas"]["NewServiceRequest"] = {**_FORM, "properties": {**code, **_FORM["properties"]}}
     document["paths"][many.PATH] = {"post": _FILE_REPORT}

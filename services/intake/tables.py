@@ -53,7 +53,7 @@ class ImportRow(Base, table=True):
     number: int | None = Field(default=None, primary_key=True, sa_type=ROW_NUMBER)
     name: str | None = Field(default=None, sa_type=String(200))
     source: str | None = Field(default=None, sa_type=String(200))
-    began_at: datetime = Field(sa_type=Instant)
+    made_at: datetime = Field(sa_type=Instant)
     undone_at: datetime | None = Field(default=None, sa_type=Instant)
 
 

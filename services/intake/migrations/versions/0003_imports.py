@@ -15,7 +15,7 @@ def upgrade() -> None:
         sa.Column("number", ROW_NUMBER, primary_key=True),
         sa.Column("name", sa.String(200), nullable=True),
         sa.Column("source", sa.String(200), nullable=True),
-        sa.Column("began_at", Instant(), nullable=False),
+        sa.Column("made_at", Instant(), nullable=False),
         sa.Column("undone_at", Instant(), nullable=True),
     )
     op.add_column("report", sa.Column("import_number", sa.BigInteger(), nullable=True))
