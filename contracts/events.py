@@ -81,6 +81,18 @@ class ResponseElsewhere(BaseModel):
     acted: bool
 
 
+class Location(BaseModel):
+    """Where a report is about, as its source tells it: all of it, and null for what it does not tell."""
+
+    model_config = ConfigDict(frozen=True)
+
+    place: str | None = None
+    """A name or a Kemendagri code; routing decides what it means."""
+    lat: float | None = None
+    long: float | None = None
+    address: str | None = None
+
+
 class Elsewhere(BaseModel):
     """What happened to a report in the system it was brought from; only the official key may say so.
 
@@ -169,6 +181,19 @@ class ReportUndone(Event):
     """Of the import."""
 
 
+class ReportUpdated(Event):
+    """The system that the report was brought from told changes of it. Only what changed there is set."""
+
+    type: Literal["report.updated.v1"] = "report.updated.v1"
+    category: str | None = None
+    agency: str | None = None
+    """The agency there; with `category` and without this the region's rules choose."""
+    location: Location | None = None
+    response: ResponseElsewhere | None = None
+    closed_at: Time | None = None
+    closure: Closure | None = None
+
+
 class CaseOpened(Event):
     """A report was verified and may be known. If confidential: no text, no place, no coordinates, no address."""
 
@@ -233,6 +258,17 @@ class CaseReopened(Event):
     due_at: Time | None = None
 
 
+class CaseRelocated(Event):
+    """What is known of where a public report is about changed: these values replace all earlier ones."""
+
+    type: Literal["case.relocated.v1"] = "case.relocated.v1"
+    place: Place | None
+    lat: float | None = None
+    long: float | None = None
+    address: str | None = None
+    reason: str
+
+
 class CaseEscalated(Event):
     """A clock ran out."""
 
@@ -262,12 +298,14 @@ AnyEvent = Annotated[
     | ReportWithdrawn
     | ReportFeedback
     | ReportUndone
+    | ReportUpdated
     | CaseOpened
     | CaseDisposed
     | CaseAcknowledged
     | CaseResponded
     | CaseClosed
     | CaseReopened
+    | CaseRelocated
     | CaseEscalated
     | CaseHidden
     | CaseRejected,

@@ -103,7 +103,8 @@ def import_reports(
         raise Fault(f"{file} cannot be read as the map says ({mapping.encoding}): {error}", 1) from error
     except ImportStopped as error:
         raise Fault(str(error), 1) from error
-    out.print(f"{outcome.accepted} accepted, {outcome.refused} refused")
+    counts = f"{outcome.new} new, {outcome.changed} changed, {outcome.unchanged} unchanged, {outcome.refused} refused"
+    out.print(counts)
     if outcome.number is not None:
         out.print(
             f"This is import {outcome.number}; to take back what it brought: pendapa import --undo {outcome.number}"

@@ -70,7 +70,10 @@ def import_command(
     region: Annotated[Path, typer.Option(help="For --dry-run: the server's region.")] = BOJONEGORO,
     undo: Annotated[int | None, typer.Option(min=1, help="Take back what the import of this number brought.")] = None,
 ) -> None:
-    """Feed a CSV of reports through intake's door; as often as you like, each row counts once."""
+    """Feed a CSV of reports through intake's door, as often as you like: a row that came before brings its changes.
+
+    Exits with 0 if no row was refused, and with 1 if some were.
+    """
     from pendapa import commands
 
     if undo is not None:

@@ -30,6 +30,7 @@ PROBLEMS: Problems = {
     rest.UnreadableBody: problems.UNREADABLE,
     UnknownImport: Problem(HTTPStatus.NOT_FOUND, "unknown-import", "No such import"),
     ImportNotOpen: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "import-not-open", "The import takes no reports"),
+    many.CannotChange: Problem(HTTPStatus.CONFLICT, "cannot-change", "A report that came before cannot change so"),
 }
 
 _TOKEN = "SELECT id, code FROM report WHERE id = :id OR code = :code"  # noqa: S105  # a query, no secret
@@ -70,7 +71,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         read = partial(rest.read, official=role.role == "official", region=region, now=now)
         if many.is_ndjson(request.headers.get("content-type", "")):
             return Response(await many.file_each(body, read, gathering.keep, PROBLEMS), 200, media_type=many.MEDIA_TYPE)
-        answer = many.receipt_members(await gathering.keep(read(body)))
+        answer = many.receipt_members(many.taken(await gathering.keep(read(body))))
         return Response(web.render_json(answer), 202, {"location": str(answer["url"])}, "application/json")
 
     app.add_route(many.PATH, file_report, methods=["POST"], include_in_schema=False)  # openapi.py describes it

@@ -68,16 +68,19 @@ class Source(RequestShape):
     id: Word
 
 
-class Answered(RequestShape):
-    """What an agency answered before the report was brought here."""
+class Response(RequestShape):
+    """The answer that the report got where it comes from. `acted`: something was done, not only explained."""
 
     text: str = Field(min_length=1, max_length=OFFICIAL_TEXT_LIMIT, pattern=VISIBLE)
     at: At | None = Field(default=None, description="Absent: when it was closed, or else received.")
-    acted: bool = Field(default=False, description="The agency did something; false if it only explained.")
+    acted: bool = False
 
 
 class NewReport(RequestShape):
-    """A report to be filed. What tells of its history, or that it was reviewed, only the official key may add."""
+    """A report to be filed. What tells of its history, or that it was reviewed, only the official key may add.
+
+    With that key a `source` and id that came before bring the changes of that report.
+    """
 
     text: str = Field(
         min_length=1,
@@ -107,7 +110,7 @@ class NewReport(RequestShape):
     received_at: At | None = None
     verified_at: At | None = Field(default=None, description="Absent: as received_at, if that is given.")
     due_at: At | None = Field(default=None, description="Absent: the category's clock counts from received_at.")
-    response: Answered | None = None
+    response: Response | None = None
     agency: str | None = None
     closed_at: At | None = None
     closure: Closure | None = None
@@ -215,6 +218,7 @@ def _draft(new: NewReport, official: bool, region: Region, now: datetime) -> Dra
         unsure=bool(new.unsure),
         import_number=new.import_number,
         elsewhere=_elsewhere(new, received_at),
+        dated=new.received_at is not None,
         phone=e164(contact.phone, region.phone_country) if contact.phone else None,
         email=contact.email,
         name=_clean(contact.name),

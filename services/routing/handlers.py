@@ -16,6 +16,7 @@ from contracts.events import (
     ReportFeedback,
     ReportReceived,
     ReportUndone,
+    ReportUpdated,
     ReportWithdrawn,
 )
 from kit import outbox
@@ -27,6 +28,7 @@ from services.routing.opening import NewCase
 from services.routing.receive import ReportReader, receive
 from services.routing.rules import Rules
 from services.routing.tables import CASE, Case
+from services.routing.updates import update_case
 
 RING_LIMIT = 500
 """The most clocks that ring in one transaction."""
@@ -76,6 +78,8 @@ class Handlers:
                 take_feedback(session, self._rules, case, decision, event)
             case ReportUndone(number=number):
                 undoing.undo(session, self._rules, case, number, self._now())
+            case ReportUpdated():
+                update_case(session, self._rules, self._reader, case, event, self._now())
             case _:
                 raise TypeError(f"routing does not handle {type(event).__name__}")
 

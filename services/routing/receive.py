@@ -34,7 +34,11 @@ class ReportReader:
 
     def place_of(self, event: ReportReceived) -> str | None:
         """The place's code if it is certain: by the sender's own name for it, else by the address, else by the text."""
-        for words in (event.place, event.address, event.text):
+        return self.place_in(event.place, event.address, event.text)
+
+    def place_in(self, *texts: str | None) -> str | None:
+        """The place's code if it is certain by one of these texts, the first that names a place."""
+        for words in texts:
             if not words:
                 continue
             match find(words, self.gazetteer):

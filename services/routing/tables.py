@@ -50,8 +50,6 @@ class CaseRow(Base, table=True):
     held_reason: str | None = Field(default=None, sa_type=Text)
     held_because: str | None = Field(default=None, sa_type=String(80))
     """The reasons of `HeldBecause`, with spaces around each; null if a version without this held it."""
-    elsewhere: str | None = Field(default=None, sa_type=Text)
-    """Of a held report, what happened to it where it was brought from, in JSON; it is told once the report opens."""
     received_at: datetime = Field(sa_type=Instant)
     verified_at: datetime | None = Field(default=None, sa_type=Instant)
     due_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -62,6 +60,8 @@ class CaseRow(Base, table=True):
     updated_at: datetime = Field(sa_type=Instant)
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
     closure: str | None = Field(default=None, sa_type=String(24))
+    elsewhere: str | None = Field(default=None, sa_type=Text)
+    """Of a held report: what its source told of its agency, answer and end, as JSON; it counts once verified."""
 
 
 class DispositionRow(Base, table=True):
@@ -122,7 +122,6 @@ class Case:
     hidden: bool = False
     held_reason: str | None = None
     held_because: str | None = None
-    elsewhere: str | None = None
     received_at: datetime
     verified_at: datetime | None = None
     due_at: datetime | None = None
@@ -131,6 +130,7 @@ class Case:
     updated_at: datetime
     closed_at: datetime | None = None
     closure: str | None = None
+    elsewhere: str | None = None
 
     @property
     def subject(self) -> UUID:

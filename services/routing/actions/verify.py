@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from contracts.events import Elsewhere
+from services.routing import updates
 from services.routing.act import Act
 from services.routing.cases import MoveRefused
 from services.routing.desk import Desk
@@ -36,8 +36,10 @@ def verify(desk: Desk, case: Case, body: Verify) -> None:
         place=place,
         confidential=confidential if body.confidential is None else body.confidential,
     )
-    elsewhere = Elsewhere.model_validate_json(case.elsewhere) if case.elsewhere else None
-    write_opened(desk.session, open_case(decided, rules, decision, elsewhere))
+    told = None if case.elsewhere is None else updates.kept(case)
+    if told is not None and body.category is not None:
+        told = told.model_copy(update={"agency": None})  # the official's category decides, and not the agency of then
+    write_opened(desk.session, open_case(decided, rules, decision, told))
 
 
 ACT = Act(Move.verify, by=("official",), body=Verify, do=verify)

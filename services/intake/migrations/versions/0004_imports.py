@@ -5,8 +5,8 @@ from alembic import op
 
 from kit.db import ROW_NUMBER, Instant
 
-revision = "0003_imports"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 
 def upgrade() -> None:
