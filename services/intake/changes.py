@@ -57,8 +57,7 @@ def news(before: Said, now: Said, status: str | None) -> News:
     earlier, told = _known(before, now, status), now.elsewhere or Elsewhere()
     without_agency = told.agency is None and earlier.agency is not None  # the rules choose for the category
     category = now.category if now.category != before.category or without_agency else None
-    # The table may close what is open here, whether it says so for the first time or closed the report anew.
-    closes = told.closed_at is not None and told.closed_at != earlier.closed_at and status != CLOSED
+    closes = told.closed_at is not None and status != CLOSED and _ends_anew(earlier, told, status)
     return News(
         category=category,
         agency=told.agency if category or told.agency != earlier.agency else None,
@@ -67,6 +66,11 @@ def news(before: Said, now: Said, status: str | None) -> News:
         closed_at=told.closed_at if closes else None,
         closure=told.closure if closes else None,
     )
+
+
+def _ends_anew(earlier: Elsewhere, told: Elsewhere, status: str | None) -> bool:
+    """Whether the end is another one; what its reporter reopened here needs another time, not only another closure."""
+    return told.closed_at != earlier.closed_at or (status is None and told.closure != earlier.closure)
 
 
 def _fixed(before: Said, now: Said) -> Iterator[Fault]:

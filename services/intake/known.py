@@ -104,9 +104,15 @@ def _known(row: Row[Any]) -> KnownReport:
         phone=row.phone,
         email=row.email,
         name=row.name,
-        elsewhere=None if row.elsewhere is None else Elsewhere.model_validate_json(row.elsewhere),
+        elsewhere=_elsewhere(row),
     )
     return KnownReport(row.id, row.code, row.official, row.status, said)
+
+
+def _elsewhere(row: Row[Any]) -> Elsewhere | None:
+    if row.elsewhere is not None:
+        return Elsewhere.model_validate_json(row.elsewhere)
+    return None if row.official else Elsewhere()  # no other key can say anything of it
 
 
 def _columns(said: Said) -> Mapping[str, object]:

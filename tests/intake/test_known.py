@@ -185,6 +185,12 @@ def test_a_report_reopened_here_stays_open_until_its_row_is_closed_anew(client: 
     assert told(rows) == [later]
 
 
+def test_another_closure_of_a_report_that_is_not_public_yet_is_taken(client: TestClient, rows: Engine) -> None:
+    post(client, {**ROW, **CLOSED})
+    assert post(client, {**ROW, **CLOSED, "closure": "cannot"})["outcome"] == "changed"
+    assert told(rows) == [{**CLOSED, "closure": "cannot"}]
+
+
 def test_a_transfer_here_is_not_undone_by_a_row_that_did_not_change(client: TestClient, rows: Engine) -> None:
     receipt = post(client, ROW)
     follow(rows, receipt["id"], disposed("dinkes"))
@@ -218,8 +224,9 @@ def test_the_official_key_changes_no_report_that_came_with_another(client: TestC
     body = {"text": "Jalan rusak", "source": ROW["source"]}
     first = post(client, body, FILING)
     assert post(client, body)["id"] == first["id"]
-    refusal = post(client, {**body, **CLOSED})
-    assert [error["pointer"] for error in refusal["errors"]] == ["/source"]
+    for change in (CLOSED, {"agency": "dpu"}, {"text": "Lain"}):
+        refusal = post(client, {**body, **change})
+        assert [error["pointer"] for error in refusal["errors"]] == ["/source"]
     assert len(events(rows)) == 1
 
 
