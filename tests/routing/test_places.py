@@ -47,6 +47,7 @@ class NamedPlace:
         ("kec. Bojonegoro", "35.22.15"),
         ("35.22.06", "35.22.06"),
         ("lokasi 35.22.06.2002.", "35.22.06.2002"),
+        ("Jl.35.22.06.rusak", "35.22.06"),
     ],
 )
 def test_a_named_place_is_found(text: str, code: str) -> None:

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple, Protocol, Self
 
 _WORD = re.compile(r"[a-z]+")
 _JOINED_CODE = re.compile(r"[^\W_]+(?:[^\w\s][^\W_]+)+")
+_PART = re.compile(r"\w+")
 _DOUBLED = re.compile(r"([a-z])\1+")
 
 _VILLAGE_MARKS = frozenset({"desa", "ds", "dsa", "deso", "kades", "kel", "kelurahan", "klurahan", "lurah"})
@@ -122,7 +123,14 @@ def _codes(text: str, gazetteer: Gazetteer) -> list[str]:
     if (whole := text.strip()) in gazetteer.by_code:
         return [whole]
     words = gazetteer.code_in_text.findall(text) if gazetteer.code_in_text else []
-    return [code for code in dict.fromkeys(words) if code in gazetteer.by_code]
+    found = (word if word in gazetteer.by_code else _without_words_beside(word) for word in words)
+    return [code for code in dict.fromkeys(found) if code in gazetteer.by_code]
+
+
+def _without_words_beside(word: str) -> str:
+    """ "Jl.35.22.06.rusak" without the parts that have no digit, which the code's own mark joins to it."""
+    spans = [part.span() for part in _PART.finditer(word) if any(map(str.isdigit, part[0]))]
+    return word[spans[0][0] : spans[-1][1]] if spans else ""
 
 
 def _code_pattern(codes: Iterable[str]) -> re.Pattern[str] | None:
