@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, Protocol, Self
 
 _WORD = re.compile(r"[a-z]+")
 _JOINED_CODE = re.compile(r"[^\W_]+(?:[^\w\s][^\W_]+)+")
-_PART = re.compile(r"\w+")
+_DIGIT = re.compile(r"\d")
 _DOUBLED = re.compile(r"([a-z])\1+")
 
 _VILLAGE_MARKS = frozenset({"desa", "ds", "dsa", "deso", "kades", "kel", "kelurahan", "klurahan", "lurah"})
@@ -129,8 +129,16 @@ def _codes(text: str, gazetteer: Gazetteer) -> list[str]:
 
 def _without_words_beside(word: str) -> str:
     """ "Jl.35.22.06.rusak" without the parts that have no digit, which the code's own mark joins to it."""
-    spans = [part.span() for part in _PART.finditer(word) if any(map(str.isdigit, part[0]))]
-    return word[spans[0][0] : spans[-1][1]] if spans else ""
+    if (digit := _DIGIT.search(word)) is None:
+        return ""
+    last = next(at for at in range(len(word) - 1, -1, -1) if word[at].isdigit())
+    begin = next((at + 1 for at in range(digit.start(), -1, -1) if not _is_of_word(word[at])), 0)
+    end = next((at for at in range(last, len(word)) if not _is_of_word(word[at])), len(word))
+    return word[begin:end]
+
+
+def _is_of_word(letter: str) -> bool:
+    return letter.isalnum() or letter == "_"
 
 
 def _code_pattern(codes: Iterable[str]) -> re.Pattern[str] | None:
