@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 
 from contracts.region import Region
 from pendapa.defaults import defaults_taken
+from pendapa.importing import delimiter_of
 from pendapa.importmap import ImportMap, RowFault
 from pendapa.sending import read_row
 from pendapa.table import Row, read_rows
@@ -75,7 +76,8 @@ class Outlook:
 
 def foresee(path: Path, mapping: ImportMap, region: Region, now: datetime) -> Outlook:
     """What would become of each row of the table if its import began now. Raises `MapFault`."""
-    columns, rows = read_rows(path, mapping.delimiter, mapping.encoding)
+    mapping.know({"category": frozenset(region.categories), "agency": frozenset(region.agencies)})
+    columns, rows = read_rows(path, delimiter_of(path, mapping), mapping.encoding, mapping.columns())
     mapping.check_columns(columns)
     outlook, rules, reader, ids = Outlook(), Rules(region), ReportReader(region), set[str]()
     for row in rows:
@@ -92,10 +94,7 @@ def foresee(path: Path, mapping: ImportMap, region: Region, now: datetime) -> Ou
             _add(outlook.refusals, reason, example)
             continue
         _sort(outlook, case, example)
-        sent = orjson.loads(body) if isinstance(body, bytes) else {}
-        for taken in defaults_taken(mapping, row.cells):
-            if taken.member not in sent:
-                continue  # such as a closure, which only a closed report has
+        for taken in defaults_taken(mapping, row.cells, mapping.report(row.cells)):
             _add(outlook.defaults, f"{taken.member}: {taken.default}", f"{taken.value!r} in {example}")
     return outlook
 

@@ -50,6 +50,22 @@ class _Answer(NamedTuple):
 _NO_ANSWER = _Answer(503, "no answer")
 
 
+async def ask_codes(session: aiohttp.ClientSession, url: str, mapping: ImportMap) -> dict[str, frozenset[str]]:
+    """The region's own codes of the keys that the map reads from a column. Raises `ImportStopped`."""
+    faces = (("category", mapping.category, "categories", "code"), ("agency", mapping.agency, "agencies", "id"))
+    codes: dict[str, frozenset[str]] = {}
+    for key, column, face, member in faces:
+        if column is None:
+            continue
+        try:
+            async with session.get(f"{url}/v1/{face}") as answer:
+                answer.raise_for_status()
+                codes[key] = frozenset(each[member] for each in orjson.loads(await answer.read())[face])
+        except (aiohttp.ClientError, TimeoutError, orjson.JSONDecodeError) as error:
+            raise ImportStopped(f"{url}/v1/{face} does not answer; run the same command again") from error
+    return codes
+
+
 async def send_all(
     session: aiohttp.ClientSession,
     url: str,
@@ -110,7 +126,7 @@ def read_row(row: Row, mapping: ImportMap, ids: set[str], number: int | None = N
         body = mapping.report(row.cells)
         if number is not None:
             body["import"] = number
-        if is_unsure(mapping, row.cells):
+        if is_unsure(mapping, row.cells, body):
             body["unsure"] = True
         report = orjson.dumps(body)
     except RowFault as fault:

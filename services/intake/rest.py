@@ -89,7 +89,7 @@ class NewReport(RequestShape):
     )
     kind: Kind | None = None
     category: str | None = None
-    place: Word | None = Field(default=None, description="Its Kemendagri code, or what people call it.")
+    place: Word | None = Field(default=None, description="Its code in /v1/places, or what people call it.")
     lat: float | None = Field(default=None, ge=-90, le=90, allow_inf_nan=False)
     long: float | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
     address: str | None = Field(default=None, min_length=1, max_length=500, pattern=VISIBLE)

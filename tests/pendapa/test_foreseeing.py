@@ -91,7 +91,9 @@ def test_what_is_confidential_is_public_without_its_words(table: Path) -> None:
 
 
 def test_of_many_rows_ten_are_shown(table: Path) -> None:
-    table.write_text("id,isi,bidang,masuk,selesai\n" + "".join(f"{n},Jalan rusak parah,jalan,,\n" for n in range(25)))
+    table.write_text(
+        "id,isi,bidang,masuk,selesai\n" + "".join(f"{n},Jalan rusak parah,jalan,2025-03-01,\n" for n in range(25))
+    )
     (group,) = look(table).fates.values()
     assert (group.count, len(group.examples)) == (25, EXAMPLES)
 
@@ -106,16 +108,22 @@ def test_the_command_needs_neither_server_nor_key_and_writes_nothing(table: Path
 
 @pytest.mark.parametrize(
     ("value", "taken"),
-    [("jalan", []), ("langit", ["langit"]), ("", [""]), ("lainnya", []), (" jalan ", [])],
+    [("jalan", []), ("langit", ["langit"]), ("", [""]), ("lainnya", []), (" jalan ", []), ("kesehatan", [])],
 )
 def test_only_a_value_that_the_map_does_not_name_takes_its_default(value: str, taken: list[str]) -> None:
     mapping = ImportMap.model_validate(
         {"source": "x", "id": "id", "text": "isi", "category": {"column": "b", "values": {"jalan": "jalan-rusak"}}}
     )
-    assert defaults_taken(mapping, {"b": value}) == []
+    assert taken_by(mapping, value) == []
     category = {"column": "b", "values": {"jalan": "jalan-rusak"}, "default": "lainnya"}
     mapping = ImportMap.model_validate({"source": "x", "id": "id", "text": "isi", "category": category})
-    assert [each.value for each in defaults_taken(mapping, {"b": value})] == taken
+    mapping.know({"category": {"jalan-rusak", "kesehatan", "lainnya"}})
+    assert taken_by(mapping, value) == taken
+
+
+def taken_by(mapping: ImportMap, value: str) -> list[str]:
+    cells = {"id": "1", "isi": "Jalan rusak", "b": value}
+    return [each.value for each in defaults_taken(mapping, cells, mapping.report(cells))]
 
 
 def test_the_words_of_undo_are_checked(table: Path) -> None:

@@ -109,7 +109,9 @@ def test_a_place_that_has_an_agency_of_its_own_gets_the_report(routing: Routing)
 @pytest.mark.parametrize("chosen", ["elsewhere", "here"])
 def test_an_agency_that_somebody_chose_keeps_a_report_whose_place_changed(routing: Routing, chosen: str) -> None:
     told = Elsewhere(agency="dinkes") if chosen == "elsewhere" else None
-    report = routing.report("Puskesmas tutup terus", category="kesehatan", official=True, place="Dander", elsewhere=told)
+    report = routing.report(
+        "Puskesmas tutup terus", category="kesehatan", official=True, place="Dander", elsewhere=told
+    )
     if chosen == "here":
         routing.do("dinkes", report, "transfer", agency="dpu", reason="jalan")
     assert [event["type"] for event in tell(routing, report, location=Location(place="Kedungadem"))] == [
