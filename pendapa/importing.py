@@ -7,7 +7,7 @@ import aiohttp
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pendapa import imports
-from pendapa.heads import DELIMITERS, written_encoding
+from pendapa.heads import DELIMITERS, find_delimiter, written_encoding
 from pendapa.importmap import ImportMap
 from pendapa.screen import err
 from pendapa.sending import HEADERS, ask_codes, send_all
