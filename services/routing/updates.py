@@ -13,7 +13,7 @@ from services.routing.cases import Decision
 from services.routing.domain import PUBLIC, Assigned, Move, NotAllowed, State, step
 from services.routing.receive import ReportReader
 from services.routing.rules import Rules
-from services.routing.tables import CASE, DISPOSITION, Case
+from services.routing.tables import ACTION, CASE, DISPOSITION, Case
 
 _KEPT = ("agency", "response", "closed_at", "closure")
 """What is kept with a held report until it is verified."""
@@ -104,11 +104,14 @@ def _follow_place(session: Session, rules: Rules, case: Case, old_place: str | N
 
 
 def _respond(session: Session, rules: Rules, case: Case, response: ResponseElsewhere, decision: Decision) -> bool:
+    words = response.text.replace("\0", "")
+    same = (ACTION.c.report == case.id, ACTION.c.move == str(Move.respond), ACTION.c.at == response.at)
+    if session.execute(select(ACTION.c.number).where(*same, ACTION.c.text == words)).first() is not None:
+        return True  # the answer is there already
     if not _allowed(case, Move.respond):
         return False
     answered = Decision(decision.by, response.at, "acted" if response.acted else "answered")
     agency = case.agency or rules.region.coordinator
-    words = response.text.replace("\0", "")
     # The reporter can read it from now on, so the days of silence count from now.
     cases.respond(session, rules, case, agency, words, answered, acted=response.acted, silent_from=decision.at)
     return True

@@ -95,6 +95,7 @@ def test_a_table_that_comes_every_night(footing: str, tmp_path: Path) -> None:
         check_changes(night, before)
         assert night.bring(second) == (1, "0 new, 0 changed, 5 unchanged, 3 refused")
         assert night.bring({id: second[id] for id in ("same", "ended", "later")})[0] == 0
+        check_answer(night)
         assert system.parked() == 0
         check_release(night, tmp_path)
 
@@ -112,6 +113,23 @@ def check_changes(night: Night, before: Mapping[str, Mapping[str, Any]]) -> None
         assert night.public(id) == before[id], id
     for report in (ended, moved, other):
         assert len(report["log"]) == len(report["history"])
+
+
+def check_answer(night: Night) -> None:
+    """A program tells the answer that a row of the table got."""
+    system, report = night.system, night.public("later")
+    body = {
+        "text": report["text"],
+        "source": {"name": "kota", "id": "later"},
+        "category": "jalan-rusak",
+        "place": "35.22.14.2001",
+        "response": {"text": "Ditambal, hub 0811000000", "at": "2026-11-21T08:00:00+07:00", "acted": True},
+    }
+    answer = system.http.post("/v1/reports", headers=system.bearer("official"), json=body)
+    assert (answer.status_code, answer.json()["outcome"], answer.json()["id"]) == (202, "changed", report["id"])
+    step = system.public(report["id"], "responded")["history"][-1]
+    assert (step["at"], step["what"], step["agency"]) == ("2026-11-21T01:00:00Z", "acted", "dpu")
+    assert step["text"] == "Ditambal, hub [telepon]"
 
 
 def check_release(night: Night, folder: Path) -> None:

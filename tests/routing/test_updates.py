@@ -60,6 +60,14 @@ def test_an_answer_and_an_end_come_in_that_order(routing: Routing) -> None:
     assert events[1]["closure"] == "explained"
 
 
+def test_what_is_told_twice_is_once_in_history(routing: Routing) -> None:
+    news = {"response": ANSWER, "category": "kesehatan", "location": Location(place="Dander"), "closed_at": CLOSED}
+    report = brought(routing)
+    assert len(tell(routing, report, **news)) == 4
+    assert tell(routing, report, **news) == []
+    assert [what for what, _ in history(routing, report)].count("update") == 0
+
+
 @pytest.mark.parametrize(
     ("news", "agency", "category"),
     [
