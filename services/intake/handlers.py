@@ -53,6 +53,8 @@ class Draft:
     email: str | None = field(default=None, repr=False)
     name: str | None = field(default=None, repr=False)
     attachments: tuple[Attachment, ...] = field(default=(), repr=False)
+    digest: str | None = None
+    """By what a repeat of the report is known (see `repeats`); None: it is not compared with others."""
     waits: bool = False
     """The event is published later: more words may follow (see `joining`)."""
 
@@ -81,15 +83,6 @@ def receive_reports(session: Session, drafts: Sequence[Draft], country: str, now
         receipt or receive_reports(session, [draft], country, now)[0]
         for receipt, draft in zip(receipts, drafts, strict=True)
     ]
-
-
-def fingerprint_of(draft: Draft) -> str | None:
-    """By what a repeat of the report is known; None if it has no reporter, or an official filed it."""
-    sender = draft.phone or draft.email
-    if draft.official or sender is None:
-        return None
-    details = (draft.category, draft.place, draft.lat, draft.long, draft.address)
-    return repeats.fingerprint(sender, draft.text, *details)
 
 
 class _Row(TypedDict):
@@ -161,9 +154,9 @@ def _keep_contacts_and_attachments(session: Session, new: Sequence[tuple[Receipt
 def _note_repeats(session: Session, new: Sequence[tuple[Receipt, Draft]]) -> dict[str, str]:
     """Of the new reports that repeat an earlier one, its id."""
     fingerprints = [
-        repeats.Fingerprint(digest, receipt.id, draft.source[0] if draft.source else None, draft.received_at)
+        repeats.Fingerprint(draft.digest, receipt.id, draft.source[0] if draft.source else None, draft.received_at)
         for receipt, draft in new
-        if (digest := fingerprint_of(draft)) is not None
+        if draft.digest is not None
     ]
     earlier = repeats.note(session, fingerprints)
     for report, repeated in earlier.items():

@@ -19,7 +19,7 @@ from services.intake import contacts, handlers
 from services.intake.commands import act_of
 from services.intake.domain import TEXT_LIMIT, Receipt
 from services.intake.handlers import Draft
-from services.intake.meaning import body_of, read_message
+from services.intake.meaning import Amends, Says, body_of, read_message
 from services.intake.pieces import OVERTAKEN, Piece, continues, in_order, joined
 from services.intake.tables import Base
 
@@ -70,6 +70,11 @@ def add(
     return Receipt(begun.report, session.execute(select(REPORT.c.code).where(same)).scalar_one())
 
 
+def is_waiting(session: Session, report: str) -> bool:
+    """Whether this report, or an addition to it, waits for further pieces."""
+    return session.execute(select(JOINING.c.message).where(JOINING.c.report == report)).first() is not None
+
+
 def release(session: Session, report: str, prefix: str, country: str) -> None:
     """Publish now what waits for further pieces of this report."""
     rows = session.execute(_rows().where(JOINING.c.report == report)).all()
@@ -84,7 +89,10 @@ def release(session: Session, report: str, prefix: str, country: str) -> None:
         outbox.publish(session, handlers.received(report, draft, country, kept.repeats))
         return
     pieces = [_piece(row) for row in rows]
-    act = act_of(read_message(joined(pieces), prefix))
+    meaning = read_message(joined(pieces), prefix)
+    act = act_of(meaning)
+    if isinstance(meaning, Says) and len(pieces) > 1:  # the report of then, with another end
+        act = act_of(Amends("", meaning.text))
     if act is not None:
         at, reporter = in_order(pieces)[0].sent_at, contacts.reporter(kept.phone, None, None, country)
         outbox.publish(session, act.event(UUID(report), at, reporter))

@@ -14,7 +14,7 @@ from kit.rows import insert_missing
 from services.intake import commands, contacts, joining, repeats
 from services.intake.commands import MessageContext, Reply
 from services.intake.domain import Receipt, TextMessage, arrived_at, clean_text
-from services.intake.handlers import MESSAGE, Draft, fingerprint_of, receive_reports
+from services.intake.handlers import MESSAGE, Draft, receive_reports
 from services.intake.meaning import Amends, Asks, Rates, Withdraws, body_of, has_prefix, read_message
 from services.intake.pieces import Piece
 from services.intake.replies import Replies
@@ -89,7 +89,7 @@ class _Arrival:
         begun = joining.find(self.session, self.sender, piece, prefix)
         if begun is None:
             return None
-        source, digest = self.message.source, fingerprint_of(self._draft(body_of(self.message.text, prefix))) or ""
+        source, digest = self.message.source, repeats.digest_of(self.sender, body_of(self.message.text, prefix))
         known = repeats.again(self.session, digest, source, self.at)
         if known is not None and known.id == begun.report:
             return known
@@ -100,11 +100,15 @@ class _Arrival:
         """A new report, unless its reporter sent the same words some minutes ago."""
         piece = self._piece()
         waits = self._can_have_pieces() and (piece.fills or not piece.leads)
-        draft = self._draft(words, waits=waits)
-        if digest := fingerprint_of(draft):
-            known = repeats.again(self.session, digest, self.message.source, self.at)
-            if known is not None:
-                return known
+        source, phone = self.message.source, self.sender or None
+        digest = repeats.digest_of(self.sender, words) if self.sender else None
+        if digest and (known := repeats.again(self.session, digest, source, self.at)):
+            if waits and piece.fills and not joining.is_waiting(self.session, known.id):
+                # The rest may have other words this time; they become an addition to the report.
+                joining.begin(self.session, self.id, self.sender, piece, known.id, self.desk.window, files=False)
+            return known
+        key = (source, self.message.source_id)
+        draft = Draft(words, self.channel, self.at, source=key, phone=phone, digest=digest, waits=waits)
         report = receive_reports(self.session, [draft], self.desk.country, self.now)[0]
         if waits:
             joining.begin(self.session, self.id, self.sender, piece, report.id, self.desk.window, files=True)
@@ -118,11 +122,6 @@ class _Arrival:
             joining.begin(self.session, self.id, self.sender, piece, event.report, desk.window, files=False)
         else:
             outbox.publish(self.session, event)
-
-    def _draft(self, words: str, *, waits: bool = False) -> Draft:
-        source = (self.message.source, self.message.source_id)
-        phone = self.sender or None
-        return Draft(words, self.channel, self.at, source=source, phone=phone, waits=waits)
 
     def _piece(self) -> Piece:
         message, prefix = self.message, self.desk.replies.prefix

@@ -32,14 +32,13 @@ class Fingerprint(NamedTuple):
     at: datetime
 
 
-def fingerprint(sender: str, text: str, *details: object) -> str:
-    """A hash of the sender, the words without case, accents and punctuation, and other details of the report.
+def digest_of(sender: str, text: str) -> str:
+    """A hash of the sender and of the words without case, accents and punctuation.
 
-    >>> fingerprint("+62811000000", "Jalan  RUSAK!") == fingerprint("+62811000000", "jalan, rusak")
+    >>> digest_of("+62811000000", "Jalan  RUSAK!") == digest_of("+62811000000", "jalan, rusak")
     True
     """
-    parts = [sender, _words(text), *(str(each or "") for each in details)]
-    return sha256("\0".join(parts).encode(errors="replace")).hexdigest()
+    return sha256(f"{sender}\0{_words(text)}".encode(errors="replace")).hexdigest()
 
 
 def again(session: Session, digest: str, source: str | None, at: datetime) -> Receipt | None:

@@ -22,7 +22,7 @@ def system() -> Iterator[System]:
     """A system with three public reports and a release."""
     with running("embedded") as system:
         for number in range(3):
-            system.public(system.report_of(system.sms(TAPELAN, id=f"foreign-{number}")), "disposed")
+            system.public(system.report_of(system.sms(f"{TAPELAN} {number}", id=f"foreign-{number}")), "disposed")
         system.release()
         yield system
 
