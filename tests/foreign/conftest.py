@@ -29,7 +29,7 @@ def system() -> Iterator[System]:
 
 def tool(name: str, package: str) -> str:
     """The path of a program; if it is not installed, the test is skipped."""
-    path = shutil.which(name)
+    path = shutil.which(name, path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
     if path is None:
         lacking(f"{name} is not here: apt-get install {package}")
     return path

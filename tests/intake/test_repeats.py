@@ -90,7 +90,7 @@ def test_the_words_of_a_report_that_has_ended_are_new(send: Send, rows: Engine, 
     event = (
         CaseClosed(subject=id, time=NOW, closure=Closure.done)
         if end == "closed"
-        else CaseRejected(subject=id, time=NOW, kind="complaint", channel="sms", reason="x", received_at=NOW)
+        else CaseRejected(subject=id, time=NOW, reason="spam", received_at=NOW)
     )
     with transaction(rows) as session:
         follow_cases(session, [event])

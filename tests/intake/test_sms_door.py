@@ -109,6 +109,16 @@ def test_a_delivery_by_post_is_read_like_one_by_get(client: TestClient, rows: En
     assert [row["text"] for row in all_of(rows, REPORT)] == ["Jalan rusak"]
 
 
+def test_a_delivery_without_a_text_is_refused_with_a_problem(client: TestClient, rows: Engine) -> None:
+    query = {"from": "+62811000000", "id": "1"}
+    for answer in (
+        client.get("/channels/kannel", params=query, headers=CHANNEL),
+        client.post("/channels/kannel", params=query, json={"text": "Jalan rusak"}, headers=CHANNEL),
+    ):
+        assert (answer.status_code, answer.json()["type"]) == (400, "/problems/unreadable-body")
+    assert all_of(rows, MESSAGE) == []
+
+
 @pytest.mark.parametrize("words", ["", "BJN", "   ", "\x00\x07"])
 def test_an_empty_message_is_kept_and_answered_with_help(client: TestClient, rows: Engine, words: str) -> None:
     assert "Kirim BJN" in text(client, words)

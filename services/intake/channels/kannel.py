@@ -106,7 +106,7 @@ def _read(delivery: ProviderRequest) -> TextMessage:
         fields = _of_headers(delivery.headers, charset) | {b"text": delivery.body} | fields
     elif kind in (_XML, "application/xml"):
         fields = dict(_of_document(delivery.body)) | fields
-    if delivery.body and b"text" not in fields:
+    if b"text" not in fields:
         # An answer of 200 would make Kannel forget the message; any other makes it try again.
         raise UnreadableBody(
             f"There is no text: send it in the query or a form as `text`, or as a body of type {', '.join(_TEXT)} or "
@@ -186,5 +186,10 @@ PROVIDER = Provider(
             {"name": name, "in": "query", "required": False, "description": description, "schema": _STRING}
             for name, description in _FIELDS.items()
         ],
+        "requestBody": {
+            "required": False,
+            "description": "The same fields as a form; or the text itself (`post-url`); or the document of `post-xml`.",
+            "content": {kind: {"schema": _STRING} for kind in (_FORM, *_TEXT, _XML)},
+        },
     },
 )
