@@ -36,7 +36,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
     engine = open_engine(settings.database_url.get_secret_value())
     writer, reader, replies = Writer(engine), Reader(engine), Replies(region)
     country = region.phone_country
-    desk = messages.Desk(replies, country, timedelta(seconds=settings.join_seconds))
+    rules = messages.MessageRules(replies, country, timedelta(seconds=settings.join_seconds))
     gathering = Gathering(
         writer, lambda session, drafts: handlers.receive_reports(session, drafts, country, datetime.now(UTC))
     )
@@ -76,7 +76,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         channels.of(region),
         caller,
         writer,
-        partial(messages.receive_message, desk=desk),
+        partial(messages.receive_message, rules=rules),
     )
 
     @app.post("/open311/v2/requests", include_in_schema=False)

@@ -32,6 +32,8 @@ _TRIED = ("utf-8", "utf-16-be", "utf-16-le", "cp1252")
 _JUNK, _FOREIGN, _RARE, _CUT = 20, 3, 1, 2
 """How much a character that no text has, one of a script that nobody here writes, a rare sign, or the half of a
 character at the edge of a message speaks against a reading."""
+_JUDGED = 1000
+"""Characters by which a reading is judged; a provider's request can be a thousand times as long as an SMS."""
 _LETTERS = (
     *((0x20, 0x7E), (0xC0, 0x24F), (0x300, 0x36F), (0x1E00, 0x1EFF)),  # Latin, with accents
     *((0x391, 0x3A9), (0x600, 0x6FF)),  # the Greek capitals of GSM 03.38; Arabic, also for Javanese (Pegon)
@@ -85,14 +87,14 @@ def _read(raw: bytes, charset: str) -> str | None:
 def _doubt(reading: tuple[str, str]) -> int:
     text, charset = reading
     # Any byte is a letter in a charset of one byte a character, but few bytes are UTF-8 by chance.
-    return _against(text) + (0 if charset.startswith("utf") else sum(each > "\x7f" for each in text))
+    return _against(text) + (0 if charset.startswith("utf") else sum(each > "\x7f" for each in text[:_JUDGED]))
 
 
 def _against(text: str) -> int:
     """How much speaks against the text as the right reading."""
     if text.isascii() and text.isprintable():
         return 0
-    inner, edges = text[1:-1], text[:1] + text[1:][-1:]
+    inner, edges = text[1:-1][:_JUDGED], text[:1] + text[1:][-1:]
     return sum(map(_weight, inner)) + sum(_CUT if each == "\ufffd" else _weight(each) for each in edges)
 
 

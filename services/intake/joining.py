@@ -33,7 +33,7 @@ def alone(session: Session, sender: str, *, wait: bool = True) -> bool:
     return hold(session, f"messages of {sender}", wait=wait)
 
 
-def begin(
+def wait_for_more(
     session: Session, message: str, sender: str, piece: Piece, report: str, window: timedelta, files: bool
 ) -> None:
     """Let the event of this report wait for further pieces. `files`: it is the event of a new report."""

@@ -21,7 +21,7 @@ from services.intake.replies import Replies
 
 
 @dataclass(frozen=True)
-class Desk:
+class MessageRules:
     """What is the same for every message. `window`: how long a long SMS waits for its next piece; zero: never."""
 
     replies: Replies
@@ -29,10 +29,12 @@ class Desk:
     window: timedelta
 
 
-def receive_message(session: Session, message: TextMessage, channel: Channel, now: datetime, desk: Desk) -> str:
+def receive_message(
+    session: Session, message: TextMessage, channel: Channel, now: datetime, rules: MessageRules
+) -> str:
     """Keep the message, do what it asks for, and return the reply. A repeated delivery gets the same reply."""
     at = arrived_at(message.sent_at, now)
-    sender = contacts.sender(message.sender, desk.country)
+    sender = contacts.sender(message.sender, rules.country)
     row: Mapping[str, object] = {
         "id": str(new_id()),
         "source": message.source,
@@ -48,11 +50,11 @@ def receive_message(session: Session, message: TextMessage, channel: Channel, no
         if (earlier.sender, bytes(earlier.raw)) == (sender, message.raw):
             return str(earlier.reply)
         # The provider gave this id to another message before: this one is kept too, under an id of its own.
-        return receive_message(session, message.with_unique_id(), channel, now, desk)
+        return receive_message(session, message.with_unique_id(), channel, now, rules)
     if sender:
         # Two pieces of a message, or the same words twice, can arrive at two processes at the same time.
         joining.alone(session, sender)
-    answer = _Arrival(session, message, channel, desk, str(row["id"]), sender, at, now).answer()
+    answer = _Arrival(session, message, channel, rules, str(row["id"]), sender, at, now).answer()
     session.execute(update(MESSAGE).where(MESSAGE.c.id == row["id"]).values(reply=answer.reply, report=answer.report))
     return answer.reply
 
@@ -64,25 +66,25 @@ class _Arrival:
     session: Session
     message: TextMessage
     channel: Channel
-    desk: Desk
+    rules: MessageRules
     id: str
     sender: str
     at: datetime
     now: datetime
 
     def answer(self) -> Reply:
-        replies, text = self.desk.replies, self.message.text
+        replies, text = self.rules.replies, self.message.text
         if self._can_have_pieces() and clean_text(text) and (report := self._continue()) is not None:
             return Reply(replies.say("again" if report.again else "joined", report.code), report.id)
-        context = MessageContext(replies, self.sender, self.desk.country, self.at, self._file, self._publish)
+        context = MessageContext(replies, self.sender, self.rules.country, self.at, self._file, self._publish)
         return commands.carry_out(self.session, text, context)
 
     def _can_have_pieces(self) -> bool:
-        return bool(self.sender and self.desk.window) and self.message.fills_sms is not None
+        return bool(self.sender and self.rules.window) and self.message.fills_sms is not None
 
     def _continue(self) -> Receipt | None:
         """The report that this message is a further piece of."""
-        prefix = self.desk.replies.prefix
+        prefix = self.rules.replies.prefix
         if isinstance(read_message(self.message.text, prefix), Asks | Rates | Withdraws | Amends):
             return None
         piece = self._piece()
@@ -94,7 +96,7 @@ class _Arrival:
         if known is not None and known.id == begun.report:
             return known
         repeats.note(self.session, [repeats.Fingerprint(digest, begun.report, source, self.at)])
-        return joining.add(self.session, self.id, self.sender, piece, begun, prefix, self.desk.window)
+        return joining.add(self.session, self.id, self.sender, piece, begun, prefix, self.rules.window)
 
     def _file(self, words: str) -> Receipt:
         """A new report, unless its reporter sent the same words some minutes ago."""
@@ -105,25 +107,27 @@ class _Arrival:
         if digest and (known := repeats.again(self.session, digest, source, self.at)):
             if waits and piece.fills and not joining.is_waiting(self.session, known.id):
                 # The rest may have other words this time; they become an addition to the report.
-                joining.begin(self.session, self.id, self.sender, piece, known.id, self.desk.window, files=False)
+                joining.wait_for_more(
+                    self.session, self.id, self.sender, piece, known.id, self.rules.window, files=False
+                )
             return known
         key = (source, self.message.source_id)
         draft = Draft(words, self.channel, self.at, source=key, phone=phone, digest=digest, waits=waits)
-        report = receive_reports(self.session, [draft], self.desk.country, self.now)[0]
+        report = receive_reports(self.session, [draft], self.rules.country, self.now)[0]
         if waits:
-            joining.begin(self.session, self.id, self.sender, piece, report.id, self.desk.window, files=True)
+            joining.wait_for_more(self.session, self.id, self.sender, piece, report.id, self.rules.window, files=True)
         return report
 
     def _publish(self, event: Event) -> None:
         """Publish what was said about an earlier report, after all that was said about it before."""
-        desk, piece = self.desk, self._piece()
-        joining.release(self.session, event.report, desk.replies.prefix, desk.country)
+        rules, piece = self.rules, self._piece()
+        joining.release(self.session, event.report, rules.replies.prefix, rules.country)
         if self._can_have_pieces() and piece.fills:
-            joining.begin(self.session, self.id, self.sender, piece, event.report, desk.window, files=False)
+            joining.wait_for_more(self.session, self.id, self.sender, piece, event.report, rules.window, files=False)
         else:
             outbox.publish(self.session, event)
 
     def _piece(self) -> Piece:
-        message, prefix = self.message, self.desk.replies.prefix
+        message, prefix = self.message, self.rules.replies.prefix
         leads = has_prefix(message.text, prefix) or commands.act_of(read_message(message.text, prefix)) is not None
         return Piece(message.raw, message.charset, bool(message.fills_sms), leads, self.at, self.now)

@@ -36,6 +36,8 @@ def fills_sms(text: str, raw: bytes, coding: str) -> bool:
     >>> fills_sms("a" * 67, b"", "0"), fills_sms("a" * 67, b"", "2"), fills_sms("ꦗ" * 67, b"", "")
     (False, True, True)
     """
+    if len(text) > max(_SEPTETS):
+        return False
     if coding == "1" and len(raw) in _BYTES:
         return True
     if coding != "2" and GSM_7.union(GSM_EXTENSION).issuperset(text):

@@ -17,7 +17,7 @@ from kit.outbox import OUTBOX
 from services.intake.channels import kannel
 from services.intake.handlers import MESSAGE, REPORT
 from services.intake.joining import JOINING, publish_due
-from services.intake.messages import Desk, receive_message
+from services.intake.messages import MessageRules, receive_message
 from services.intake.replies import Replies
 from services.intake.settings import Settings
 from services.intake.worker import create_worker
@@ -50,9 +50,9 @@ def send(rows: Engine, replies: Replies) -> Send:
         raw = words if isinstance(words, bytes) else words.encode()
         fields = {"id": f"{next(ids)}", "smsc": "xl", "coding": "0", **fields}
         message = kannel.read(query(raw, **fields).replace(b"%2B62811000000", sender.encode().replace(b"+", b"%2B")))
-        desk = Desk(replies, "ID", timedelta(seconds=window))
+        rules = MessageRules(replies, "ID", timedelta(seconds=window))
         with transaction(rows) as session:
-            return receive_message(session, message, Channel.sms, NOW + timedelta(seconds=after), desk)
+            return receive_message(session, message, Channel.sms, NOW + timedelta(seconds=after), rules)
 
     return send
 
