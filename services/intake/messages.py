@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlmodel import Session
 
-from contracts.events import Channel, Event
+from contracts.events import Channel, Event, ReportAmended
 from contracts.ids import new_id
 from kit import outbox
 from kit.rows import insert_missing
@@ -121,11 +121,22 @@ class _Arrival:
     def _publish(self, event: Event) -> None:
         """Publish what was said about an earlier report, after all that was said about it before."""
         rules, piece = self.rules, self._piece()
+        if isinstance(event, ReportAmended) and self._is_repeated(event.report):
+            return
         joining.release(self.session, event.report, rules.replies.prefix, rules.country)
         if self._can_have_pieces() and piece.fills:
             joining.wait_for_more(self.session, self.id, self.sender, piece, event.report, rules.window, files=False)
         else:
             outbox.publish(self.session, event)
+
+    def _is_repeated(self, report: str) -> bool:
+        """Whether the sender has added the same words to this report some minutes ago."""
+        source, digest = self.message.source, repeats.digest_of(self.sender, clean_text(self.message.text))
+        known = repeats.again(self.session, digest, source, self.at)
+        if known is not None and known.id == report:
+            return True
+        repeats.note(self.session, [repeats.Fingerprint(digest, report, source, self.at)])
+        return False
 
     def _piece(self) -> Piece:
         message, prefix = self.message, self.rules.replies.prefix

@@ -45,6 +45,18 @@ def test_other_words_are_another_report(send: Send, rows: Engine, other: str) ->
     assert repeated(rows) == [None] * 4
 
 
+def test_an_addition_sent_again_is_added_once_and_another_one_too(send: Send, rows: Engine) -> None:
+    first, second = code(send("BJN Jalan rusak")), code(send("BJN Lampu mati"))
+    additions = [f"TAMBAH {first} dekat pasar", f"tambah {first}  dekat pasar!", f"TAMBAH {first} dekat masjid"]
+    replies = [send(words, after=1) for words in (*additions, f"TAMBAH {second} dekat pasar")]
+    assert [code(reply) for reply in replies] == [first, first, first, second]
+    assert [body["text"] for kind, body in events(rows) if kind == "report.amended.v1"] == [
+        "dekat pasar",
+        "dekat masjid",
+        "dekat pasar",
+    ]
+
+
 def test_the_same_words_of_two_persons_are_two_reports(send: Send, rows: Engine) -> None:
     assert code(send("BJN Jalan rusak")) != code(send("BJN Jalan rusak", sender="+62811000001"))
     assert repeated(rows) == [None, None]
