@@ -150,6 +150,8 @@ class ReportReceived(Event):
     unsure: bool = False
     """Nobody chose the category: it is what an import takes for values that its map does not name."""
     elsewhere: Elsewhere | None = None
+    repeats: UUID | None = None
+    """An earlier report of the same reporter in the same words, which has not ended."""
 
 
 class ReportAmended(Event):

@@ -16,7 +16,7 @@ from pendapa.importmap import ImportMap, RowFault
 from pendapa.sending import read_row
 from pendapa.table import Row, read_rows
 from services.intake import rest
-from services.intake.handlers import event_of
+from services.intake.handlers import received
 from services.routing import holding
 from services.routing.domain import State
 from services.routing.receive import ReportReader, receive
@@ -102,7 +102,7 @@ def foresee(path: Path, mapping: ImportMap, region: Region, now: datetime) -> Ou
 def _case(body: bytes, region: Region, reader: ReportReader, rules: Rules, now: datetime) -> Case:
     """The case that routing would make of the body, by intake's and routing's own code."""
     draft = rest.read(body, official=True, region=region, now=now)
-    return receive(event_of(str(uuid4()), draft, region.phone_country), reader, rules, now).case
+    return receive(received(str(uuid4()), draft, region.phone_country), reader, rules, now).case
 
 
 def _sort(outlook: Outlook, case: Case, example: str) -> None:

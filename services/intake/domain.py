@@ -45,11 +45,17 @@ class Receipt(NamedTuple):
     """Null: filed without the official key, or refused."""
     faults: tuple[Fault, ...] = ()
     """Why nothing was taken of a report that was brought again; empty if it was taken."""
+    again: bool = False
+    """True: the reporter sent the same words some minutes ago, and this is the report of then."""
 
 
 @dataclass(frozen=True)
 class TextMessage:
-    """One message as a channel delivered it. `raw` holds the undecoded bytes of its text."""
+    """One message as a channel delivered it. `raw` holds the undecoded bytes of its text.
+
+    `fills_sms`: whether nothing more fitted into it, so that the next message may go on where it ends. None: this
+    provider delivers long messages whole.
+    """
 
     source: str
     source_id: str
@@ -58,6 +64,7 @@ class TextMessage:
     raw: bytes = field(repr=False)
     charset: str
     sent_at: datetime | None
+    fills_sms: bool | None = None
 
     def with_unique_id(self) -> "TextMessage":
         """The same message, whose id also has a hash of its sender and text: the provider's id alone is not unique."""

@@ -98,6 +98,7 @@ def receive(event: ReportReceived, reader: ReportReader, rules: Rules, now: date
         sensitive=topic.sensitive,
         confident=topic.confident,
         policy=topic.category.verify,
+        repeats=event.repeats is not None,
     ):
         case NeedsPerson(because) as held:
             return _hold(case, rules, Decision("machine", now, held.reason), because, event.elsewhere)

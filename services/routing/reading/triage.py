@@ -44,8 +44,12 @@ class NeedsPerson:
         return "; ".join(PHRASES[each] for each in self.because)
 
 
-def triage(text: str, *, reviewed: bool, sensitive: bool, confident: bool, policy: str) -> Open | NeedsPerson:
+def triage(
+    text: str, *, reviewed: bool, sensitive: bool, confident: bool, policy: str, repeats: bool = False
+) -> Open | NeedsPerson:
     """Whether a machine may verify this report, or every reason why not. `reviewed`: a person has looked already.
+
+    `repeats`: an earlier report of the same reporter has the same words.
 
     >>> triage("Jalan desa kami rusak", reviewed=False, sensitive=False, confident=True, policy="auto")
     Open(by='machine')
@@ -57,6 +61,7 @@ def triage(text: str, *, reviewed: bool, sensitive: bool, confident: bool, polic
     found = {
         HeldBecause.spam: is_empty_talk(text),
         HeldBecause.sensitive: sensitive,
+        HeldBecause.duplicate: repeats,
         HeldBecause.unsure: not confident,
         HeldBecause.policy: confident and policy != "auto",
     }
