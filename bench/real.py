@@ -43,7 +43,7 @@ def import_and_count(system: System, file: str, mapping: str, folder: Path) -> d
     lines = (release / "reports.jsonl").read_text("utf-8").splitlines()
     released = {(row := json.loads(line))["id"]: row for line in lines}
     with (release / "history.csv").open(encoding="utf-8", newline="") as history:
-        in_log = {row["id"] for row in csv.DictReader(history)}
+        in_log = {row["id"] for row in csv.DictReader(history)} - {""}  # a release is a fact of no report
     with (release / "reports.csv").open(encoding="utf-8", newline="") as table:
         in_csv = {row["id"]: row["place_code"] for row in csv.DictReader(table)}
     requests = open311(system)

@@ -43,6 +43,7 @@ class _Lines:
     def __init__(self, lines: Iterable[str], number: int) -> None:
         self._lines = iter(lines)
         self._ahead: deque[str] = deque()
+        self._bare = 0
         self.number = number
 
     def take(self) -> str | None:
@@ -57,6 +58,17 @@ class _Lines:
                 return None
             self._ahead.append(line)
         return self._ahead[n]
+
+    def next_quote(self) -> int | None:
+        """How many lines there are before the next one with a quote that could close a cell; null if it is far away."""
+        # A line is looked at once, however often this is asked.
+        n = max(self._bare - self.number, 0)
+        while n < _AHEAD and (line := self.peek(n)) is not None:
+            if '"' in line and _match_inside(line, 0) < len(line):
+                return n
+            n += 1
+            self._bare = self.number + n
+        return None
 
 
 class _State(Enum):
@@ -119,13 +131,15 @@ def cut(lines: Iterable[str], delimiter: str, widths: Container[int] | None = No
     ahead = _Lines(lines, after)
     while (line := ahead.take()) is not None:
         text = line.rstrip("\r\n")
-        if '"' in line or (text and widths is not None and not _is_row(ahead.peek(0), delimiter, widths)):
-            yield from _cut_quoted(ahead, line, delimiter, widths)
+        if '"' in line or (
+            widths is not None and text and _rest_of_cell(ahead, line, delimiter, widths, _State.outside)
+        ):
+            yield from _cut_row(ahead, line, delimiter, widths)
         elif text:
             yield Record(ahead.number, text.split(delimiter))
 
 
-def _cut_quoted(ahead: _Lines, line: str, delimiter: str, widths: Container[int] | None) -> Iterator[Record]:
+def _cut_row(ahead: _Lines, line: str, delimiter: str, widths: Container[int] | None) -> Iterator[Record]:
     reading, taken, size = _Reading(delimiter), [line], len(line)
     fault = reading.feed(line)
     while not fault and reading.is_open:
@@ -140,7 +154,7 @@ def _cut_quoted(ahead: _Lines, line: str, delimiter: str, widths: Container[int]
         fault = OVER_LINES
     if widths is not None:
         state = _state_after(taken[-1], delimiter) if fault else _State.outside
-        while rest := _rest_of_cell(ahead, delimiter, widths, _form(line, delimiter), state):
+        while rest := _rest_of_cell(ahead, line, delimiter, widths, state):
             fault = fault or TOO_EARLY
             taken += [text for _ in range(rest) if (text := ahead.take()) is not None]
             state = _state_after(taken[-1], delimiter, _State.outside)
@@ -183,32 +197,32 @@ def _state_after(line: str, delimiter: str, otherwise: _State = _State.unknown) 
     return _State.inside if last == 0 or line.startswith(delimiter, last - 1) else otherwise
 
 
-def _rest_of_cell(ahead: _Lines, delimiter: str, widths: Container[int], form: str, state: _State) -> int:
-    """How many of the next lines are the rest of a cell that began before them: they end with one that closes it.
+def _rest_of_cell(ahead: _Lines, row: str, delimiter: str, widths: Container[int], state: _State) -> int:
+    """How many of the next lines are the rest of a cell of `row` or a later line: they end with one that closes it.
 
-    A line that is a row shows that no cell is open. `form`: of the first cell of the broken row.
+    A line that begins a row shows that no cell is open. It begins as `row` does; only where rows begin with no number,
+    or where a cell is known to be open, the count of its cells decides.
     """
-    for n in range(_AHEAD):
-        if (line := ahead.peek(n)) is None:
+    n = ahead.next_quote()
+    if n is None or not _closes((ahead.peek(n) or "").rstrip("\r\n"), delimiter, state):
+        return 0
+    form = _form(row, delimiter)
+    for text in ((ahead.peek(k) or "").rstrip("\r\n") for k in range(n + 1)):
+        is_alike = "9" in form and delimiter in text and _form(text, delimiter) == form
+        has_width = text.count(delimiter) + 1 in widths
+        if (is_alike or "9" not in form) if has_width else (is_alike and state is not _State.inside):
             return 0
-        text = line.rstrip("\r\n")
-        is_row = _is_row(text, delimiter, widths)
-        begins_alike = "9" in form and delimiter in text and _form(text, delimiter) == form
-        if (begins_alike and (is_row or state is not _State.inside)) or (is_row and state is _State.outside):
-            return 0
-        at = _match_inside(text, 0)
-        if at < len(text):
-            if state is _State.outside and not _Reading(delimiter).feed(text):
-                return 0
-            closes = at + 1 == len(text) or text.startswith(delimiter, at + 1)
-            opens = at > 0 and text.startswith(delimiter, at - 1)
-            return n + 1 if closes and not opens and (state is _State.inside or not is_row) else 0
-    return 0
+    return n + 1
 
 
-def _is_row(line: str | None, delimiter: str, widths: Container[int]) -> bool:
-    """Whether a line has as many delimiters as a row; the end of the file shows as much."""
-    return line is None or line.count(delimiter) + 1 in widths
+def _closes(text: str, delimiter: str, state: _State) -> bool:
+    """Whether the first quote of a line can only close a cell of an earlier line."""
+    at = _match_inside(text, 0)
+    if at > 0 and text.startswith(delimiter, at - 1):
+        return False
+    if at + 1 < len(text) and not text.startswith(delimiter, at + 1):
+        return False
+    return state is not _State.outside or bool(_Reading(delimiter).feed(text))
 
 
 def _match_inside(text: str, at: int) -> int:

@@ -116,6 +116,11 @@ def check_faces(system: System, tmp_path: Path) -> None:
     assert Counter(report["place"]["code"] for report in reports.values() if report["place"]) == placed
     assert {code: len(list(system.all_reports(place=code))) for code in placed} == placed
 
+    guide = (ROOT / "docs/imports.md").read_text("utf-8")
+    for what, count in (("public: REST", ROWS), ("with a place", placed.total()), ("closed", len(closed))):
+        [line] = [line for line in guide.splitlines() if line.startswith(f"| {what}")]
+        assert line.endswith(f"| {count} |"), line
+
     requests = open311(system)
     assert sorted(request["service_request_id"] for request in requests) == sorted(reports)
     assert Counter(request["address_id"] for request in requests if request["address_id"]) == placed

@@ -1,12 +1,15 @@
 """A map says which column is what; a wrong map or row is named, never guessed at."""
 
+import csv
 import re
 from pathlib import Path
 
 import pytest
 
+from pendapa.heads import find_delimiter
 from pendapa.importmap import ImportMap, MapFault, RowFault, load
-from pendapa.mapcolumns import MapColumn
+from pendapa.mapcolumns import _FLAG_WORDS, _NO, _YES, MapColumn
+from pendapa.table import read_rows
 
 ROW = {
     "key": "7",
@@ -283,3 +286,66 @@ def test_two_columns_of_one_name_are_told_if_the_map_reads_them() -> None:
     with pytest.raises(MapFault, match="more than one column more"):
         mapped().check_columns(["key", "more", "other", "more"])
     mapped().check_columns(["key", "more", "other", "other", "", ""])
+
+
+def test_the_guide_shows_every_key_in_a_map_that_can_be_read(tmp_path: Path) -> None:
+    guide = Path("docs/imports.md").read_text("utf-8")
+    path = tmp_path / "map.yaml"
+    path.write_text(guide.split("```yaml\n")[1].split("```")[0])
+    assert load(path).model_fields_set == set(ImportMap.model_fields)
+    for word in (*_YES, *_NO, *(word for yes, no in _FLAG_WORDS.values() for word in yes | no)):
+        assert f"`{word}`" in guide
+
+
+def test_an_export_of_sp4n_lapor_comes_in_row_by_row(tmp_path: Path) -> None:
+    """With invented rows: each hides what its sender asked for."""
+    mapping = load(Path("regions/bojonegoro/import/sp4n-lapor.yaml"))
+    names = [
+        "No", "Tracking ID", "Judul Laporan", "Isi Laporan Awal", "Klasifikasi Laporan", "Kategori Laporan",
+        "Instansi Terdisposisi", "Sumber Laporan", "Sifat Laporan", "Nama Pelapor", "No. Telepon", "Email",
+        "Kelurahan/Desa", "Lokasi", "Tanggal Laporan Masuk", "Tanggal Verifikasi", "Tindak Lanjut",
+        "Tanggal Tindak Lanjut", "Tanggal Selesai", "Status Laporan",
+    ]  # fmt: skip
+    table = tmp_path / "export.csv"
+    begin = ("Aspirasi", "Jalan", "Dinas Perhubungan Kab. Bojonegoro", "Website")
+    rest = ("Sri W", "+62811000000", "", "Tapelan", "RT 3", "01/12/2025 08:00", "01/12/2025 09:00")
+    answered = ("Sudah ditambal", "02/12/2025 09:00", "03/12/2025 09:00", "Selesai")
+    with table.open("w", newline="") as file:
+        csv.writer(file, delimiter=";").writerows(
+            [
+                names,
+                ["1", "501", "Jalan rusak", "Jalan rusak; parah", *begin, "Publik", *rest, *answered],
+                ["2", "502", "Lubang", "Ada lubang", *begin, "Anonim", *rest, "", "", "", "Belum Ditindaklanjuti"],
+                ["3", "503", "Pungli", "Dimintai uang", *begin, "Anonim, Rahasia", *rest, "", "", "", "Proses"],
+                ["4", "504", "Pungli", "Dimintai uang", *begin, "Tertutup", *rest, "", "", "", "Proses"],
+            ]
+        )
+    assert find_delimiter(table, mapping.encoding, mapping.columns()) == ";"
+    columns, rows = read_rows(table, ";")
+    mapping.check_columns(columns)
+    *good, odd = (row.cells for row in rows)
+    first, *others = (mapping.report(cells) for cells in good)
+    assert first == {
+        "text": "Jalan rusak; parah",
+        "source": {"name": "sp4n-lapor", "id": "501"},
+        "category": "jalan-rusak",
+        "agency": "dishub",
+        "kind": "aspiration",
+        "channel": "web",
+        "place": "Tapelan",
+        "address": "RT 3",
+        "contact": {"name": "Sri W", "phone": "+62811000000"},
+        "anonymous": False,
+        "confidential": False,
+        "received_at": "2025-12-01T01:00:00+00:00",
+        "verified_at": "2025-12-01T02:00:00+00:00",
+        "response": {"text": "Sudah ditambal", "at": "2025-12-02T02:00:00+00:00", "acted": False},
+        "closed_at": "2025-12-03T02:00:00+00:00",
+        "closure": "done",
+    }
+    assert [(each["text"], each["anonymous"], each["confidential"]) for each in others] == [
+        ("Lubang\nAda lubang", True, False),
+        ("Pungli\nDimintai uang", True, True),
+    ]
+    with pytest.raises(RowFault, match="'Tertutup' is neither yes nor no"):
+        mapping.report(odd)
