@@ -17,7 +17,7 @@ from kit import outbox
 from kit.db import hold
 from services.intake import contacts, handlers
 from services.intake.commands import act_of
-from services.intake.domain import TEXT_LIMIT, Receipt
+from services.intake.domain import TEXT_LIMIT
 from services.intake.handlers import Draft
 from services.intake.meaning import Amends, Says, body_of, read_message
 from services.intake.pieces import OVERTAKEN, Piece, continues, in_order, joined
@@ -42,7 +42,7 @@ def wait_for_more(
 
 
 class Begun(NamedTuple):
-    """What waits for the pieces that came: a report, or an addition to it."""
+    """The pieces that came of a report or of an addition to it; or, with the message's id, of what is neither."""
 
     report: str
     files: bool
@@ -60,14 +60,14 @@ def find(session: Session, sender: str, piece: Piece, prefix: str) -> Begun | No
 
 def add(
     session: Session, message: str, sender: str, piece: Piece, begun: Begun, prefix: str, window: timedelta
-) -> Receipt:
-    """Add a piece to what was begun, and return the receipt of its report."""
-    pieces, same = [*begun.pieces, piece], REPORT.c.id == begun.report
+) -> None:
+    """Add a piece to what was begun."""
+    pieces = [*begun.pieces, piece]
     _insert(session, message, sender, piece, begun.report, begun.files)
     _set_due(session, begun.report, pieces, window)
     if begun.files:
-        session.execute(update(REPORT).where(same).values(text=body_of(joined(pieces), prefix)))
-    return Receipt(begun.report, session.execute(select(REPORT.c.code).where(same)).scalar_one())
+        words = body_of(joined(pieces), prefix)
+        session.execute(update(REPORT).where(REPORT.c.id == begun.report).values(text=words))
 
 
 def is_waiting(session: Session, report: str) -> bool:
@@ -83,7 +83,9 @@ def release(session: Session, report: str, prefix: str, country: str) -> None:
     session.execute(delete(JOINING).where(JOINING.c.report == report))
     kept = session.execute(
         select(REPORT, CONTACT.c.phone).outerjoin(CONTACT, CONTACT.c.report == REPORT.c.id).where(REPORT.c.id == report)
-    ).one()
+    ).one_or_none()
+    if kept is None:
+        return
     if rows[0].files:
         draft = Draft(kept.text, Channel(kept.channel), kept.received_at, phone=kept.phone)
         outbox.publish(session, handlers.received(report, draft, country, kept.repeats))

@@ -14,7 +14,7 @@ from kit.rows import insert_missing
 from services.intake import commands, contacts, joining, repeats
 from services.intake.commands import MessageContext, Reply
 from services.intake.domain import Receipt, TextMessage, arrived_at, clean_text
-from services.intake.handlers import MESSAGE, Draft, receive_reports
+from services.intake.handlers import MESSAGE, REPORT, Draft, receive_reports
 from services.intake.meaning import Amends, Asks, Rates, Withdraws, body_of, has_prefix, read_message
 from services.intake.pieces import Piece
 from services.intake.replies import Replies
@@ -74,16 +74,21 @@ class _Arrival:
 
     def answer(self) -> Reply:
         replies, text = self.rules.replies, self.message.text
-        if self._can_have_pieces() and clean_text(text) and (report := self._continue()) is not None:
-            return Reply(replies.say("again" if report.again else "joined", report.code), report.id)
+        if self._can_have_pieces() and clean_text(text) and (answer := self._continue()) is not None:
+            return answer
         context = MessageContext(replies, self.sender, self.rules.country, self.at, self._file, self._publish)
-        return commands.carry_out(self.session, text, context)
+        answer = commands.carry_out(self.session, text, context)
+        piece = self._piece()
+        if self._can_have_pieces() and piece.fills and not joining.is_waiting(self.session, answer.report or ""):
+            # It filed nothing and added nothing, and the rest of it is no report either.
+            joining.wait_for_more(self.session, self.id, self.sender, piece, self.id, self.rules.window, files=False)
+        return answer
 
     def _can_have_pieces(self) -> bool:
         return bool(self.sender and self.rules.window) and self.message.fills_sms is not None
 
-    def _continue(self) -> Receipt | None:
-        """The report that this message is a further piece of."""
+    def _continue(self) -> Reply | None:
+        """The reply, if this message is a further piece of an earlier one."""
         prefix = self.rules.replies.prefix
         if isinstance(read_message(self.message.text, prefix), Asks | Rates | Withdraws | Amends):
             return None
@@ -91,12 +96,14 @@ class _Arrival:
         begun = joining.find(self.session, self.sender, piece, prefix)
         if begun is None:
             return None
-        source, digest = self.message.source, repeats.digest_of(self.sender, body_of(self.message.text, prefix))
-        known = repeats.again(self.session, digest, source, self.at)
-        if known is not None and known.id == begun.report:
-            return known
-        repeats.note(self.session, [repeats.Fingerprint(digest, begun.report, source, self.at)])
-        return joining.add(self.session, self.id, self.sender, piece, begun, prefix, self.rules.window)
+        code = self.session.execute(select(REPORT.c.code).where(REPORT.c.id == begun.report)).scalar()
+        if code is not None and self._is_repeated(begun.report, body_of(self.message.text, prefix)):
+            return Reply(self.rules.replies.say("again", code), begun.report)
+        joining.add(self.session, self.id, self.sender, piece, begun, prefix, self.rules.window)
+        if code is not None:
+            return Reply(self.rules.replies.say("joined", code), begun.report)
+        first = select(MESSAGE.c.reply, MESSAGE.c.report).where(MESSAGE.c.id == begun.report)
+        return Reply(*self.session.execute(first).one())
 
     def _file(self, words: str) -> Receipt:
         """A new report, unless its reporter sent the same words some minutes ago."""
@@ -121,7 +128,7 @@ class _Arrival:
     def _publish(self, event: Event) -> None:
         """Publish what was said about an earlier report, after all that was said about it before."""
         rules, piece = self.rules, self._piece()
-        if isinstance(event, ReportAmended) and self._is_repeated(event.report):
+        if isinstance(event, ReportAmended) and self._is_repeated(event.report, clean_text(self.message.text)):
             return
         joining.release(self.session, event.report, rules.replies.prefix, rules.country)
         if self._can_have_pieces() and piece.fills:
@@ -129,9 +136,9 @@ class _Arrival:
         else:
             outbox.publish(self.session, event)
 
-    def _is_repeated(self, report: str) -> bool:
-        """Whether the sender has added the same words to this report some minutes ago."""
-        source, digest = self.message.source, repeats.digest_of(self.sender, clean_text(self.message.text))
+    def _is_repeated(self, report: str, words: str) -> bool:
+        """Whether the sender has sent the same words for this report some minutes ago."""
+        source, digest = self.message.source, repeats.digest_of(self.sender, words)
         known = repeats.again(self.session, digest, source, self.at)
         if known is not None and known.id == report:
             return True

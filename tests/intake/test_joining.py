@@ -205,6 +205,20 @@ def test_an_addition_in_pieces_is_one_addition(send: Send, rows: Engine) -> None
     assert len(all_of(rows, REPORT)) == 1
 
 
+@pytest.mark.parametrize("head", ["CEK {} ", "TAMBAH {} ", "TIDAK {} "])
+def test_the_rest_of_what_files_nothing_is_no_report(send: Send, rows: Engine, head: str) -> None:
+    report = code(send("BJN Jalan rusak"))
+    first = head.format(report) + "mengapa belum diperbaiki " * 6
+    other = "+62811000001"
+    reply = send(first[:153], after=5, sender=other)
+    assert send("juga sampai hari ini", after=6, sender=other) == reply
+    close(rows, 60)
+    assert len(all_of(rows, REPORT)) == len(events(rows)) == 1
+    assert all_of(rows, JOINING) == []
+    send("BJN Lampu mati", after=61, sender=other)
+    assert len(all_of(rows, REPORT)) == 2
+
+
 def test_a_number_cut_in_two_does_not_leave(send: Send, rows: Engine) -> None:
     send("BJN " + "x" * 142 + " 081100")
     send("0000 ya", after=1)
