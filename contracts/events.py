@@ -72,7 +72,7 @@ class Place(BaseModel):
 
 
 class ResponseElsewhere(BaseModel):
-    """The answer that a report got in the system it was brought from. `acted`: something was done."""
+    """What an agency answered in the system that a report was brought from, when, and whether it acted."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -94,14 +94,19 @@ class Location(BaseModel):
 
 
 class Elsewhere(BaseModel):
-    """How a report ended in the system it was brought from; only the official key may say so."""
+    """What happened to a report in the system it was brought from; only the official key may say so.
+
+    Its clocks count from there: a report with this, even if all is null, is history and not news.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     agency: str | None = None
+    verified_at: Time | None = None
+    due_at: Time | None = None
+    response: ResponseElsewhere | None = None
     closed_at: Time | None = None
     closure: Closure | None = None
-    response: ResponseElsewhere | None = None
 
 
 class Event(BaseModel):
@@ -138,8 +143,15 @@ class ReportReceived(Event):
     confidential: bool | None = None
     """True: withhold. False, from an official: decided to be public. None: the category's sensitivity decides."""
     official: bool = False
-    """Filed with the official key: a person has looked, so it counts as verified."""
+    """Filed with the official key."""
+    reviewed: bool | None = None
+    """True: an official says that a person read the words, so the desk need not hold it. Null counts as false: an
+    intake before this member did not ask, and what is held by mistake can be opened, but not the other way."""
+    unsure: bool = False
+    """Nobody chose the category: it is what an import takes for values that its map does not name."""
     elsewhere: Elsewhere | None = None
+    repeats: UUID | None = None
+    """An earlier report of the same reporter in the same words, which has not ended."""
 
 
 class ReportAmended(Event):
@@ -161,6 +173,14 @@ class ReportFeedback(Event):
     type: Literal["report.feedback.v1"] = "report.feedback.v1"
     satisfied: bool
     text: str | None = None
+
+
+class ReportUndone(Event):
+    """The import that brought the report was undone: it is hidden or, if it was never public, rejected."""
+
+    type: Literal["report.undone.v1"] = "report.undone.v1"
+    number: int
+    """Of the import."""
 
 
 class ReportUpdated(Event):
@@ -192,6 +212,8 @@ class CaseOpened(Event):
     redacted: bool = False
     received_at: Time
     verified_by: Literal["machine", "official"]
+    recorded_at: Time | None = None
+    """When it became public, if that is later than `time`: of history from elsewhere, `time` is the time of then."""
 
 
 class CaseDisposed(Event):
@@ -277,6 +299,7 @@ AnyEvent = Annotated[
     | ReportAmended
     | ReportWithdrawn
     | ReportFeedback
+    | ReportUndone
     | ReportUpdated
     | CaseOpened
     | CaseDisposed

@@ -17,7 +17,10 @@ TOPICS = (
         "reports",
         "intake",
         ("routing",),
-        ("report.received.v1", "report.amended.v1", "report.withdrawn.v1", "report.feedback.v1", "report.updated.v1"),
+        (
+            *("report.received.v1", "report.amended.v1", "report.withdrawn.v1", "report.feedback.v1"),
+            *("report.updated.v1", "report.undone.v1"),
+        ),
         6,
         30,
     ),

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
 
 from kit import telemetry
 
@@ -35,9 +36,25 @@ def exclusive(engine: Engine, name: str) -> Iterator[bool]:
         yield held
 
 
+def hold(session: Session, name: str, *, wait: bool = True) -> bool:
+    """Hold the lock `name` of this database until the transaction ends; false if another has it and `wait` is false.
+
+    On SQLite a transaction that writes is alone already.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return True
+    function = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
+    held = session.scalar(text(f"SELECT {function}(:key)"), {"key": _lock_key(name)})
+    return held is not False
+
+
+def _lock_key(name: str) -> int:
+    return int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
+
+
 @contextmanager
 def _postgres(engine: Engine, name: str) -> Iterator[bool]:
-    key = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
+    key = _lock_key(name)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         held = bool(connection.scalar(_TAKE, {"key": key, "limit": f"{SILENT_AFTER}s"}))
         try:

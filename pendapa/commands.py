@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-from pendapa import importing, importmap
+from pendapa import importing, importmap, imports
 from pendapa.demo import file_demo
 from pendapa.fault import Fault
 from pendapa.footing import Footing
+from pendapa.foreseeing import foresee
 from pendapa.home import Keys
 from pendapa.replay import replay
 from pendapa.screen import err, out
@@ -54,6 +55,36 @@ def send_again(service: str, footing: Footing, data: Path, report: UUID | None, 
     out.print(f"Events that {service} lacks, queued to be sent again: {count}")
 
 
+def undo_import(number: int, url: str, key: str | None, data: Path) -> None:
+    """Take back what an import brought."""
+    key = key or os.environ.get("PENDAPA_KEY") or read_keys(data).official
+    try:
+        undone = asyncio.run(imports.undo(address(url), key, number))
+    except ImportStopped as error:
+        raise Fault(str(error), 1) from error
+    out.print(f"Import {number} ({undone['name'] or undone['source'] or 'without a name'}) is undone.")
+    counts = {name: undone[name] for name in ("reports", "opened", "held", "rejected")}
+    out.print(
+        "Of its {reports} reports, {opened} became public and are hidden, {held} are held and will be rejected in a "
+        "moment, {rejected} are rejected.".format(**counts)
+    )
+    out.print("Its rows count as new: once the table or the map is corrected, import it again.")
+
+
+def dry_run(file: Path, map: Path, region: Path) -> int:
+    """Say what would become of each row; 0 when every row would be taken, 1 when some would be refused."""
+    try:
+        mapping = importmap.load(map)
+        outlook = foresee(file, mapping, load(region), datetime.now(UTC))
+    except importmap.MapFault as error:
+        raise Fault(str(error)) from error
+    except (UnicodeError, csv.Error) as error:
+        raise Fault(f"{file} cannot be read as the map says: {error}", 1) from error
+    for line in outlook.lines():
+        out.print(line, markup=False)
+    return 1 if outlook.refused else 0
+
+
 def import_reports(
     file: Path, map: Path, url: str, key: str | None, data: Path, refused: Path | None, at_once: int
 ) -> int:
@@ -74,6 +105,10 @@ def import_reports(
         raise Fault(str(error), 1) from error
     counts = f"{outcome.new} new, {outcome.changed} changed, {outcome.unchanged} unchanged, {outcome.refused} refused"
     out.print(counts)
+    if outcome.number is not None:
+        out.print(
+            f"This is import {outcome.number}; to take back what it brought: pendapa import --undo {outcome.number}"
+        )
     if not outcome.refused:
         return 0
     by_count = sorted(outcome.reasons.items(), key=lambda each: -each[1])

@@ -6,8 +6,11 @@ from pathlib import Path
 import aiohttp
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from pendapa import imports
+from pendapa.heads import DELIMITERS, find_delimiter, written_encoding
 from pendapa.importmap import ImportMap
-from pendapa.sending import HEADERS, send_all
+from pendapa.screen import err
+from pendapa.sending import HEADERS, ask_codes, send_all
 from pendapa.table import Refusals, count_rows, read_rows
 
 
@@ -19,6 +22,8 @@ class Summary:
     changed: int = 0
     """How many of the accepted rows came before and changed."""
     unchanged: int = 0
+    number: int | None = field(default=None, compare=False)
+    """Of the import, as the server has it."""
 
     @property
     def new(self) -> int:
@@ -27,16 +32,19 @@ class Summary:
 
 async def run(path: Path, mapping: ImportMap, url: str, key: str, refused: Path, at_once: int) -> Summary:
     """Send every row; return what became of them. Raises `ImportStopped`."""
-    columns, rows = read_rows(path, mapping.delimiter, mapping.encoding)
+    delimiter = delimiter_of(path, mapping)
+    columns, rows = read_rows(path, delimiter, mapping.encoding, mapping.columns())
     mapping.check_columns(columns)
     summary = Summary()
-    refusals = Refusals(refused, columns)
+    refusals = Refusals(refused, columns, delimiter, written_encoding(path, mapping.encoding))
     with _progress() as progress:
-        task = progress.add_task(path.name, total=count_rows(path, mapping.delimiter, mapping.encoding))
+        task = progress.add_task(path.name, total=count_rows(path, delimiter, mapping.encoding))
         headers = {**HEADERS, "authorization": f"Bearer {key}"}
         try:
             async with aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=60)) as session:
-                async for row, reason, what in send_all(session, f"{url}/v1/reports", mapping, rows, at_once):
+                mapping.know(await ask_codes(session, url, mapping))
+                summary.number = number = await imports.begin(session, url, path.name, mapping.source)
+                async for row, reason, what in send_all(session, f"{url}/v1/reports", mapping, rows, at_once, number):
                     if not summary.accepted and not summary.refused:
                         refusals.begin()
                     progress.advance(task)
@@ -51,6 +59,15 @@ async def run(path: Path, mapping: ImportMap, url: str, key: str, refused: Path,
         finally:
             refusals.close()
     return summary
+
+
+def delimiter_of(path: Path, mapping: ImportMap) -> str:
+    """The one that the map names, or the one that was found, which is told."""
+    if mapping.delimiter != "auto":
+        return "\t" if mapping.delimiter == "tab" else mapping.delimiter
+    delimiter = find_delimiter(path, mapping.encoding, mapping.columns())
+    err.print(f"{path.name}: the delimiter is a {DELIMITERS[delimiter]}", markup=False)
+    return delimiter
 
 
 def _progress() -> Progress:

@@ -51,21 +51,37 @@ def up_command(
 
 @app.command("import")
 def import_command(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A CSV of reports.")],
-    map: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Which column is what, in YAML.")],
+    file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False, help="A CSV of reports.")] = None,
+    map: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Which column is what, in YAML.")
+    ] = None,
     url: Url = "http://localhost:8000",
     key: Annotated[str | None, typer.Option(help="The official key; else PENDAPA_KEY, else keys.json.")] = None,
     data: Annotated[Path, typer.Option(help="The server's data folder, for its keys.json.")] = Path("var"),
     refused: Annotated[Path | None, typer.Option(help="Where refused rows go, with reasons.")] = None,
     at_once: Annotated[int, typer.Option(min=1, max=4000, help="How many rows are under way at a time.")] = 400,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Send nothing; tell what would become of the rows.")
+    ] = False,
+    region: Annotated[Path, typer.Option(help="For --dry-run: the server's region.")] = BOJONEGORO,
+    undo: Annotated[int | None, typer.Option(min=1, help="Take back what the import of this number brought.")] = None,
 ) -> None:
     """Feed a CSV of reports through intake's door, as often as you like: a row that came before brings its changes.
 
     Exits with 0 if no row was refused, and with 1 if some were.
     """
-    from pendapa.commands import import_reports
+    from pendapa import commands
 
-    raise typer.Exit(import_reports(file, map, url, key, data, refused, at_once))
+    if undo is not None:
+        if file or map or dry_run:
+            raise typer.BadParameter("--undo takes an import back and reads no table", param_hint="--undo")
+        commands.undo_import(undo, url, key, data)
+        return
+    if file is None or map is None:
+        raise typer.BadParameter("a table and its --map are needed", param_hint="FILE --map MAP")
+    if dry_run:
+        raise typer.Exit(commands.dry_run(file, map, region))
+    raise typer.Exit(commands.import_reports(file, map, url, key, data, refused, at_once))
 
 
 @app.command()

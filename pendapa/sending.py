@@ -8,6 +8,7 @@ from typing import NamedTuple
 import aiohttp
 import orjson
 
+from pendapa.defaults import is_unsure
 from pendapa.importmap import ImportMap, RowFault
 from pendapa.table import Row
 
@@ -49,13 +50,34 @@ class _Answer(NamedTuple):
 _NO_ANSWER = _Answer(503, "no answer")
 
 
+async def ask_codes(session: aiohttp.ClientSession, url: str, mapping: ImportMap) -> dict[str, frozenset[str]]:
+    """The region's own codes of the keys that the map reads from a column. Raises `ImportStopped`."""
+    faces = (("category", mapping.category, "categories", "code"), ("agency", mapping.agency, "agencies", "id"))
+    codes: dict[str, frozenset[str]] = {}
+    for key, column, face, member in faces:
+        if column is None:
+            continue
+        try:
+            async with session.get(f"{url}/v1/{face}") as answer:
+                answer.raise_for_status()
+                codes[key] = frozenset(each[member] for each in orjson.loads(await answer.read())[face])
+        except (aiohttp.ClientError, TimeoutError, orjson.JSONDecodeError) as error:
+            raise ImportStopped(f"{url}/v1/{face} does not answer; run the same command again") from error
+    return codes
+
+
 async def send_all(
-    session: aiohttp.ClientSession, url: str, mapping: ImportMap, rows: Iterator[Row], at_once: int
+    session: aiohttp.ClientSession,
+    url: str,
+    mapping: ImportMap,
+    rows: Iterator[Row],
+    at_once: int,
+    number: int | None = None,
 ) -> AsyncIterator[Outcome]:
-    """The outcome of each row; at most `at_once` are in memory. Raises `ImportStopped`."""
+    """The outcome of each row of import `number`; at most `at_once` are in memory. Raises `ImportStopped`."""
     size = min(_BATCH, at_once)
     pending: set[asyncio.Task[list[Outcome]]] = set()
-    batches = _batches(rows, mapping, size)
+    batches = _batches(rows, mapping, size, number)
     try:
         for batch in chain(batches, [None]):
             if batch is not None:
@@ -70,12 +92,14 @@ async def send_all(
             task.cancel()
 
 
-def _batches(rows: Iterator[Row], mapping: ImportMap, size: int) -> Iterator[list[_Prepared]]:
+def _batches(
+    rows: Iterator[Row], mapping: ImportMap, size: int, number: int | None = None
+) -> Iterator[list[_Prepared]]:
     batch: list[_Prepared] = []
     left = _BATCH_BYTES
     ids: set[str] = set()
     for row in rows:
-        report = _read_row(row, mapping, ids)
+        report = read_row(row, mapping, ids, number)
         length = len(report) if isinstance(report, bytes) else 0
         if batch and (len(batch) == size or length > left):
             yield batch
@@ -86,8 +110,11 @@ def _batches(rows: Iterator[Row], mapping: ImportMap, size: int) -> Iterator[lis
         yield batch
 
 
-def _read_row(row: Row, mapping: ImportMap, ids: set[str]) -> bytes | RowFault:
-    """`ids`: the ids of the rows before; this row's is added. One id is one report: a second row with it is refused."""
+def read_row(row: Row, mapping: ImportMap, ids: set[str], number: int | None = None) -> bytes | RowFault:
+    """The body of `POST /v1/reports` for a row, or why there is none; `number`: of its import.
+
+    `ids`: the ids of the rows before; this row's is added. One id is one report: a second row with it is refused.
+    """
     identity = row.cells.get(mapping.id, "").strip()
     if identity in ids:
         return RowFault(f"{mapping.id}: a row before this one has the same")
@@ -96,7 +123,12 @@ def _read_row(row: Row, mapping: ImportMap, ids: set[str]) -> bytes | RowFault:
     if row.odd:
         return RowFault(row.odd)
     try:
-        report = orjson.dumps(mapping.report(row.cells))
+        body = mapping.report(row.cells)
+        if number is not None:
+            body["import"] = number
+        if is_unsure(mapping, row.cells, body):
+            body["unsure"] = True
+        report = orjson.dumps(body)
     except RowFault as fault:
         return fault
     return report if len(report) <= _ROW_BYTES else RowFault("more than the 1 MiB that the server takes")

@@ -3,7 +3,7 @@
 from string import Formatter
 
 from contracts.region.files import RegionFiles, Table
-from contracts.region.models import REPLY_FIELDS, Agency, Category
+from contracts.region.models import MAY_BE_EMPTY, REPLY_FIELDS, Agency, Category
 
 NO_AGENCY = ("machine", "official", "reporter")
 """Who acts on a report in the history without being an agency; no agency may have such an id."""
@@ -85,6 +85,8 @@ def _check_government(files: RegionFiles) -> None:
 def _check_replies(files: RegionFiles) -> None:
     for name, template in files.words.replies.items() if files.words else ():
         line = files.speech.line("replies", name)
+        if not template and name not in MAY_BE_EMPTY:
+            files.speech.fault(line, f"the reply {name!r} is empty")
         try:
             fields = {field for _, field, _, _ in Formatter().parse(template) if field is not None}
         except ValueError as e:

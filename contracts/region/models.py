@@ -9,6 +9,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
+
+MAY_BE_EMPTY = frozenset({"joined"})
+"""Replies that a region may leave out, so that no SMS is sent."""
 REPLY_FIELDS = frozenset({"agency", "closure", "code", "date", "due", "prefix", "reason", "region", "status", "text"})
 """The names a reply template may put between braces."""
 
@@ -124,7 +127,7 @@ class RegionWords(RegionShape):
     slang: dict[str, str] = {}
     stopwords: tuple[str, ...] = ()
     common_names: tuple[str, ...] = ()
-    replies: dict[str, Name]
+    replies: dict[str, str]
 
 
 class Government(RegionShape):

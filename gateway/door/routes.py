@@ -38,12 +38,15 @@ def _route(
 
 
 _POST = frozenset({"POST"})
+_GET_POST = frozenset({"GET", "POST"})
 _PUBLIC = r"/(?:v1|open311|resource|api/3|log|data)/.*|/catalog\.(?:jsonld|ttl)|/data\.json"
 
 ROUTES: Final = (
     _route(_POST, r"/v1/reports", "intake", "filing", "official"),
+    _route(_GET_POST, r"/v1/imports", "intake", "official"),
+    _route(_POST, r"/v1/imports/[0-9]+/undo", "intake", "official"),
     _route(_POST, r"/open311/v2/requests(?:\.[^/]*)?", "intake", "filing", "official", limit=PHOTO_LIMIT),
-    _route(frozenset({"GET", "POST"}), r"/channels/[^/]+", "intake", "channel"),  # a HEAD must file nothing
+    _route(_GET_POST, r"/channels/[^/]+", "intake", "channel"),  # a HEAD must file nothing
     _route(_READ, r"/open311/v2/tokens/.*", "intake"),
     _route(_POST, r"/v1/datasets/[^/]+/releases", "publish", "official"),
     _route(_ANY, r"/agency/v1/.*", "routing", "agency", "official"),

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 
@@ -19,15 +19,19 @@ from kit.db import Reader, open_engine, snapshot
 from kit.health import Check
 from kit.problems import Problem, Problems
 from kit.writer import Writer
-from services.intake import channels, handlers, many, open311, openapi, rest
+from services.intake import channels, handlers, many, messages, open311, openapi, rest
 from services.intake.domain import parse_token
 from services.intake.gathering import Gathering
+from services.intake.import_routes import add_imports
+from services.intake.imports import ImportNotOpen, UnknownImport
 from services.intake.receiving import add_channels
 from services.intake.replies import Replies
 from services.intake.settings import Settings
 
 PROBLEMS: Problems = {
     rest.UnreadableBody: problems.UNREADABLE,
+    UnknownImport: Problem(HTTPStatus.NOT_FOUND, "unknown-import", "No such import"),
+    ImportNotOpen: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "import-not-open", "The import takes no reports"),
     many.CannotChange: Problem(HTTPStatus.CONFLICT, "cannot-change", "A report that came before cannot change so"),
 }
 
@@ -40,6 +44,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
     engine = open_engine(settings.database_url.get_secret_value(), settings.patience)
     writer, reader, replies = Writer(engine), Reader(engine), Replies(region)
     country = region.phone_country
+    rules = messages.MessageRules(replies, country, timedelta(seconds=settings.join_seconds))
     gathering = Gathering(
         writer, lambda session, drafts: handlers.receive_reports(session, drafts, country, datetime.now(UTC))
     )
@@ -77,12 +82,13 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
 
     app.add_route(many.PATH, file_report, methods=["POST"], include_in_schema=False)  # openapi.py describes it
 
+    add_imports(app, engine, writer, caller)
     add_channels(
         app,
         channels.of(region),
         caller,
         writer,
-        partial(handlers.receive_message, replies=replies, country=country),
+        partial(messages.receive_message, rules=rules),
     )
 
     @app.post("/open311/v2/requests", include_in_schema=False)

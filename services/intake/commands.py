@@ -10,11 +10,21 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from contracts.events import Event, ReportAmended, ReportFeedback, ReportWithdrawn
-from kit import outbox
 from services.intake import contacts
 from services.intake.domain import Receipt, Standing
 from services.intake.masking import Reporter, mask
-from services.intake.meaning import Amends, Asks, NeedsHelp, NoSuchCode, Rates, Says, TooLong, Withdraws, read_message
+from services.intake.meaning import (
+    Amends,
+    Asks,
+    Meaning,
+    NeedsHelp,
+    NoSuchCode,
+    Rates,
+    Says,
+    TooLong,
+    Withdraws,
+    read_message,
+)
 from services.intake.replies import Replies
 from services.intake.tables import Base
 
@@ -30,13 +40,14 @@ class Reply(NamedTuple):
 
 @dataclass(frozen=True)
 class MessageContext:
-    """The message's sender and time, and how to keep a new report."""
+    """The message's sender and time, how to keep a new report, and how to publish what is said of another."""
 
     replies: Replies
     sender: str = field(repr=False)
     country: str
     at: datetime
     receive: Callable[[str], Receipt]
+    publish: Callable[[Event], None]
 
 
 def carry_out(session: Session, text: str, context: MessageContext) -> Reply:
@@ -45,7 +56,7 @@ def carry_out(session: Session, text: str, context: MessageContext) -> Reply:
     match meaning:
         case Says(words):
             report = context.receive(words)
-            return Reply(context.replies.say("received", report.code), report.id)
+            return Reply(context.replies.say("again" if report.again else "received", report.code), report.id)
         case Asks(code):
             return _tell_standing(session, code, context)
         case Rates(code, satisfied, words):
@@ -87,16 +98,30 @@ class _Amendment:
         return ReportAmended(subject=report, time=at, text=mask(self.words, reporter))
 
 
-def _act(
-    session: Session, code: str, context: MessageContext, reply: str, act: _Feedback | _Withdrawal | _Amendment
-) -> Reply:
+Act = _Feedback | _Withdrawal | _Amendment
+
+
+def act_of(meaning: Meaning) -> Act | None:
+    """What the message says about an earlier report; None if it says nothing about one."""
+    match meaning:
+        case Rates(_, satisfied, words):
+            return _Feedback(satisfied, words)
+        case Withdraws():
+            return _Withdrawal()
+        case Amends(_, words):
+            return _Amendment(words)
+        case _:
+            return None
+
+
+def _act(session: Session, code: str, context: MessageContext, reply: str, act: Act) -> Reply:
     joined = REPORT.join(CONTACT, CONTACT.c.report == REPORT.c.id)
     query = select(REPORT.c.id, CONTACT.c.phone, CONTACT.c.email, CONTACT.c.name).select_from(joined)
     row = session.execute(query.where(REPORT.c.code == code)).first()
     if row is None or not context.sender or row.phone != context.sender:
         return Reply(context.replies.say("unknown_code", code), None)
     reporter = contacts.reporter(row.phone, row.email, row.name, context.country)
-    outbox.publish(session, act.event(UUID(row.id), context.at, reporter))
+    context.publish(act.event(UUID(row.id), context.at, reporter))
     return Reply(context.replies.say(reply, code), row.id)
 
 

@@ -13,6 +13,8 @@ CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without 0, O, 1, I, L and U, which people confuse when they copy a code from one handset to another."""
 
 CODE_LENGTH = 8
+VISIBLE = r"^[^\x00]*[^\s\x00-\x1f\x7f-\x9f][^\x00]*$"
+"""A text with at least one character that can be seen, and no NUL."""
 TEXT_LIMIT = 4000
 """Characters in one report; Open311's limit for a description."""
 
@@ -43,11 +45,17 @@ class Receipt(NamedTuple):
     """Null: filed without the official key, or refused."""
     faults: tuple[Fault, ...] = ()
     """Why nothing was taken of a report that was brought again; empty if it was taken."""
+    again: bool = False
+    """True: the reporter sent the same words some minutes ago, and this is the report of then."""
 
 
 @dataclass(frozen=True)
 class TextMessage:
-    """One message as a channel delivered it. `raw` holds the undecoded bytes of its text."""
+    """One message as a channel delivered it. `raw` holds the undecoded bytes of its text.
+
+    `fills_sms`: whether nothing more fitted into it, so that the next message may go on where it ends. None: this
+    provider delivers long messages whole.
+    """
 
     source: str
     source_id: str
@@ -56,6 +64,7 @@ class TextMessage:
     raw: bytes = field(repr=False)
     charset: str
     sent_at: datetime | None
+    fills_sms: bool | None = None
 
     def with_unique_id(self) -> "TextMessage":
         """The same message, whose id also has a hash of its sender and text: the provider's id alone is not unique."""

@@ -1,4 +1,4 @@
-"""Keeps reports and messages. Each function does its work within one transaction, which its caller commits."""
+"""Keeps reports. Each function does its work within one transaction, which its caller commits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,11 +13,10 @@ from contracts.events import Channel, Elsewhere, Kind, Location, ReportReceived
 from contracts.ids import new_id, random_below
 from kit import outbox
 from kit.rows import insert_all, insert_missing
-from services.intake import commands, contacts, known
+from services.intake import contacts, imports, known, repeats
 from services.intake.changes import Said
-from services.intake.domain import Outcome, Receipt, TextMessage, arrived_at, make_code
+from services.intake.domain import Outcome, Receipt, make_code
 from services.intake.masking import Reporter, mask
-from services.intake.replies import Replies
 from services.intake.tables import Base
 
 REPORT, CONTACT, MESSAGE, ATTACHMENT = (
@@ -53,6 +52,9 @@ class Draft:
     anonymous: bool = False
     confidential: bool | None = None
     official: bool = False
+    reviewed: bool | None = None
+    unsure: bool = False
+    import_number: int | None = None
     elsewhere: Elsewhere | None = None
     dated: bool = False
     """Whether the request says when the report was received."""
@@ -62,6 +64,10 @@ class Draft:
     attachments: tuple[Attachment, ...] = field(default=(), repr=False)
     id: str = field(default_factory=lambda: str(new_id()))
     code: str = field(default_factory=lambda: make_code(random_below), repr=False)
+    digest: str | None = None
+    """By what a repeat of the report is known (see `repeats`); None: it is not compared with others."""
+    waits: bool = False
+    """The event is published later: more words may follow (see `joining`)."""
 
 
 def receive_reports(session: Session, drafts: Sequence[Draft], country: str, now: datetime) -> list[Receipt]:
@@ -70,6 +76,7 @@ def receive_reports(session: Session, drafts: Sequence[Draft], country: str, now
     A source and id that came before name the report of then; the receipt tells if its words differ. With the official
     key, the changes of that report are taken (see `known`).
     """
+    imports.need_open(session, {draft.import_number for draft in drafts if draft.import_number is not None})
     rows = [_row(draft, now) for draft in drafts]
     # Sorted, so that two processes insert the same sources in the same order and cannot deadlock.
     ordered = sorted(rows, key=lambda row: (row["source"] or "", row["source_id"] or ""))
@@ -84,45 +91,14 @@ def receive_reports(session: Session, drafts: Sequence[Draft], country: str, now
     known.store(session, reports.values())
     new = [(Receipt(row["id"], row["code"]), draft) for row, draft in pairs if row["id"] in new_ids]
     _keep_contacts_and_attachments(session, new)
-    outbox.publish(session, *(_event(receipt, draft, country) for receipt, draft in new))
+    earlier = _note_repeats(session, new)
+    events = (received(id, draft, country, earlier.get(id)) for (id, *_), draft in new if not draft.waits)
+    outbox.publish(session, *events)
     # No receipt: another report already has this code, so the draft is tried again with a new code.
     return [
         receipt or receive_reports(session, [replace(draft, code=make_code(random_below))], country, now)[0]
         for receipt, draft in zip(receipts, drafts, strict=True)
     ]
-
-
-def receive_message(
-    session: Session, message: TextMessage, channel: Channel, now: datetime, replies: Replies, country: str
-) -> str:
-    """Keep the message, do what it asks for, and return the reply. A repeated delivery gets the same reply."""
-    at = arrived_at(message.sent_at, now)
-    sender = contacts.sender(message.sender, country)
-    row: Mapping[str, object] = {
-        "id": str(new_id()),
-        "source": message.source,
-        "source_id": message.source_id,
-        "sender": sender,
-        "raw": message.raw,
-        "charset": message.charset,
-        "received_at": at,
-    }
-    if not insert_missing(session, MESSAGE, [row], "id"):
-        same = (MESSAGE.c.source == message.source, MESSAGE.c.source_id == message.source_id)
-        earlier = session.execute(select(MESSAGE.c.sender, MESSAGE.c.raw, MESSAGE.c.reply).where(*same)).one()
-        if (earlier.sender, bytes(earlier.raw)) == (sender, message.raw):
-            return str(earlier.reply)
-        # The provider gave this id to another message before: this one is kept too, under an id of its own.
-        return receive_message(session, message.with_unique_id(), channel, now, replies, country)
-
-    def receive(text: str) -> Receipt:
-        source = (message.source, message.source_id)
-        draft = Draft(text=text, channel=channel, received_at=at, source=source, phone=sender or None)
-        return receive_reports(session, [draft], country, now)[0]
-
-    answer = commands.carry_out(session, message.text, commands.MessageContext(replies, sender, country, at, receive))
-    session.execute(update(MESSAGE).where(MESSAGE.c.id == row["id"]).values(reply=answer.reply, report=answer.report))
-    return answer.reply
 
 
 class _Row(TypedDict):
@@ -143,6 +119,7 @@ class _Row(TypedDict):
     official: bool
     received_at: datetime
     accepted_at: datetime
+    import_number: int | None
     elsewhere: str | None
 
 
@@ -166,6 +143,7 @@ def _row(draft: Draft, now: datetime) -> _Row:
         official=draft.official,
         received_at=draft.received_at,
         accepted_at=now,
+        import_number=draft.import_number,
         elsewhere=known.as_text(draft.elsewhere or Elsewhere()) if draft.official and source else None,
     )
 
@@ -219,10 +197,24 @@ def _keep_contacts_and_attachments(session: Session, new: Sequence[tuple[Receipt
         insert_all(session, table, rows)
 
 
-def _event(receipt: Receipt, draft: Draft, country: str) -> ReportReceived:
+def _note_repeats(session: Session, new: Sequence[tuple[Receipt, Draft]]) -> dict[str, str]:
+    """Of the new reports that repeat an earlier one, its id."""
+    fingerprints = [
+        repeats.Fingerprint(draft.digest, receipt.id, draft.source[0] if draft.source else None, draft.received_at)
+        for receipt, draft in new
+        if draft.digest is not None
+    ]
+    earlier = repeats.note(session, fingerprints)
+    for report, repeated in earlier.items():
+        session.execute(update(REPORT).where(REPORT.c.id == report).values(repeats=repeated))
+    return earlier
+
+
+def received(report: str, draft: Draft, country: str, repeated: str | None = None) -> ReportReceived:
+    """The event of a new report, without its reporter. `repeated`: the earlier report whose words it has."""
     reporter = contacts.reporter(draft.phone, draft.email, draft.name, country)
     return ReportReceived(
-        subject=UUID(receipt.id),
+        subject=UUID(report),
         time=draft.received_at,
         text=mask(draft.text, reporter),
         channel=draft.channel,
@@ -235,8 +227,18 @@ def _event(receipt: Receipt, draft: Draft, country: str) -> ReportReceived:
         anonymous=draft.anonymous,
         confidential=draft.confidential,
         official=draft.official,
-        elsewhere=draft.elsewhere,
+        reviewed=draft.reviewed,
+        unsure=draft.unsure,
+        elsewhere=_mask_response(draft.elsewhere, reporter),
+        repeats=UUID(repeated) if repeated else None,
     )
+
+
+def _mask_response(elsewhere: Elsewhere | None, reporter: Reporter) -> Elsewhere | None:
+    if elsewhere is None or elsewhere.response is None:
+        return elsewhere
+    response = elsewhere.response.model_copy(update={"text": mask(elsewhere.response.text, reporter)})
+    return elsewhere.model_copy(update={"response": response})
 
 
 def _mask_optional(words: str | None, reporter: Reporter) -> str | None:

@@ -83,7 +83,7 @@ def read_message(text: str, prefix: str) -> Meaning:
     >>> read_message("tidak ada air di Kapas", "BJN")
     Says(text='tidak ada air di Kapas')
     """
-    body = clean_text(_without_prefix(clean_text(text), prefix))
+    body = body_of(text, prefix)
     if len(body) > TEXT_LIMIT:
         return TooLong()
     command = _COMMAND.fullmatch(_JOINED.sub(r"\1 ", body, count=1) if _JOINED.match(body) else body)
@@ -96,8 +96,18 @@ def read_message(text: str, prefix: str) -> Meaning:
     return _command(word, (code.group(1) + code.group(2)).upper(), rest[code.end() :])
 
 
-def _without_prefix(text: str, prefix: str) -> str:
-    return re.sub(rf"^[\s#]*{re.escape(prefix)}[\s#:.,;-]*", "", text, count=1, flags=re.IGNORECASE)
+def body_of(text: str, prefix: str) -> str:
+    """The text, cleaned, without the region's keyword."""
+    return clean_text(_prefix(prefix).sub("", clean_text(text), count=1))
+
+
+def has_prefix(text: str, prefix: str) -> bool:
+    """Whether the text begins with the region's keyword."""
+    return _prefix(prefix).match(clean_text(text)) is not None
+
+
+def _prefix(prefix: str) -> re.Pattern[str]:
+    return re.compile(rf"^[\s#]*{re.escape(prefix)}[\s#:.,;-]*", re.IGNORECASE)
 
 
 def _command(word: str, code: str, text: str) -> Meaning:

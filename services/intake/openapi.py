@@ -8,7 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 from contracts.region import Region
 from services.intake import channels, many, rest
-from services.intake.domain import Outcome
+from services.intake.domain import VISIBLE, Outcome
 from services.intake.provider import Provider
 
 
@@ -114,10 +114,14 @@ def _channel(provider: Provider) -> dict[str, Any]:
         "tags": ["channels"],
         "security": [{"channelToken": []}],
         **provider.operation,
-        "responses": {"200": reply, **_problems(401, 403, 413, 429, 503)},
+        "responses": {"200": reply, **_problems(400, 401, 403, 413, 429, 503)},
     }
     name = "".join(word.capitalize() for word in (provider.name, *provider.channel.split("-")))
-    return {method.lower(): {**operation, "operationId": f"{method.lower()}{name}"} for method in provider.methods}
+    operations = {
+        method.lower(): {**operation, "operationId": f"{method.lower()}{name}"} for method in provider.methods
+    }
+    operations.get("get", {}).pop("requestBody", None)
+    return operations
 
 
 _LIMITED = ("address_string", "address_id", "first_name", "last_name", "email", "phone")
@@ -136,7 +140,7 @@ _FORM: dict[str, Any] = {
     "anyOf": [
         {"required": ["service_code", "lat", "long"]},
         *(
-            {"required": ["service_code", name], "properties": {name: {"pattern": rest.VISIBLE}}}
+            {"required": ["service_code", name], "properties": {name: {"pattern": VISIBLE}}}
             for name in ("address_string", "address_id")
         ),
     ],
@@ -192,7 +196,12 @@ def _describe(app: FastAPI, region: Region) -> dict[str, Any]:
     document: dict[str, Any] = get_openapi(title=app.title, version=app.version, routes=app.routes)
     report = rest.schema(region)
     components = document.setdefault("components", {})
-    components["schemas"] = {"Problem": _PROBLEM, **report.pop("$defs"), "NewReport": report}
+    components["schemas"] = {
+        **components.get("schemas", {}),
+        "Problem": _PROBLEM,
+        **report.pop("$defs"),
+        "NewReport": report,
+    }
     code = {"service_code": {"type": "string", "enum": list(region.categories)}}
     components["schemas"]["NewServiceRequest"] = {**_FORM, "properties": {**code, **_FORM["properties"]}}
     document["paths"][many.PATH] = {"post": _FILE_REPORT}

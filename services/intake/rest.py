@@ -11,18 +11,23 @@ from contracts.events import Channel, Closure, Elsewhere, Kind, ResponseElsewher
 from contracts.region import Region
 from kit.problems import Forbidden
 from services.intake.contacts import NotAPhoneNumber, e164
-from services.intake.domain import TEXT_LIMIT, clean_text
+from services.intake.domain import TEXT_LIMIT, VISIBLE, clean_text
 from services.intake.handlers import Draft
+from services.intake.history import Moment, out_of_order
 
 OFFICIAL_TEXT_LIMIT = 20_000
 """Characters in a report filed with the official key: letters and minutes are longer than messages."""
 
-OFFICIAL_ONLY = ("channel", "received_at", "agency", "closed_at", "closure", "response")
+OFFICIAL_ONLY = (
+    *("channel", "reviewed", "unsure", "import", "agency"),
+    *("received_at", "verified_at", "due_at", "response", "closed_at", "closure"),
+)
+_ATTRIBUTES = {"import": "import_number"}
+"""Members whose name Python keeps for itself."""
 EARLIEST_YEAR, LATEST_YEAR = 1970, 9998
 """Of a time in UTC. Before 1970 some zones had offsets with seconds, which RFC 3339 cannot express."""
 
 _NULL, _NUMBER, _STRING = ({"type": name} for name in ("null", "number", "string"))
-VISIBLE = r"^[^\x00]*[^\s\x00-\x1f\x7f-\x9f][^\x00]*$"
 _PHONE = r"^[+(]?[0-9][0-9 ().-]{4,30}$"
 _EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$"
 
@@ -66,13 +71,13 @@ class Source(RequestShape):
 class Response(RequestShape):
     """The answer that the report got where it comes from. `acted`: something was done, not only explained."""
 
-    text: str = Field(min_length=1, max_length=4000, pattern=VISIBLE)
-    at: At
-    acted: bool
+    text: str = Field(min_length=1, max_length=OFFICIAL_TEXT_LIMIT, pattern=VISIBLE)
+    at: At | None = Field(default=None, description="Absent: when it was closed, or else received.")
+    acted: bool = False
 
 
 class NewReport(RequestShape):
-    """A report to be filed. Only the official key may add channel, received_at, agency, closed_at, closure, response.
+    """A report to be filed. What tells of its history, or that it was reviewed, only the official key may add.
 
     With that key a `source` and id that came before bring the changes of that report.
     """
@@ -84,7 +89,7 @@ class NewReport(RequestShape):
     )
     kind: Kind | None = None
     category: str | None = None
-    place: Word | None = Field(default=None, description="Its Kemendagri code, or what people call it.")
+    place: Word | None = Field(default=None, description="Its code in /v1/places, or what people call it.")
     lat: float | None = Field(default=None, ge=-90, le=90, allow_inf_nan=False)
     long: float | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
     address: str | None = Field(default=None, min_length=1, max_length=500, pattern=VISIBLE)
@@ -95,11 +100,20 @@ class NewReport(RequestShape):
     )
     source: Source | None = None
     channel: Channel | None = Field(default=None, description="How it reached the official who enters it; else web.")
+    reviewed: bool | None = Field(
+        default=None, description="true: a person read the words, so the desk need not hold the report."
+    )
+    unsure: bool | None = Field(
+        default=None, description="true: nobody chose the category, as with an import's default; the desk holds it."
+    )
+    import_number: int | None = Field(default=None, alias="import", ge=1, le=2**63 - 1, description="See /v1/imports.")
     received_at: At | None = None
+    verified_at: At | None = Field(default=None, description="Absent: as received_at, if that is given.")
+    due_at: At | None = Field(default=None, description="Absent: the category's clock counts from received_at.")
+    response: Response | None = None
     agency: str | None = None
     closed_at: At | None = None
     closure: Closure | None = None
-    response: Response | None = None
 
 
 def read(body: bytes, *, official: bool, region: Region, now: datetime) -> Draft:
@@ -108,7 +122,7 @@ def read(body: bytes, *, official: bool, region: Region, now: datetime) -> Draft
         new = NewReport.model_validate_json(body)
     except ValidationError as error:
         raise _body_error(error) from None
-    if not official and any(getattr(new, name) is not None for name in OFFICIAL_ONLY):
+    if not official and any(getattr(new, _ATTRIBUTES.get(name, name)) is not None for name in OFFICIAL_ONLY):
         raise Forbidden(f"Only the official key may set {', '.join(OFFICIAL_ONLY)}")
     errors = list(_contradictions(new, official, region, now))
     if errors:
@@ -151,15 +165,32 @@ def _contradictions(new: NewReport, official: bool, region: Region, now: datetim
         yield _error("long" if new.long is None else "lat", "lat and long are given together")
     if new.closure is not None and new.closed_at is None:
         yield _error("closed_at", "A closure needs the time it was closed at")
-    answered_at = new.response.at if new.response else None
-    for name, at in (("received_at", new.received_at), ("closed_at", new.closed_at), ("response", answered_at)):
-        if at is not None and at > now + timedelta(days=1):
-            yield _error(name, "This is in the future")
+    yield from _wrong_times(new, now)
     if new.contact and new.contact.phone:
         try:
             e164(new.contact.phone, region.phone_country)
         except NotAPhoneNumber as error:
             yield _error("contact", str(error), "phone")
+
+
+def _wrong_times(new: NewReport, now: datetime) -> Iterator[Mapping[str, object]]:
+    steps = _steps(new)
+    for where, at in steps:
+        if at is not None and at > now + timedelta(days=1):
+            yield _error(*where[:1], "This is in the future", *where[1:])
+    for where, message in (*out_of_order(steps), *out_of_order((steps[0], Moment(("due_at",), new.due_at)))):
+        yield _error(*where[:1], message, *where[1:])
+
+
+def _steps(new: NewReport) -> tuple[Moment, ...]:
+    """The times that the body gives of a report's life, in their order."""
+    answered_at = new.response.at if new.response else None
+    return (
+        Moment(("received_at",), new.received_at),
+        Moment(("verified_at",), new.verified_at),
+        Moment(("response", "at"), answered_at),
+        Moment(("closed_at",), new.closed_at),
+    )
 
 
 def _error(name: str, message: str, *inner: str) -> Mapping[str, object]:
@@ -168,13 +199,11 @@ def _error(name: str, message: str, *inner: str) -> Mapping[str, object]:
 
 def _draft(new: NewReport, official: bool, region: Region, now: datetime) -> Draft:
     contact = new.contact or Contact()
-    elsewhere = Elsewhere(
-        agency=new.agency, closed_at=new.closed_at, closure=new.closure, response=_response(new.response)
-    )
+    received_at = new.received_at or now
     return Draft(
         text=clean_text(new.text),
         channel=new.channel or Channel.web,
-        received_at=new.received_at or now,
+        received_at=received_at,
         source=(f"api/{clean_text(new.source.name)}", clean_text(new.source.id)) if new.source else None,
         kind=new.kind,
         category=new.category,
@@ -185,7 +214,10 @@ def _draft(new: NewReport, official: bool, region: Region, now: datetime) -> Dra
         anonymous=new.anonymous,
         confidential=new.confidential or (False if official and new.confidential is False else None),
         official=official,
-        elsewhere=elsewhere if elsewhere != Elsewhere() else None,
+        reviewed=bool(new.reviewed) if official else None,
+        unsure=bool(new.unsure),
+        import_number=new.import_number,
+        elsewhere=_elsewhere(new, received_at),
         dated=new.received_at is not None,
         phone=e164(contact.phone, region.phone_country) if contact.phone else None,
         email=contact.email,
@@ -193,8 +225,21 @@ def _draft(new: NewReport, official: bool, region: Region, now: datetime) -> Dra
     )
 
 
-def _response(answer: Response | None) -> ResponseElsewhere | None:
-    return None if answer is None else ResponseElsewhere(**{**dict(answer), "text": clean_text(answer.text)})
+def _elsewhere(new: NewReport, received_at: datetime) -> Elsewhere | None:
+    """What happened to the report before; not null either if only its day of receipt is of the past."""
+    response = None
+    if new.response is not None:
+        at = new.response.at or new.closed_at or received_at
+        response = ResponseElsewhere(text=clean_text(new.response.text), at=at, acted=new.response.acted)
+    elsewhere = Elsewhere(
+        agency=new.agency,
+        verified_at=new.verified_at,
+        due_at=new.due_at,
+        response=response,
+        closed_at=new.closed_at,
+        closure=new.closure,
+    )
+    return elsewhere if new.received_at is not None or elsewhere != Elsewhere() else None
 
 
 def _clean(words: str | None) -> str | None:

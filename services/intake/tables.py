@@ -1,12 +1,12 @@
-"""Intake's tables: reports, contacts, messages, attachments, standings. No other database holds personal data."""
+"""Intake's tables: reports, contacts, messages and what is known of them. No other database holds personal data."""
 
 from datetime import datetime
 
-from sqlalchemy import Double, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Double, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-from kit.db import Instant
+from kit.db import ROW_NUMBER, Instant
 
 ID = String(36)
 
@@ -16,10 +16,16 @@ class Base(SQLModel, registry=registry()):
 
 
 class ReportRow(Base, table=True):
-    """A report in the reporter's own words. `source` and `source_id`: who delivered it, and their id of it."""
+    """A report in the reporter's own words. `source` and `source_id`: who delivered it, and their id of it.
+
+    `repeats`: an earlier report of the same reporter in the same words.
+    """
 
     __tablename__ = "report"
-    __table_args__ = (UniqueConstraint("source", "source_id", name="uq_report_source"),)
+    __table_args__ = (
+        UniqueConstraint("source", "source_id", name="uq_report_source"),
+        Index("report_of_import", "import_number"),
+    )
 
     id: str = Field(primary_key=True, sa_type=ID)
     code: str = Field(unique=True, sa_type=String(8))
@@ -38,9 +44,24 @@ class ReportRow(Base, table=True):
     official: bool
     received_at: datetime = Field(sa_type=Instant)
     accepted_at: datetime = Field(sa_type=Instant)
+    repeats: str | None = Field(default=None, sa_type=ID)
     elsewhere: str | None = Field(default=None, sa_type=Text)
     """What its source said last of how it ended there, as JSON; null if no official key brought it, and where the
     version before wrote the row. `category`, `place`, `lat`, `long` and `address` are the source's newest, too."""
+    import_number: int | None = Field(default=None, sa_type=BigInteger)
+    """The import that brought it; null for all others."""
+
+
+class ImportRow(Base, table=True):
+    """A table of reports that officials brought in; undone, its reports were taken back."""
+
+    __tablename__ = "import"
+
+    number: int | None = Field(default=None, primary_key=True, sa_type=ROW_NUMBER)
+    name: str | None = Field(default=None, sa_type=String(200))
+    source: str | None = Field(default=None, sa_type=String(200))
+    made_at: datetime = Field(sa_type=Instant)
+    undone_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class ContactRow(Base, table=True):
@@ -69,6 +90,35 @@ class MessageRow(Base, table=True):
     reply: str | None = Field(default=None, sa_type=Text)
     report: str | None = Field(default=None, sa_type=ID)
     received_at: datetime = Field(sa_type=Instant)
+
+
+class JoiningRow(Base, table=True):
+    """A message that may be a piece of a longer one: until `due_at` the report's event waits for the other pieces.
+
+    `fills`, `leads`: as in `pieces.Piece`. `files`: the event is the new report's own, not an addition to it.
+    """
+
+    __tablename__ = "joining"
+
+    message: str = Field(primary_key=True, foreign_key="message.id", sa_type=ID)
+    report: str = Field(sa_type=ID)
+    sender: str = Field(sa_type=String(64))
+    fills: bool
+    leads: bool
+    files: bool
+    came_at: datetime = Field(sa_type=Instant)
+    due_at: datetime = Field(sa_type=Instant)
+
+
+class FingerprintRow(Base, table=True):
+    """A hash of the words of a report and of its sender, by which a repeat is known; forgotten after some days."""
+
+    __tablename__ = "fingerprint"
+
+    digest: str = Field(primary_key=True, sa_type=String(64))
+    report: str = Field(sa_type=ID)
+    source: str | None = Field(default=None, sa_type=String(160))
+    at: datetime = Field(sa_type=Instant)
 
 
 class AttachmentRow(Base, table=True):

@@ -41,12 +41,24 @@ class CaseChange(TypedDict, total=False):
     confidential: bool
     hidden: bool
     held_reason: str | None
+    held_because: str | None
+    elsewhere: str | None
     verified_at: datetime | None
     due_at: datetime | None
     wake_at: datetime | None
     escalated_at: datetime | None
     closed_at: datetime | None
     closure: str | None
+
+
+class NotHeld(TypedDict):
+    held_reason: None
+    held_because: None
+    elsewhere: None
+
+
+NOT_HELD = NotHeld(held_reason=None, held_because=None, elsewhere=None)
+"""What changes in a case that is held no more."""
 
 
 def find(session: Session, report: str, *, lock: bool = True) -> Case:
@@ -160,7 +172,7 @@ def close(
 
 def reject(session: Session, case: Case, how: Move, decision: Decision, public_reason: str) -> None:
     """The report never becomes public; it is counted, and its reporter may hear that it was rejected."""
-    move(session, case, how, decision, closed_at=decision.at, due_at=None, wake_at=None, held_reason=None)
+    move(session, case, how, decision, closed_at=decision.at, due_at=None, wake_at=None, **NOT_HELD)
     event = events.CaseRejected(
         time=decision.at, subject=case.subject, reason=public_reason, received_at=case.received_at
     )

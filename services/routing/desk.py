@@ -10,7 +10,7 @@ from sqlmodel import Session
 from kit.caller import Caller
 from kit.db import micros
 from kit.problems import Forbidden
-from services.routing import cases, views
+from services.routing import cases, holding, views
 from services.routing.cases import Decision, MoveRefused, UnknownReport
 from services.routing.domain import Move
 from services.routing.rules import Rules
@@ -48,6 +48,8 @@ class Desk:
             query = query.where(CASE.c.agency == agency_of(self.caller))
         if request.status is not None:
             query = query.where(CASE.c.status == str(request.status))
+        if request.held_because is not None:
+            query = query.where(holding.is_held_because(request.held_because))
         if request.cursor is not None:
             at, _, last = request.cursor.partition("~")
             # Compared as a number: a cursor may hold a number that is no valid time.
@@ -113,9 +115,11 @@ class Desk:
         return views.ReportWithHistory(**dict(self._report_view(case)), history=history)
 
     def _report_view(self, case: Case) -> views.ReportView:
-        return views.ReportView.model_validate(vars(case) | {"place": self.rules.public_place(case.place)})
+        made = {"place": self.rules.public_place(case.place), "held_because": holding.reasons(case)}
+        return views.ReportView.model_validate(vars(case) | made)
 
 
 def _next(request: views.Queue, last: Case) -> str:
     status = f"status={request.status}&" if request.status else ""
-    return f"/agency/v1/reports?{status}limit={request.limit}&cursor={micros(last.received_at)}~{last.id}"
+    because = f"held_because={request.held_because}&" if request.held_because else ""
+    return f"/agency/v1/reports?{status}{because}limit={request.limit}&cursor={micros(last.received_at)}~{last.id}"

@@ -8,8 +8,8 @@ from services.routing.rules import Rules
 from services.routing.tables import Case
 
 
-def opened(rules: Rules, case: Case, at: datetime, by: str) -> CaseOpened:
-    """The public event of a case that was just verified."""
+def opened(rules: Rules, case: Case, at: datetime, by: str, *, recorded_at: datetime | None = None) -> CaseOpened:
+    """The public event of a case that was just verified. `recorded_at`: when, if `at` is an earlier time of history."""
     public = not case.confidential
     text = redact(case.text) if public else None
     address = redact(case.address) if public and case.address is not None else None
@@ -28,6 +28,7 @@ def opened(rules: Rules, case: Case, at: datetime, by: str) -> CaseOpened:
         redacted=public and (text != case.text or address != case.address),
         received_at=case.received_at,
         verified_by="official" if by == "official" else "machine",
+        recorded_at=recorded_at,
     )
 
 

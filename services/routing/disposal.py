@@ -34,11 +34,11 @@ def prepare_disposal(
     at: datetime,
     *,
     category: str | None = None,
-    clock_from: datetime | None = None,
+    due_at: datetime | None = None,
 ) -> Disposal:
-    """The disposal of the `case`; `category`: its new one, if it changes. The clock starts at `clock_from` or `at`."""
+    """The disposal of the `case`; `category`: its new one, if it changes. The clock starts `at`, or ends `due_at`."""
     category = category or case.category
-    due_at = rules.respond_by(category, clock_from or at)
+    due_at = due_at or rules.respond_by(category, at)
     return Disposal(
         DisposalChange(agency=recipient.agency, category=category, due_at=due_at, wake_at=due_at, escalated_at=None),
         Disposition(case.id, at, recipient.agency, category, by, recipient.reason, due_at),

@@ -15,15 +15,17 @@ from contracts.events import (
     ReportAmended,
     ReportFeedback,
     ReportReceived,
+    ReportUndone,
     ReportUpdated,
     ReportWithdrawn,
 )
 from kit import outbox
 from kit.rows import insert_all
-from services.routing import cases, disclosure, feed
+from services.routing import cases, disclosure, feed, undoing
 from services.routing.cases import Decision, MoveRefused
 from services.routing.domain import PUBLIC, RINGS, Move, State
-from services.routing.receive import NewCase, ReportReader, receive
+from services.routing.opening import NewCase
+from services.routing.receive import ReportReader, receive
 from services.routing.rules import Rules
 from services.routing.tables import CASE, Case
 from services.routing.updates import update_case
@@ -74,6 +76,8 @@ class Handlers:
                 withdraw(session, self._rules, case, decision)
             case ReportFeedback():
                 take_feedback(session, self._rules, case, decision, event)
+            case ReportUndone(number=number):
+                undoing.undo(session, self._rules, case, number, self._now())
             case ReportUpdated():
                 update_case(session, self._rules, self._reader, case, event, self._now())
             case _:

@@ -1,31 +1,20 @@
-"""Makes the case of a new report: held for an official, or verified, disposed and perhaps closed at once."""
+"""Makes the case of a new report: held for an official, or opened at once."""
 
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from contracts.events import CaseClosed, Closure, Elsewhere, Event, Kind, ReportReceived
+from contracts.events import Elsewhere, Kind, ReportReceived
 from contracts.region import Category, Region
-from services.routing import disclosure, feed
+from services.routing import feed, holding
 from services.routing.cases import Decision
-from services.routing.disposal import prepare_disposal
-from services.routing.domain import Assigned, Move, State
-from services.routing.feed_tables import AgencyEvent
+from services.routing.domain import Move, State
+from services.routing.opening import NewCase, action, open_case
 from services.routing.reading.classify import Classified, Unsure, Vocabulary, classify, kind_of, vocabulary
 from services.routing.reading.places import Ambiguous, Gazetteer, NoPlace, SinglePlace, find
-from services.routing.reading.triage import NeedsPerson, Open, triage
+from services.routing.reading.triage import HeldBecause, NeedsPerson, Open, triage
 from services.routing.rules import Rules
-from services.routing.tables import Action, Case, Disposition
-
-
-class NewCase(NamedTuple):
-    """The rows and the events of one new report."""
-
-    case: Case
-    dispositions: list[Disposition]
-    actions: list[Action]
-    agency_events: list[AgencyEvent]
-    events: list[Event]
+from services.routing.tables import Case
 
 
 class ReportTopic(NamedTuple):
@@ -63,17 +52,17 @@ class ReportReader:
 
     def topic_of(self, event: ReportReceived, rules: Rules) -> ReportTopic:
         event_category = rules.region.categories.get(event.category or "")
-        if event_category is not None and event.official:
+        if event_category is not None and event.reviewed:
             return ReportTopic(event_category, event_category.sensitive, confident=True)
         match classify(event.text, self.vocabulary):
             case Classified(code):
                 codes: tuple[str, ...] = (code,)
                 category = event_category or rules.category(code)
-                confident = True
+                confident = not event.unsure
             case Unsure(candidates):
                 codes = candidates
                 category = event_category or rules.category(None)
-                confident = event_category is not None
+                confident = event_category is not None and not event.unsure
         # A sensitive word counts whatever category was filed: to publish by mistake is worse than to hold.
         sensitive = any(rules.category(code).sensitive for code in codes)
         return ReportTopic(category, sensitive or category.sensitive, confident)
@@ -82,9 +71,9 @@ class ReportReader:
 def receive(event: ReportReceived, reader: ReportReader, rules: Rules, now: datetime) -> NewCase:
     text = event.text.replace("\0", "")  # PostgreSQL cannot store NUL
     topic = reader.topic_of(event, rules)
-    # Only an official may decide that something sensitive is public.
+    # Only an official who has read it may decide that something sensitive is public.
     confidential = event.confidential is True or (
-        topic.sensitive and not (event.confidential is False and event.official)
+        topic.sensitive and not (event.confidential is False and event.reviewed is True)
     )
     case = Case(
         id=event.report,
@@ -105,58 +94,26 @@ def receive(event: ReportReceived, reader: ReportReader, rules: Rules, now: date
     )
     match triage(
         text,
-        official=event.official,
+        reviewed=event.reviewed is True,
         sensitive=topic.sensitive,
         confident=topic.confident,
         policy=topic.category.verify,
+        repeats=event.repeats is not None,
     ):
-        case NeedsPerson(reason):
-            return _hold(case, rules, Decision("machine", now, reason), event.elsewhere)
+        case NeedsPerson(because) as held:
+            return _hold(case, rules, Decision("machine", now, held.reason), because, event.elsewhere)
         case Open(by):
-            return _open(case, event, rules, Decision(by, now))
+            return open_case(case, rules, Decision(by, now), event.elsewhere)
 
 
-def _hold(case: Case, rules: Rules, decision: Decision, elsewhere: Elsewhere | None) -> NewCase:
+def _hold(
+    case: Case, rules: Rules, decision: Decision, because: Sequence[HeldBecause], elsewhere: Elsewhere | None
+) -> NewCase:
     case.status = State.held
-    case.held_reason = decision.reason
-    case.elsewhere = None if elsewhere is None else elsewhere.model_dump_json(exclude_none=True)
+    case.held_reason, case.held_because = decision.reason, holding.stored(because)
     case.due_at = case.wake_at = rules.verify_by(case.category, decision.at)
-    action = _action(case, Move.hold, decision)
-    return NewCase(case, [], [action], feed.events_of(action, case, case.status), [])
-
-
-def _open(case: Case, event: ReportReceived, rules: Rules, decision: Decision) -> NewCase:
-    elsewhere = event.elsewhere
-    is_closed = elsewhere is not None and elsewhere.closed_at is not None
-    recipient = rules.agency_for(case.category, case.place, decision.at)
-    if elsewhere is not None and elsewhere.agency in rules.region.agencies:
-        recipient = Assigned(elsewhere.agency or "", rules.words.elsewhere)
-    # The deadline of a report that was closed elsewhere counts from the day it was received there.
-    clock_from = event.time if is_closed else None
-    disposal = prepare_disposal(rules, case, recipient, "machine", decision.at, clock_from=clock_from)
-    case = replace(case, status=State.disposed, verified_at=decision.at, **disposal.change)
-    disposal_decision = Decision("machine", decision.at, recipient.reason)
-    actions = [_action(case, Move.verify, decision), _action(case, Move.dispose, disposal_decision)]
-    agency_events = feed.events_of(actions[-1], case, case.status)
-    events: list[Event] = [disclosure.opened(rules, case, decision.at, decision.by), disposal.event]
-    if elsewhere is not None and elsewhere.closed_at is not None:
-        closure = elsewhere.closure or Closure.explained
-        case.status, case.closed_at, case.closure, case.wake_at = State.closed, elsewhere.closed_at, str(closure), None
-        agency_events = []  # nothing is left for the agency to do
-        close_decision = Decision("machine", elsewhere.closed_at, rules.words.closed_elsewhere)
-        actions.append(_action(case, Move.close, close_decision))
-        agency = disposal.event.agency
-        events.append(CaseClosed(time=elsewhere.closed_at, subject=event.subject, closure=closure, agency=agency))
-    return NewCase(case, [disposal.row], actions, agency_events, events)
-
-
-def _action(case: Case, move: Move, decision: Decision) -> Action:
-    return Action(
-        report=case.id,
-        at=decision.at,
-        move=str(move),
-        by=decision.by,
-        agency=case.agency,
-        text=None,
-        reason=decision.reason,
-    )
+    if elsewhere is not None:  # history waits for the desk without a clock: an import escalates nothing by itself
+        case.elsewhere, case.wake_at = elsewhere.model_dump_json(), None
+    held = action(case, Move.hold, decision)
+    is_over = elsewhere is not None and elsewhere.closed_at is not None
+    return NewCase(case, [], [held], [] if is_over else feed.events_of(held, case, case.status), [])

@@ -48,6 +48,8 @@ class CaseRow(Base, table=True):
     confidential: bool = False
     hidden: bool = False
     held_reason: str | None = Field(default=None, sa_type=Text)
+    held_because: str | None = Field(default=None, sa_type=String(80))
+    """The reasons of `HeldBecause`, with spaces around each; null if a version without this held it."""
     received_at: datetime = Field(sa_type=Instant)
     verified_at: datetime | None = Field(default=None, sa_type=Instant)
     due_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -119,6 +121,7 @@ class Case:
     confidential: bool = False
     hidden: bool = False
     held_reason: str | None = None
+    held_because: str | None = None
     received_at: datetime
     verified_at: datetime | None = None
     due_at: datetime | None = None

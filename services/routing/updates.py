@@ -40,14 +40,6 @@ def kept(case: Case) -> Elsewhere:
     return Elsewhere.model_validate_json(case.elsewhere) if case.elsewhere else Elsewhere()
 
 
-def follow_kept(session: Session, rules: Rules, report: str, told: Elsewhere, decision: Decision) -> None:
-    """After a held report was verified and disposed: the answer and the end that its source told."""
-    if told.response is not None:
-        _respond(session, rules, cases.find(session, report), told.response, decision)
-    if told.closed_at is not None:
-        _close(session, rules, cases.find(session, report), told.closed_at, told.closure)
-
-
 def _apply(
     session: Session, rules: Rules, reader: ReportReader, case: Case, event: ReportUpdated, decision: Decision
 ) -> Iterator[str]:

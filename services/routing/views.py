@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializ
 
 from contracts.events import Closure, Place
 from services.routing.domain import State
+from services.routing.reading.triage import HeldBecause
 
 PATH = "/agency/v1/reports"
 
@@ -44,6 +45,8 @@ class Queue(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     status: State | None = None
+    held_because: HeldBecause | None = None
+    """Only reports that are held for this reason, perhaps among others."""
     limit: int = Field(default=100, ge=1, le=1000)
     cursor: str | None = Field(default=None, pattern=r"^-?[0-9]{1,18}~[0-9a-f-]{36}$")
 
@@ -76,6 +79,8 @@ class ReportView(BaseModel):
     confidential: bool
     hidden: bool
     held_reason: str | None
+    held_because: list[HeldBecause]
+    """Why the desk holds it; empty if it does not, or if an official held it for a reason of their own."""
     received_at: Moment
     verified_at: Moment | None
     due_at: Moment | None

@@ -28,6 +28,7 @@ class Wording:
     unsatisfied: str
     silence: str
     late: str
+    undone: str
 
 
 INDONESIAN = Wording(
@@ -50,6 +51,7 @@ INDONESIAN = Wording(
     unsatisfied="pelapor belum puas",
     silence="tidak ada kabar lagi setelah jawaban",
     late="batas waktu terlewati",
+    undone="impor nomor {number} yang membawanya dibatalkan",
 )
 ENGLISH = Wording(
     category="category {category}",
@@ -71,6 +73,7 @@ ENGLISH = Wording(
     unsatisfied="the reporter is not satisfied",
     silence="no further word after the response",
     late="the deadline has passed",
+    undone="import {number}, which brought it, was undone",
 )
 
 

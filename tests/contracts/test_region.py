@@ -113,11 +113,17 @@ def test_an_agency_exists_on_its_first_and_its_last_day() -> None:
         ("region.yaml", "default_category: lainnya", "default_category: apa", "there is no category 'apa'"),
         ("region.yaml", "Asia/Jakarta", "Asia/Bojonegoro", "'timezone': no such timezone (here: 'Asia/Bojonegoro')"),
         ("words.yaml", "{status}", "{stat}", "the reply 'status': nothing is called {stat}"),
+        ("words.yaml", '"Tambahan untuk laporan {code} diterima."', '""', "the reply 'amended' is empty"),
     ],
 )
 def test_a_fault_is_told_with_its_file_line_and_what(folder: Path, file: str, old: str, new: str, what: str) -> None:
     line = change(folder / file, old, new)
     assert FileFault(file, line, what) in faults(folder)
+
+
+def test_only_the_reply_to_a_further_piece_may_be_empty(folder: Path) -> None:
+    change(folder / "words.yaml", '  amended: "', '  joined: ""\n  amended: "')
+    assert load_region(folder).replies["joined"] == ""
 
 
 def test_a_circle_of_parents_is_told_once(folder: Path) -> None:

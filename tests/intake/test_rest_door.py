@@ -21,6 +21,11 @@ HISTORY = {
     "agency": "dpu",
     "closed_at": "2015-03-05T01:00:00Z",
     "closure": "done",
+    "reviewed": True,
+    "unsure": True,
+    "verified_at": "2015-03-02T01:00:00Z",
+    "due_at": "2015-03-04T01:00:00Z",
+    "response": {"text": "Sudah ditambal", "at": "2015-03-03T01:00:00Z", "acted": True},
 }
 
 
@@ -102,12 +107,10 @@ def test_only_the_official_key_brings_history(client: TestClient, rows: Engine) 
     (_, (_, body)) = events(rows)
     event_data = json.loads(body)
     assert event_data["official"] is True
-    assert event_data["elsewhere"] == {
-        "agency": "dpu",
-        "closed_at": "2015-03-05T01:00:00Z",
-        "closure": "done",
-        "response": None,
-    }
+    told = {name: value for name, value in event_data["elsewhere"].items() if value is not None}
+    given = ("agency", "verified_at", "due_at", "response", "closed_at", "closure")
+    assert told == {name: HISTORY[name] for name in given}
+    assert (event_data["reviewed"], event_data["unsure"]) == (True, True)
     assert str(all_of(rows, OUTBOX)[1]["time"]) == "2015-03-01 01:00:00+00:00"
 
 
@@ -116,6 +119,35 @@ def test_confidential_may_be_asked_by_anyone_and_refused_by_an_official_only(cli
     for confidential, who in requests:
         post(client, {"text": "Jalan rusak", "confidential": confidential}, who)
     assert [json.loads(body)["confidential"] for _, body in events(rows)] == [True, None, False]
+
+
+def test_only_an_official_can_have_reviewed_and_says_so(client: TestClient, rows: Engine) -> None:
+    for more, who in (({}, FILING), ({}, OFFICIAL), ({"reviewed": False}, OFFICIAL), ({"reviewed": True}, OFFICIAL)):
+        assert post(client, {"text": "Jalan rusak", **more}, who)[0] == 202
+    assert [json.loads(body)["reviewed"] for _, body in events(rows)] == [None, False, False, True]
+
+
+def test_a_day_of_receipt_makes_history_even_if_nothing_else_is_told(client: TestClient, rows: Engine) -> None:
+    for body in ({}, {"received_at": "2015-03-01T08:00:00Z"}, {"agency": "dpu"}):
+        assert post(client, {"text": "Jalan rusak", **body}, OFFICIAL)[0] == 202
+    assert [json.loads(body)["elsewhere"] is None for _, body in events(rows)] == [True, False, False]
+
+
+def test_a_response_without_a_time_was_given_at_the_close_and_names_no_reporter(
+    client: TestClient, rows: Engine
+) -> None:
+    body = {
+        "text": "Jalan rusak",
+        "contact": {"name": "Siti Aminah", "phone": "0811000000"},
+        "received_at": "2015-03-01T08:00:00Z",
+        "response": {"text": "Terima kasih Ibu Siti Aminah (0811000000)"},
+    }
+    post(client, {**body, "closed_at": "2015-03-05T01:00:00Z"}, OFFICIAL)
+    post(client, body, OFFICIAL)
+    responses = [json.loads(body)["elsewhere"]["response"] for _, body in events(rows)]
+    assert [each["at"] for each in responses] == ["2015-03-05T01:00:00Z", "2015-03-01T08:00:00Z"]
+    assert "Siti" not in str(responses)
+    assert "0811" not in str(responses)
 
 
 def test_a_key_is_needed(client: TestClient) -> None:
@@ -161,6 +193,24 @@ def test_a_key_is_needed(client: TestClient) -> None:
         ({"text": "x", "received_at": "1970-01-01T00:00:00+23:59"}, "/received_at"),
         ({"text": "x", "closure": "done", "closed_at": "2998-01-01T00:00:00Z"}, "/closed_at"),
         ({"text": "x", "closure": "done"}, "/closed_at"),
+        ({"text": "x", "verified_at": "2998-01-01T00:00:00Z"}, "/verified_at"),
+        ({"text": "x", "received_at": "2020-01-02T00:00:00Z", "verified_at": "2020-01-01T00:00:00Z"}, "/verified_at"),
+        ({"text": "x", "received_at": "2020-01-02T00:00:00Z", "due_at": "2020-01-01T00:00:00Z"}, "/due_at"),
+        ({"text": "x", "closed_at": "2020-01-02T00:00:00Z", "verified_at": "2020-01-03T00:00:00Z"}, "/closed_at"),
+        ({"text": "x", "response": {"text": "y", "at": "2998-01-01T00:00:00Z"}}, "/response/at"),
+        ({"text": "x", "response": {"text": "y" * 20_001}}, "/response/text"),
+        ({"text": "x", "response": {"text": " "}}, "/response/text"),
+        (
+            {
+                "text": "x",
+                "verified_at": "2020-01-02T00:00:00Z",
+                "response": {"text": "y", "at": "2020-01-01T00:00:00Z"},
+            },
+            "/response/at",
+        ),
+        ({"text": "x", "import": 0}, "/import"),
+        ({"text": "x", "import": "7"}, "/import"),
+        ({"text": "x", "reviewed": "yes"}, "/reviewed"),
         ({"text": "x", "closure": "fixed", "closed_at": "2026-01-01T00:00:00Z"}, "/closure"),
     ],
 )

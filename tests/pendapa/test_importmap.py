@@ -1,10 +1,15 @@
 """A map says which column is what; a wrong map or row is named, never guessed at."""
 
+import csv
+import re
 from pathlib import Path
 
 import pytest
 
+from pendapa.heads import find_delimiter
 from pendapa.importmap import ImportMap, MapFault, RowFault, load
+from pendapa.mapcolumns import _FLAG_WORDS, _NO, _YES, MapColumn
+from pendapa.table import read_rows
 
 ROW = {
     "key": "7",
@@ -97,3 +102,250 @@ def test_a_wrong_map_is_refused_with_its_fault(tmp_path: Path, text: str, fault:
     path.write_text(text)
     with pytest.raises(MapFault, match=fault):
         load(path)
+
+
+def mapped(**keys: object) -> ImportMap:
+    return ImportMap.model_validate({"source": "x", "id": "key", "text": "more"} | keys)
+
+
+CELLS = {"key": "7", "more": "Jalan berlubang di dekat pasar", "a": "", "b": "", "c": ""}
+
+
+def report(mapping: ImportMap, **cells: str) -> dict[str, object]:
+    return mapping.report({**CELLS, **cells})
+
+
+def test_an_empty_time_of_receipt_is_refused_unless_the_map_says_what_it_means() -> None:
+    with pytest.raises(RowFault, match=r"a: empty.*empty: now"):
+        report(mapped(received_at="a"), a=" ")
+    assert "received_at" not in report(mapped(received_at={"column": "a", "empty": "now"}))
+    assert "received_at" not in report(mapped())
+    with pytest.raises(ValueError, match="empty: now is a word of received_at"):
+        mapped(closed_at={"column": "a", "empty": "now"})
+
+
+def test_other_times_may_be_empty_as_they_have_not_come() -> None:
+    mapping = mapped(**dict.fromkeys(("verified_at", "due_at", "closed_at"), "a"))
+    assert report(mapping).keys() == {"text", "source"}
+    at = "2025-12-01T03:00:00+00:00"
+    found = report(mapping, a="2025-12-01T10:00:00+07:00")
+    assert (found["verified_at"], found["due_at"], found["closed_at"]) == (at, at, at)
+
+
+def test_an_answer_has_its_words_its_time_and_whether_anything_was_done() -> None:
+    mapping = mapped(response="a", responded_at="b", acted="c")
+    assert report(mapping, a="Sudah ditambal", b="2025-12-01T10:00:00Z", c="ya")["response"] == {
+        "text": "Sudah ditambal",
+        "at": "2025-12-01T10:00:00+00:00",
+        "acted": True,
+    }
+    assert report(mapped(response="a"), a="Menunggu")["response"] == {"text": "Menunggu", "acted": False}
+    assert "response" not in report(mapping, b="2025-12-01T10:00:00Z", c="ya")
+    with pytest.raises(ValueError, match="belong to a response"):
+        mapped(acted="c")
+
+
+@pytest.mark.parametrize(
+    ("key", "word", "means"),
+    [
+        *[(key, "Ya", True) for key in ("anonymous", "confidential", "reviewed")],
+        *[(key, "TIDAK", False) for key in ("anonymous", "confidential", "reviewed")],
+        *[(key, "", None) for key in ("anonymous", "confidential", "reviewed")],
+        ("confidential", "Rahasia", True),
+        ("confidential", "Anonim", False),
+        ("confidential", "Publik", False),
+        ("confidential", "tidak  rahasia", False),
+        ("anonymous", "Rahasia", False),
+        ("anonymous", " anonim ", True),
+        ("anonymous", "Anonim, Rahasia", True),
+        ("confidential", "Anonim dan Rahasia", True),
+        ("confidential", "Rahasia/Anonim", True),
+        ("confidential", "0", False),
+    ],
+)
+def test_a_column_says_of_each_row_what_is_hidden(key: str, word: str, means: bool | None) -> None:
+    assert report(mapped(**{key: "a"}), a=word).get(key) is means
+
+
+@pytest.mark.parametrize(
+    ("key", "word"), [("confidential", "Biasa"), ("anonymous", "2"), ("reviewed", "Rahasia"), ("confidential", "ya, ?")]
+)
+def test_a_word_that_is_neither_yes_nor_no_is_refused_and_named(key: str, word: str) -> None:
+    with pytest.raises(RowFault, match=rf"a: '{re.escape(word)}' is neither yes nor no"):
+        report(mapped(**{key: "a"}), a=word)
+    assert report(mapped(**{key: {"column": "a", "default": "true"}}), a=word)[key] is True
+    assert report(mapped(**{key: {"column": "a", "values": {word: "false"}}}), a=word)[key] is False
+
+
+def test_one_word_may_still_hold_for_all_rows() -> None:
+    found = report(mapped(confidential="false", anonymous="true", reviewed="true", channel="phone"))
+    assert (found["confidential"], found["anonymous"], found["reviewed"], found["channel"]) == (
+        False,
+        True,
+        True,
+        "phone",
+    )
+
+
+def test_who_sent_a_row_goes_into_its_contact_as_far_as_it_is_known() -> None:
+    mapping = mapped(name="a", phone="b", email="c")
+    assert report(mapping, a="Sri W", b="+62811000000")["contact"] == {"name": "Sri W", "phone": "+62811000000"}
+    assert "contact" not in report(mapping, a=" ")
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Lubang besar", "Lubang besar\nJalan berlubang di dekat pasar"),
+        ("JALAN  berlubang...", "Jalan berlubang di dekat pasar"),
+        ("Jalan berlubang di dekat pasar.", "Jalan berlubang di dekat pasar"),
+        (" ", "Jalan berlubang di dekat pasar"),
+    ],
+)
+def test_a_title_stands_before_the_text_unless_the_text_begins_with_it(title: str, text: str) -> None:
+    assert report(mapped(title="a"), a=title)["text"] == text
+
+
+def test_a_column_of_our_own_codes_is_taken_as_it_is() -> None:
+    mapping = mapped(
+        category={"column": "a", "values": {"Jalan": "jalan-rusak"}, "default": "lainnya"},
+        agency={"column": "b"},
+        kind={"column": "c", "values": {"Pengaduan": "complaint"}},
+    )
+    mapping.know({"category": {"jalan-rusak", "sampah", "lainnya"}, "agency": {"dpu"}})
+    kept = report(mapping, a="sampah", b="dpu", c="aspiration")
+    assert (kept["category"], kept["agency"], kept["kind"]) == ("sampah", "dpu", "aspiration")
+    assert report(mapping, a="Jalan")["category"] == "jalan-rusak"
+    assert report(mapping, a="Pasar")["category"] == "lainnya"
+    assert "agency" not in report(mapping)
+
+
+@pytest.mark.parametrize("key", ["category", "agency", "kind", "channel", "closure"])
+def test_a_value_that_the_map_does_not_name_is_refused_and_named(key: str) -> None:
+    mapping = mapped(**{key: {"column": "a", "values": {"Jalan": "x"}}, "closed_at": "b"})
+    mapping.know({"category": {"y"}, "agency": {"y"}})
+    with pytest.raises(RowFault, match=r"a: 'Pasar' is not in the map's values"):
+        report(mapping, a="Pasar", b="2025-12-01T10:00:00Z")
+    nothing = mapping.model_copy(update={key: MapColumn(column="a", default="")})
+    assert key not in report(nothing, a="Pasar", b="2025-12-01T10:00:00Z")
+
+
+def test_a_place_that_the_map_does_not_name_goes_as_people_call_it() -> None:
+    mapping = mapped(place={"column": "a", "values": {"QUEENS": "36081", "Unspecified": ""}})
+    assert report(mapping, a="QUEENS")["place"] == "36081"
+    assert report(mapping, a="36047")["place"] == "36047"
+    assert "place" not in report(mapping, a="Unspecified")
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "number"),
+    [
+        ({}, "-7.15", -7.15),
+        ({}, " 111 ", 111.0),
+        ({}, "+7.0", 7.0),
+        ({"decimal": ","}, "-7,15", -7.15),
+        ({"decimal": ",", "thousands": "."}, "1.117,5", 1117.5),
+        ({"decimal": ",", "thousands": "."}, "111,883", 111.883),
+        ({"thousands": ","}, "1,117.5", 1117.5),
+        ({"thousands": " "}, "1 117.5", 1117.5),
+    ],
+)
+def test_a_number_is_read_as_the_map_says(keys: dict[str, str], value: str, number: float) -> None:
+    assert report(mapped(lat="a", long="b", **keys), a=value, b=value)["lat"] == number
+
+
+@pytest.mark.parametrize("keys", [{}, {"decimal": ",", "thousands": "."}])
+@pytest.mark.parametrize(
+    "value",
+    ["1_1", "1e3", "nan", "inf", "0x1p3", "\uff11", "\u0661", "7.", ".5", "7,15,0", "1.17,5", "- 7", "--7", "7°", "x"],
+)
+def test_what_is_no_plain_number_is_refused(keys: dict[str, str], value: str) -> None:
+    with pytest.raises(RowFault, match="no number of degrees"):
+        report(mapped(lat="a", long="b", **keys), a=value, b="1")
+
+
+def test_half_a_point_is_refused_and_none_is_none() -> None:
+    with pytest.raises(RowFault, match="one of them is empty"):
+        report(mapped(lat="a", long="b"), a="-7.15")
+    assert "lat" not in report(mapped(lat="a", long="b"))
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"thousands": "."}, {"decimal": "1"}, {"decimal": "ab"}, {"lat": "a"}, {"channel": "fax"},
+        {"delimiter": "automatic"}, {"received_at": {"column": "a", "empty": "then"}},
+    ],
+)  # fmt: skip
+def test_keys_that_contradict_each_other_are_told(keys: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=next(iter(keys))):
+        mapped(**keys)
+
+
+def test_two_columns_of_one_name_are_told_if_the_map_reads_them() -> None:
+    with pytest.raises(MapFault, match="more than one column more"):
+        mapped().check_columns(["key", "more", "other", "more"])
+    mapped().check_columns(["key", "more", "other", "other", "", ""])
+
+
+def test_the_guide_shows_every_key_in_a_map_that_can_be_read(tmp_path: Path) -> None:
+    guide = Path("docs/imports.md").read_text("utf-8")
+    path = tmp_path / "map.yaml"
+    path.write_text(guide.split("```yaml\n")[1].split("```")[0])
+    assert load(path).model_fields_set == set(ImportMap.model_fields)
+    for word in (*_YES, *_NO, *(word for yes, no in _FLAG_WORDS.values() for word in yes | no)):
+        assert f"`{word}`" in guide
+
+
+def test_an_export_of_sp4n_lapor_comes_in_row_by_row(tmp_path: Path) -> None:
+    """With invented rows: each hides what its sender asked for."""
+    mapping = load(Path("regions/bojonegoro/import/sp4n-lapor.yaml"))
+    names = [
+        "No", "Tracking ID", "Judul Laporan", "Isi Laporan Awal", "Klasifikasi Laporan", "Kategori Laporan",
+        "Instansi Terdisposisi", "Sumber Laporan", "Sifat Laporan", "Nama Pelapor", "No. Telepon", "Email",
+        "Kelurahan/Desa", "Lokasi", "Tanggal Laporan Masuk", "Tanggal Verifikasi", "Tindak Lanjut",
+        "Tanggal Tindak Lanjut", "Tanggal Selesai", "Status Laporan",
+    ]  # fmt: skip
+    table = tmp_path / "export.csv"
+    begin = ("Aspirasi", "Jalan", "Dinas Perhubungan Kab. Bojonegoro", "Website")
+    rest = ("Sri W", "+62811000000", "", "Tapelan", "RT 3", "01/12/2025 08:00", "01/12/2025 09:00")
+    answered = ("Sudah ditambal", "02/12/2025 09:00", "03/12/2025 09:00", "Selesai")
+    with table.open("w", newline="") as file:
+        csv.writer(file, delimiter=";").writerows(
+            [
+                names,
+                ["1", "501", "Jalan rusak", "Jalan rusak; parah", *begin, "Publik", *rest, *answered],
+                ["2", "502", "Lubang", "Ada lubang", *begin, "Anonim", *rest, "", "", "", "Belum Ditindaklanjuti"],
+                ["3", "503", "Pungli", "Dimintai uang", *begin, "Anonim, Rahasia", *rest, "", "", "", "Proses"],
+                ["4", "504", "Pungli", "Dimintai uang", *begin, "Tertutup", *rest, "", "", "", "Proses"],
+            ]
+        )
+    assert find_delimiter(table, mapping.encoding, mapping.columns()) == ";"
+    columns, rows = read_rows(table, ";")
+    mapping.check_columns(columns)
+    *good, odd = (row.cells for row in rows)
+    first, *others = (mapping.report(cells) for cells in good)
+    assert first == {
+        "text": "Jalan rusak; parah",
+        "source": {"name": "sp4n-lapor", "id": "501"},
+        "category": "jalan-rusak",
+        "agency": "dishub",
+        "kind": "aspiration",
+        "channel": "web",
+        "place": "Tapelan",
+        "address": "RT 3",
+        "contact": {"name": "Sri W", "phone": "+62811000000"},
+        "anonymous": False,
+        "confidential": False,
+        "received_at": "2025-12-01T01:00:00+00:00",
+        "verified_at": "2025-12-01T02:00:00+00:00",
+        "response": {"text": "Sudah ditambal", "at": "2025-12-02T02:00:00+00:00", "acted": False},
+        "closed_at": "2025-12-03T02:00:00+00:00",
+        "closure": "done",
+    }
+    assert [(each["text"], each["anonymous"], each["confidential"]) for each in others] == [
+        ("Lubang\nAda lubang", True, False),
+        ("Pungli\nDimintai uang", True, True),
+    ]
+    with pytest.raises(RowFault, match="'Tertutup' is neither yes nor no"):
+        mapping.report(odd)

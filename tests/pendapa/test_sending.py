@@ -44,9 +44,13 @@ def bring_table(table: Path, answer: Answer) -> Summary:
     async def handle(request: web.Request) -> web.StreamResponse:
         return answer(request, (await request.read()).splitlines())
 
+    async def begin(_: web.Request) -> web.StreamResponse:
+        return web.json_response({"number": 7}, status=201)
+
     async def run() -> Summary:
         app = web.Application(client_max_size=2 << 20)
         app.router.add_post("/v1/reports", handle)
+        app.router.add_post("/v1/imports", begin)
         runner, port = web.AppRunner(app), free_port()
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()

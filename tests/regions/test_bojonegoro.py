@@ -4,14 +4,16 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import yaml
 
-from contracts.events import Closure, Kind
+from contracts.events import Channel, Closure, Kind
 from contracts.region import Region, load_region
+from pendapa import importmap
+from pendapa.mapcolumns import MapColumn
 
 REGIONS = [Path("regions/bojonegoro"), Path("tests/regions/tiny"), Path("tests/regions/nyc")]
 MAPS = {
     Path("regions/bojonegoro/import/lapor2017.yaml"): Path("regions/bojonegoro"),
+    Path("regions/bojonegoro/import/sp4n-lapor.yaml"): Path("regions/bojonegoro"),
     Path("tests/regions/nyc/import.yaml"): Path("tests/regions/nyc"),
 }
 GSM = set("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ÄÖÑÜ§¿äöñüà") | set(
@@ -67,9 +69,10 @@ def test_names_that_are_also_words_are_names_of_places(bojonegoro: Region) -> No
 
 @pytest.mark.parametrize(("path", "home"), MAPS.items(), ids=lambda path: path.name)
 def test_an_import_map_names_only_codes_that_the_region_has(path: Path, home: Path) -> None:
-    region, rules = load_region(home), yaml.safe_load(path.read_text())
+    region, mapping = load_region(home), importmap.load(path)
     ours = {"category": set(region.categories), "agency": set(region.agencies), "place": set(region.places)}
     ours |= {"kind": {str(kind) for kind in Kind}, "closure": {str(closure) for closure in Closure}}
+    ours |= {"channel": {str(channel) for channel in Channel}}
     for key, codes in ours.items():
-        rule = rules.get(key, {})
-        assert {*rule.get("values", {}).values(), rule.get("default", min(codes))} <= codes, key
+        if isinstance(column := getattr(mapping, key), MapColumn):
+            assert {*column.values.values(), column.default or ""} <= codes | {""}, key

@@ -84,6 +84,22 @@ def test_what_no_word_tells_is_held_until_an_official_looks(routing: Routing) ->
     assert (opened["category"], opened["verified_by"], disposed["agency"]) == ("kesehatan", "official", "dinkes")
 
 
+def test_what_repeats_a_report_of_the_same_reporter_is_held_as_a_duplicate(routing: Routing) -> None:
+    first = routing.report(ROAD)
+    second = routing.report(ROAD, repeats=first)
+    assert [fact["status"] for fact in (shown(routing, first), shown(routing, second))] == ["disposed", "held"]
+    assert shown(routing, second)["held_reason"] == "duplicate"
+    assert shown(routing, second)["held_because"] == ["duplicate"]
+    assert routing.facts(second) == []
+    assert routing.do("official", second, "verify").is_success
+    assert shown(routing, second)["status"] == "disposed"
+
+
+def test_what_an_official_has_read_is_no_duplicate(routing: Routing) -> None:
+    second = routing.report(ROAD, repeats=routing.report(ROAD), official=True, reviewed=True)
+    assert shown(routing, second)["status"] == "disposed"
+
+
 def test_a_sensitive_report_is_held_and_stays_withheld_when_verified(routing: Routing) -> None:
     report = routing.report("Ada pungli di kantor desa Sumberarum Dander", lat=-7.2, long=111.8, address="Balai desa")
     assert routing.facts() == []
@@ -100,12 +116,15 @@ def test_a_sensitive_word_counts_whatever_category_was_ticked(routing: Routing) 
     assert shown(routing, report)["confidential"] is True
 
 
-def test_only_an_official_decides_that_something_sensitive_is_public(routing: Routing) -> None:
+def test_only_an_official_who_read_it_decides_that_something_sensitive_is_public(routing: Routing) -> None:
     text = "Ada pungli di kantor desa Sumberarum"
-    resident, official = (received(text, confidential=False, official=official) for official in (False, True))
-    routing.take(resident, official)
-    assert routing.facts(str(resident.subject)) == []
-    assert routing.facts(str(official.subject))[0]["text"] == text
+    resident, unread, read = (
+        received(text, confidential=False, official=official, reviewed=reviewed)
+        for official, reviewed in ((False, None), (True, False), (True, True))
+    )
+    routing.take(resident, unread, read)
+    assert routing.facts(str(resident.subject)) == routing.facts(str(unread.subject)) == []
+    assert routing.facts(str(read.subject))[0]["text"] == text
 
 
 def test_a_confidential_report_is_counted_without_its_words(routing: Routing) -> None:
@@ -131,7 +150,7 @@ def test_the_government_of_a_place_is_not_named_for_a_confidential_report(routin
 def test_history_from_elsewhere_ends_closed_on_its_date(routing: Routing) -> None:
     then = datetime(2015, 3, 2, tzinfo=UTC)
     closed = Elsewhere(agency="dinkes", closed_at=then + timedelta(days=9), closure=Closure.done)
-    event = received("Pothole", at=then, official=True, category="jalan-rusak", elsewhere=closed)
+    event = received("Pothole", at=then, official=True, reviewed=True, category="jalan-rusak", elsewhere=closed)
     routing.take(event)
     opened, disposed, ended = routing.facts(str(event.subject))
     assert opened["received_at"] == "2015-03-02T00:00:00Z"

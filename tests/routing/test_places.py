@@ -47,6 +47,7 @@ class NamedPlace:
         ("kec. Bojonegoro", "35.22.15"),
         ("35.22.06", "35.22.06"),
         ("lokasi 35.22.06.2002.", "35.22.06.2002"),
+        ("Jl.35.22.06.rusak", "35.22.06"),
     ],
 )
 def test_a_named_place_is_found(text: str, code: str) -> None:
@@ -107,6 +108,35 @@ def test_every_place_is_found_by_its_code_and_by_its_name_with_its_kecamatan(pla
             assert kecamatan is not None
         case NoPlace():
             pytest.fail(text)
+
+
+@pytest.mark.parametrize(
+    ("codes", "text", "code"),
+    [
+        (("36061", "36047"), "36061", "36061"),
+        (("36061", "36047"), " 36047 ", "36047"),
+        (("36061", "36047"), "36061 people wait at door 36047", None),
+        (("MN", "BK"), "BK", "BK"),
+        (("MN", "BK"), "mn and bk", None),
+        (("QN-04", "QN-05"), "a light at QN-05, again", "QN-05"),
+        (("QN-04", "QN-04-1"), "a light at QN-04-1", "QN-04-1"),
+        (("QN-04",), "a light at QN-041 and at xQN-04", None),
+        (("Ward 4", "Ward 5"), "Ward 5", "Ward 5"),
+        (("04.2/b", "35.22.06"), "di 04.2/b", "04.2/b"),
+        (("ü1.ö2",), "di ü1.ö2!", "ü1.ö2"),
+    ],
+)
+def test_a_code_is_what_the_regions_list_says(codes: tuple[str, ...], text: str, code: str | None) -> None:
+    gazetteer = Gazetteer.of([NamedPlace(each, "Xyz", each, "Xyz") for each in codes])
+    assert find(text, gazetteer) == (SinglePlace(gazetteer.by_code[code]) if code else NoPlace())
+
+
+@pytest.mark.parametrize("region", ["bojonegoro", "../tests/regions/nyc", "../tests/regions/tiny"])
+def test_every_code_of_a_region_is_its_place(region: str) -> None:
+    places = load_region(Path("regions") / region).places
+    gazetteer = Gazetteer.of(places.values())
+    assert places
+    assert [find(code, gazetteer) for code in places] == [SinglePlace(gazetteer.by_code[code]) for code in places]
 
 
 def test_an_alias_is_a_name_too() -> None:

@@ -108,7 +108,7 @@ def test_another_name_of_the_same_place_is_no_event(routing: Routing) -> None:
 
 
 def test_a_place_that_has_an_agency_of_its_own_gets_the_report(routing: Routing) -> None:
-    report = routing.report("Puskesmas tutup", category="kesehatan", official=True, place="Dander")
+    report = routing.report("Puskesmas tutup terus", category="kesehatan", official=True, place="Dander")
     events = tell(routing, report, location=Location(place="35.22.11.2001"))
     assert [event["type"] for event in events] == ["case.relocated.v1", "case.disposed.v1"]
     assert shown(routing, report)["agency"] == "kec-kedungadem"
@@ -117,7 +117,9 @@ def test_a_place_that_has_an_agency_of_its_own_gets_the_report(routing: Routing)
 @pytest.mark.parametrize("chosen", ["elsewhere", "here"])
 def test_an_agency_that_somebody_chose_keeps_a_report_whose_place_changed(routing: Routing, chosen: str) -> None:
     told = Elsewhere(agency="dinkes") if chosen == "elsewhere" else None
-    report = routing.report("Puskesmas tutup", category="kesehatan", official=True, place="Dander", elsewhere=told)
+    report = routing.report(
+        "Puskesmas tutup terus", category="kesehatan", official=True, place="Dander", elsewhere=told
+    )
     if chosen == "here":
         routing.do("dinkes", report, "transfer", agency="dpu", reason="jalan")
     assert [event["type"] for event in tell(routing, report, location=Location(place="Kedungadem"))] == [

@@ -1,10 +1,13 @@
 """An official makes a report public. In public: the report, redacted, and its disposition."""
 
-from kit import outbox
-from services.routing import cases, disclosure, updates
+from dataclasses import replace
+
+from services.routing import updates
 from services.routing.act import Act
+from services.routing.cases import MoveRefused
 from services.routing.desk import Desk
-from services.routing.domain import Assigned, Move
+from services.routing.domain import Move, NotAllowed, State, step
+from services.routing.opening import open_case, write_opened
 from services.routing.tables import Case
 from services.routing.views import Name, RequestBody
 
@@ -24,24 +27,19 @@ def verify(desk: Desk, case: Case, body: Verify) -> None:
     place = case.place if body.place is None else desk.need_place(body.place)
     # A sensitive category that the official chose makes the report confidential, unless the official says otherwise.
     confidential = case.confidential or (body.category is not None and rules.category(category).sensitive)
-    cases.move(
-        desk.session,
+    after = step(State(case.status), Move.verify)
+    if isinstance(after, NotAllowed):
+        raise MoveRefused(after.reason)
+    decided = replace(
         case,
-        Move.verify,
-        decision,
         category=category,
         place=place,
         confidential=confidential if body.confidential is None else body.confidential,
-        held_reason=None,
-        verified_at=decision.at,
     )
-    case = cases.find(desk.session, case.id)
-    outbox.publish(desk.session, disclosure.opened(rules, case, decision.at, decision.by))
-    told, recipient = updates.kept(case), rules.agency_for(category, place, decision.at)
-    if body.category is None and told.agency in rules.region.agencies:
-        recipient = Assigned(str(told.agency), rules.words.elsewhere)
-    cases.dispose(desk.session, rules, case, Move.dispose, recipient, decision)
-    updates.follow_kept(desk.session, rules, case.id, told, decision)
+    told = None if case.elsewhere is None else updates.kept(case)
+    if told is not None and body.category is not None:
+        told = told.model_copy(update={"agency": None})  # the official's category decides, and not the agency of then
+    write_opened(desk.session, open_case(decided, rules, decision, told))
 
 
 ACT = Act(Move.verify, by=("official",), body=Verify, do=verify)

@@ -10,7 +10,8 @@ from itertools import zip_longest
 from typing import Literal, NamedTuple, Protocol, Self
 
 _WORD = re.compile(r"[a-z]+")
-_CODE = re.compile(r"\b\d{2}\.\d{2}\.\d{2}(?:\.\d{4})?(?![\d.]?\d)")
+_JOINED_CODE = re.compile(r"[^\W_]+(?:[^\w\s][^\W_]+)+")
+_DIGIT = re.compile(r"\d")
 _DOUBLED = re.compile(r"([a-z])\1+")
 
 _VILLAGE_MARKS = frozenset({"desa", "ds", "dsa", "deso", "kades", "kel", "kelurahan", "klurahan", "lurah"})
@@ -70,6 +71,8 @@ class Gazetteer:
     """By the name in small letters without spaces; spellings that differ in doubled letters have the same places."""
     common: frozenset[str] = field(default=frozenset())
     """Names, in the same spelling, that are also ordinary words: they need a "desa" or "kecamatan" before them."""
+    code_in_text: re.Pattern[str] | None = None
+    """Words of the form of the region's codes, if its codes are like no word or number: see `_code_pattern`."""
 
     @classmethod
     def of(cls, listed: Iterable[ListedPlace], common: Iterable[str] = ()) -> Self:
@@ -83,7 +86,7 @@ class Gazetteer:
                 spellings |= {spelling, _single(spelling)}
                 alike.setdefault(_single(spelling), {})[place] = None
         by_name = {spelling: tuple(alike[_single(spelling)]) for spelling in spellings}
-        return cls(by_code, by_name, frozenset(map(_joined, common)))
+        return cls(by_code, by_name, frozenset(map(_joined, common)), _code_pattern(by_code))
 
 
 class _Mention(NamedTuple):
@@ -95,11 +98,12 @@ class _Mention(NamedTuple):
 
 
 def find(text: str, gazetteer: Gazetteer) -> SinglePlace | Ambiguous | NoPlace:
-    """The place that `text` is about: by its Kemendagri code, or by name.
+    """The place that `text` is about: by its code in the region's list, or by name.
 
+    A code such as 36061 or MN, which could be any number or word, counts only where it is the whole text.
     A desa and its kecamatan are one place. Two desa are several, and so are a kecamatan and a desa outside it.
     """
-    codes = dict.fromkeys(code for code in _CODE.findall(text) if code in gazetteer.by_code)
+    codes = _codes(text, gazetteer)
     if codes:
         return _answer([gazetteer.by_code[code] for code in codes], gazetteer)
     mentions = _mentions(text, gazetteer)
@@ -112,6 +116,40 @@ def find(text: str, gazetteer: Gazetteer) -> SinglePlace | Ambiguous | NoPlace:
         return _answer([p for m in _surest(rest) for p in _kecamatan_reading(m)], gazetteer)
     kecamatan = {p.code for m in rest for p in m.places if p.is_kecamatan}
     return _answer([p for m in villages for p in _narrowed(m.places, kecamatan, gazetteer)], gazetteer)
+
+
+def _codes(text: str, gazetteer: Gazetteer) -> list[str]:
+    """The codes that stand in a text, each once."""
+    if (whole := text.strip()) in gazetteer.by_code:
+        return [whole]
+    words = gazetteer.code_in_text.findall(text) if gazetteer.code_in_text else []
+    found = (word if word in gazetteer.by_code else _without_words_beside(word) for word in words)
+    return [code for code in dict.fromkeys(found) if code in gazetteer.by_code]
+
+
+def _without_words_beside(word: str) -> str:
+    """ "Jl.35.22.06.rusak" without the parts that have no digit, which the code's own mark joins to it."""
+    if (digit := _DIGIT.search(word)) is None:
+        return ""
+    last = next(at for at in range(len(word) - 1, -1, -1) if word[at].isdigit())
+    begin = next((at + 1 for at in range(digit.start(), -1, -1) if not _is_of_word(word[at])), 0)
+    end = next((at for at in range(last, len(word)) if not _is_of_word(word[at])), len(word))
+    return word[begin:end]
+
+
+def _is_of_word(letter: str) -> bool:
+    return letter.isalnum() or letter == "_"
+
+
+def _code_pattern(codes: Iterable[str]) -> re.Pattern[str] | None:
+    """Finds words that are joined by the marks of the region's codes, such as the dots of 35.22.06; null without any.
+
+    A longer word that begins as a code does is found whole, and is then no code.
+    """
+    joined = [code for code in codes if _JOINED_CODE.fullmatch(code) and any(map(str.isdigit, code))]
+    marks = "".join(sorted({letter for code in joined for letter in code if not letter.isalnum()}))
+    # Possessive, and only from the start of a word: a long word is gone through once.
+    return re.compile(rf"\b\w++(?:[{re.escape(marks)}]\w++)++") if marks else None
 
 
 def _mentions(text: str, gazetteer: Gazetteer) -> list[_Mention]:

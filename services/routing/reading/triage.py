@@ -1,6 +1,29 @@
-"""Whether a machine may verify a report, or a person has to look first. Pure."""
+"""Whether a machine may verify a report, or a person has to look first, and why. Pure."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class HeldBecause(StrEnum):
+    """A reason for which the desk holds a report; it may have several."""
+
+    unsure = "unsure"
+    sensitive = "sensitive"
+    spam = "spam"
+    duplicate = "duplicate"
+    personal_data = "personal-data"
+    policy = "policy"
+
+
+PHRASES = {
+    HeldBecause.unsure: "unsure of the category",
+    HeldBecause.sensitive: "sensitive",
+    HeldBecause.spam: "spam?",
+    HeldBecause.duplicate: "duplicate",
+    HeldBecause.personal_data: "personal data?",
+    HeldBecause.policy: "the category asks for an official",
+}
+"""The reasons as `held_reason` has them; a case of a version that kept no list of reasons has one of these."""
 
 
 @dataclass(frozen=True)
@@ -14,26 +37,36 @@ class Open:
 class NeedsPerson:
     """A person has to look first."""
 
-    reason: str
+    because: tuple[HeldBecause, ...]
+
+    @property
+    def reason(self) -> str:
+        return "; ".join(PHRASES[each] for each in self.because)
 
 
-def triage(text: str, *, official: bool, sensitive: bool, confident: bool, policy: str) -> Open | NeedsPerson:
-    """Whether a machine may verify this report. If an official filed it, a person has looked already.
+def triage(
+    text: str, *, reviewed: bool, sensitive: bool, confident: bool, policy: str, repeats: bool = False
+) -> Open | NeedsPerson:
+    """Whether a machine may verify this report, or every reason why not. `reviewed`: a person has looked already.
 
-    >>> triage("Jalan desa kami rusak", official=False, sensitive=False, confident=True, policy="auto")
+    `repeats`: an earlier report of the same reporter has the same words.
+
+    >>> triage("Jalan desa kami rusak", reviewed=False, sensitive=False, confident=True, policy="auto")
     Open(by='machine')
+    >>> triage("Tolong", reviewed=False, sensitive=False, confident=False, policy="auto").reason
+    'spam?; unsure of the category'
     """
-    if official:
+    if reviewed:
         return Open("official")
-    if is_empty_talk(text):
-        return NeedsPerson("spam?")
-    if sensitive:
-        return NeedsPerson("sensitive")
-    if not confident:
-        return NeedsPerson("unsure of the category")
-    if policy != "auto":
-        return NeedsPerson("the category asks for an official")
-    return Open("machine")
+    found = {
+        HeldBecause.spam: is_empty_talk(text),
+        HeldBecause.sensitive: sensitive,
+        HeldBecause.duplicate: repeats,
+        HeldBecause.unsure: not confident,
+        HeldBecause.policy: confident and policy != "auto",
+    }
+    because = tuple(reason for reason, holds in found.items() if holds)
+    return NeedsPerson(because) if because else Open("machine")
 
 
 def is_empty_talk(text: str) -> bool:

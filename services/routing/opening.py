@@ -1,0 +1,116 @@
+"""Makes a case public: verified, disposed and, if it is history from elsewhere, answered and closed as it was there.
+
+History keeps its own times, and what it does not tell counts from the day that it was received there. A clock that
+ran out before we had the report does not ring: to bring a table of old reports escalates and closes none of them.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import update
+from sqlmodel import Session
+
+from contracts.events import CaseClosed, CaseResponded, Closure, Elsewhere, Event, ResponseElsewhere
+from kit import outbox
+from services.routing import cases, disclosure, feed
+from services.routing.cases import NOT_HELD, Decision
+from services.routing.disposal import prepare_disposal
+from services.routing.domain import Assigned, Move, State
+from services.routing.feed_tables import AgencyEvent
+from services.routing.rules import Rules
+from services.routing.tables import CASE, Action, Case, Disposition
+
+
+class NewCase(NamedTuple):
+    """The rows and the events of one report that is new, or new to the public."""
+
+    case: Case
+    dispositions: list[Disposition]
+    actions: list[Action]
+    agency_events: list[AgencyEvent]
+    events: list[Event]
+
+
+def open_case(case: Case, rules: Rules, decision: Decision, elsewhere: Elsewhere | None) -> NewCase:
+    """The case once it is verified by `decision`; `elsewhere`: what happened to it before it was brought here."""
+    history = elsewhere or Elsewhere()
+    recipient = rules.agency_for(case.category, case.place, decision.at)
+    if history.agency in rules.region.agencies:
+        recipient = Assigned(history.agency or "", rules.words.elsewhere)
+    verified_at = _verified_at(case, decision.at, elsewhere)
+    by = decision.by if case.status == State.held else "machine"
+    disposal = prepare_disposal(rules, case, recipient, by, verified_at, due_at=_due_at(case, rules, elsewhere))
+    after = replace(case, **NOT_HELD, **disposal.change, status=State.disposed, verified_at=verified_at)
+    after.wake_at = _still_to_come(after.due_at, decision.at)
+    after.updated_at = decision.at
+    at = decision.at if case.status == State.held else verified_at
+    verify = action(case, Move.verify, decision._replace(at=at))
+    dispose = action(after, Move.dispose, Decision(by, at, recipient.reason))
+    recorded_at = None if elsewhere is None else decision.at
+    opened = disclosure.opened(rules, after, verified_at, decision.by, recorded_at=recorded_at)
+    made = NewCase(after, [disposal.row], [verify, dispose], [], [opened, disposal.event])
+    if history.response is not None:
+        _respond(made, rules, history.response, decision.at)
+    if history.closed_at is not None:
+        _close(made, rules, history.closed_at, history.closure or Closure.explained)
+        return made  # no agency event: nothing is left for the agency to do
+    if case.status == State.held:
+        made.agency_events.extend(feed.events_of(verify, case, State.verified))
+    made.agency_events.extend(feed.events_of(dispose._replace(at=decision.at), after, after.status))
+    return made
+
+
+def write_opened(session: Session, made: NewCase) -> None:
+    """Write a case that was held and is public now, with all that happened by that."""
+    session.execute(update(CASE).where(CASE.c.id == made.case.id).values(**vars(made.case)))
+    cases.insert_dispositions(session, made.dispositions)
+    cases.insert_actions(session, made.actions)
+    feed.add(session, made.agency_events)
+    outbox.publish(session, *made.events)
+
+
+def action(case: Case, move: Move, decision: Decision, text: str | None = None) -> Action:
+    return Action(case.id, decision.at, str(move), decision.by, case.agency, text, decision.reason)
+
+
+def _verified_at(case: Case, now: datetime, elsewhere: Elsewhere | None) -> datetime:
+    if elsewhere is None:
+        return now
+    answered_at = elsewhere.response.at if elsewhere.response else None
+    ended = [at for at in (answered_at, elsewhere.closed_at) if at is not None]
+    # An open report that our own desk held became public by what the desk does now.
+    counted = now if case.status == State.held and not ended else case.received_at
+    return min(elsewhere.verified_at or counted, *ended, now)
+
+
+def _due_at(case: Case, rules: Rules, elsewhere: Elsewhere | None) -> datetime | None:
+    if elsewhere is None:
+        return None
+    return elsewhere.due_at or rules.respond_by(case.category, elsewhere.verified_at or case.received_at)
+
+
+def _still_to_come(at: datetime | None, now: datetime) -> datetime | None:
+    return at if at is not None and at > now else None
+
+
+def _respond(made: NewCase, rules: Rules, response: ResponseElsewhere, now: datetime) -> None:
+    case = made.case
+    text = response.text.replace("\0", "")  # PostgreSQL cannot store NUL
+    case.status = State.responded
+    case.wake_at = _still_to_come(rules.silent_at(case.category, response.at), now)
+    decision = Decision("machine", response.at, "acted" if response.acted else "answered")
+    made.actions.append(action(case, Move.respond, decision, text))
+    agency = disclosure.public_agency(rules, case, case.agency or rules.region.coordinator)
+    words = disclosure.public_words(case, text)
+    made.events.append(
+        CaseResponded(time=response.at, subject=case.subject, agency=agency, text=words, acted=response.acted)
+    )
+
+
+def _close(made: NewCase, rules: Rules, at: datetime, closure: Closure) -> None:
+    case = made.case
+    case.status, case.closed_at, case.closure, case.wake_at = State.closed, at, str(closure), None
+    made.actions.append(action(case, Move.close, Decision("machine", at, rules.words.closed_elsewhere)))
+    agency = disclosure.public_agency(rules, case, case.agency or rules.region.coordinator)
+    made.events.append(CaseClosed(time=at, subject=case.subject, closure=closure, agency=agency))
