@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from contracts.events import Channel
 from kit import outbox
-from kit.db import hold
+from kit.locks import hold
 from services.intake import contacts, handlers
 from services.intake.commands import act_of
 from services.intake.domain import TEXT_LIMIT

@@ -17,7 +17,7 @@ from services.intake.standings import follow_cases
 def create_worker(settings: Settings, region: Region | None = None) -> Worker:
     """The worker on its database and its bus."""
     region = region or load_region(settings.region)
-    engine = open_engine(settings.database_url.get_secret_value())
+    engine = open_engine(settings.database_url.get_secret_value(), settings.patience)
     prefix, country = region.sms.prefix, region.phone_country
 
     def publish_joined(session: Session, now: datetime) -> None:
@@ -29,7 +29,6 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
         open_bus(settings.bus_url),
         batch=follow_cases,
         ticks=((1.0, publish_joined), (3600.0, repeats.forget)),
-        alive_file=settings.alive_file,
         keep_sent_days=settings.keep_sent_days,
     )
 

@@ -5,8 +5,8 @@ from alembic import op
 
 from kit.db import Instant
 
-revision = "0003"
-down_revision = "0002"
+revision = "0010"
+down_revision = "0009"
 
 
 def upgrade() -> None:
