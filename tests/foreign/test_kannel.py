@@ -80,7 +80,6 @@ def adapted(system: System, folder: Path, form: str) -> tuple[Path, int]:
         "13000": str(free_port()),
         "13001": str(free_port()),
         "port = 10000": f"port = {fake}",
-        "/var/spool/kannel": str(folder),
         "/var/log/kannel": str(folder),
         "http-queue-delay = 20": "http-queue-delay = 1",
         "CHANGE": "test",

@@ -273,13 +273,17 @@ def test_without_a_window_nothing_is_joined(send: Send, rows: Engine) -> None:
     assert len(texts(rows)) == 2
 
 
-def test_two_pieces_at_two_processes_at_once_are_one_report(send: Send, rows: Engine) -> None:
+def test_a_piece_waits_for_the_one_that_another_process_is_receiving(
+    send: Send, rows: Engine, replies: Replies
+) -> None:
     pieces = cut(WORDS[:251], 153)
-    threads = [threading.Thread(target=send, args=(piece,)) for piece in pieces]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    first = kannel.read(query(pieces[0].encode(), id="first", smsc="xl", coding="0"))
+    second = threading.Thread(target=send, args=(pieces[1],))
+    with transaction(rows) as session:
+        receive_message(session, first, Channel.sms, NOW, MessageRules(replies, "ID", timedelta(seconds=10)))
+        second.start()
+        second.join(0.3)  # it ends within this time only if it did not wait
+    second.join()
     close(rows, 60)
     assert texts(rows) == [WORDS[4:251]]
 

@@ -103,3 +103,21 @@ def test_an_agency_sees_nobody_elses_reports(system: System) -> None:
     assert system.act(report, "acknowledge", stranger).status_code == 404
     assert system.act(report, "acknowledge", {"authorization": "Bearer wrong"}).status_code == 401
     assert system.act(report, "acknowledge", {}).status_code == 401
+
+
+def test_the_pieces_of_a_long_sms_are_one_public_report(system: System) -> None:
+    words = f"{TAPELAN}, sudah tiga orang jatuh di depan balai desa, mohon segera diperbaiki "
+    words += "karena anak sekolah lewat di sana setiap pagi dan sore hari"
+    replies = [
+        system.sms(piece, id=f"piece-{piece[:9]}", sender="+62811000031") for piece in (words[:153], words[153:])
+    ]
+    assert len({system.code_of(reply) for reply in replies}) == 1
+    assert system.public(system.report_of(replies[0]))["text"] == words.removeprefix("BJN ")
+
+
+def test_the_same_words_four_times_are_one_public_report(system: System) -> None:
+    words = "BJN Sampah menumpuk di pasar desa Sukorejo kecamatan Bojonegoro, baunya empat kali lipat"
+    replies = [system.sms(words, id=f"four-{number}", sender="+62811000032") for number in range(4)]
+    assert len({system.code_of(reply) for reply in replies}) == 1
+    system.public(system.report_of(replies[0]))
+    assert len(list(system.all_reports(q="lipat"))) == 1
