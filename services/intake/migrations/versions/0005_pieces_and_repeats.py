@@ -5,13 +5,8 @@ from alembic import op
 
 from kit.db import Instant
 
-<<<<<<<< HEAD:services/intake/migrations/versions/0005_pieces_and_repeats.py
 revision = "0005"
 down_revision = "0004"
-========
-revision = "0010"
-down_revision = "0009"
->>>>>>>> 6d10757886964d3ce6c5df8b9cbf4626bf975a5a:services/intake/migrations/versions/0010_pieces_and_repeats.py
 
 
 def upgrade() -> None:
