@@ -28,8 +28,8 @@ def state_after(line: str, delimiter: str, otherwise: State = State.unknown) -> 
 def rest_of_cell(ahead: Lines, row: str, delimiter: str, widths: range, state: State) -> int:
     """How many of the next lines are the rest of a cell of `row` or a later line: they end with one that closes it.
 
-    A line that begins a row shows that no cell is open. It begins as `row` does; only where rows begin with no number,
-    or where a cell is known to be open, the count of its cells decides.
+    A line that begins a row shows that no cell is open. It begins as `row` does; where rows begin with no number, it
+    has as many cells. Where a cell is known to be open, it must do both.
     """
     n = ahead.next_quote()
     if n is None or not _closes((ahead.peek(n) or "").rstrip("\r\n"), delimiter, state):
@@ -37,8 +37,9 @@ def rest_of_cell(ahead: Lines, row: str, delimiter: str, widths: range, state: S
     form = _form(row, delimiter)
     for text in ((ahead.peek(k) or "").rstrip("\r\n") for k in range(n + 1)):
         is_alike = "9" in form and delimiter in text and _form(text, delimiter) == form
-        has_width = _is_row(text, delimiter, widths)
-        if (is_alike or "9" not in form) if has_width else (is_alike and state is not State.inside):
+        is_row = _is_row(text, delimiter, widths)
+        begins = is_alike and is_row if state is State.inside else is_alike or (is_row and "9" not in form)
+        if begins:
             return 0
     return n + 1
 
@@ -46,8 +47,8 @@ def rest_of_cell(ahead: Lines, row: str, delimiter: str, widths: range, state: S
 def holds_rows(taken: list[str], cells: list[str], delimiter: str, widths: range) -> bool:
     """Whether a record over several lines holds other rows: its quote was never closed, and another row's closed it.
 
-    Such a row begins as the first line does (with a number, say) and has as many cells as there are columns, as far as
-    this can be counted: in the line that closes the quote, it cannot. Many lines with so many cells tell it, too.
+    Such a row has as many cells as there are columns, and begins as the first line does (with a number, say). Many
+    lines with so many cells tell it, too.
     """
     if len(cells) < widths.start or any(map(str.strip, cells[widths.stop - 1 :])):
         return True
@@ -55,8 +56,7 @@ def holds_rows(taken: list[str], cells: list[str], delimiter: str, widths: range
     alike = ["9" in form and _form(line, delimiter) == form for line in taken]
     rows = [_is_row(line, delimiter, widths) for line in taken]
     among = any(row and same for row, same in zip(rows[1:], alike[1:], strict=True))
-    closing = alike[-1] and delimiter in taken[-1].partition('"')[0]
-    return among or closing or (len(cells) > 2 and len(rows) > 2 and all(rows))
+    return among or (len(cells) > 2 and len(rows) > 2 and all(rows))
 
 
 def _closes(text: str, delimiter: str, state: State) -> bool:

@@ -35,6 +35,7 @@ def read(text: str, width: int = 4, delimiter: str = ",") -> tuple[list[list[str
         # closed by chance, by the stray quote of another row
         ('1,"Jalan rusak,Sri W,RT 3\n2,got,Ani,RT 4\n3,Pipa 6",Budi,RT 5\n4,x,Tri,RT 6\n', "4", [2, 3, 4]),
         ('1,Jalan,Sri,"RT 3\n2,got,Ani,RT 4\n3,got,Budi,"\nRT 5"\n4,x,Tri,RT 6\n', "4", [2, 3, 4, 5]),
+        ('1,Jalan,Sri,"RT 3\n2,got,"\nBudi",c\n4,x,Tri,RT 6\n', "4", [2, 3, 4]),
         # a quote where none may stand
         ('1,a,b,c\n2,"Jalan 6" rusak",b,c\n3,a,b,c\n', "13", [3]),
         ('1,a,b,c\n2,Jalan 6" rusak,b,c\n3,a,b,c\n', "13", [3]),
@@ -43,6 +44,7 @@ def read(text: str, width: int = 4, delimiter: str = ",") -> tuple[list[list[str
         ('1,a,b,c\n2, "Jalan",b,c\n3,a,b,c\n', "13", [3]),
         # what is inside a cell is no row, also when it looks like one
         ('1,Pipa 6" bocor,b,"Rumah:\nRT 3, RW 4,a,b\nDesa"\n2,a,b,c\n', "2", [2, 3, 4]),
+        ('a,Pipa 6" bocor,b,"Rumah\nRT, RW, Desa, x\nRT, RW, Desa, y\nlama"\nc,a,b,c\n', "c", [2, 3, 4, 5]),
         ('1,"Jalan"rusak\ndi RT 3, RW 4, Desa, x\nsekali",b,c\n2,a,b,c\n', "2", [2, 3, 4]),
         ('1,"a\nJalan"rusak\ndi RT 3, RW 4, Desa, x\nsekali",b,c\n2,a,b,c\n', "2", [2, 3, 4, 5]),
         ('0,a,b,c\n1,a,b,"Jalan"\nrusak\nparah"\n2,a,b,c\n', "02", [3, 4, 5]),
