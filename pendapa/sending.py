@@ -61,7 +61,7 @@ async def ask_codes(session: aiohttp.ClientSession, url: str, mapping: ImportMap
             async with session.get(f"{url}/v1/{face}") as answer:
                 answer.raise_for_status()
                 codes[key] = frozenset(each[member] for each in orjson.loads(await answer.read())[face])
-        except (aiohttp.ClientError, TimeoutError, orjson.JSONDecodeError) as error:
+        except (aiohttp.ClientError, TimeoutError, orjson.JSONDecodeError, KeyError, TypeError) as error:
             raise ImportStopped(f"{url}/v1/{face} does not answer; run the same command again") from error
     return codes
 

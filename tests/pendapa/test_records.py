@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pendapa import records
+from pendapa.lines import NOT_CLOSED
 from pendapa.records import cut
 
 HEAD = "id,text,name,address\n"
@@ -19,8 +20,8 @@ def read(text: str, width: int = 4, delimiter: str = ",") -> tuple[list[list[str
     lines = io.StringIO(HEAD + text, newline="")
     next(lines)
     found = list(cut(lines, delimiter, range(width, width + 1), after=1))
-    refused = [record.line for record in found if record.fault or len(record.cells) != width]
-    return [record.cells for record in found if record.line not in refused], refused
+    refused = [each.line for each in found if each.fault or len(each.cells) < width or any(each.cells[width:])]
+    return [record.cells[:width] for record in found if record.line not in refused], refused
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,7 @@ def read(text: str, width: int = 4, delimiter: str = ",") -> tuple[list[list[str
         # closed by chance, by the stray quote of another row
         ('1,"Jalan rusak,Sri W,RT 3\n2,got,Ani,RT 4\n3,Pipa 6",Budi,RT 5\n4,x,Tri,RT 6\n', "4", [2, 3, 4]),
         ('1,Jalan,Sri,"RT 3\n2,got,Ani,RT 4\n3,got,Budi,"\nRT 5"\n4,x,Tri,RT 6\n', "4", [2, 3, 4, 5]),
+        ('1,Jalan,Sri,"RT 3\n2,got,"\nBudi",c\n4,x,Tri,RT 6\n', "4", [2, 3, 4]),
         # a quote where none may stand
         ('1,a,b,c\n2,"Jalan 6" rusak",b,c\n3,a,b,c\n', "13", [3]),
         ('1,a,b,c\n2,Jalan 6" rusak,b,c\n3,a,b,c\n', "13", [3]),
@@ -42,12 +44,15 @@ def read(text: str, width: int = 4, delimiter: str = ",") -> tuple[list[list[str
         ('1,a,b,c\n2, "Jalan",b,c\n3,a,b,c\n', "13", [3]),
         # what is inside a cell is no row, also when it looks like one
         ('1,Pipa 6" bocor,b,"Rumah:\nRT 3, RW 4,a,b\nDesa"\n2,a,b,c\n', "2", [2, 3, 4]),
+        ('a,Pipa 6" bocor,b,"Rumah\nRT, RW, Desa, x\nRT, RW, Desa, y\nlama"\nc,a,b,c\n', "c", [2, 3, 4, 5]),
         ('1,"Jalan"rusak\ndi RT 3, RW 4, Desa, x\nsekali",b,c\n2,a,b,c\n', "2", [2, 3, 4]),
         ('1,"a\nJalan"rusak\ndi RT 3, RW 4, Desa, x\nsekali",b,c\n2,a,b,c\n', "2", [2, 3, 4, 5]),
         ('0,a,b,c\n1,a,b,"Jalan"\nrusak\nparah"\n2,a,b,c\n', "02", [3, 4, 5]),
         ('0,a,b,c\n1,a,b,Jalan\nrusak"\n2,a,b,c\n', "02", [3, 4]),
         # and what is right stays
         ('1,"a, ""b""\nc",b,c\n\n2,"",b,"c\n"\n', "12", []),
+        ('1,"a\nb",b,c,,\n2,a,b,c,,\n', "12", []),
+        ('1,"a,b,c,,\n2,a,b,c,,\n3,a 6",b,c,,\n4,a,b,c,,\n', "4", [2, 3, 4]),
         ('1,a,b,"Yth. Bapak, Ibu,\nsalam,"\n2,",a",b,c\n', "12", []),
     ],
 )
@@ -59,7 +64,7 @@ def test_a_broken_quote_costs_the_lines_that_it_reaches(text: str, ids: str, ref
 def test_a_faulty_line_is_kept_as_it_stands_with_its_reason() -> None:
     found = list(cut(['1,"Jalan,x\r\n', '2,a"b",c\r\n'], ",", range(3, 4)))
     assert [(record.line, record.raw, record.fault) for record in found] == [
-        (1, '1,"Jalan,x', records.NOT_CLOSED),
+        (1, '1,"Jalan,x', NOT_CLOSED),
         (2, '2,a"b",c', records.OF_ANOTHER),
     ]
 

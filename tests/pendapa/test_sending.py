@@ -14,6 +14,7 @@ from pendapa import importing, sending
 from pendapa.importing import Summary
 from pendapa.importmap import ImportMap, RowFault
 from pendapa.live.process import free_port
+from pendapa.mapcolumns import MapColumn
 from pendapa.sending import ImportStopped
 from pendapa.table import Row
 
@@ -77,6 +78,59 @@ def test_each_line_is_taken_by_its_own_answer_and_only_what_may_heal_is_sent_aga
     assert bring(tmp_path, answer) == Summary(2, 1, {"/text: too long": 1})
     assert sent == [3, 1]
     assert (tmp_path / "refused.csv").read_text().splitlines()[1:] == ["3,/text: too long,1,jalan 1"]
+
+
+def ask(answer: Callable[[str], web.Response], mapping: ImportMap) -> dict[str, frozenset[str]]:
+    """The codes that a server with these lists is asked for."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return answer(request.path)
+
+    async def run() -> dict[str, frozenset[str]]:
+        app = web.Application()
+        app.router.add_get("/v1/{face}", handle)
+        runner, port = web.AppRunner(app), free_port()
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        try:
+            async with aiohttp.ClientSession() as session:
+                return await sending.ask_codes(session, f"http://127.0.0.1:{port}", mapping)
+        finally:
+            await runner.cleanup()
+
+    return asyncio.run(run())
+
+
+def test_the_server_is_asked_for_the_codes_of_those_columns_that_the_map_has() -> None:
+    lists = {
+        "/v1/categories": {"categories": [{"code": "jalan-rusak"}, {"code": "sampah"}]},
+        "/v1/agencies": {"agencies": [{"id": "dpu"}]},
+    }
+    both = MAP.model_copy(update={"category": MapColumn(column="a"), "agency": MapColumn(column="b")})
+    assert ask(lambda path: web.json_response(lists[path]), both) == {
+        "category": {"jalan-rusak", "sampah"},
+        "agency": {"dpu"},
+    }
+    assert ask(lambda path: web.Response(status=500), MAP) == {}
+
+
+@pytest.mark.parametrize(("status", "text"), [(503, "{}"), (200, "<html>"), (200, "[]"), (200, "{}"), (404, "")])
+def test_a_server_that_does_not_tell_its_codes_stops_the_import(status: int, text: str) -> None:
+    with pytest.raises(ImportStopped, match="/v1/categories does not answer"):
+        ask(
+            lambda _: web.Response(status=status, text=text), MAP.model_copy(update={"category": MapColumn(column="a")})
+        )
+
+
+def test_the_delimiter_that_was_found_is_said_aloud_and_refused_rows_have_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "a.csv"
+    table.write_text("id;text\n1;jalan, rusak\n2\n")
+    monkeypatch.setattr(f"{__name__}.MAP", MAP.model_copy(update={"delimiter": "auto"}))
+    assert bring_table(table, lambda _, reports: lines(*[TAKEN] * len(reports))).accepted == 1
+    assert "a.csv: the delimiter is a semicolon" in capsys.readouterr().err
+    assert (tmp_path / "refused.csv").read_text() == "line;reason;id;text\n3;1 cells under 2 columns;2\n"
 
 
 ODD: dict[str, Answer] = {
