@@ -185,7 +185,10 @@ class ImportMap(Strict):
         if (text := _read(self.response, cells)) is None:
             return None
         acted = self._flag("acted", self.acted, cells) or False
-        at = _read(self.responded_at, cells)
+        # Without a time of its own an answer counts from the end of the report, else from its beginning.
+        at = next(
+            filter(None, (_read(time, cells) for time in (self.responded_at, self.closed_at, self.received_at))), None
+        )
         return {"text": text, **({"at": at} if at else {}), "acted": acted}
 
 

@@ -140,6 +140,12 @@ def test_an_answer_has_its_words_its_time_and_whether_anything_was_done() -> Non
         "acted": True,
     }
     assert report(mapped(response="a"), a="Menunggu")["response"] == {"text": "Menunggu", "acted": False}
+    dated = mapped(response="a", responded_at="b", received_at="c")
+    assert report(dated, a="Menunggu", c="2025-12-01T10:00:00Z")["response"] == {
+        "text": "Menunggu",
+        "at": "2025-12-01T10:00:00+00:00",
+        "acted": False,
+    }
     assert "response" not in report(mapping, b="2025-12-01T10:00:00Z", c="ya")
     with pytest.raises(ValueError, match="belong to a response"):
         mapped(acted="c")
