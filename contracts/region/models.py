@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from contracts.region.area import Box
+
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 REPLY_FIELDS = frozenset({"agency", "closure", "code", "date", "due", "prefix", "reason", "region", "status", "text"})
@@ -29,6 +31,16 @@ Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Name = Annotated[str, Field(min_length=1)]
 Days = Annotated[int, Field(ge=1, le=365, strict=True)]
 Weekday = Annotated[int, BeforeValidator(_weekday), Field(ge=0, le=6)]
+
+
+def _box(sides: tuple[float, float, float, float]) -> Box:
+    west, south, east, north = sides
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise ValueError("write [west, south, east, north] in degrees, such as [111.4, -7.5, 112.2, -6.9]")
+    return Box(*sides)
+
+
+BoxOfDegrees = Annotated[tuple[float, float, float, float], AfterValidator(_box)]
 
 
 class RegionShape(BaseModel):
@@ -143,6 +155,8 @@ class Government(RegionShape):
     phone_country: str = Field(default="ID", pattern="^[A-Z]{2}$")
     weekend: frozenset[Weekday] = frozenset({5, 6})
     """Days of rest, Monday is 0; in the file by their English names."""
+    bbox: BoxOfDegrees | None = None
+    """Where the government lies: [west, south, east, north] in degrees. Without it, coordinates may be anywhere."""
     default_category: str
     """What a report is about when its words do not tell."""
     coordinator: str
@@ -166,6 +180,11 @@ class Region(Government):
     @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def area(self) -> Box | None:
+        """Where the government lies, if region.yaml says so."""
+        return Box(*self.bbox) if self.bbox else None
 
     @cached_property
     def kecamatan_agencies(self) -> dict[str, str]:

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from contracts.region import Region
+from contracts.text import VISIBLE
 from services.intake import channels, many, rest
 from services.intake.provider import Provider
 
@@ -126,7 +127,7 @@ _FORM: dict[str, Any] = {
     "anyOf": [
         {"required": ["service_code", "lat", "long"]},
         *(
-            {"required": ["service_code", name], "properties": {name: {"pattern": rest.VISIBLE}}}
+            {"required": ["service_code", name], "properties": {name: {"pattern": VISIBLE}}}
             for name in ("address_string", "address_id")
         ),
     ],
