@@ -16,7 +16,7 @@ class Misplaced(StrEnum):
     swapped = "swapped"
 
 
-class Box(NamedTuple):
+class Area(NamedTuple):
     """Degrees, in GeoJSON's order; a region across the 180th meridian cannot have one."""
 
     west: float
@@ -38,7 +38,7 @@ class Box(NamedTuple):
     def misplaced(self, lat: float, long: float) -> Misplaced | None:
         """Why the point is not here; null if it is.
 
-        >>> Box(111.4, -7.7, 112.2, -6.9).misplaced(111.88, -7.15)
+        >>> Area(111.4, -7.7, 112.2, -6.9).misplaced(111.88, -7.15)
         <Misplaced.swapped: 'swapped'>
         """
         if self.has_lat(lat) and self.has_long(long):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from contracts.region.area import Box
+from contracts.region.area import Area
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -56,7 +56,7 @@ def _box(sides: object) -> object:
     if len(numbers) == 4 and isinstance(sides, list | tuple) and len(sides) == 4:
         west, south, east, north = numbers
         if -180 <= west < east <= 180 and -90 <= south < north <= 90:
-            return Box(west, south, east, north)
+            return Area(west, south, east, north)
     raise ValueError("no box; write [west, south, east, north] in degrees, such as [111.4, -7.65, 112.2, -6.95]")
 
 
@@ -64,7 +64,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-BoxOfDegrees = Annotated[Box, BeforeValidator(_box)]
+AreaOfDegrees = Annotated[Area, BeforeValidator(_box)]
 
 
 class RegionShape(BaseModel):
@@ -185,7 +185,7 @@ class Government(RegionShape):
     phone_country: str = Field(default="ID", pattern="^[A-Z]{2}$")
     weekend: frozenset[Weekday] = frozenset({5, 6})
     """Days of rest, Monday is 0; in the file by their English names."""
-    bbox: BoxOfDegrees | None = None
+    bbox: AreaOfDegrees | None = None
     """Where the government lies: [west, south, east, north] in degrees. Without it, coordinates may be anywhere."""
     default_category: str
     """What a report is about when its words do not tell."""
@@ -212,9 +212,9 @@ class Region(Government):
         return ZoneInfo(self.timezone)
 
     @property
-    def area(self) -> Box | None:
+    def area(self) -> Area | None:
         """Where the government lies, if region.yaml says so."""
-        return Box(*self.bbox) if self.bbox else None
+        return Area(*self.bbox) if self.bbox else None
 
     def offered(self, day: date) -> list[str]:
         """The codes of the categories that reports of that day may be filed with."""
@@ -222,7 +222,10 @@ class Region(Government):
 
     def day_of(self, at: datetime) -> date:
         """The day of a time here."""
-        return at.astimezone(self.zone).date()
+        try:
+            return at.astimezone(self.zone).date()
+        except OverflowError:  # at the edge of the calendar
+            return at.date()
 
     @cached_property
     def kecamatan_agencies(self) -> dict[str, str]:

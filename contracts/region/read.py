@@ -99,7 +99,7 @@ def read_yaml(path: Path) -> YamlFile:
         mark = e.problem_mark or e.context_mark
         problem = str(e.problem or e.context)
         advice = next((f"; {advice}" for words, advice in _ADVICE.items() if words in problem), "")
-        if mark and "\t" in text.splitlines()[mark.line][: mark.column + 1]:
+        if mark and any("\t" in line[: mark.column + 1] for line in text.split("\n")[mark.line : mark.line + 1]):
             advice = "; write spaces instead of the tab"
         document.fault(mark.line + 1 if mark else 1, f"bad YAML: {problem}{advice}")
     except yaml.YAMLError as e:

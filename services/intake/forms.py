@@ -29,7 +29,7 @@ _BYTES = "iso8859-1"
 """Has a character for each byte, so that what the parser decodes by it can be decoded again."""
 
 
-class Form(NamedTuple):
+class FormParts(NamedTuple):
     """The fields in their order, a name perhaps several times, and the files."""
 
     fields: list[tuple[str, str]]
@@ -37,7 +37,7 @@ class Form(NamedTuple):
 
 
 @asynccontextmanager
-async def read_form(request: Request, *, max_fields: int, max_files: int) -> AsyncIterator[Form]:
+async def read_form(request: Request, *, max_fields: int, max_files: int) -> AsyncIterator[FormParts]:
     """The form in a request's body. Raises 400 if it has too many parts or its words cannot be decoded."""
     content_type = request.headers.get("content-type", "")
     declared = _declared(content_type)
@@ -46,14 +46,14 @@ async def read_form(request: Request, *, max_fields: int, max_files: int) -> Asy
             items = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
             files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
             pairs = [(name.encode(_BYTES), value.encode(_BYTES)) for name, value in items]
-            yield Form(_decoded(pairs, declared), files)
+            yield FormParts(_decoded(pairs, declared), files)
     elif content_type.lower().startswith("application/x-www-form-urlencoded"):
         body = await request.body()
         if body.count(b"&") >= max_fields:
             raise HTTPException(400, f"at most {max_fields} fields")
-        yield Form(_decoded(list(_pairs(body)), declared), [])
+        yield FormParts(_decoded(list(_pairs(body)), declared), [])
     else:
-        yield Form([], [])
+        yield FormParts([], [])
 
 
 @asynccontextmanager

@@ -62,7 +62,7 @@ def draft(filing: Filing, *, official: bool, region: Region, now: datetime) -> D
     """The report in a form. Raises 404 for an unknown service, 400 with every error in the form otherwise."""
     fields = filing.fields
     code = fields.get("service_code")
-    if code is not None and code not in region.categories:
+    if code is not None and code not in region.offered(region.day_of(now)):
         raise HTTPException(404, "service_code: there is no such service")
     errors = list(_errors(fields, official, region))
     if errors or code is None:
@@ -114,7 +114,7 @@ def _phone(number: str | None, country: str) -> str | None:
         return (number or "")[:64]  # kept unread, because a report must not be lost over its number
 
 
-async def _attachments(form: forms.Form) -> tuple[Attachment, ...]:
+async def _attachments(form: forms.FormParts) -> tuple[Attachment, ...]:
     urls = [clean_text(value) for name, value in form.fields if name == "media_url"]
     attachments = [Attachment(url=url) for url in urls[:MEDIA_COUNT_LIMIT] if 0 < len(url) <= _LIMITS["media_url"]]
     for file in form.files:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from contracts.region.area import Box, Misplaced
+from contracts.region.area import Area, Misplaced
 
 # A latitude of up to 180 can be read, because swapped coordinates are no reason to lose a resident's report.
 LAT = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, json_schema_extra={"minimum": -90, "maximum": 90})]
@@ -15,13 +15,13 @@ MOST = {"lat": 90.0, "long": 180.0}
 SWAPPED = "lat and long are swapped: the other way round, the point is in the region"
 
 
-def is_outside(lat: float | None, long: float | None, area: Box | None) -> bool:
+def is_outside(lat: float | None, long: float | None, area: Area | None) -> bool:
     """Whether the point is known to be elsewhere; a region without a box knows of none."""
     return area is not None and lat is not None and long is not None and area.misplaced(lat, long) is not None
 
 
 def point_faults(
-    lat: float | None, long: float | None, area: Box | None, *, official: bool
+    lat: float | None, long: float | None, area: Area | None, *, official: bool
 ) -> Iterator[tuple[str, str]]:
     """The name of each coordinate that cannot be taken, and why."""
     if lat is None or long is None:

@@ -105,11 +105,11 @@ def read(body: bytes, *, official: bool, region: Region, now: datetime) -> Draft
     return _draft(new, official, region, now)
 
 
-def schema(region: Region) -> dict[str, Any]:
+def schema(region: Region, now: datetime) -> dict[str, Any]:
     """The body's JSON Schema, for OpenAPI, with the region's categories and agencies."""
     document: dict[str, Any] = NewReport.model_json_schema(ref_template="#/components/schemas/{model}")
     properties = document["properties"]
-    for name, codes in (("category", region.categories), ("agency", region.agencies)):
+    for name, codes in (("category", region.offered(region.day_of(now))), ("agency", region.agencies)):
         properties[name] = {"anyOf": [{"type": "string", "enum": list(codes)}, {"type": "null"}]}
     both, neither = {"required": ["lat", "long"], **_all(_NUMBER, "lat", "long")}, _all(_NULL, "lat", "long")
     closed = {"required": ["closed_at"], **_all(_STRING, "closed_at")}
@@ -132,10 +132,7 @@ def _contradictions(new: NewReport, official: bool, region: Region, now: datetim
     limit = OFFICIAL_TEXT_LIMIT if official else TEXT_LIMIT
     if len(clean_text(new.text)) > limit:
         yield _error("text", f"String should have at most {limit} characters")
-    if new.category is not None and new.category not in region.categories:
-        yield _error("category", "There is no such category; see /v1/categories")
-    if new.agency is not None and new.agency not in region.agencies:
-        yield _error("agency", "There is no such agency; see /v1/agencies")
+    yield from _unknown_names(new, region, now)
     if (new.lat is None) != (new.long is None):
         yield _error("long" if new.long is None else "lat", "lat and long are given together")
     if new.closure is not None and new.closed_at is None:
@@ -148,6 +145,17 @@ def _contradictions(new: NewReport, official: bool, region: Region, now: datetim
             e164(new.contact.phone, region.phone_country)
         except NotAPhoneNumber as error:
             yield _error("contact", str(error), "phone")
+
+
+def _unknown_names(new: NewReport, region: Region, now: datetime) -> Iterator[Mapping[str, object]]:
+    if new.category is not None and new.category not in region.categories:
+        yield _error("category", "There is no such category; see /v1/categories")
+    elif new.category is not None:
+        category = region.categories[new.category]
+        if not category.is_offered(region.day_of(new.received_at or now)):
+            yield _error("category", f"This category ended on {category.valid_to}; see /v1/categories")
+    if new.agency is not None and new.agency not in region.agencies:
+        yield _error("agency", "There is no such agency; see /v1/agencies")
 
 
 def _error(name: str, message: str, *inner: str) -> Mapping[str, object]:

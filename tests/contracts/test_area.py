@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.region.area import Box, Misplaced
+from contracts.region.area import Area, Misplaced
 
-HERE = Box(111.4, -7.65, 112.2, -6.95)
-EQUATOR = Box(-5, -10, 10, 12)
+HERE = Area(111.4, -7.65, 112.2, -6.95)
+EQUATOR = Area(-5, -10, 10, 12)
 
 
 @pytest.mark.parametrize(
@@ -19,13 +19,13 @@ EQUATOR = Box(-5, -10, 10, 12)
         (HERE, -7.15, 112.26, Misplaced.outside),
         (HERE, 0, 0, Misplaced.outside),
         (HERE, 111.88, -7.15, Misplaced.swapped),
-        (Box(60, 20, 70, 30), 65, 25, Misplaced.swapped),
+        (Area(60, 20, 70, 30), 65, 25, Misplaced.swapped),
         (EQUATOR, 0, 0, None),
         (EQUATOR, 9, 9, None),
     ],
 )
 def test_a_point_is_in_the_region_or_swapped_or_outside(
-    area: Box, lat: float, long: float, misplaced: Misplaced | None
+    area: Area, lat: float, long: float, misplaced: Misplaced | None
 ) -> None:
     assert area.misplaced(lat, long) is misplaced
 
