@@ -26,14 +26,12 @@ def load(path: Path) -> Region:
     return _load(path, _read(path))
 
 
-def load_and_warn(path: Path) -> Region:
-    """As `load`, for a start: its channels are checked, too, and what needs a person soon is printed."""
+def load_to_serve(path: Path) -> tuple[Region, list[FileFault]]:
+    """As `load`, for a start: the channels are checked, too; with what needs a person soon."""
     files = _read(path)
     region = _load(path, files)
     _check_channels(files, region)
-    for warning in _warnings(files, region):
-        err.print(f"Warning: {warning}", markup=False)
-    return region
+    return region, _warnings(files, region)
 
 
 def check_kept(path: Path, publish_url: str) -> None:
@@ -47,20 +45,18 @@ def check_kept(path: Path, publish_url: str) -> None:
 def check(path: Path, footing: Footing, data: Path | None) -> int:
     """Print what is wrong, what needs a person soon, and what the files would change; 1 if anything is wrong."""
     try:
-        files = _read(path)
-        region = _load(path, files)
-        _check_channels(files, region)
+        region, found = load_to_serve(path)
     except Fault as fault:
         err.print(str(fault), markup=False)
         return 1
-    for warning in _warnings(files, region):
+    for warning in found:
         out.print(f"Warning: {warning}", markup=False)
     urls = _databases(region, footing, data)
     if urls is None:
         out.print("There are no reports to compare with: only the files were checked")
         return 0
     with _opened(urls["publish"]) as engine:
-        missing = _missing(files, engine)
+        missing = _missing(read_files(path), engine)
     for each in missing:
         err.print(str(each), markup=False)
     with _opened(urls["routing"]) as engine:
@@ -95,7 +91,7 @@ def _check_channels(files: RegionFiles, region: Region) -> None:
     unknown = sorted(set(region.channels) - channels.PROVIDERS.keys())
     line, names = files.region.line("channels"), ", ".join(sorted(channels.PROVIDERS))
     faults = [
-        FileFault(str(files.region.path), line, f"there is no channel {each!r}; write {names}") for each in unknown
+        FileFault(str(files.region.path), line, f"there is no channel {each}; there are {names}") for each in unknown
     ]
     if faults:
         raise Fault(_contradicts(files.region.path.parent, faults))

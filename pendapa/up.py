@@ -10,7 +10,8 @@ from pendapa.fault import Fault
 from pendapa.footing import Footing
 from pendapa.home import Home
 from pendapa.plan import Order
-from pendapa.region import load_and_warn
+from pendapa.region import load_to_serve
+from pendapa.screen import err
 
 
 def up(
@@ -26,13 +27,15 @@ def up(
     """Run until Ctrl-C. Raises `Fault`."""
     began = time.monotonic()
     public_url = address(public_url) if public_url else None
-    region = load_and_warn(region_path)
+    region, warnings = load_to_serve(region_path)
     home = Home(data, footing)
     with home.held(), _listener(host, port) as listener:
         try:
             keys, secrets = home.prepare(region)
         except OSError as error:
             raise Fault(f"The data folder cannot be used: {error.filename}: {error.strerror}") from error
+        for warning in warnings:
+            err.print(f"Warning: {warning}", markup=False)
         port = listener.getsockname()[1]
         url = public_url or f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
         order = Order(home, region, region_path.resolve(), host, port, url, private_webhooks, keys, secrets)

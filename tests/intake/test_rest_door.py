@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from fastapi import FastAPI
@@ -304,3 +305,17 @@ def test_an_official_is_told_which_coordinate_is_outside_the_region(
 
 def test_without_a_box_no_coordinates_are_refused(client: TestClient) -> None:
     assert post(client, {"text": "Jalan rusak", "lat": 0, "long": 0}, OFFICIAL)[0] == 202
+
+
+def test_a_category_that_ended_is_for_the_reports_of_its_days(settings: Settings, region: Region) -> None:
+    ended = region.categories["jalan-rusak"].model_copy(update={"valid_to": date(2015, 3, 1)})
+    then = region.model_copy(update={"categories": {**region.categories, "jalan-rusak": ended}})
+    body = {"text": "Jalan rusak", "category": "jalan-rusak"}
+    with TestClient(create_app(settings, then)) as client:
+        for key in (FILING, OFFICIAL):
+            status, problem = post(client, body, key)
+            assert (status, problem["errors"][0]["pointer"]) == (422, "/category")  # type: ignore[index]
+        assert post(client, body | {"received_at": "2015-03-01T23:00:00+07:00"}, OFFICIAL)[0] == 202
+        assert post(client, body | {"received_at": "2015-03-02T01:00:00+07:00"}, OFFICIAL)[0] == 422
+        form = {"service_code": "jalan-rusak", "address_id": "35.22.14"}
+        assert client.post("/open311/v2/requests.json", data=form, headers=FILING).status_code == 404

@@ -9,11 +9,12 @@ from sqlalchemy import update
 from contracts.events import Elsewhere, ReportFeedback
 from contracts.region import Region
 from kit.db import snapshot, transaction
+from services.routing.handlers import Handlers
 from services.routing.preview import OtherAgency, preview
 from services.routing.rescheduling import LIMIT, Rescheduling
 from services.routing.rules import Rules
 from services.routing.tables import CASE
-from tests.routing.conftest import NOW, ROAD, UNSURE, Routing, about
+from tests.routing.conftest import NOW, ROAD, UNSURE, Routing, about, received
 
 HOLIDAY = date(2026, 11, 30)
 DUE, LATER = datetime(2026, 12, 1, 16, 59, 59, tzinfo=UTC), datetime(2026, 12, 2, 16, 59, 59, tzinfo=UTC)
@@ -147,6 +148,17 @@ def test_every_report_is_looked_at_a_bounded_number_at_a_time(
     assert sum(routing.types(each)[-1] == "case.rescheduled" for each in reports) == 2
     start(routing, with_days(region, HOLIDAY), looks=8)
     assert [routing.types(each).count("case.rescheduled") for each in reports] == [1] * 5
+
+
+def test_a_category_that_ended_is_left_to_a_person(routing: Routing, region: Region) -> None:
+    ended = region.categories["jalan-rusak"].model_copy(update={"valid_to": date(2026, 11, 23)})
+    rules = Rules(region.model_copy(update={"categories": {**region.categories, "jalan-rusak": ended}}))
+    new, old = received(ROAD), received(ROAD, at=NOW - timedelta(days=2))
+    with transaction(routing.engine) as session:
+        Handlers(rules, lambda: NOW)(session, [new, old])
+    assert routing.types(str(new.subject)) == []
+    assert routing.ask("official", f"/{new.subject}").json()["category"] == "lainnya"
+    assert routing.facts(str(old.subject))[0]["category"] == "jalan-rusak"
 
 
 def test_a_preview_counts_what_would_change_and_changes_nothing(routing: Routing, region: Region) -> None:
