@@ -8,8 +8,8 @@ from pathlib import Path
 from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
-from contracts.region import Agency, Category, FileFault, Region, RegionFault, RegionPlace
-from contracts.region.files import RegionFiles, Table, read_files
+from contracts.region import FileFault, Region, RegionFault
+from contracts.region.files import RegionFiles, read_files
 from contracts.region.load import load_files
 from contracts.region.today import warnings
 from kit.db import open_engine, snapshot
@@ -18,7 +18,13 @@ from pendapa.footing import Footing
 from pendapa.replay import database_url
 from pendapa.screen import err, out
 from services.publish.query import kept
-from services.publish.query.kept import Column
+from services.publish.query.kept import Column, Kept
+
+_SOURCES: dict[Column, tuple[str, str, str]] = {
+    "agency": ("agency", "agencies.csv", "add its row again, with its last day in valid_to"),
+    "category": ("category", "categories.yaml", "add it again, with its last day in valid_to"),
+    "place_code": ("place", "places.csv", "add its row again"),
+}
 
 
 def load(path: Path) -> Region:
@@ -34,10 +40,10 @@ def load_to_serve(path: Path) -> tuple[Region, list[FileFault]]:
     return region, _warnings(files, region)
 
 
-def check_kept(path: Path, publish_url: str) -> None:
+def check_kept(path: Path, region: Region, publish_url: str) -> None:
     """Raise `Fault` if public reports have an agency, a category or a place that the files have no more."""
     with _opened(publish_url) as engine:
-        faults = _missing(read_files(path), engine)
+        faults = _missing(path, region, engine)
     if faults:
         raise Fault(_contradicts(path, faults))
 
@@ -56,7 +62,7 @@ def check(path: Path, footing: Footing, data: Path | None) -> int:
         out.print("There are no reports to compare with: only the files were checked")
         return 0
     with _opened(urls["publish"]) as engine:
-        missing = _missing(read_files(path), engine)
+        missing = _missing(path, region, engine)
     for each in missing:
         err.print(str(each), markup=False)
     with _opened(urls["routing"]) as engine:
@@ -97,25 +103,20 @@ def _check_channels(files: RegionFiles, region: Region) -> None:
         raise Fault(_contradicts(files.region.path.parent, faults))
 
 
-def _missing(files: RegionFiles, engine: Engine) -> list[FileFault]:
-    """The agencies, categories and places of public reports that the files lack; a new database has none."""
+def _missing(path: Path, region: Region, engine: Engine) -> list[FileFault]:
+    """What public reports have and the files lack; a new database has no reports."""
     if not inspect(engine).has_table("record"):
         return []
-    sources: tuple[tuple[Column, str, Table[Agency] | Table[Category] | Table[RegionPlace], str], ...] = (
-        ("agency", "agency", files.agencies, "add its row again, with its last day in valid_to"),
-        ("category", "category", files.categories, "add it again, with its last day in valid_to"),
-        ("place_code", "place", files.places, "add its row again"),
-    )
-    faults = []
     with snapshot(engine) as session:
-        for column, kind, table, write in sources:
-            for value in kept.values(session, column):
-                if value not in table.of:
-                    _, reports, still_open = kept.count(session, column, value)
-                    what = f"{reports} public reports ({still_open} open) have the {kind} {value!r}"
-                    line = max(table.line.values(), default=1)
-                    faults.append(FileFault(str(table.source.path), line, f"{what}, which is not here; {write}"))
-    return faults
+        return [_fault(path, column, each) for column, each in kept.missing(session, region)]
+
+
+def _fault(path: Path, column: Column, each: Kept) -> FileFault:
+    """The fault of a value that is missing, on the last line of its file."""
+    kind, name, write = _SOURCES[column]
+    file = path / name
+    what = f"public reports have the {kind} {each.value!r}, which is not here: {each.reports}, of them {each.open} open"
+    return FileFault(str(file), len(file.read_text("utf-8-sig").splitlines()), f"{what}; {write}")
 
 
 def _print_preview(region: Region, engine: Engine) -> None:

@@ -1,11 +1,13 @@
 """What is wrong in a region on one day though its files agree: an agency has ended, or holidays are not known."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from contracts.region.calendar import country_holidays
 from contracts.region.faults import FileFault
-from contracts.region.files import RegionFiles
+from contracts.region.files import RegionFiles, read_files
 from contracts.region.models import Agency, Category
 
 FROM_MONTH = 10
@@ -23,6 +25,15 @@ def warnings(files: RegionFiles, day: date) -> list[FileFault]:
     faults = {fault.line: fault for fault in contradictions(files, day)}
     ending = [each for each in contradictions(files, day + SOON) if each.line not in faults]
     return [*ending, *_next_year(files, day), *_removed_for_nothing(files)]
+
+
+def remarks(path: Path, now: datetime) -> list[FileFault]:
+    """Both of a region's folder, for a service that starts by itself and must come up all the same."""
+    files = read_files(path)
+    if files.government is None:
+        return []
+    day = now.astimezone(ZoneInfo(files.government.timezone)).date()
+    return [*contradictions(files, day), *warnings(files, day)]
 
 
 def _categories(files: RegionFiles, day: date) -> Iterator[FileFault]:

@@ -1,6 +1,10 @@
 """Routing's worker: `python -m services.routing.worker`."""
 
+import logging
+from datetime import UTC, datetime
+
 from contracts.region import Region, load_region
+from contracts.region.today import remarks
 from kit import log, migrate, worker
 from kit.bus import open_bus
 from kit.db import open_engine
@@ -12,6 +16,8 @@ from services.routing.handlers import Handlers
 from services.routing.rules import Rules
 from services.routing.sending import Sender
 from services.routing.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 RING_EACH = 15.0
 """Seconds between two looks for clocks that ring; enough, as deadlines are ends of days."""
@@ -42,6 +48,8 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
 def main() -> None:
     settings = Settings()
     log.setup("routing")
+    for remark in remarks(settings.region, datetime.now(UTC)):
+        logger.warning("%s", remark)
     migrate.upgrade(settings.database_url.get_secret_value(), "routing")
     worker.serve(create_worker(settings), settings)
 

@@ -119,14 +119,24 @@ def test_the_command_and_the_start_tell_of_an_agency_that_ended(folder: Path, ch
 @pytest.mark.parametrize(
     ("file", "old", "new", "told"),
     [
-        ("categories.yaml", "code: jalan-rusak", "code: jalan", "1 public reports (1 open) have the category"),
+        (
+            "categories.yaml",
+            "code: jalan-rusak",
+            "code: jalan",
+            "have the category 'jalan-rusak', which is not here: 1, of them 1 open",
+        ),
         (
             "categories.yaml",
             "code: kesehatan",
             "code: sehat",
-            "1 public reports (0 open) have the category 'kesehatan'",
+            "have the category 'kesehatan', which is not here: 1, of them 0 open",
         ),
-        ("places.csv", "35.22.14.2002,", "35.22.14.2009,", "2 public reports (1 open) have the place '35.22.14.2002'"),
+        (
+            "places.csv",
+            "35.22.14.2002,",
+            "35.22.14.2009,",
+            "have the place '35.22.14.2002', which is not here: 2, of them 1 open",
+        ),
     ],
 )
 def test_what_reports_still_have_may_not_be_taken_away(
@@ -144,7 +154,7 @@ def test_what_reports_still_have_may_not_be_taken_away(
     assert told in (words := said(capsys))
     assert f"{file}:" in words
     with pytest.raises(Fault, match="contradicts itself"):
-        of_region.check_kept(folder, f"sqlite:///{data / 'embedded' / 'publish.sqlite'}")
+        of_region.check_kept(folder, load_region(folder), f"sqlite:///{data / 'embedded' / 'publish.sqlite'}")
 
 
 def test_an_agency_that_was_taken_away_is_told_and_one_that_ended_is_not(
@@ -154,7 +164,9 @@ def test_an_agency_that_was_taken_away_is_told_and_one_that_ended_is_not(
     change("categories.yaml", "agency: dinkes", "agency: dinkominfo")
     change("agencies.csv", row + "\n", "")
     assert of_region.check(folder, Footing.embedded, data) == 1
-    assert "agencies.csv:8: 1 public reports (0 open) have the agency 'dinkes', which is not here" in said(capsys)
+    assert "agencies.csv:8: public reports have the agency 'dinkes', which is not here: 1, of them 0 open" in said(
+        capsys
+    )
     with (folder / "agencies.csv").open("a") as file:
         file.write(row + "2026-01-01\n")
     assert of_region.check(folder, Footing.embedded, data) == 0

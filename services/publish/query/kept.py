@@ -1,9 +1,12 @@
 """The agencies, categories and places that public reports have, whether the region still has them or not."""
 
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from sqlalchemy import text
 from sqlmodel import Session
+
+from contracts.region import Region
 
 Column = Literal["agency", "category", "place_code"]
 
@@ -32,6 +35,21 @@ def values(session: Session, column: Column) -> list[str]:
         )
     )
     return list(found)
+
+
+def missing(session: Session, region: Region) -> list[tuple[Column, Kept]]:
+    """What public reports have and the region lacks: their filters would answer that there is no such value."""
+    known: dict[Column, Mapping[str, object]] = {
+        "agency": region.agencies,
+        "category": region.categories,
+        "place_code": region.places,
+    }
+    return [
+        (column, count(session, column, value))
+        for column, ours in known.items()
+        for value in values(session, column)
+        if value not in ours
+    ]
 
 
 def count(session: Session, column: Column, value: str) -> Kept:
