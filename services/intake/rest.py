@@ -33,7 +33,7 @@ def _within_years(at: datetime) -> datetime:
     # At the edge of the calendar, converting to UTC would overflow.
     year = at.astimezone(UTC).year if 1 < at.year < 9999 else 0
     if not EARLIEST_YEAR <= year <= LATEST_YEAR:
-        raise ValueError(f"the year must be from {EARLIEST_YEAR} to {LATEST_YEAR}")
+        raise ValueError(f"No report is of this year: the earliest is {EARLIEST_YEAR}")
     return at
 
 
@@ -125,7 +125,16 @@ def _body_error(error: ValidationError) -> Exception:
     errors = error.errors(include_url=False, include_context=False, include_input=False)
     if errors[0]["type"] == "json_invalid":
         return UnreadableBody("The body must be JSON in UTF-8")
-    return RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in errors])
+    return RequestValidationError(
+        [{**each, "loc": ("body", *each["loc"]), "msg": _words(each["msg"])} for each in errors]
+    )
+
+
+def _words(message: str) -> str:
+    """A pydantic message for a person: nobody reads the pattern of texts that can be seen."""
+    if VISIBLE in message:
+        return "Nothing in it can be seen, or it has a NUL"
+    return message.removeprefix("Value error, ")
 
 
 def _contradictions(new: NewReport, official: bool, region: Region, now: datetime) -> Iterator[Mapping[str, object]]:

@@ -247,6 +247,12 @@ def test_format_characters_leave_every_text_at_the_door(client: TestClient, rows
     assert [*kept, report["source"]] == ["jalan rusak"] * 5 + ["api/jalan rusak"]
 
 
+def test_a_text_of_which_nothing_can_be_seen_is_told_so(client: TestClient) -> None:
+    for text in ("\u200b", "\U000e0041"):
+        _, problem = post(client, {"text": text})
+        assert str(problem["errors"][0]["detail"]).lower().startswith("nothing in it can be seen")  # type: ignore[index]
+
+
 def test_a_report_may_be_closed_in_the_moment_it_was_received(client: TestClient) -> None:
     at = "2015-03-01T08:00:00+07:00"
     assert post(client, {"text": "x", "received_at": at, "closed_at": "2015-03-01T01:00:00Z"}, OFFICIAL)[0] == 202
