@@ -42,3 +42,10 @@ def test_the_pattern_of_the_schemas_takes_exactly_the_texts_that_are_not_empty(t
 def test_a_text_of_what_cannot_be_seen_is_refused() -> None:
     with pytest.raises(ValueError, match="nothing in it can be seen"):
         visible_text("\U000e0041")
+
+
+@pytest.mark.parametrize(
+    "text", ["\u2800", "\u3164\uffa0", "\ufe0f\ufe0e", "\u034f\u115f", "\U000e0100", " \u200b\u2800 "]
+)
+def test_a_text_of_what_only_looks_empty_is_empty(text: str) -> None:
+    assert clean_text(text) == ""
