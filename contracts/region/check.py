@@ -5,10 +5,15 @@ from string import Formatter
 
 import holidays
 
+from contracts.region.area import Misplaced
 from contracts.region.files import RegionFiles, Table
 from contracts.region.models import REPLY_FIELDS, Agency, Category
 from contracts.region.wording import did_you_mean
 
+_MISPLACED = {
+    Misplaced.outside: "it lies outside the bbox of region.yaml; write where it lies, or a larger bbox",
+    Misplaced.swapped: "lat and long are swapped; write them the other way round",
+}
 NO_AGENCY = ("machine", "official", "reporter")
 """Who acts on a report in the history without being an agency; no agency may have such an id."""
 
@@ -88,10 +93,10 @@ def _check_places(files: RegionFiles) -> None:
         if files.places.lacks(place.kecamatan_code):
             near = did_you_mean(place.kecamatan_code, files.places.line, "this file")
             files.places.source.fault(line, f"{place.code!r}: there is no kecamatan {place.kecamatan_code!r}; {near}")
-        if area and place.lat is not None and place.long is not None and area.misplaced(place.lat, place.long):
-            where = f"lat {place.lat} and long {place.long} are {area.misplaced(place.lat, place.long)}"
-            what = f"{where} of the bbox in region.yaml; write where it lies, or a larger bbox"
-            files.places.source.fault(line, f"{place.code!r}: {what}")
+        if area is None or place.lat is None or place.long is None:
+            continue
+        if (misplaced := area.misplaced(place.lat, place.long)) is not None:
+            files.places.source.fault(line, f"{place.code!r}: {_MISPLACED[misplaced]}")
 
 
 def _check_government(files: RegionFiles) -> None:

@@ -75,7 +75,9 @@ class NewReport(RequestShape):
     kind: Kind | None = None
     category: str | None = None
     place: Word | None = Field(default=None, description="Its Kemendagri code, or what people call it.")
-    lat: LAT | None = Field(default=None, description="With the official key, in the region; else kept only if so.")
+    lat: LAT | None = Field(
+        default=None, description="Outside the region: refused with the official key, else not published."
+    )
     long: LONG | None = None
     address: Annotated[Visible, Field(max_length=500)] | None = None
     contact: Contact | None = None

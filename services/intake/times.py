@@ -13,6 +13,7 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 def impossible(times: Mapping[str, datetime | None], now: datetime) -> Iterator[tuple[str, str]]:
     """The name of each time that cannot be, and why. `received_at` is one of them; if it is null, it is `now`."""
     received = times.get("received_at")
+    before = "This is before received_at" if received else "Of a past time, received_at must be given too"
     for name, at in times.items():
         if at is None:
             continue
@@ -20,7 +21,4 @@ def impossible(times: Mapping[str, datetime | None], now: datetime) -> Iterator[
         if name not in MAY_COME and at > now + ahead:
             yield name, "This is in the future"
         elif name != "received_at" and at < (received or now):
-            yield (
-                name,
-                "This is before received_at" if received else "This is before now: a past time needs received_at",
-            )
+            yield name, before
