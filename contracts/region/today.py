@@ -22,8 +22,9 @@ def contradictions(files: RegionFiles, day: date) -> list[FileFault]:
 
 def warnings(files: RegionFiles, day: date) -> list[FileFault]:
     """What needs a person soon: agencies that end while they are needed, and the holidays of the next year."""
-    faults = {fault.line: fault for fault in contradictions(files, day)}
-    ending = [each for each in contradictions(files, day + SOON) if each.line not in faults]
+    now = {(each.file, each.line) for each in contradictions(files, day)}
+    later = [each for each in contradictions(files, day + SOON) if (each.file, each.line) not in now]
+    ending = [each._replace(what=each.what.replace(" ended on ", " ends on ")) for each in later]
     return [*ending, *_next_year(files, day), *_removed_for_nothing(files)]
 
 

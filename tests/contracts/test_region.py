@@ -401,6 +401,7 @@ def test_an_agency_that_will_end_while_it_is_needed_is_told_before(folder: Path)
     )
     assert warned(folder, date(2026, 5, 1)) == []
     assert warned(folder, date(2026, 6, 15)) == [("categories.yaml", 15)]
+    assert "'dinkes' ends on 2026-06-30" in warnings(read_files(folder), date(2026, 6, 15))[0].what
     assert warned(folder, date(2026, 7, 1)) == []  # by then it is a fault
 
 
