@@ -1,9 +1,8 @@
-"""The command line: `up`, `import`, `demo`, `replay`, `verify`, `region check`."""
+"""The command line: `up`, `import`, `demo`, `replay`, `parked`, `verify`, `region check`."""
 
 import os
 import sys
 from datetime import datetime
-from enum import StrEnum
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +11,8 @@ from uuid import UUID
 import typer
 
 from pendapa.fault import Fault
-from pendapa.footing import Footing
+from pendapa.footing import Footing, ServiceName
+from pendapa.parked import app as parked_app
 
 BOJONEGORO = Path(__file__).resolve().parents[1] / "regions" / "bojonegoro"
 
@@ -25,14 +25,8 @@ app = typer.Typer(
 
 
 region_app = typer.Typer(help="The government's configuration.", no_args_is_help=True)
+app.add_typer(parked_app, name="parked")
 app.add_typer(region_app, name="region")
-
-
-class Listener(StrEnum):
-    intake = "intake"
-    routing = "routing"
-    publish = "publish"
-
 
 Url = Annotated[str, typer.Option(help="Where the server is.")]
 
@@ -87,7 +81,9 @@ def demo(
 
 @app.command()
 def replay(
-    service: Annotated[Listener, typer.Argument(help="The service that lacks events, such as after a restored copy.")],
+    service: Annotated[
+        ServiceName, typer.Argument(help="The service that lacks events, such as after a restored copy.")
+    ],
     footing: Annotated[Footing, typer.Option(help="Where its database is, if no SERVICE_DATABASE_URL says so.")] = (
         Footing.embedded
     ),

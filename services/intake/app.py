@@ -14,8 +14,10 @@ from contracts import open311 as shapes
 from contracts.region import Region, load_region
 from kit import log, migrate, problems, web
 from kit.caller import require_gateway
-from kit.db import Reader, Writer, open_engine, snapshot
+from kit.db import Reader, open_engine, snapshot
+from kit.health import Check
 from kit.problems import Problems
+from kit.writer import Writer
 from services.intake import channels, handlers, many, open311, openapi, rest
 from services.intake.domain import parse_token
 from services.intake.gathering import Gathering
@@ -30,10 +32,10 @@ PROBLEMS: Problems = {
 _TOKEN = "SELECT id, code FROM report WHERE id = :id OR code = :code"  # noqa: S105  # a query, no secret
 
 
-def create_app(settings: Settings, region: Region | None = None, checks: Sequence[web.Check] = ()) -> FastAPI:
+def create_app(settings: Settings, region: Region | None = None, checks: Sequence[Check] = ()) -> FastAPI:
     """The app on its database, which must be migrated. `checks` are further ones for /readyz, such as of a worker."""
     region = region or load_region(settings.region)
-    engine = open_engine(settings.database_url.get_secret_value())
+    engine = open_engine(settings.database_url.get_secret_value(), settings.patience)
     writer, reader, replies = Writer(engine), Reader(engine), Replies(region)
     country = region.phone_country
     gathering = Gathering(
@@ -55,7 +57,10 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         with snapshot(engine) as session:
             session.execute(text("SELECT 1"))
 
-    web.operations(app, [database, *checks])
+    def version() -> None:
+        migrate.check_version(engine, "intake")
+
+    web.operations(app, [version, database, *checks], alive=[writer.writer])
 
     async def file_report(request: Request) -> Response:
         """File a report, or many. The answer comes once they are durable; a source id files only one report."""

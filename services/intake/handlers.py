@@ -1,7 +1,7 @@
 """Keeps reports and messages. Each function does its work within one transaction, which its caller commits."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple, TypedDict
 from uuid import UUID
@@ -34,7 +34,10 @@ class Attachment(NamedTuple):
 
 @dataclass(frozen=True)
 class Draft:
-    """A report as read from a request, before it has an id. `source`: who delivered it, and their id of it."""
+    """A report as read from a request. `source`: who delivered it, and their id of it.
+
+    Its `id` and `code` are drawn here, before it is first kept: kept a second time, it is the same report.
+    """
 
     text: str = field(repr=False)
     channel: Channel
@@ -56,6 +59,8 @@ class Draft:
     email: str | None = field(default=None, repr=False)
     name: str | None = field(default=None, repr=False)
     attachments: tuple[Attachment, ...] = field(default=(), repr=False)
+    id: str = field(default_factory=lambda: str(new_id()))
+    code: str = field(default_factory=lambda: make_code(random_below), repr=False)
 
 
 def receive_reports(session: Session, drafts: Sequence[Draft], country: str, now: datetime) -> list[Receipt]:
@@ -67,7 +72,7 @@ def receive_reports(session: Session, drafts: Sequence[Draft], country: str, now
     # Sorted, so that two processes insert the same sources in the same order and cannot deadlock.
     ordered = sorted(rows, key=lambda row: (row["source"] or "", row["source_id"] or ""))
     new_ids = insert_missing(session, REPORT, ordered, "id")
-    receipts = [Receipt(row["id"], row["code"]) if row["id"] in new_ids else _find_source(session, row) for row in rows]
+    receipts = [Receipt(row["id"], row["code"]) if row["id"] in new_ids else _find_kept(session, row) for row in rows]
     new = [
         (Receipt(row["id"], row["code"]), draft)
         for row, draft in zip(rows, drafts, strict=True)
@@ -77,7 +82,7 @@ def receive_reports(session: Session, drafts: Sequence[Draft], country: str, now
     outbox.publish(session, *(_event(receipt, draft, country) for receipt, draft in new))
     # No receipt: another report already has this code, so the draft is tried again with a new code.
     return [
-        receipt or receive_reports(session, [draft], country, now)[0]
+        receipt or receive_reports(session, [replace(draft, code=make_code(random_below))], country, now)[0]
         for receipt, draft in zip(receipts, drafts, strict=True)
     ]
 
@@ -138,8 +143,8 @@ class _Row(TypedDict):
 def _row(draft: Draft, now: datetime) -> _Row:
     source, source_id = draft.source or (None, None)
     return _Row(
-        id=str(new_id()),
-        code=make_code(random_below),
+        id=draft.id,
+        code=draft.code,
         source=source,
         source_id=source_id,
         channel=draft.channel.value,
@@ -158,11 +163,12 @@ def _row(draft: Draft, now: datetime) -> _Row:
     )
 
 
-def _find_source(session: Session, row: _Row) -> Receipt | None:
-    if row["source"] is None:
-        return None
-    same = (REPORT.c.source == row["source"], REPORT.c.source_id == row["source_id"])
-    report = session.execute(select(REPORT.c.id, REPORT.c.code, REPORT.c.text).where(*same)).first()
+def _find_kept(session: Session, row: _Row) -> Receipt | None:
+    """The report that the row is already: by its source, or by its id if it was kept by a try that was not answered."""
+    same = REPORT.c.id == row["id"]
+    if row["source"] is not None:
+        same |= (REPORT.c.source == row["source"]) & (REPORT.c.source_id == row["source_id"])
+    report = session.execute(select(REPORT.c.id, REPORT.c.code, REPORT.c.text).where(same)).first()
     return Receipt(report.id, report.code, differs=report.text != row["text"]) if report else None
 
 

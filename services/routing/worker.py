@@ -26,7 +26,7 @@ RING_EACH = 15.0
 def create_worker(settings: Settings, region: Region | None = None) -> Worker:
     rules = Rules(region or load_region(settings.region))
     handlers = Handlers(rules)
-    engine = open_engine(settings.database_url.get_secret_value())
+    engine = open_engine(settings.database_url.get_secret_value(), settings.patience)
     courier = Courier(engine, WebhookDeliveries(Sender(private=settings.private_webhooks)))
     ticks = (
         Tick(rescheduling.EACH, rescheduling.Rescheduling(rules).reschedule),
@@ -40,7 +40,6 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
         open_bus(settings.bus_url),
         batch=handlers,
         ticks=ticks,
-        alive_file=settings.alive_file,
         keep_sent_days=settings.keep_sent_days,
     )
 

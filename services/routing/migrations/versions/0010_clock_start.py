@@ -5,8 +5,8 @@ from alembic import op
 
 from kit.db import Instant
 
-revision = "0004"
-down_revision = "0003"
+revision = "0010"
+down_revision = "0009"
 
 
 def upgrade() -> None:
