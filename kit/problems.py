@@ -41,6 +41,14 @@ class Forbidden(Exception):
     """The caller's key is not for this."""
 
 
+class Pointed(Exception):
+    """An error of a request's body, with a JSON pointer and a fault for each member that is wrong."""
+
+    def __init__(self, detail: str, errors: Sequence[tuple[str, str]]) -> None:
+        super().__init__(detail)
+        self.errors = errors
+
+
 Problems = Mapping[type[Exception], Problem]
 
 INVALID = Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", "The request is not valid")
@@ -98,7 +106,8 @@ def explain(error: Exception, problems: Problems) -> Explained:
     if kind is None:  # no detail: a message of the database quotes statements
         return Explained(AWAY, headers=_RETRY) if is_outage(error) else Explained(INTERNAL)
     headers = {"www-authenticate": "Bearer"} if table[kind].status == HTTPStatus.UNAUTHORIZED else {}
-    return Explained(table[kind], str(error), headers=headers)
+    errors = error.errors if isinstance(error, Pointed) else ()
+    return Explained(table[kind], str(error), errors, headers)
 
 
 def log_fault(error: Exception, explained: Explained, path: str) -> None:

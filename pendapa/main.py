@@ -61,7 +61,10 @@ def import_command(
     refused: Annotated[Path | None, typer.Option(help="Where refused rows go, with reasons.")] = None,
     at_once: Annotated[int, typer.Option(min=1, max=4000, help="How many rows are under way at a time.")] = 400,
 ) -> None:
-    """Feed a CSV of reports through intake's door; as often as you like, each row counts once."""
+    """Feed a CSV of reports through intake's door, as often as you like: a row that came before brings its changes.
+
+    Exits with 0 if no row was refused, and with 1 if some were.
+    """
     from pendapa.commands import import_reports
 
     raise typer.Exit(import_reports(file, map, url, key, data, refused, at_once))

@@ -9,12 +9,13 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlmodel import Session
 
-from contracts.events import Channel, Elsewhere, Kind, ReportReceived
+from contracts.events import Channel, Elsewhere, Kind, Location, ReportReceived
 from contracts.ids import new_id, random_below
 from kit import outbox
 from kit.rows import insert_all, insert_missing
-from services.intake import commands, contacts
-from services.intake.domain import Receipt, TextMessage, arrived_at, make_code
+from services.intake import commands, contacts, known
+from services.intake.changes import Said
+from services.intake.domain import Outcome, Receipt, TextMessage, arrived_at, make_code
 from services.intake.masking import Reporter, mask
 from services.intake.replies import Replies
 from services.intake.tables import Base
@@ -55,6 +56,8 @@ class Draft:
     confidential: bool | None = None
     official: bool = False
     elsewhere: Elsewhere | None = None
+    dated: bool = False
+    """Whether the request says when the report was received."""
     phone: str | None = field(default=None, repr=False)
     email: str | None = field(default=None, repr=False)
     name: str | None = field(default=None, repr=False)
@@ -66,18 +69,22 @@ class Draft:
 def receive_reports(session: Session, drafts: Sequence[Draft], country: str, now: datetime) -> list[Receipt]:
     """Keep the reports and publish their events, without their reporters; a receipt for each, in their order.
 
-    A source and id that came before name the report of then; the receipt tells if its words differ.
+    A source and id that came before name the report of then; the receipt tells if its words differ. With the official
+    key, the changes of that report are taken (see `known`).
     """
     rows = [_row(draft, now) for draft in drafts]
     # Sorted, so that two processes insert the same sources in the same order and cannot deadlock.
     ordered = sorted(rows, key=lambda row: (row["source"] or "", row["source_id"] or ""))
     new_ids = insert_missing(session, REPORT, ordered, "id")
-    receipts = [Receipt(row["id"], row["code"]) if row["id"] in new_ids else _find_kept(session, row) for row in rows]
-    new = [
-        (Receipt(row["id"], row["code"]), draft)
-        for row, draft in zip(rows, drafts, strict=True)
-        if row["id"] in new_ids
+    pairs = list(zip(rows, drafts, strict=True))
+    before = [draft for row, draft in pairs if row["id"] not in new_ids]
+    reports = known.find(session, {d.source for d in before if d.source}, lock=any(d.official for d in before))
+    receipts = [
+        _receipt(row, draft) if row["id"] in new_ids else _find_kept(session, reports, draft, country, now)
+        for row, draft in pairs
     ]
+    known.store(session, reports.values())
+    new = [(Receipt(row["id"], row["code"]), draft) for row, draft in pairs if row["id"] in new_ids]
     _keep_contacts_and_attachments(session, new)
     outbox.publish(session, *(_event(receipt, draft, country) for receipt, draft in new))
     # No receipt: another report already has this code, so the draft is tried again with a new code.
@@ -138,6 +145,7 @@ class _Row(TypedDict):
     official: bool
     received_at: datetime
     accepted_at: datetime
+    elsewhere: str | None
 
 
 def _row(draft: Draft, now: datetime) -> _Row:
@@ -160,16 +168,42 @@ def _row(draft: Draft, now: datetime) -> _Row:
         official=draft.official,
         received_at=draft.received_at,
         accepted_at=now,
+        elsewhere=known.as_text(draft.elsewhere or Elsewhere()) if draft.official and source else None,
     )
 
 
-def _find_kept(session: Session, row: _Row) -> Receipt | None:
-    """The report that the row is already: by its source, or by its id if it was kept by a try that was not answered."""
-    same = REPORT.c.id == row["id"]
-    if row["source"] is not None:
-        same |= (REPORT.c.source == row["source"]) & (REPORT.c.source_id == row["source_id"])
-    report = session.execute(select(REPORT.c.id, REPORT.c.code, REPORT.c.text).where(same)).first()
-    return Receipt(report.id, report.code, differs=report.text != row["text"]) if report else None
+def _receipt(row: _Row, draft: Draft) -> Receipt:
+    return Receipt(row["id"], row["code"], outcome=Outcome.new if draft.official else None)
+
+
+def _find_kept(
+    session: Session, reports: Mapping[known.Source, known.KnownReport], draft: Draft, country: str, now: datetime
+) -> Receipt | None:
+    """The report that the draft is already: by its source, or by its id if a try that was not answered kept it."""
+    report = reports.get(draft.source) if draft.source else None
+    if report is None or report.id == draft.id:
+        code = session.scalar(select(REPORT.c.code).where(REPORT.c.id == draft.id))
+        return Receipt(draft.id, code, outcome=Outcome.new if draft.official else None) if code else None
+    if draft.official:
+        return known.take_again(session, report, _said(draft), country, now)
+    return Receipt(report.id, report.code, differs=report.said.text != draft.text)
+
+
+def _said(draft: Draft) -> Said:
+    return Said(
+        text=draft.text,
+        received_at=draft.received_at if draft.dated else None,
+        channel=draft.channel.value,
+        kind=draft.kind.value if draft.kind else None,
+        category=draft.category,
+        location=Location(place=draft.place, lat=draft.lat, long=draft.long, address=draft.address),
+        anonymous=draft.anonymous,
+        confidential=draft.confidential,
+        phone=draft.phone,
+        email=draft.email,
+        name=draft.name,
+        elsewhere=draft.elsewhere or Elsewhere(),
+    )
 
 
 def _keep_contacts_and_attachments(session: Session, new: Sequence[tuple[Receipt, Draft]]) -> None:

@@ -10,8 +10,13 @@ RECEIVED_AHEAD = timedelta(days=1)
 CLOCKS_DIFFER = timedelta(minutes=5)
 
 
-def impossible(times: Mapping[str, datetime | None], now: datetime) -> Iterator[tuple[str, str]]:
-    """The name of each time that cannot be, and why. `received_at` is one of them; if it is null, it is `now`."""
+def impossible(
+    times: Mapping[str, datetime | None], now: datetime, *, may_be_known: bool = False
+) -> Iterator[tuple[str, str]]:
+    """The name of each time that cannot be, and why. `received_at` is one of them; if it is null, it is `now`.
+
+    `may_be_known`: the report may have come before, and without `received_at` nobody can say here when.
+    """
     received = times.get("received_at")
     before = "This is before received_at" if received else "Of a past time, received_at must be given too"
     for name, at in times.items():
@@ -20,5 +25,5 @@ def impossible(times: Mapping[str, datetime | None], now: datetime) -> Iterator[
         ahead = RECEIVED_AHEAD if name == "received_at" else CLOCKS_DIFFER
         if name not in MAY_COME and at > now + ahead:
             yield name, "This is in the future"
-        elif name != "received_at" and at < (received or now):
+        elif name != "received_at" and (received or not may_be_known) and at < (received or now):
             yield name, before

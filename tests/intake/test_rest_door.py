@@ -104,7 +104,12 @@ def test_only_the_official_key_brings_history(client: TestClient, rows: Engine) 
     (_, (_, body)) = events(rows)
     event_data = json.loads(body)
     assert event_data["official"] is True
-    assert event_data["elsewhere"] == {"agency": "dpu", "closed_at": "2015-03-05T01:00:00Z", "closure": "done"}
+    assert event_data["elsewhere"] == {
+        "agency": "dpu",
+        "closed_at": "2015-03-05T01:00:00Z",
+        "closure": "done",
+        "response": None,
+    }
     assert str(all_of(rows, OUTBOX)[1]["time"]) == "2015-03-01 01:00:00+00:00"
 
 

@@ -17,6 +17,12 @@ def test_nothing_happens_to_a_report_before_it_was_received(name: str) -> None:
     assert list(impossible({"received_at": BEFORE, name: BEFORE}, NOW)) == []
 
 
+def test_a_change_of_a_report_that_is_known_need_not_say_again_when_it_was_received() -> None:
+    assert list(impossible({"received_at": None, "closed_at": BEFORE}, NOW, may_be_known=True)) == []
+    times = {"received_at": BEFORE, "closed_at": BEFORE - DAY}
+    assert [each for each, _ in impossible(times, NOW, may_be_known=True)] == ["closed_at"]
+
+
 @pytest.mark.parametrize("name", ["received_at", "verified_at", "response/at", "closed_at"])
 def test_what_has_happened_is_not_ahead(name: str) -> None:
     assert [each for each, _ in impossible({"received_at": BEFORE} | {name: NOW + 2 * DAY}, NOW)] == [name]

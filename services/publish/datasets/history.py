@@ -10,6 +10,7 @@ from contracts.events import (
     CaseDisposed,
     CaseEscalated,
     CaseHidden,
+    CaseRelocated,
     CaseReopened,
     CaseRescheduled,
     CaseResponded,
@@ -56,10 +57,10 @@ FIELDS = (
         "what",
         Type.STRING,
         Said(
-            "verified, disposed, acknowledged, answered, acted, closed, reopened, escalated, rescheduled, hidden, "
-            "released.",
-            "verified, disposed, acknowledged, answered, acted, closed, reopened, escalated, rescheduled, hidden, "
-            "released.",
+            "verified, disposed, acknowledged, answered, acted, closed, reopened, relocated, escalated, rescheduled, "
+            "hidden, released.",
+            "verified, disposed, acknowledged, answered, acted, closed, reopened, relocated, escalated, rescheduled, "
+            "hidden, released.",
         ),
     ),
     _AGENCY,
@@ -74,7 +75,7 @@ FIELDS = (
         "reason",
         Type.STRING,
         Said("Alasannya.", "Why."),
-        taken=(CaseDisposed, CaseReopened, CaseEscalated, CaseRescheduled, CaseHidden),
+        taken=(CaseDisposed, CaseReopened, CaseRelocated, CaseEscalated, CaseRescheduled, CaseHidden),
     ),
     Field(
         "record",

@@ -2,7 +2,7 @@
 
 from kit import own_tables
 
-revision = "0009"
+revision = "0004"
 down_revision = "0003"
 
 
