@@ -12,6 +12,7 @@ from contracts.events import (
     CaseHidden,
     CaseRelocated,
     CaseReopened,
+    CaseRescheduled,
     CaseResponded,
 )
 from services.publish.datasets.dataset import BATCH, Dataset, Snapshot
@@ -21,7 +22,7 @@ _AGENCY = Field(
     "agency",
     Type.STRING,
     Said("Id instansi yang bersangkutan.", "The id of the agency concerned."),
-    taken=(CaseDisposed, CaseAcknowledged, CaseResponded, CaseClosed, CaseReopened, CaseEscalated),
+    taken=(CaseDisposed, CaseAcknowledged, CaseResponded, CaseClosed, CaseReopened, CaseEscalated, CaseRescheduled),
     confidential=True,
     refers="agencies",
 )
@@ -56,10 +57,10 @@ FIELDS = (
         "what",
         Type.STRING,
         Said(
-            "verified, disposed, acknowledged, answered, acted, closed, reopened, relocated, escalated, hidden, "
-            "released.",
-            "verified, disposed, acknowledged, answered, acted, closed, reopened, relocated, escalated, hidden, "
-            "released.",
+            "verified, disposed, acknowledged, answered, acted, closed, reopened, relocated, escalated, rescheduled, "
+            "hidden, released.",
+            "verified, disposed, acknowledged, answered, acted, closed, reopened, relocated, escalated, rescheduled, "
+            "hidden, released.",
         ),
     ),
     _AGENCY,
@@ -74,7 +75,7 @@ FIELDS = (
         "reason",
         Type.STRING,
         Said("Alasannya.", "Why."),
-        taken=(CaseDisposed, CaseReopened, CaseRelocated, CaseEscalated, CaseHidden),
+        taken=(CaseDisposed, CaseReopened, CaseRelocated, CaseEscalated, CaseRescheduled, CaseHidden),
     ),
     Field(
         "record",
@@ -103,7 +104,7 @@ FIELDS = (
         Type.DATETIME,
         Said("Batas waktu yang ditetapkan fakta ini, dalam UTC.", "The deadline that this fact sets, in UTC."),
         since=2,
-        taken=(CaseDisposed, CaseReopened),
+        taken=(CaseDisposed, CaseReopened, CaseRescheduled),
         confidential=True,
         # The version before, which may run beside this one, reads the steps of the answers and knows no more of them.
         answered=False,
