@@ -1,9 +1,8 @@
 """Checks a region's files against each other: every id that a file uses must be declared in its own file."""
 
-from string import Formatter
-
+from contracts.region.check_words import check_words
 from contracts.region.files import RegionFiles, Table
-from contracts.region.models import REPLY_FIELDS, Agency, Category
+from contracts.region.models import Agency, Category
 
 NO_AGENCY = ("machine", "official", "reporter")
 """Who acts on a report in the history without being an agency; no agency may have such an id."""
@@ -21,7 +20,7 @@ def check(files: RegionFiles) -> None:
             what = f"{place.code!r}: there is no kecamatan {place.kecamatan_code!r}"
             files.places.source.fault(files.places.line[place.code], what)
     _check_government(files)
-    _check_replies(files)
+    check_words(files)
 
 
 def _check_agency(files: RegionFiles, agency: Agency) -> None:
@@ -80,15 +79,3 @@ def _check_government(files: RegionFiles) -> None:
         files.region.fault(files.region.line("default_category"), f"there is no category {default!r}")
     if files.agencies.lacks(coordinator):
         files.region.fault(files.region.line("coordinator"), f"there is no agency {coordinator!r}")
-
-
-def _check_replies(files: RegionFiles) -> None:
-    for name, template in files.words.replies.items() if files.words else ():
-        line = files.speech.line("replies", name)
-        try:
-            fields = {field for _, field, _, _ in Formatter().parse(template) if field is not None}
-        except ValueError as e:
-            files.speech.fault(line, f"the reply {name!r}: {e}")
-            continue
-        for field in sorted(fields - REPLY_FIELDS):
-            files.speech.fault(line, f"the reply {name!r}: nothing is called {{{field}}}")

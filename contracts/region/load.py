@@ -28,5 +28,5 @@ def load_region(path: Path) -> Region:
         slang=files.words.slang,
         stopwords=frozenset(files.words.stopwords),
         common_names=frozenset(files.words.common_names),
-        replies=files.words.replies,
+        words=files.words,
     )

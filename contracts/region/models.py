@@ -7,10 +7,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+from contracts.region.words import RegionWords
 
-REPLY_FIELDS = frozenset({"agency", "closure", "code", "date", "due", "prefix", "reason", "region", "status", "text"})
-"""The names a reply template may put between braces."""
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def _weekday(day: object) -> object:
@@ -40,6 +39,8 @@ class Agency(RegionShape):
 
     id: Slug
     name: Name
+    short_name: str | None = None
+    """How replies by SMS call it, where the name is too long for them."""
     kind: Name
     parent: str | None = None
     place: str | None = None
@@ -116,15 +117,8 @@ class Sms(RegionShape):
     """The word before a report sent to a shared short number: `BJN <report>`."""
 
     prefix: str = Field(pattern="^[A-Z0-9]{2,10}$")
-
-
-class RegionWords(RegionShape):
-    """How people write, and how they are answered by SMS."""
-
-    slang: dict[str, str] = {}
-    stopwords: tuple[str, ...] = ()
-    common_names: tuple[str, ...] = ()
-    replies: dict[str, Name]
+    replies_an_hour: Annotated[int, Field(ge=10, strict=True)] = 100
+    """How many replies one phone gets in an hour; later messages are kept, and reports filed, without one."""
 
 
 class Government(RegionShape):
@@ -161,7 +155,7 @@ class Region(Government):
     stopwords: frozenset[str]
     common_names: frozenset[str]
     """Names of places that are also words of the language: a place only after "desa" or "kecamatan"."""
-    replies: dict[str, str]
+    words: RegionWords
 
     @cached_property
     def zone(self) -> ZoneInfo:

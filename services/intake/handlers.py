@@ -1,6 +1,6 @@
 """Keeps reports and messages. Each function does its work within one transaction, which its caller commits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, TypedDict
@@ -15,7 +15,9 @@ from kit import outbox
 from kit.rows import insert_all, insert_missing
 from services.intake import commands, contacts
 from services.intake.domain import Receipt, TextMessage, arrived_at, make_code
+from services.intake.found import known_codes
 from services.intake.masking import Reporter, mask
+from services.intake.meaning import codes_in
 from services.intake.replies import Replies
 from services.intake.tables import Base
 
@@ -72,7 +74,8 @@ def receive_reports(session: Session, drafts: Sequence[Draft], country: str, now
         if row["id"] in new_ids
     ]
     _keep_contacts_and_attachments(session, new)
-    outbox.publish(session, *(_event(receipt, draft, country) for receipt, draft in new))
+    known = _codes_in(session, [draft for _, draft in new])
+    outbox.publish(session, *(_event(receipt, draft, country, known) for receipt, draft in new))
     # No receipt: another report already has this code, so the draft is tried again with a new code.
     return [
         receipt or receive_reports(session, [draft], country, now)[0]
@@ -108,7 +111,9 @@ def receive_message(
         draft = Draft(text=text, channel=channel, received_at=at, source=source, phone=sender or None)
         return receive_reports(session, [draft], country, now)[0]
 
-    answer = commands.carry_out(session, message.text, commands.MessageContext(replies, sender, country, at, receive))
+    answer = commands.carry_out(
+        session, message.text, commands.MessageContext(replies, sender, country, at, now, receive)
+    )
     session.execute(update(MESSAGE).where(MESSAGE.c.id == row["id"]).values(reply=answer.reply, report=answer.report))
     return answer.reply
 
@@ -179,19 +184,25 @@ def _keep_contacts_and_attachments(session: Session, new: Sequence[tuple[Receipt
         insert_all(session, table, rows)
 
 
-def _event(receipt: Receipt, draft: Draft, country: str) -> ReportReceived:
+def _codes_in(session: Session, drafts: Sequence[Draft]) -> set[str]:
+    """The codes of reports that stand in the drafts."""
+    words = (each for draft in drafts for each in (draft.text, draft.place, draft.address) if each)
+    return known_codes(session, set().union(*map(codes_in, words)))
+
+
+def _event(receipt: Receipt, draft: Draft, country: str, known: Collection[str]) -> ReportReceived:
     reporter = contacts.reporter(draft.phone, draft.email, draft.name, country)
     return ReportReceived(
         subject=UUID(receipt.id),
         time=draft.received_at,
-        text=mask(draft.text, reporter),
+        text=mask(draft.text, reporter, known),
         channel=draft.channel,
         kind=draft.kind,
         category=draft.category,
-        place=_mask_optional(draft.place, reporter),
+        place=_mask_optional(draft.place, reporter, known),
         lat=draft.lat,
         long=draft.long,
-        address=_mask_optional(draft.address, reporter),
+        address=_mask_optional(draft.address, reporter, known),
         anonymous=draft.anonymous,
         confidential=draft.confidential,
         official=draft.official,
@@ -199,5 +210,5 @@ def _event(receipt: Receipt, draft: Draft, country: str) -> ReportReceived:
     )
 
 
-def _mask_optional(words: str | None, reporter: Reporter) -> str | None:
-    return None if words is None else mask(words, reporter)
+def _mask_optional(words: str | None, reporter: Reporter, known: Collection[str]) -> str | None:
+    return None if words is None else mask(words, reporter, known)

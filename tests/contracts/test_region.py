@@ -112,7 +112,12 @@ def test_an_agency_exists_on_its_first_and_its_last_day() -> None:
         ("region.yaml", "coordinator: dinkominfo", "coordinator: dinkominfi", "there is no agency 'dinkominfi'"),
         ("region.yaml", "default_category: lainnya", "default_category: apa", "there is no category 'apa'"),
         ("region.yaml", "Asia/Jakarta", "Asia/Bojonegoro", "'timezone': no such timezone (here: 'Asia/Bojonegoro')"),
-        ("words.yaml", "{status}", "{stat}", "the reply 'status': nothing is called {stat}"),
+        (
+            "words.yaml",
+            "terlambat, {agency}",
+            "terlambat, {agenci}{agency}",
+            "the reply 'late': nothing is called {agenci}",
+        ),
     ],
 )
 def test_a_fault_is_told_with_its_file_line_and_what(folder: Path, file: str, old: str, new: str, what: str) -> None:

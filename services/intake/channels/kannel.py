@@ -10,6 +10,7 @@ from urllib.parse import unquote_to_bytes
 from starlette.responses import Response
 
 from contracts.events import Channel
+from contracts.sms import GSM7_ALL
 from services.intake.domain import TextMessage
 from services.intake.provider import Provider, ProviderRequest
 
@@ -28,12 +29,6 @@ _CHARSETS = {
     "UCS2BE": "utf-16-be",
     "UTF16LE": "utf-16-le",
 }
-
-_GSM7 = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
-    "¿abcdefghijklmnopqrstuvwxyzäöñüà^{}\\[~]|€"
-)
-"""GSM 03.38's default alphabet and its extension table."""
 
 _LONGEST_KEY = 120
 _FIELDS = {
@@ -71,7 +66,7 @@ def read(query: bytes) -> TextMessage:
 def reply_headers(reply: str) -> dict[str, str]:
     """The headers that make Kannel send `reply` unchanged; by default it sends `?` for characters outside GSM-7."""
     headers = {"Content-Type": "text/plain; charset=utf-8"}
-    return headers if _GSM7.issuperset(reply) else headers | {"X-Kannel-Coding": "2"}
+    return headers if GSM7_ALL.issuperset(reply) else headers | {"X-Kannel-Coding": "2"}
 
 
 def _fields(query: bytes) -> dict[bytes, bytes]:
