@@ -23,6 +23,9 @@ _BEGINNING = 40
 _FEWEST_LETTERS = 30
 """Letters of a reply's own text: with fewer, a resident's words may have them by chance."""
 
+_FEWEST_OF_A_PART = 8
+"""Letters that the last part must have before the cut."""
+
 
 @dataclass(frozen=True)
 class Exchange:
@@ -62,9 +65,14 @@ def conversation(session: Session, sender: str, at: datetime, most: int) -> Conv
     """The last `most` replies to the sender before `at`."""
     if not sender:
         return Conversation((), at)
-    lately = (MESSAGE.c.sender == sender, MESSAGE.c.received_at > at - REMEMBERED, MESSAGE.c.received_at <= at)
+    lately = (
+        MESSAGE.c.sender == sender,
+        MESSAGE.c.received_at > at - REMEMBERED,
+        MESSAGE.c.received_at <= at,
+        MESSAGE.c.reply != "",
+    )
     columns = (MESSAGE.c.raw, MESSAGE.c.charset, MESSAGE.c.reply, MESSAGE.c.received_at)
-    query = select(*columns).where(*lately, MESSAGE.c.reply.is_not(None))
+    query = select(*columns).where(*lately)
     rows = session.execute(query.order_by(MESSAGE.c.received_at.desc()).limit(most))
     return Conversation(
         [Exchange(bytes(row.raw).decode(row.charset, "replace"), row.reply, row.received_at) for row in rows], at
@@ -83,13 +91,16 @@ def follows_a_template(text: str, templates: Sequence[Sequence[str]]) -> bool:
 
 
 def _has_in_order(letters: str, parts: Sequence[str]) -> bool:
-    at = 0
+    """Whether the parts stand there one after the other, up to where the text may have been cut off."""
+    at = found = 0
     for part in parts:
-        at = letters.find(part, at)
-        if at < 0:
-            return False
-        at += len(part)
-    return sum(map(len, parts)) >= _FEWEST_LETTERS
+        start = letters.find(part, at)
+        if start < 0:
+            found += next((n for n in range(len(part), _FEWEST_OF_A_PART, -1) if letters.endswith(part[:n], at)), 0)
+            break
+        at = start + len(part)
+        found += len(part)
+    return found >= _FEWEST_LETTERS
 
 
 def _letters(text: str) -> str:
