@@ -8,6 +8,7 @@ import yaml
 
 from contracts.events import Closure, Kind
 from contracts.region import Region, load_region
+from contracts.region.words import REPLIES
 
 REGIONS = [Path("regions/bojonegoro"), Path("tests/regions/tiny"), Path("tests/regions/nyc")]
 MAPS = {
@@ -57,3 +58,15 @@ def test_an_import_map_names_only_codes_that_the_region_has(path: Path, home: Pa
     for key, codes in ours.items():
         rule = rules.get(key, {})
         assert {*rule.get("values", {}).values(), rule.get("default", min(codes))} <= codes, key
+
+
+def test_the_readme_lists_every_reply_with_its_placeholders() -> None:
+    lines = [line.split(" | ") for line in (REGIONS[0] / "README.md").read_text().splitlines() if " | " in line]
+    listed = {
+        line[0].strip("| `"): {name.strip("*{} |") for name in line[2].split(",")} - {""}
+        for line in lines[1:]
+        if len(line) == 3
+    }
+    everywhere = {"prefix", "contact", "region"}
+    for name, rule in REPLIES.items():
+        assert listed[name] == rule.must | (rule.may - everywhere), name
