@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from services.intake.domain import CODE_ALPHABET, CODE_LENGTH, may_be_code
@@ -10,7 +11,7 @@ WORD = re.compile(r"[^\W_]+")
 _LETTERS = frozenset(CODE_ALPHABET.lower())
 _WIDEST_GAP = 5
 """Characters between two parts of one code."""
-_LONGEST_WORD = 64
+_LONGEST_WORD = 24
 
 
 class Spelling(NamedTuple):
@@ -31,28 +32,31 @@ def spellings(folded: str) -> Iterator[Spelling]:
     """
     if not any(map(str.isdigit, folded)):
         return
-    words = list(WORD.finditer(folded))
-    for n, word in enumerate(words):
-        yield from _joined(folded, words, n)
-        if word.end() - word.start() > CODE_LENGTH:
+    run: list[re.Match[str]] = []
+    for word in WORD.finditer(folded):
+        length = word.end() - word.start()
+        if length > CODE_LENGTH:
             yield from _glued(word)
+        is_part = length <= CODE_LENGTH and _LETTERS.issuperset(word[0])
+        if run and not (is_part and word.start() - run[-1].end() <= _WIDEST_GAP):
+            yield from _joined(run)
+            run = []
+        if is_part:
+            run.append(word)
+    yield from _joined(run)
 
 
-def _joined(folded: str, words: Sequence[re.Match[str]], first: int) -> Iterator[Spelling]:
-    """The code that starts with a word and may go on in the next ones."""
-    code = ""
-    for n in range(first, min(first + CODE_LENGTH, len(words))):
-        part = words[n][0]
-        gap = words[n].start() - words[n - 1].end() if n > first else 0
-        code += part
-        if gap > _WIDEST_GAP or len(code) > CODE_LENGTH or not _LETTERS.issuperset(part):
-            return
-        if len(code) == CODE_LENGTH:
-            if may_be_code(code):
-                parts = [word[0] for word in words[first : n + 1]]
-                whole = len(parts) == 1 or (len(parts) == 2 and all(any(map(str.isdigit, each)) for each in parts))
-                yield Spelling(code.upper(), words[first].start(), words[n].end(), whole)
-            return
+def _joined(parts: Sequence[re.Match[str]]) -> Iterator[Spelling]:
+    """The codes that begin and end with a word of this row, in which all letters may stand in a code."""
+    text = "".join(part[0] for part in parts)
+    ends = list(accumulate(part.end() - part.start() for part in parts))
+    last_by_end = {end: n for n, end in enumerate(ends)}
+    for first, start in enumerate([0, *ends[:-1]]):
+        last = last_by_end.get(start + CODE_LENGTH)
+        code = text[start : start + CODE_LENGTH]
+        if last is not None and may_be_code(code):
+            halves = last == first + 1 and all(any(map(str.isdigit, parts[n][0])) for n in (first, last))
+            yield Spelling(code.upper(), parts[first].start(), parts[last].end(), last == first or halves)
 
 
 def _glued(word: re.Match[str]) -> Iterator[Spelling]:
