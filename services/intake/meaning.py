@@ -206,7 +206,7 @@ class _Reading:
         """The first word from `at` on that is not said for politeness alone."""
         while at < len(self._words) and not self._is_spaced(at):
             name, after = self._speech.polite.at(self._words, at)
-            if not name:
+            if not name or after < self._speech.commands.at(self._words, at)[1]:
                 break
             at = after
         return at

@@ -66,7 +66,7 @@ def test_each_missing_text_is_told_with_what_to_write(folder: Path) -> None:
         ),
         ("  done: sudah ditangani\n", "", "'done' is missing: say why it was closed"),
         ("  done: sudah", "  gone: sudah", "'closures.gone': Input should be 'done', "),
-        ("check: \\[cek", "check: [batal, cek", "'batal' already stands in 'check'"),
+        ("check:\n    \\[cek", "check:\n    [batal, cek", "'batal' already stands in 'check'"),
         ("fillers:\n  \\[pak", "fillers:\n  [cek, pak", "'cek' already stands in 'check'"),
         ("  stop: .*", "  stop: []", "'commands.stop': "),
         ("  stop: .*\n", "", "'commands.stop' is missing"),

@@ -78,7 +78,8 @@ def test_words_about_the_world_are_a_report(text: str, meaning: Meaning) -> None
         "cek K7.M2.P9.QA", "CEK: K7M2P9QA", "CEK:K7M2P9QA", "Cek kode: K7M2P9QA", "Pak, cek laporan K7M2P9QA",
         "mohon cek K7M2-P9QA ya", "K7M2P9QA cek", "Assalamualaikum. Bagaimana laporan saya K7M2P9QA?", "<K7M2P9QA>",
         "check K7M2P9QA", "cek laporan lampu jalan K7M2P9QA", "cek\nK7M2P9QA", "_cek_ K7M2P9QA",
-        "ＣＥＫ Ｋ７Ｍ２Ｐ９ＱＡ", "info K7M2P9QA",
+        "ＣＥＫ Ｋ７Ｍ２Ｐ９ＱＡ",
+        "info K7M2P9QA",
     ],
 )  # fmt: skip
 def test_every_way_to_ask_by_a_code_is_understood(text: str) -> None:
@@ -86,7 +87,17 @@ def test_every_way_to_ask_by_a_code_is_understood(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["CEK", "cek?", '"CEK KODE"', "CEK (spasi) KODE", "cek laporan saya pak", "status", "C E K"]
+    "text",
+    [
+        "CEK",
+        "cek?",
+        '"CEK KODE"',
+        "CEK (spasi) KODE",
+        "cek laporan saya pak",
+        "status",
+        "C E K",
+        "sampai mana laporan saya?",
+    ],
 )
 def test_a_question_without_a_code_is_about_the_newest_report(text: str) -> None:
     assert read(text) == Asks(None)
@@ -114,6 +125,8 @@ def test_a_question_without_a_code_is_about_the_newest_report(text: str) -> None
         ("belum puas pak", LacksCode("unsatisfied")),
         ("BATAL", LacksCode("withdraw")),
         ("batalkan laporan saya", LacksCode("withdraw")),
+        ("tidak jadi", LacksCode("withdraw")),
+        ("gak puas K7M2P9QA", Rates(CODE, False, None)),
     ],
 )
 def test_what_only_the_reporter_may_say_needs_a_code(text: str, meaning: Meaning) -> None:
@@ -138,7 +151,8 @@ def test_a_word_with_a_digit_in_the_place_of_a_code_is_told(text: str, code: str
         (HELP, ["", "BJN", "bjn ##", "\x00\x01 ", "INFO", "bantuan pak", "HELP", "Assalamualaikum", "tes"]),
         (HELP, ["selamat pagi min"]),
         (HELP, ["halo", "p", "ping", "lapor", "TAMBAH", "cara lapor", "selamat siang pak, mohon bantuan"]),
-        (THANKS, ["terima kasih", "Makasih pak!", "matur nuwun", "suwun nggih", "ok terima kasih banyak bantuannya"]),
+        (THANKS, ["terima kasih", "Makasih pak!", "matur nuwun", "suwun nggih", "Terima kasih sudah diperbaiki"]),
+        (THANKS, ["ok terima kasih banyak bantuannya"]),
         (STOPPED, ["STOP", "stop sms", "UNREG", "UNREG BJN", "unsub", "berhenti pak"]),
         (NOT_FILED, ["Saya sedang rapat, nanti saya hubungi", "Pesan terkirim", "Pulsa Anda tidak cukup untuk SMS"]),
     ],
