@@ -117,6 +117,8 @@ class ReportReceived(Event):
     official: bool = False
     """Filed with the official key: a person has looked, so it counts as verified."""
     elsewhere: Elsewhere | None = None
+    repeats: UUID | None = None
+    """An earlier report of the same reporter in the same words, which has not ended."""
 
 
 class ReportAmended(Event):

@@ -5,7 +5,7 @@ GSM7 = frozenset(
     "¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 """The default alphabet: one septet each."""
-GSM7_EXTENSION = frozenset("^{}\\[~]|€")
+GSM7_EXTENSION = frozenset("^{}\\[~]|€\f")
 """Two septets each."""
 GSM7_ALL = GSM7 | GSM7_EXTENSION
 
@@ -14,7 +14,7 @@ def length(text: str) -> int:
     """Septets; of a text with a character outside the GSM alphabet, code units of UCS-2."""
     if GSM7_ALL.issuperset(text):
         return len(text) + sum(character in GSM7_EXTENSION for character in text)
-    return len(text.encode("utf-16-be")) // 2
+    return len(text.encode("utf-16-be", "surrogatepass")) // 2
 
 
 def limit(text: str) -> int:

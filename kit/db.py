@@ -133,7 +133,7 @@ def snapshot(engine: Engine) -> Iterator[Session]:
 def exclusive(engine: Engine, name: str) -> Iterator[bool]:
     """Take the lock `name` of this database for the block; false if any process holds it already. Never waits."""
     if engine.dialect.name == "postgresql":
-        key = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
+        key = _lock_key(name)
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             held = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}))
             try:
@@ -149,6 +149,22 @@ def exclusive(engine: Engine, name: str) -> Iterator[bool]:
             yield False
             return
         yield True
+
+
+def hold(session: Session, name: str, *, wait: bool = True) -> bool:
+    """Hold the lock `name` of this database until the transaction ends; false if another has it and `wait` is false.
+
+    On SQLite a transaction that writes is alone already.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return True
+    function = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
+    held = session.scalar(text(f"SELECT {function}(:key)"), {"key": _lock_key(name)})
+    return held is not False
+
+
+def _lock_key(name: str) -> int:
+    return int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
 def empty_write_ahead_log(engine: Engine) -> None:

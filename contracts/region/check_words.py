@@ -7,7 +7,7 @@ from string import Formatter
 from contracts import sms
 from contracts.events import Closure
 from contracts.region.files import RegionFiles
-from contracts.region.words import LONGEST_REASON, REPLIES, ReplyRule, placeholders
+from contracts.region.words import LONGEST_REASON, MAY_BE_EMPTY, REPLIES, ReplyRule, placeholders
 
 _CODE = "W" * 8
 _LONGEST_NUMBER = "4000"
@@ -39,6 +39,8 @@ def _with(rule: ReplyRule) -> str:
 def _faults(files: RegionFiles, name: str, template: str) -> list[str]:
     if (rule := REPLIES.get(name)) is None:
         return [f" is never used: delete it. There are {', '.join(REPLIES)}"]
+    if not template:
+        return [] if name in MAY_BE_EMPTY else [f" is empty: write what a resident reads {rule.read}"]
     try:
         parts = list(Formatter().parse(template))
         used = placeholders(template)

@@ -15,7 +15,7 @@ class WordsShape(BaseModel):
 
 
 def _one_line(text: str) -> str:
-    if not text.strip() or not text.isprintable():
+    if text and not (text.strip() and text.isprintable()):
         raise ValueError("one line with words is expected")
     return text
 
@@ -31,7 +31,8 @@ def placeholders(template: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
 
 
-Phrase = Annotated[str, AfterValidator(_one_line)]
+Line = Annotated[str, AfterValidator(_one_line)]
+Phrase = Annotated[Line, Field(min_length=1)]
 Phrases = Annotated[tuple[Phrase, ...], Field(min_length=1)]
 DateForm = Annotated[str, AfterValidator(_one_line), AfterValidator(_date_form)]
 
@@ -84,7 +85,7 @@ class RegionWords(WordsShape):
     """How messages begin that a phone or a network writes by itself."""
     dates: Dates
     closures: dict[Closure, Phrase]
-    replies: dict[str, Phrase]
+    replies: dict[str, Line]
 
 
 class ReplyRule(NamedTuple):
@@ -102,6 +103,7 @@ def _rule(read: str, must: str = "", may: str = "") -> ReplyRule:
 REPLIES = {
     "received": _rule("after a message became a report", "code due"),
     "again": _rule("after a message that repeats an earlier one", "code", "due"),
+    "joined": _rule("after a further piece of a long message", "code", "due"),
     "filed": _rule("after a report over Open311", "code due"),
     "help": _rule("after HELP, a greeting or an empty message", "prefix"),
     "thanks": _rule("after thanks"),
@@ -130,6 +132,9 @@ REPLIES = {
     "hidden": _rule("of a report that was taken out of public view", "code"),
 }
 """Every text that a resident reads, by its name in words.yaml."""
+
+MAY_BE_EMPTY = frozenset({"joined"})
+"""A region that leaves these empty sends no reply."""
 
 LONGEST_REASON = 40
 """Characters of a reason in a reply; what is longer is shortened."""

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from fastapi import FastAPI, Request
@@ -16,7 +16,7 @@ from kit import log, migrate, problems, web
 from kit.caller import require_gateway
 from kit.db import Reader, Writer, open_engine, snapshot
 from kit.problems import Problems
-from services.intake import channels, handlers, many, open311, openapi, rest
+from services.intake import channels, handlers, many, messages, open311, openapi, rest
 from services.intake.domain import parse_token
 from services.intake.gathering import Gathering
 from services.intake.receiving import add_channels
@@ -36,6 +36,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
     engine = open_engine(settings.database_url.get_secret_value())
     writer, reader, replies = Writer(engine), Reader(engine), Replies(region)
     country = region.phone_country
+    desk = messages.Desk(replies, country, timedelta(seconds=settings.join_seconds))
     gathering = Gathering(
         writer, lambda session, drafts: handlers.receive_reports(session, drafts, country, datetime.now(UTC))
     )
@@ -75,7 +76,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         channels.of(region),
         caller,
         writer,
-        partial(handlers.receive_message, replies=replies, country=country),
+        partial(messages.receive_message, desk=desk),
     )
 
     @app.post("/open311/v2/requests", include_in_schema=False)

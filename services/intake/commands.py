@@ -9,11 +9,10 @@ from uuid import UUID
 from sqlmodel import Session
 
 from contracts.events import Event, ReportAmended, ReportFeedback, ReportWithdrawn
-from kit import outbox
 from services.intake import found
 from services.intake.domain import Receipt
-from services.intake.echoes import Conversation, conversation, follows_a_template
 from services.intake.found import Found
+from services.intake.hearing import Heard
 from services.intake.masking import Reporter, mask
 from services.intake.meaning import (
     Amends,
@@ -26,8 +25,6 @@ from services.intake.meaning import (
     Rates,
     Says,
     Withdraws,
-    codes_in,
-    read_message,
 )
 from services.intake.replies import Asked, Replies
 
@@ -44,7 +41,7 @@ SILENCE = Reply("")
 
 @dataclass(frozen=True)
 class MessageContext:
-    """The message's sender and time, and how to keep a new report."""
+    """The message's sender and time, how to keep a new report, and how to publish what is said of another."""
 
     replies: Replies
     sender: str = field(repr=False)
@@ -52,29 +49,23 @@ class MessageContext:
     at: datetime
     now: datetime
     receive: Callable[[str], Receipt]
+    publish: Callable[[Event], None]
 
 
-def carry_out(session: Session, text: str, context: MessageContext) -> Reply:
+def carry_out(session: Session, heard: Heard, context: MessageContext) -> Reply:
     """Do what the message asks for. Anyone may ask by a code; only the report's reporter may change anything."""
-    talk = conversation(session, context.sender, context.at, context.replies.an_hour)
-    reply = _answer(session, text, talk, context)
-    return reply._replace(reply="") if talk.is_enough(text, reply.reply, context.replies.an_hour) else reply
+    carrying, an_hour = _Carrying(session, context, heard.known), context.replies.an_hour
+    reply = _answer_echo(heard, carrying) if heard.is_echo else carrying.out(heard.meaning)
+    return reply._replace(reply="") if heard.talk.is_enough(heard.text, reply.reply, an_hour) else reply
 
 
-def _answer(session: Session, text: str, talk: Conversation, context: MessageContext) -> Reply:
-    known, replies = found.known_codes(session, codes_in(text)), context.replies
-    beside = talk.quotes(text)
-    if beside is None and not follows_a_template(text, replies.templates):
-        return _Carrying(session, context, known).out(read_message(text, replies.speech, known))
-    # Our own words came back. What a person wrote beside them counts if it is a command.
-    match read_message(beside or "", replies.speech, known):
-        case Asks(str()) | Rates() | Withdraws() | Amends() as meaning:
-            return _Carrying(session, context, known).out(meaning)
-        case IsAnswered("help" | "thanks") if beside is not None:
-            return SILENCE
-        case _:
-            hint = replies.say("not_filed")
-            return SILENCE if talk.was_told(hint) else Reply(hint)
+def _answer_echo(heard: Heard, carrying: "_Carrying") -> Reply:
+    """Our own words came back, from a machine or from a person; a command beside them is a person's."""
+    if isinstance(heard.meaning, Asks | Rates | Withdraws | Amends):
+        return carrying.out(heard.meaning)
+    hint = carrying.context.replies.say("not_filed")
+    has_words = heard.meaning not in (IsAnswered("help"), IsAnswered("thanks")) or not heard.talk.exchanges
+    return Reply(hint) if has_words and not heard.talk.was_told(hint) else SILENCE
 
 
 @dataclass(frozen=True)
@@ -90,7 +81,8 @@ class _Carrying:
         match meaning:
             case Says(words):
                 report = self.context.receive(words)
-                return Reply(self.context.replies.received("received", report.code, self.context.now), report.id)
+                name = "again" if report.again else "received"
+                return Reply(self.context.replies.received(name, report.code, self.context.now), report.id)
             case Asks(code):
                 return self._tell(code)
             case Mentions(codes, words):
@@ -125,12 +117,12 @@ class _Carrying:
         own = next((report for report in reports if report.is_from(self.context.sender)), None)
         return self._act((own or reports[0]).code, _Amendment(words))
 
-    def _act(self, code: str, act: "_Feedback | _Withdrawal | _Amendment") -> Reply:
+    def _act(self, code: str, act: "Act") -> Reply:
         report, replies = found.by_code(self.session, code), self.context.replies
         if report is None or not report.is_from(self.context.sender):
             return Reply(replies.say("not_yours" if report else "unknown_code", code))
         reporter = report.reporter(self.context.country)
-        outbox.publish(self.session, act.event(UUID(report.id), self.context.at, reporter, self.known))
+        self.context.publish(act.event(UUID(report.id), self.context.at, reporter, self.known))
         return Reply(replies.say(act.reply(report), code), report.id)
 
 
@@ -167,3 +159,19 @@ class _Amendment:
 
     def reply(self, report: Found) -> str:
         return "amended"
+
+
+Act = _Feedback | _Withdrawal | _Amendment
+
+
+def act_of(meaning: Meaning) -> Act | None:
+    """What the message says about an earlier report; None if it says nothing about one."""
+    match meaning:
+        case Rates(_, satisfied, words):
+            return _Feedback(satisfied, words)
+        case Withdraws():
+            return _Withdrawal()
+        case Amends(_, str(words)) | Mentions(_, words):
+            return _Amendment(words)
+        case _:
+            return None

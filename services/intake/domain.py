@@ -23,11 +23,17 @@ class Receipt(NamedTuple):
     code: str
     differs: bool = False
     """True: the source's id came before with other words. Those stand; the new words were not kept."""
+    again: bool = False
+    """True: the reporter sent the same words some minutes ago, and this is the report of then."""
 
 
 @dataclass(frozen=True)
 class TextMessage:
-    """One message as a channel delivered it. `raw` holds the undecoded bytes of its text."""
+    """One message as a channel delivered it. `raw` holds the undecoded bytes of its text.
+
+    `fills_sms`: whether nothing more fitted into it, so that the next message may go on where it ends. None: this
+    provider delivers long messages whole.
+    """
 
     source: str
     source_id: str
@@ -36,6 +42,7 @@ class TextMessage:
     raw: bytes = field(repr=False)
     charset: str
     sent_at: datetime | None
+    fills_sms: bool | None = None
 
     def with_unique_id(self) -> "TextMessage":
         """The same message, whose id also has a hash of its sender and text: the provider's id alone is not unique."""

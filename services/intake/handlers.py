@@ -1,6 +1,6 @@
-"""Keeps reports and messages. Each function does its work within one transaction, which its caller commits."""
+"""Keeps reports. Each function does its work within one transaction, which its caller commits."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, TypedDict
@@ -13,12 +13,11 @@ from contracts.events import Channel, Elsewhere, Kind, ReportReceived
 from contracts.ids import new_id, random_below
 from kit import outbox
 from kit.rows import insert_all, insert_missing
-from services.intake import commands, contacts
-from services.intake.domain import Receipt, TextMessage, arrived_at, make_code
+from services.intake import contacts, repeats
+from services.intake.domain import Receipt, make_code
 from services.intake.found import known_codes
 from services.intake.masking import Reporter, mask
 from services.intake.meaning import codes_in
-from services.intake.replies import Replies
 from services.intake.tables import Base
 
 REPORT, CONTACT, MESSAGE, ATTACHMENT = (
@@ -56,6 +55,10 @@ class Draft:
     email: str | None = field(default=None, repr=False)
     name: str | None = field(default=None, repr=False)
     attachments: tuple[Attachment, ...] = field(default=(), repr=False)
+    digest: str | None = None
+    """By what a repeat of the report is known (see `repeats`); None: it is not compared with others."""
+    waits: bool = False
+    """The event is published later: more words may follow (see `joining`)."""
 
 
 def receive_reports(session: Session, drafts: Sequence[Draft], country: str, now: datetime) -> list[Receipt]:
@@ -74,48 +77,15 @@ def receive_reports(session: Session, drafts: Sequence[Draft], country: str, now
         if row["id"] in new_ids
     ]
     _keep_contacts_and_attachments(session, new)
-    known = _codes_in(session, [draft for _, draft in new])
-    outbox.publish(session, *(_event(receipt, draft, country, known) for receipt, draft in new))
+    earlier = _note_repeats(session, new)
+    known = codes_of_reports(session, [draft for _, draft in new])
+    events = (received(id, draft, country, known, earlier.get(id)) for (id, *_), draft in new if not draft.waits)
+    outbox.publish(session, *events)
     # No receipt: another report already has this code, so the draft is tried again with a new code.
     return [
         receipt or receive_reports(session, [draft], country, now)[0]
         for receipt, draft in zip(receipts, drafts, strict=True)
     ]
-
-
-def receive_message(
-    session: Session, message: TextMessage, channel: Channel, now: datetime, replies: Replies, country: str
-) -> str:
-    """Keep the message, do what it asks for, and return the reply. A repeated delivery gets the same reply."""
-    at = arrived_at(message.sent_at, now)
-    sender = contacts.sender(message.sender, country)
-    row: Mapping[str, object] = {
-        "id": str(new_id()),
-        "source": message.source,
-        "source_id": message.source_id,
-        "sender": sender,
-        "raw": message.raw,
-        "charset": message.charset,
-        "received_at": at,
-    }
-    if not insert_missing(session, MESSAGE, [row], "id"):
-        same = (MESSAGE.c.source == message.source, MESSAGE.c.source_id == message.source_id)
-        earlier = session.execute(select(MESSAGE.c.sender, MESSAGE.c.raw, MESSAGE.c.reply).where(*same)).one()
-        if (earlier.sender, bytes(earlier.raw)) == (sender, message.raw):
-            return str(earlier.reply)
-        # The provider gave this id to another message before: this one is kept too, under an id of its own.
-        return receive_message(session, message.with_unique_id(), channel, now, replies, country)
-
-    def receive(text: str) -> Receipt:
-        source = (message.source, message.source_id)
-        draft = Draft(text=text, channel=channel, received_at=at, source=source, phone=sender or None)
-        return receive_reports(session, [draft], country, now)[0]
-
-    answer = commands.carry_out(
-        session, message.text, commands.MessageContext(replies, sender, country, at, now, receive)
-    )
-    session.execute(update(MESSAGE).where(MESSAGE.c.id == row["id"]).values(reply=answer.reply, report=answer.report))
-    return answer.reply
 
 
 class _Row(TypedDict):
@@ -184,16 +154,32 @@ def _keep_contacts_and_attachments(session: Session, new: Sequence[tuple[Receipt
         insert_all(session, table, rows)
 
 
-def _codes_in(session: Session, drafts: Sequence[Draft]) -> set[str]:
+def _note_repeats(session: Session, new: Sequence[tuple[Receipt, Draft]]) -> dict[str, str]:
+    """Of the new reports that repeat an earlier one, its id."""
+    fingerprints = [
+        repeats.Fingerprint(draft.digest, receipt.id, draft.source[0] if draft.source else None, draft.received_at)
+        for receipt, draft in new
+        if draft.digest is not None
+    ]
+    earlier = repeats.note(session, fingerprints)
+    for report, repeated in earlier.items():
+        session.execute(update(REPORT).where(REPORT.c.id == report).values(repeats=repeated))
+    return earlier
+
+
+def codes_of_reports(session: Session, drafts: Sequence[Draft]) -> set[str]:
     """The codes of reports that stand in the drafts."""
     words = (each for draft in drafts for each in (draft.text, draft.place, draft.address) if each)
     return known_codes(session, set().union(*map(codes_in, words)))
 
 
-def _event(receipt: Receipt, draft: Draft, country: str, known: Collection[str]) -> ReportReceived:
+def received(
+    report: str, draft: Draft, country: str, known: Collection[str], repeated: str | None = None
+) -> ReportReceived:
+    """The event of a new report, without its reporter and the codes of reports. `repeated`: that whose words it has."""
     reporter = contacts.reporter(draft.phone, draft.email, draft.name, country)
     return ReportReceived(
-        subject=UUID(receipt.id),
+        subject=UUID(report),
         time=draft.received_at,
         text=mask(draft.text, reporter, known),
         channel=draft.channel,
@@ -207,6 +193,7 @@ def _event(receipt: Receipt, draft: Draft, country: str, known: Collection[str])
         confidential=draft.confidential,
         official=draft.official,
         elsewhere=draft.elsewhere,
+        repeats=UUID(repeated) if repeated else None,
     )
 
 

@@ -94,15 +94,24 @@ def read_message(text: str, speech: Speech, known: Collection[str] = ()) -> Mean
     The region's keyword may be missing, joined or marked with `#`. A command needs something like a code behind it:
     "tidak ada air" is a report.
     """
-    cleaned = clean_text(text)
-    body = clean_text(_without_prefix(cleaned, speech.prefix))
+    body = body_of(text, speech.prefix)
     if len(body) > TEXT_LIMIT:
         return IsAnswered("too_long")
-    return _Reading(body, speech, known, addressed=body != cleaned).meaning()
+    return _Reading(body, speech, known, addressed=has_prefix(text, speech.prefix)).meaning()
 
 
-def _without_prefix(text: str, prefix: str) -> str:
-    return re.sub(rf"^[\s#\"'*“]*{re.escape(prefix)}[\s#:.,;-]*", "", text, count=1, flags=re.IGNORECASE)
+def body_of(text: str, prefix: str) -> str:
+    """The text, cleaned, without the region's keyword."""
+    return clean_text(_prefix(prefix).sub("", clean_text(text), count=1))
+
+
+def has_prefix(text: str, prefix: str) -> bool:
+    """Whether the text begins with the region's keyword."""
+    return _prefix(prefix).match(clean_text(text)) is not None
+
+
+def _prefix(prefix: str) -> re.Pattern[str]:
+    return re.compile(rf"^[\s#\"'*“]*{re.escape(prefix)}[\s#:.,;-]*", re.IGNORECASE)
 
 
 class _Reading:

@@ -104,10 +104,14 @@ def _channel(provider: Provider) -> dict[str, Any]:
         "tags": ["channels"],
         "security": [{"channelToken": []}],
         **provider.operation,
-        "responses": {"200": reply, **_problems(401, 403, 413, 429, 503)},
+        "responses": {"200": reply, **_problems(400, 401, 403, 413, 429, 503)},
     }
     name = "".join(word.capitalize() for word in (provider.name, *provider.channel.split("-")))
-    return {method.lower(): {**operation, "operationId": f"{method.lower()}{name}"} for method in provider.methods}
+    operations = {
+        method.lower(): {**operation, "operationId": f"{method.lower()}{name}"} for method in provider.methods
+    }
+    operations.get("get", {}).pop("requestBody", None)
+    return operations
 
 
 _LIMITED = ("address_string", "address_id", "first_name", "last_name", "email", "phone")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from starlette.responses import Response
@@ -16,6 +17,8 @@ class ProviderRequest(NamedTuple):
     query: bytes
     body: bytes
     media_type: str
+    headers: Mapping[str, str] = MappingProxyType({})
+    """By their names in lower case."""
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,8 @@ def _endpoint(
     async def receive_delivery(request: Request) -> Response:
         caller(request).need("channel")
         query, media_type = request.scope["query_string"], request.headers.get("content-type", "")
-        message, now = provider.read(ProviderRequest(query, await request.body(), media_type)), datetime.now(UTC)
+        delivery = ProviderRequest(query, await request.body(), media_type, request.headers)
+        message, now = provider.read(delivery), datetime.now(UTC)
         return provider.reply(await writer.run(lambda session: receive(session, message, provider.channel, now)))
 
     return receive_delivery

@@ -36,7 +36,7 @@ class Replies:
             "contact": region.contact,
             "text": str(TEXT_LIMIT),
         }
-        self.speech = _speech(region)
+        self.speech = speech_of(region)
         self.an_hour = region.sms.replies_an_hour
         self.templates = tuple(map(letters_of, self._words.replies.values()))
 
@@ -95,7 +95,8 @@ def _fit(text: str) -> str:
     return sms.shorten(text, sms.limit(text))
 
 
-def _speech(region: Region) -> Speech:
+def speech_of(region: Region) -> Speech:
+    """The words by which the region's residents ask for something."""
     words, prefix = region.words, region.sms.prefix
     polite = {"filler": (*words.fillers, prefix), "greeting": words.greetings, "thanks": words.thanks}
     return Speech(prefix, Phrases(vars(words.commands)), Phrases(polite), Phrases({"automatic": words.automatic}))

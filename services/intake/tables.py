@@ -1,4 +1,4 @@
-"""Intake's tables: reports, contacts, messages, attachments, standings. No other database holds personal data."""
+"""Intake's tables: reports, contacts, messages and what is known of them. No other database holds personal data."""
 
 from datetime import datetime
 
@@ -16,7 +16,10 @@ class Base(SQLModel, registry=registry()):
 
 
 class ReportRow(Base, table=True):
-    """A report in the reporter's own words. `source` and `source_id`: who delivered it, and their id of it."""
+    """A report in the reporter's own words. `source` and `source_id`: who delivered it, and their id of it.
+
+    `repeats`: an earlier report of the same reporter in the same words.
+    """
 
     __tablename__ = "report"
     __table_args__ = (UniqueConstraint("source", "source_id", name="uq_report_source"),)
@@ -38,6 +41,7 @@ class ReportRow(Base, table=True):
     official: bool
     received_at: datetime = Field(sa_type=Instant)
     accepted_at: datetime = Field(sa_type=Instant)
+    repeats: str | None = Field(default=None, sa_type=ID)
 
 
 class ContactRow(Base, table=True):
@@ -70,6 +74,35 @@ class MessageRow(Base, table=True):
     reply: str | None = Field(default=None, sa_type=Text)
     report: str | None = Field(default=None, sa_type=ID)
     received_at: datetime = Field(sa_type=Instant)
+
+
+class JoiningRow(Base, table=True):
+    """A message that may be a piece of a longer one: until `due_at` the report's event waits for the other pieces.
+
+    `fills`, `leads`: as in `pieces.Piece`. `files`: the event is the new report's own, not an addition to it.
+    """
+
+    __tablename__ = "joining"
+
+    message: str = Field(primary_key=True, foreign_key="message.id", sa_type=ID)
+    report: str = Field(sa_type=ID)
+    sender: str = Field(sa_type=String(64))
+    fills: bool
+    leads: bool
+    files: bool
+    came_at: datetime = Field(sa_type=Instant)
+    due_at: datetime = Field(sa_type=Instant)
+
+
+class FingerprintRow(Base, table=True):
+    """A hash of the words of a report and of its sender, by which a repeat is known; forgotten after some days."""
+
+    __tablename__ = "fingerprint"
+
+    digest: str = Field(primary_key=True, sa_type=String(64))
+    report: str = Field(sa_type=ID)
+    source: str | None = Field(default=None, sa_type=String(160))
+    at: datetime = Field(sa_type=Instant)
 
 
 class AttachmentRow(Base, table=True):

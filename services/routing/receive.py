@@ -105,6 +105,7 @@ def receive(event: ReportReceived, reader: ReportReader, rules: Rules, now: date
         sensitive=topic.sensitive,
         confident=topic.confident,
         policy=topic.category.verify,
+        repeats=event.repeats is not None,
     ):
         case NeedsPerson(reason):
             return _hold(case, rules, Decision("machine", now, reason))

@@ -46,6 +46,7 @@ def test_each_missing_text_is_told_with_what_to_write(folder: Path) -> None:
     [
         ("^  late: ", '  hello: "Halo"\n  late: ', "the reply 'hello' is never used: delete it. There are received, "),
         ("^  amended: .*", '  amended: "Dicatat."', "the reply 'amended' lacks {code}"),
+        ("^  amended: .*", '  amended: ""', "the reply 'amended' is empty: write what a resident reads "),
         ("^  amended: .*", '  amended: "{code} {"', "the reply 'amended': "),
         ("^  amended: .*", '  amended: "{code:>900}"', "the reply 'amended': write {code} alone"),
         ("^  amended: .*", '  amended: "{code.upper}"', "the reply 'amended': nothing is called {code.upper}"),
@@ -76,6 +77,12 @@ def test_each_missing_text_is_told_with_what_to_write(folder: Path) -> None:
 )  # fmt: skip
 def test_a_fault_in_a_text_is_told(folder: Path, old: str, new: str, what: str) -> None:
     assert [fault for fault in faults(folder, old, new) if what in fault]
+
+
+def test_the_reply_to_a_further_piece_may_be_left_empty(folder: Path) -> None:
+    words = folder / "words.yaml"
+    words.write_text(re.sub("^  joined: .*", '  joined: ""', words.read_text(), flags=re.MULTILINE))
+    assert load_region(folder).words.replies["joined"] == ""
 
 
 def test_a_short_name_lets_a_text_fit(folder: Path) -> None:

@@ -22,14 +22,14 @@ def system() -> Iterator[System]:
     """A system with three public reports and a release."""
     with running("embedded") as system:
         for number in range(3):
-            system.public(system.report_of(system.sms(TAPELAN, id=f"foreign-{number}")), "disposed")
+            system.public(system.report_of(system.sms(f"{TAPELAN} {number}", id=f"foreign-{number}")), "disposed")
         system.release()
         yield system
 
 
 def tool(name: str, package: str) -> str:
     """The path of a program; if it is not installed, the test is skipped."""
-    path = shutil.which(name)
+    path = shutil.which(name, path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
     if path is None:
         lacking(f"{name} is not here: apt-get install {package}")
     return path

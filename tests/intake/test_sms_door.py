@@ -109,6 +109,16 @@ def test_a_delivery_by_post_is_read_like_one_by_get(client: TestClient, rows: En
     assert [row["text"] for row in all_of(rows, REPORT)] == ["Jalan rusak"]
 
 
+def test_a_delivery_without_a_text_is_refused_with_a_problem(client: TestClient, rows: Engine) -> None:
+    query = {"from": "+62811000000", "id": "1"}
+    for answer in (
+        client.get("/channels/kannel", params=query, headers=CHANNEL),
+        client.post("/channels/kannel", params=query, json={"text": "Jalan rusak"}, headers=CHANNEL),
+    ):
+        assert (answer.status_code, answer.json()["type"]) == (400, "/problems/unreadable-body")
+    assert all_of(rows, MESSAGE) == []
+
+
 @pytest.mark.parametrize("words", ["", "BJN", "   ", "\x00\x07"])
 def test_an_empty_message_is_kept_and_answered_with_help(client: TestClient, rows: Engine, words: str) -> None:
     assert "Kirim BJN" in text(client, words)
@@ -190,7 +200,7 @@ def test_two_messages_with_the_same_provider_id_are_both_kept(client: TestClient
         ("+62811000000", "BJN jembatan ambruk", "1"),
         ("+62811000001", "BJN lampu mati", "1"),
         ("+62811000000", "BJN jalan rusak", "2"),
-        ("+62811000000", "BJN jembatan ambruk", "2"),  # the same words as a message of id 1
+        ("+62811000000", "BJN jembatan retak", "2"),
     ]
     replies = [text(client, words, sender, id) for sender, words, id in sent]
     assert len(set(replies)) == len(all_of(rows, REPORT)) == len(sent)
@@ -203,7 +213,7 @@ def test_long_ids_used_again_are_distinguished_by_their_ends_the_senders_and_the
 ) -> None:
     ids = ["7" * 119 + end for end in "12"]
     senders, words = ("+62811000000", "+62811000001"), ("BJN lampu mati", "BJN jembatan ambruk", "BJN jalan rusak")
-    sent = [(each, sender, id) for id in ids for sender in senders for each in words]
+    sent = [(f"{each} {id[-1]}", sender, id) for id in ids for sender in senders for each in words]
     replies = [text(client, *each) for each in sent]
     assert len(set(replies)) == len(sent) == 12
     assert [text(client, *each) for each in sent] == replies

@@ -26,7 +26,7 @@ def replay(system: System, service: str) -> int:
 
 
 def test_the_standings_that_intake_lost_come_back_while_the_system_runs(system: System) -> None:
-    replies = [system.sms(TAPELAN, id=f"lost-{uuid4()}") for _ in range(3)]
+    replies = [system.sms(f"{TAPELAN} {word}", id=f"lost-{uuid4()}") for word in ("satu", "dua", "tiga")]
     for reply in replies:
         system.public(system.report_of(reply), "disposed")
     codes = [system.code_of(reply) for reply in replies]

@@ -33,7 +33,7 @@ def happened(receiver: Receiver, report: str) -> list[str]:
 
 
 def test_an_agencys_program_hears_of_a_report_and_answers_it(system: System, receiver: Receiver) -> None:
-    agency = system.public(system.report_of(system.sms(TAPELAN, id="webhook-1")))["agency"]
+    agency = system.public(system.report_of(system.sms(f"{TAPELAN} pertama", id="webhook-1")))["agency"]
     officer = system.bearer("agency", agency)
     system.http.delete("/agency/v1/webhook", headers=officer)  # the other test of this system may have set it
     webhook = system.http.put("/agency/v1/webhook", headers=officer, json={"url": receiver.url})
@@ -49,7 +49,7 @@ def test_an_agencys_program_hears_of_a_report_and_answers_it(system: System, rec
 
 
 def test_nothing_is_missed_while_the_receiver_and_then_the_system_are_down(system: System, receiver: Receiver) -> None:
-    agency = system.public(system.report_of(system.sms(TAPELAN, id="webhook-3")))["agency"]
+    agency = system.public(system.report_of(system.sms(f"{TAPELAN} ketiga", id="webhook-3")))["agency"]
     officer = system.bearer("agency", agency)
     receiver.answers = [503]
     system.http.put("/agency/v1/webhook", headers=officer, json={"url": receiver.url}).raise_for_status()

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session
 
 from kit import inbox
-from kit.db import Instant, Reader, Writer, exclusive, micros, snapshot, transaction
+from kit.db import Instant, Reader, Writer, exclusive, hold, micros, snapshot, transaction
 from kit.db import open_engine as open_again
 from kit.outage import is_outage
 from kit.rows import insert_missing
@@ -101,6 +101,17 @@ def test_only_one_holds_what_is_exclusive(database: Engine) -> None:
     with exclusive(other, "thing") as again:
         assert again
     other.dispose()
+
+
+def test_a_lock_held_by_a_transaction_is_held_until_its_end(database: Engine) -> None:
+    with transaction(database) as session:
+        assert hold(session, "one")
+        if database.dialect.name == "postgresql":
+            with transaction(database) as other:
+                assert not hold(other, "one", wait=False)
+                assert hold(other, "another", wait=False)
+    with transaction(database) as session:
+        assert hold(session, "one", wait=False)
 
 
 def test_rows_that_are_there_are_passed_over(database: Engine) -> None:

@@ -84,6 +84,21 @@ def test_what_no_word_tells_is_held_until_an_official_looks(routing: Routing) ->
     assert (opened["category"], opened["verified_by"], disposed["agency"]) == ("kesehatan", "official", "dinkes")
 
 
+def test_what_repeats_a_report_of_the_same_reporter_is_held_as_a_duplicate(routing: Routing) -> None:
+    first = routing.report(ROAD)
+    second = routing.report(ROAD, repeats=first)
+    assert [fact["status"] for fact in (shown(routing, first), shown(routing, second))] == ["disposed", "held"]
+    assert shown(routing, second)["held_reason"] == "duplicate"
+    assert routing.facts(second) == []
+    assert routing.do("official", second, "verify").is_success
+    assert shown(routing, second)["status"] == "disposed"
+
+
+def test_what_an_official_files_is_no_duplicate(routing: Routing) -> None:
+    second = routing.report(ROAD, repeats=routing.report(ROAD), official=True)
+    assert shown(routing, second)["status"] == "disposed"
+
+
 def test_a_sensitive_report_is_held_and_stays_withheld_when_verified(routing: Routing) -> None:
     report = routing.report("Ada pungli di kantor desa Sumberarum Dander", lat=-7.2, long=111.8, address="Balai desa")
     assert routing.facts() == []

@@ -17,8 +17,12 @@ class NeedsPerson:
     reason: str
 
 
-def triage(text: str, *, official: bool, sensitive: bool, confident: bool, policy: str) -> Open | NeedsPerson:
+def triage(
+    text: str, *, official: bool, sensitive: bool, confident: bool, policy: str, repeats: bool = False
+) -> Open | NeedsPerson:
     """Whether a machine may verify this report. If an official filed it, a person has looked already.
+
+    `repeats`: an earlier report of the same reporter has the same words.
 
     >>> triage("Jalan desa kami rusak", official=False, sensitive=False, confident=True, policy="auto")
     Open(by='machine')
@@ -29,6 +33,8 @@ def triage(text: str, *, official: bool, sensitive: bool, confident: bool, polic
         return NeedsPerson("spam?")
     if sensitive:
         return NeedsPerson("sensitive")
+    if repeats:
+        return NeedsPerson("duplicate")
     if not confident:
         return NeedsPerson("unsure of the category")
     if policy != "auto":

@@ -5,8 +5,8 @@ from alembic import op
 
 from kit.db import Instant
 
-revision = "0003_standing_due"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 COLUMNS = {"due_at": Instant(), "escalated_at": Instant(), "hidden_at": Instant(), "reason": sa.Text()}
 

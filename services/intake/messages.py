@@ -1,0 +1,135 @@
+"""Keeps each text message with its reply, and does what it asks for, within one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from sqlalchemy import select, update
+from sqlmodel import Session
+
+from contracts.events import Channel, Event
+from contracts.ids import new_id
+from kit import outbox
+from kit.rows import insert_missing
+from services.intake import commands, contacts, joining, repeats
+from services.intake.commands import MessageContext, Reply
+from services.intake.domain import Receipt, TextMessage, arrived_at, clean_text
+from services.intake.handlers import MESSAGE, Draft, receive_reports
+from services.intake.hearing import Heard, hear
+from services.intake.meaning import Amends, Asks, Rates, Withdraws, body_of, has_prefix
+from services.intake.pieces import Piece
+from services.intake.replies import Replies
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What is the same for every message. `window`: how long a long SMS waits for its next piece; zero: never."""
+
+    replies: Replies
+    country: str
+    window: timedelta
+
+
+def receive_message(session: Session, message: TextMessage, channel: Channel, now: datetime, desk: Desk) -> str:
+    """Keep the message, do what it asks for, and return the reply. A repeated delivery gets the same reply."""
+    at = arrived_at(message.sent_at, now)
+    sender = contacts.sender(message.sender, desk.country)
+    row: Mapping[str, object] = {
+        "id": str(new_id()),
+        "source": message.source,
+        "source_id": message.source_id,
+        "sender": sender,
+        "raw": message.raw,
+        "charset": message.charset,
+        "received_at": at,
+    }
+    if not insert_missing(session, MESSAGE, [row], "id"):
+        same = (MESSAGE.c.source == message.source, MESSAGE.c.source_id == message.source_id)
+        earlier = session.execute(select(MESSAGE.c.sender, MESSAGE.c.raw, MESSAGE.c.reply).where(*same)).one()
+        if (earlier.sender, bytes(earlier.raw)) == (sender, message.raw):
+            return str(earlier.reply)
+        # The provider gave this id to another message before: this one is kept too, under an id of its own.
+        return receive_message(session, message.with_unique_id(), channel, now, desk)
+    if sender:
+        # Two pieces of a message, or the same words twice, can arrive at two processes at the same time.
+        joining.alone(session, sender)
+    answer = _Arrival(session, message, channel, desk, str(row["id"]), sender, at, now).answer()
+    session.execute(update(MESSAGE).where(MESSAGE.c.id == row["id"]).values(reply=answer.reply, report=answer.report))
+    return answer.reply
+
+
+@dataclass(frozen=True)
+class _Arrival:
+    """One message that is new."""
+
+    session: Session
+    message: TextMessage
+    channel: Channel
+    desk: Desk
+    id: str
+    sender: str
+    at: datetime
+    now: datetime
+
+    @cached_property
+    def heard(self) -> Heard:
+        return hear(self.session, self.message.text, self.sender, self.at, self.desk.replies)
+
+    def answer(self) -> Reply:
+        replies, text = self.desk.replies, self.message.text
+        if self._can_have_pieces() and clean_text(text) and (report := self._continue()) is not None:
+            return Reply(replies.received("again" if report.again else "joined", report.code, self.now), report.id)
+        context = MessageContext(replies, self.sender, self.desk.country, self.at, self.now, self._file, self._publish)
+        return commands.carry_out(self.session, self.heard, context)
+
+    def _can_have_pieces(self) -> bool:
+        return bool(self.sender and self.desk.window) and self.message.fills_sms is not None
+
+    def _continue(self) -> Receipt | None:
+        """The report that this message is a further piece of."""
+        speech = self.desk.replies.speech
+        if self.heard.is_echo or isinstance(self.heard.meaning, Asks | Rates | Withdraws | Amends):
+            return None
+        piece = self._piece()
+        begun = joining.find(self.session, self.sender, piece, speech)
+        if begun is None:
+            return None
+        source, digest = self.message.source, repeats.digest_of(self.sender, body_of(self.message.text, speech.prefix))
+        known = repeats.again(self.session, digest, source, self.at)
+        if known is not None and known.id == begun.report:
+            return known
+        repeats.note(self.session, [repeats.Fingerprint(digest, begun.report, source, self.at)])
+        return joining.add(self.session, self.id, self.sender, piece, begun, speech, self.desk.window)
+
+    def _file(self, words: str) -> Receipt:
+        """A new report, unless its reporter sent the same words some minutes ago."""
+        piece = self._piece()
+        waits = self._can_have_pieces() and (piece.fills or not piece.leads)
+        source, phone = self.message.source, self.sender or None
+        digest = repeats.digest_of(self.sender, words) if self.sender else None
+        if digest and (known := repeats.again(self.session, digest, source, self.at)):
+            if waits and piece.fills and not joining.is_waiting(self.session, known.id):
+                # The rest may have other words this time; they become an addition to the report.
+                joining.begin(self.session, self.id, self.sender, piece, known.id, self.desk.window, files=False)
+            return known
+        key = (source, self.message.source_id)
+        draft = Draft(words, self.channel, self.at, source=key, phone=phone, digest=digest, waits=waits)
+        report = receive_reports(self.session, [draft], self.desk.country, self.now)[0]
+        if waits:
+            joining.begin(self.session, self.id, self.sender, piece, report.id, self.desk.window, files=True)
+        return report
+
+    def _publish(self, event: Event) -> None:
+        """Publish what was said about an earlier report, after all that was said about it before."""
+        desk, piece = self.desk, self._piece()
+        joining.release(self.session, event.report, desk.replies.speech, desk.country)
+        if self._can_have_pieces() and piece.fills:
+            joining.begin(self.session, self.id, self.sender, piece, event.report, desk.window, files=False)
+        else:
+            outbox.publish(self.session, event)
+
+    def _piece(self) -> Piece:
+        message, prefix = self.message, self.desk.replies.speech.prefix
+        leads = has_prefix(message.text, prefix) or isinstance(self.heard.meaning, Rates | Withdraws | Amends)
+        return Piece(message.raw, message.charset, bool(message.fills_sms), leads, self.at, self.now)
