@@ -212,6 +212,15 @@ class CaseEscalated(Event):
     reason: str
 
 
+class CaseRescheduled(Event):
+    """The calendar of working days changed, and with it the deadline of an open report."""
+
+    type: Literal["case.rescheduled.v1"] = "case.rescheduled.v1"
+    agency: str | None
+    due_at: Time
+    reason: str
+
+
 class CaseHidden(Event):
     """An official took the report out of public view: its words, place and history leave, its count stays."""
 
@@ -239,6 +248,7 @@ AnyEvent = Annotated[
     | CaseClosed
     | CaseReopened
     | CaseEscalated
+    | CaseRescheduled
     | CaseHidden
     | CaseRejected,
     Field(discriminator="type"),

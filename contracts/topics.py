@@ -33,6 +33,7 @@ TOPICS = (
             "case.closed.v1",
             "case.reopened.v1",
             "case.escalated.v1",
+            "case.rescheduled.v1",
             "case.hidden.v1",
             "case.rejected.v1",
         ),

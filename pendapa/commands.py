@@ -12,10 +12,11 @@ from pendapa.demo import file_demo
 from pendapa.fault import Fault
 from pendapa.footing import Footing
 from pendapa.home import Keys
+from pendapa.region import load
 from pendapa.replay import replay
 from pendapa.screen import err, out
 from pendapa.sending import ImportStopped
-from pendapa.up import address, load
+from pendapa.up import address
 
 SHOWN_REASONS = 10
 

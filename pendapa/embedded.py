@@ -31,6 +31,7 @@ from kit.http import BoundedHttp
 from kit.worker import Worker
 from pendapa.fault import Fault
 from pendapa.plan import SERVICES, Order, plan
+from pendapa.region import check_kept
 from pendapa.screen import say_ready
 
 _log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ def run(order: Order, listener: socket.socket, began: float) -> None:
     for service in SERVICES:
         with _usable(store / f"{service}.sqlite"):
             migrate.upgrade(databases[service], service)
+    check_kept(order.region_path, databases["publish"])
     with _usable(bus):
         EmbeddedBus(str(bus)).forget_members()  # the folder is held for this process, so any that are there are dead
     order.home.mark_whole()

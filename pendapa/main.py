@@ -1,4 +1,4 @@
-"""The command line: `up`, `import`, `demo`, `replay`, `verify`."""
+"""The command line: `up`, `import`, `demo`, `replay`, `verify`, `region check`."""
 
 import os
 import sys
@@ -22,6 +22,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+region_app = typer.Typer(help="The government's configuration.", no_args_is_help=True)
+app.add_typer(region_app, name="region")
 
 
 class Listener(StrEnum):
@@ -106,6 +110,20 @@ def verify(
     from pendapa.verify import verify as check
 
     check(folder, key)
+
+
+@region_app.command("check")
+def region_check(
+    region: Annotated[Path, typer.Option(help="The government's configuration.")] = BOJONEGORO,
+    data: Annotated[Path | None, typer.Option(help="The server's data folder, to compare with its reports.")] = None,
+    footing: Annotated[Footing, typer.Option(help="Where its databases are, if no SERVICE_DATABASE_URL says so.")] = (
+        Footing.embedded
+    ),
+) -> None:
+    """Tell what is wrong in a region's files, with file, line and what to write, and what they would change."""
+    from pendapa.region import check
+
+    raise typer.Exit(check(region, footing, data))
 
 
 class WithoutPandas(MetaPathFinder):

@@ -6,11 +6,12 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from contracts.region import Region, RegionFault, load_region
 from pendapa.fault import Fault
 from pendapa.footing import Footing
 from pendapa.home import Home
 from pendapa.plan import Order
+from pendapa.region import load_to_serve
+from pendapa.screen import err
 
 
 def up(
@@ -26,14 +27,15 @@ def up(
     """Run until Ctrl-C. Raises `Fault`."""
     began = time.monotonic()
     public_url = address(public_url) if public_url else None
-    region = load(region_path)
-    _check_channels(region, region_path)
+    region, warnings = load_to_serve(region_path)
     home = Home(data, footing)
     with home.held(), _listener(host, port) as listener:
         try:
             keys, secrets = home.prepare(region)
         except OSError as error:
             raise Fault(f"The data folder cannot be used: {error.filename}: {error.strerror}") from error
+        for warning in warnings:
+            err.print(f"Warning: {warning}", markup=False)
         port = listener.getsockname()[1]
         url = public_url or f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
         order = Order(home, region, region_path.resolve(), host, port, url, private_webhooks, keys, secrets)
@@ -49,25 +51,6 @@ def up(
             from pendapa import distributed
 
             distributed.run(order, listener, began)
-
-
-def load(path: Path) -> Region:
-    """The region in the folder. Raises `Fault` with every fault of it."""
-    if not (path / "region.yaml").is_file():
-        raise Fault(f"{path} is not a region: it has no region.yaml")
-    try:
-        return load_region(path)
-    except RegionFault as error:
-        raise Fault(f"The region {path} contradicts itself:\n{error}") from error
-
-
-def _check_channels(region: Region, path: Path) -> None:
-    from services.intake import channels  # slow to load
-
-    try:
-        channels.of(region)
-    except channels.UnknownChannel as error:
-        raise Fault(f"The region {path} cannot be served:\n{error}") from error
 
 
 def address(url: str) -> str:

@@ -7,6 +7,7 @@ from string import Formatter
 from contracts import sms
 from contracts.events import Closure
 from contracts.region.files import RegionFiles
+from contracts.region.wording import did_you_mean
 from contracts.region.words import LONGEST_REASON, MAY_BE_EMPTY, REPLIES, ReplyRule, placeholders
 
 _CODE = "W" * 8
@@ -45,11 +46,15 @@ def _faults(files: RegionFiles, name: str, template: str) -> list[str]:
         parts = list(Formatter().parse(template))
         used = placeholders(template)
     except ValueError as e:
-        return [f": {e}"]
-    faults = [f": nothing is called {{{each}}}" for each in sorted(used - rule.may)]
+        return [f": {e}; write {{{{ for a brace that is no field"]
+    faults = [f": nothing is called {{{each}}}; {_near(each, rule)}" for each in sorted(used - rule.may)]
     faults += [f" lacks {{{each}}}" for each in sorted(rule.must - used)]
     faults += [f": write {{{each}}} alone" for _, each, spec, conversion in parts if spec or conversion]
     return faults or [*_unknown_commands(files, template), *_too_long(files, template)]
+
+
+def _near(name: str, rule: ReplyRule) -> str:
+    return did_you_mean(name, rule.may, "the README of the region")
 
 
 def _unknown_commands(files: RegionFiles, template: str) -> list[str]:

@@ -1,12 +1,13 @@
 """Intake's rules that need no database: clean texts, codes, and the standing of a report."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
+
+from contracts.text import clean_text as clean_text
 
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without 0, O, 1, I, L and U, which people confuse when they copy a code from one handset to another."""
@@ -93,22 +94,6 @@ def parse_token(token: str) -> Token:
     code = CODE.fullmatch(token)
     id = token.lower() if _ID.fullmatch(token) else ""
     return Token(id, (code.group(1) + code.group(2)).upper() if code else "")
-
-
-_ALLOWED = "\n\t"
-_CONTROLS = {c: None for c in (*range(0x20), *range(0x7F, 0xA0)) if chr(c) not in _ALLOWED}
-
-
-def clean_text(text: str) -> str:
-    r"""One form of the same words: composed, newlines as \n, no control characters, no space around.
-
-    >>> clean_text(" jalan\r\nrusak\x00 ")
-    'jalan\nrusak'
-    """
-    if text.isascii() and text.isprintable():
-        return text.strip()
-    whole = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
-    return unicodedata.normalize("NFC", whole).strip()
 
 
 def arrived_at(sent_at: datetime | None, now: datetime) -> datetime:

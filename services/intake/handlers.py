@@ -46,6 +46,8 @@ class Draft:
     place: str | None = field(default=None, repr=False)
     lat: float | None = None
     long: float | None = None
+    outside: bool = False
+    """Whether the point cannot be where the report is: only this service keeps it."""
     address: str | None = field(default=None, repr=False)
     anonymous: bool = False
     confidential: bool | None = None
@@ -186,8 +188,8 @@ def received(
         kind=draft.kind,
         category=draft.category,
         place=_mask_optional(draft.place, reporter, known),
-        lat=draft.lat,
-        long=draft.long,
+        lat=None if draft.outside else draft.lat,
+        long=None if draft.outside else draft.long,
         address=_mask_optional(draft.address, reporter, known),
         anonymous=draft.anonymous,
         confidential=draft.confidential,

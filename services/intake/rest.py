@@ -1,7 +1,7 @@
 """`POST /v1/reports`: a JSON body becomes a draft, or a list of what is wrong with it and where."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi.exceptions import RequestValidationError
@@ -9,10 +9,13 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.events import Channel, Closure, Elsewhere, Kind
 from contracts.region import Region
+from contracts.text import VISIBLE, visible_text
 from kit.problems import Forbidden
 from services.intake.contacts import NotAPhoneNumber, e164
 from services.intake.domain import TEXT_LIMIT, clean_text
 from services.intake.handlers import Draft
+from services.intake.points import LAT, LONG, is_outside, point_faults
+from services.intake.times import impossible
 
 OFFICIAL_TEXT_LIMIT = 20_000
 """Characters in a report filed with the official key: letters and minutes are longer than messages."""
@@ -22,7 +25,6 @@ EARLIEST_YEAR, LATEST_YEAR = 1970, 9998
 """Of a time in UTC. Before 1970 some zones had offsets with seconds, which RFC 3339 cannot express."""
 
 _NULL, _NUMBER, _STRING = ({"type": name} for name in ("null", "number", "string"))
-VISIBLE = r"^[^\x00]*[^\s\x00-\x1f\x7f-\x9f][^\x00]*$"
 _PHONE = r"^[+(]?[0-9][0-9 ().-]{4,30}$"
 _EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$"
 
@@ -37,7 +39,8 @@ def _within_years(at: datetime) -> datetime:
 
 _YEARS = WithJsonSchema({"type": "string", "format": "date-time", "pattern": r"^(19[7-9]\d|[2-8]\d\d\d)-"})
 At = Annotated[AwareDatetime, AfterValidator(_within_years), _YEARS]
-Word = Annotated[str, Field(min_length=1, max_length=200, pattern=VISIBLE)]
+Visible = Annotated[str, Field(min_length=1, pattern=VISIBLE), AfterValidator(visible_text)]
+Word = Annotated[Visible, Field(max_length=200)]
 
 
 class UnreadableBody(Exception):
@@ -59,24 +62,22 @@ class Contact(RequestShape):
 class Source(RequestShape):
     """The system that delivers the report, and its id there; the same pair again is the same report."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100, pattern=VISIBLE)]
+    name: Annotated[Visible, Field(max_length=100)]
     id: Word
 
 
 class NewReport(RequestShape):
     """A report to be filed. Only the official key may add channel, received_at, agency, closed_at and closure."""
 
-    text: str = Field(
-        min_length=1,
-        pattern=VISIBLE,
+    text: Visible = Field(
         description=f"At most {TEXT_LIMIT} characters once trimmed; with the official key {OFFICIAL_TEXT_LIMIT}.",
     )
     kind: Kind | None = None
     category: str | None = None
     place: Word | None = Field(default=None, description="Its Kemendagri code, or what people call it.")
-    lat: float | None = Field(default=None, ge=-90, le=90, allow_inf_nan=False)
-    long: float | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
-    address: str | None = Field(default=None, min_length=1, max_length=500, pattern=VISIBLE)
+    lat: LAT | None = Field(default=None, description="With the official key, in the region; else kept only if so.")
+    long: LONG | None = None
+    address: Annotated[Visible, Field(max_length=500)] | None = None
     contact: Contact | None = None
     anonymous: bool = False
     confidential: bool | None = Field(
@@ -104,11 +105,11 @@ def read(body: bytes, *, official: bool, region: Region, now: datetime) -> Draft
     return _draft(new, official, region, now)
 
 
-def schema(region: Region) -> dict[str, Any]:
+def schema(region: Region, now: datetime) -> dict[str, Any]:
     """The body's JSON Schema, for OpenAPI, with the region's categories and agencies."""
     document: dict[str, Any] = NewReport.model_json_schema(ref_template="#/components/schemas/{model}")
     properties = document["properties"]
-    for name, codes in (("category", region.categories), ("agency", region.agencies)):
+    for name, codes in (("category", region.offered(region.day_of(now))), ("agency", region.agencies)):
         properties[name] = {"anyOf": [{"type": "string", "enum": list(codes)}, {"type": "null"}]}
     both, neither = {"required": ["lat", "long"], **_all(_NUMBER, "lat", "long")}, _all(_NULL, "lat", "long")
     closed = {"required": ["closed_at"], **_all(_STRING, "closed_at")}
@@ -131,22 +132,30 @@ def _contradictions(new: NewReport, official: bool, region: Region, now: datetim
     limit = OFFICIAL_TEXT_LIMIT if official else TEXT_LIMIT
     if len(clean_text(new.text)) > limit:
         yield _error("text", f"String should have at most {limit} characters")
-    if new.category is not None and new.category not in region.categories:
-        yield _error("category", "There is no such category; see /v1/categories")
-    if new.agency is not None and new.agency not in region.agencies:
-        yield _error("agency", "There is no such agency; see /v1/agencies")
+    yield from _unknown_names(new, region, now)
     if (new.lat is None) != (new.long is None):
         yield _error("long" if new.long is None else "lat", "lat and long are given together")
     if new.closure is not None and new.closed_at is None:
         yield _error("closed_at", "A closure needs the time it was closed at")
-    for name, at in (("received_at", new.received_at), ("closed_at", new.closed_at)):
-        if at is not None and at > now + timedelta(days=1):
-            yield _error(name, "This is in the future")
+    times = {"received_at": new.received_at, "closed_at": new.closed_at}
+    for name, fault in (*impossible(times, now), *point_faults(new.lat, new.long, region.area, official=official)):
+        yield _error(name, fault)
     if new.contact and new.contact.phone:
         try:
             e164(new.contact.phone, region.phone_country)
         except NotAPhoneNumber as error:
             yield _error("contact", str(error), "phone")
+
+
+def _unknown_names(new: NewReport, region: Region, now: datetime) -> Iterator[Mapping[str, object]]:
+    if new.category is not None and new.category not in region.categories:
+        yield _error("category", "There is no such category; see /v1/categories")
+    elif new.category is not None:
+        category = region.categories[new.category]
+        if not category.is_offered(region.day_of(new.received_at or now)):
+            yield _error("category", f"This category ended on {category.valid_to}; see /v1/categories")
+    if new.agency is not None and new.agency not in region.agencies:
+        yield _error("agency", "There is no such agency; see /v1/agencies")
 
 
 def _error(name: str, message: str, *inner: str) -> Mapping[str, object]:
@@ -166,6 +175,7 @@ def _draft(new: NewReport, official: bool, region: Region, now: datetime) -> Dra
         place=_clean(new.place),
         lat=new.lat,
         long=new.long,
+        outside=is_outside(new.lat, new.long, region.area),
         address=_clean(new.address),
         anonymous=new.anonymous,
         confidential=new.confidential or (False if official and new.confidential is False else None),

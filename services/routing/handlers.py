@@ -116,7 +116,7 @@ def take_feedback(session: Session, rules: Rules, case: Case, decision: Decision
         cases.note(session, case, entry, decision)
     if feedback.satisfied or case.status != State.closed:
         return
-    agency, due_at = case.agency or rules.region.coordinator, rules.respond_by(case.category, decision.at)
+    agency, clock = case.agency or rules.region.coordinator, rules.respond_by(case.category, decision.at)
     decision = decision._replace(reason=rules.words.unsatisfied)
     cases.move(
         session,
@@ -124,15 +124,18 @@ def take_feedback(session: Session, rules: Rules, case: Case, decision: Decision
         Move.reopen,
         decision,
         agency=agency,
-        due_at=due_at,
-        wake_at=due_at,
         escalated_at=None,
         closed_at=None,
         closure=None,
+        **clock,
     )
     public_agency = disclosure.public_agency(rules, case, agency)
     event = CaseReopened(
-        time=decision.at, subject=feedback.subject, agency=public_agency, reason=decision.reason or "", due_at=due_at
+        time=decision.at,
+        subject=feedback.subject,
+        agency=public_agency,
+        reason=decision.reason or "",
+        due_at=clock["due_at"],
     )
     outbox.publish(session, event)
 

@@ -61,11 +61,15 @@ class ReportReader:
         event_category = rules.region.categories.get(event.category or "")
         if event_category is not None and event.official:
             return ReportTopic(event_category, event_category.sensitive, confident=True)
+        if not rules.offers(event.category, event.time):
+            event_category = None
         match classify(event.text, self.vocabulary):
             case Classified(code):
                 codes: tuple[str, ...] = (code,)
-                category = event_category or rules.category(code)
-                confident = True
+                # A person decides what becomes of a report whose words name a category that has ended.
+                is_offered = rules.offers(code, event.time)
+                category = event_category or rules.category(code if is_offered else None)
+                confident = is_offered or event_category is not None
             case Unsure(candidates):
                 codes = candidates
                 category = event_category or rules.category(None)
@@ -114,9 +118,8 @@ def receive(event: ReportReceived, reader: ReportReader, rules: Rules, now: date
 
 
 def _hold(case: Case, rules: Rules, decision: Decision) -> NewCase:
-    case.status = State.held
-    case.held_reason = decision.reason
-    case.due_at = case.wake_at = rules.verify_by(case.category, decision.at)
+    clock = rules.verify_by(case.category, decision.at)
+    case = replace(case, status=State.held, held_reason=decision.reason, **clock)
     action = _action(case, Move.hold, decision)
     return NewCase(case, [], [action], feed.events_of(action, case, case.status), [])
 

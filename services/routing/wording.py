@@ -24,6 +24,7 @@ class Wording:
     unsatisfied: str
     silence: str
     late: str
+    rescheduled: str
 
 
 INDONESIAN = Wording(
@@ -42,6 +43,7 @@ INDONESIAN = Wording(
     unsatisfied="pelapor belum puas",
     silence="tidak ada kabar lagi setelah jawaban",
     late="batas waktu terlewati",
+    rescheduled="kalender hari kerja berubah",
 )
 ENGLISH = Wording(
     category="category {category}",
@@ -59,6 +61,7 @@ ENGLISH = Wording(
     unsatisfied="the reporter is not satisfied",
     silence="no further word after the response",
     late="the deadline has passed",
+    rescheduled="the calendar of working days changed",
 )
 
 

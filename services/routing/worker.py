@@ -6,7 +6,7 @@ from kit.bus import open_bus
 from kit.db import open_engine
 from kit.jobs.courier import Courier
 from kit.worker import Tick, Worker
-from services.routing import feed
+from services.routing import feed, rescheduling
 from services.routing.deliveries import WebhookDeliveries
 from services.routing.handlers import Handlers
 from services.routing.rules import Rules
@@ -18,10 +18,16 @@ RING_EACH = 15.0
 
 
 def create_worker(settings: Settings, region: Region | None = None) -> Worker:
-    handlers = Handlers(Rules(region or load_region(settings.region)))
+    rules = Rules(region or load_region(settings.region))
+    handlers = Handlers(rules)
     engine = open_engine(settings.database_url.get_secret_value())
     courier = Courier(engine, WebhookDeliveries(Sender(private=settings.private_webhooks)))
-    ticks = (Tick(RING_EACH, handlers.ring_clocks), Tick(feed.ORDER_EACH, feed.put_in_order), courier.tick)
+    ticks = (
+        Tick(rescheduling.EACH, rescheduling.Rescheduling(rules).reschedule),
+        Tick(RING_EACH, handlers.ring_clocks),
+        Tick(feed.ORDER_EACH, feed.put_in_order),
+        courier.tick,
+    )
     return Worker(
         "routing",
         engine,

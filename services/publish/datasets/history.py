@@ -11,6 +11,7 @@ from contracts.events import (
     CaseEscalated,
     CaseHidden,
     CaseReopened,
+    CaseRescheduled,
     CaseResponded,
 )
 from services.publish.datasets.dataset import BATCH, Dataset, Snapshot
@@ -20,7 +21,7 @@ _AGENCY = Field(
     "agency",
     Type.STRING,
     Said("Id instansi yang bersangkutan.", "The id of the agency concerned."),
-    taken=(CaseDisposed, CaseAcknowledged, CaseResponded, CaseClosed, CaseReopened, CaseEscalated),
+    taken=(CaseDisposed, CaseAcknowledged, CaseResponded, CaseClosed, CaseReopened, CaseEscalated, CaseRescheduled),
     confidential=True,
     refers="agencies",
 )
@@ -55,8 +56,10 @@ FIELDS = (
         "what",
         Type.STRING,
         Said(
-            "verified, disposed, acknowledged, answered, acted, closed, reopened, escalated, hidden, released.",
-            "verified, disposed, acknowledged, answered, acted, closed, reopened, escalated, hidden, released.",
+            "verified, disposed, acknowledged, answered, acted, closed, reopened, escalated, rescheduled, hidden, "
+            "released.",
+            "verified, disposed, acknowledged, answered, acted, closed, reopened, escalated, rescheduled, hidden, "
+            "released.",
         ),
     ),
     _AGENCY,
@@ -71,7 +74,7 @@ FIELDS = (
         "reason",
         Type.STRING,
         Said("Alasannya.", "Why."),
-        taken=(CaseDisposed, CaseReopened, CaseEscalated, CaseHidden),
+        taken=(CaseDisposed, CaseReopened, CaseEscalated, CaseRescheduled, CaseHidden),
     ),
     Field(
         "record",
@@ -100,7 +103,7 @@ FIELDS = (
         Type.DATETIME,
         Said("Batas waktu yang ditetapkan fakta ini, dalam UTC.", "The deadline that this fact sets, in UTC."),
         since=2,
-        taken=(CaseDisposed, CaseReopened),
+        taken=(CaseDisposed, CaseReopened, CaseRescheduled),
         confidential=True,
         # The version before, which may run beside this one, reads the steps of the answers and knows no more of them.
         answered=False,

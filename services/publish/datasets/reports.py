@@ -10,6 +10,7 @@ from contracts.events import (
     CaseDisposed,
     CaseOpened,
     CaseReopened,
+    CaseRescheduled,
     CaseResponded,
     Channel,
     Closure,
@@ -172,7 +173,7 @@ FIELDS = (
         "due_at",
         Type.DATETIME,
         Said("Batas waktu jawaban instansi berikutnya, dalam UTC.", "When the agency's next answer is due, in UTC."),
-        taken=(CaseDisposed, CaseReopened),
+        taken=(CaseDisposed, CaseReopened, CaseRescheduled),
         confidential=True,
     ),
     Field(

@@ -55,6 +55,8 @@ def change(event: events.AnyEvent) -> Change:
             return _change(event, at, "reopened", "reopened")
         case events.CaseEscalated():
             return _change(event, at, "escalated", None)
+        case events.CaseRescheduled():
+            return _change(event, at, "rescheduled", None)
         case _:
             raise TypeError(f"{event.type} is no change to a public record")
 

@@ -1,0 +1,44 @@
+"""The agencies, categories and places that public reports have, whether the region still has them or not."""
+
+from typing import Literal, NamedTuple
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+Column = Literal["agency", "category", "place_code"]
+
+
+class Kept(NamedTuple):
+    """How many public reports have a value, and how many of those are open."""
+
+    value: str
+    reports: int
+    open: int
+
+
+def values(session: Session, column: Column) -> list[str]:
+    """The different values of an indexed column of the records; reads one row of the index for each."""
+    found = session.scalars(
+        text(
+            f"""
+            WITH RECURSIVE kept(value) AS (
+                SELECT min({column}) FROM record
+                UNION ALL
+                SELECT (SELECT min({column}) FROM record WHERE {column} > kept.value)
+                FROM kept WHERE kept.value IS NOT NULL
+            )
+            SELECT value FROM kept WHERE value IS NOT NULL
+            """  # noqa: S608  # a name from the list above
+        )
+    )
+    return list(found)
+
+
+def count(session: Session, column: Column, value: str) -> Kept:
+    """How many public reports have this value."""
+    query = text(
+        f"SELECT count(*), coalesce(sum(CASE WHEN status <> 'closed' THEN 1 ELSE 0 END), 0)"  # noqa: S608  # as above
+        f" FROM record WHERE {column} = :value"
+    )
+    reports, still_open = session.execute(query, {"value": value}).one()
+    return Kept(value, int(reports), int(still_open))
