@@ -147,7 +147,8 @@ def follow(standing: Standing | None, changes: Sequence[StandingChange]) -> Stan
 def _after(now: Standing, change: StandingChange) -> Standing:
     hidden_at = change.hidden_at or now.hidden_at
     if change.status is None:
-        return replace(now, escalated_at=change.escalated_at or now.escalated_at, hidden_at=hidden_at)
+        escalated_at, due_at = change.escalated_at or now.escalated_at, change.due_at or now.due_at
+        return replace(now, due_at=due_at, escalated_at=escalated_at, hidden_at=hidden_at)
     stays = change.status == "in_progress"  # whoever takes a report up has no other deadline
     return Standing(
         change.status,

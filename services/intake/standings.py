@@ -17,6 +17,7 @@ from contracts.events import (
     CaseOpened,
     CaseRejected,
     CaseReopened,
+    CaseRescheduled,
     CaseResponded,
 )
 from kit.rows import among, insert_missing
@@ -77,8 +78,17 @@ def _change(event: AnyEvent) -> StandingChange | None:
             return StandingChange("reopened", event.agency, None, event.time, due_at=event.due_at)
         case CaseRejected():
             return StandingChange("rejected", None, None, event.time, reason=event.reason)
+        case _:
+            return _beside(event)
+
+
+def _beside(event: AnyEvent) -> StandingChange | None:
+    """What the event changes beside the status."""
+    match event:
         case CaseEscalated():
             return StandingChange(None, None, None, event.time, escalated_at=event.time)
+        case CaseRescheduled():
+            return StandingChange(None, None, None, event.time, due_at=event.due_at)
         case CaseHidden():
             return StandingChange(None, None, None, event.time, hidden_at=event.time)
         case _:

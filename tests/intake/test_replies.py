@@ -20,6 +20,7 @@ from contracts.events import (
     CaseOpened,
     CaseRejected,
     CaseReopened,
+    CaseRescheduled,
     CaseResponded,
     Channel,
     Closure,
@@ -62,6 +63,10 @@ def escalated(id: UUID) -> CaseEscalated:
     return CaseEscalated(subject=id, time=NOW, agency="dpu", reason="lewat")
 
 
+def rescheduled(id: UUID) -> CaseRescheduled:
+    return CaseRescheduled(subject=id, time=NOW, agency="dpu", due_at=LATER, reason="libur")
+
+
 def tell(rows: Engine, *facts: Event) -> None:
     with transaction(rows) as session:
         follow_cases(session, facts)  # type: ignore[arg-type]
@@ -93,9 +98,10 @@ def tell(rows: Engine, *facts: Event) -> None:
             [lambda id: CaseRejected(subject=id, time=NOW, reason="bukan di daerah kami", received_at=NOW)],
             r"tidak dapat diteruskan: bukan di daerah kami\. .*[Kk]irim lagi",
         ),
-        ([disposed, hidden], r"tidak ditampilkan untuk umum, tetapi tetap tersimpan"),
-        ([hidden, disposed], r"tidak ditampilkan untuk umum, tetapi tetap tersimpan"),
+        ([disposed, hidden], r"tidak ditampilkan untuk umum; petugas tetap"),
+        ([hidden, disposed], r"tidak ditampilkan untuk umum; petugas tetap"),
         ([lambda id: disposed(id, NOW - timedelta(days=9))], r"terlambat, .* menjawab paling lambat Minggu 15 Nov"),
+        ([lambda id: disposed(id, NOW), rescheduled], rf"diteruskan ke .*, dijawab paling lambat {DATE}"),
         (
             [lambda id: disposed(id, None), escalated],
             r"terlambat, Dinas Pekerjaan Umum seharusnya menjawab",
