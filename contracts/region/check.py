@@ -1,13 +1,13 @@
 """Checks a region's files against each other: every id that a file uses must be declared in its own file."""
 
 from collections.abc import Iterable
-from string import Formatter
 
 import holidays
 
 from contracts.region.area import Misplaced
+from contracts.region.check_words import check_words
 from contracts.region.files import RegionFiles, Table
-from contracts.region.models import MAY_BE_EMPTY, REPLY_FIELDS, Agency, Category
+from contracts.region.models import Agency, Category
 from contracts.region.wording import did_you_mean
 
 _MISPLACED = {
@@ -28,7 +28,7 @@ def check(files: RegionFiles) -> None:
     _check_places(files)
     _check_government(files)
     _check_holidays(files)
-    _check_replies(files)
+    check_words(files)
 
 
 def _check_agency(files: RegionFiles, agency: Agency) -> None:
@@ -132,18 +132,3 @@ def _check_holidays(files: RegionFiles) -> None:
         if day in rules.added:
             what = f"{day} is added as well, on line {calendar.line('added', day)}; keep one of the two"
             calendar.fault(calendar.line("removed", number), what)
-
-
-def _check_replies(files: RegionFiles) -> None:
-    for name, template in files.words.replies.items() if files.words else ():
-        line = files.speech.line("replies", name)
-        if not template and name not in MAY_BE_EMPTY:
-            files.speech.fault(line, f"the reply {name!r} is empty")
-        try:
-            fields = {field for _, field, _, _ in Formatter().parse(template) if field is not None}
-        except ValueError as e:
-            files.speech.fault(line, f"the reply {name!r}: {e}; write {{{{ for a brace that is no field")
-            continue
-        for field in sorted(fields - REPLY_FIELDS):
-            near = did_you_mean(field, REPLY_FIELDS, "the README of the region")
-            files.speech.fault(line, f"the reply {name!r}: nothing is called {{{field}}}; {near}")

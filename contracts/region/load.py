@@ -37,5 +37,5 @@ def load_files(files: RegionFiles, now: datetime | None = None) -> Region:
         slang=files.words.slang,
         stopwords=frozenset(files.words.stopwords),
         common_names=frozenset(files.words.common_names),
-        replies=files.words.replies,
+        words=files.words,
     )

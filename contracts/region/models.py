@@ -9,14 +9,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from contracts.region.area import Area
+from contracts.region.words import RegionWords
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-MAY_BE_EMPTY = frozenset({"joined"})
-"""Replies that a region may leave out, so that no SMS is sent."""
-REPLY_FIELDS = frozenset({"agency", "closure", "code", "date", "due", "prefix", "reason", "region", "status", "text"})
-"""The names a reply template may put between braces."""
 
 
 _DAY_NAMES = dict(zip(("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu"), WEEKDAYS, strict=True)) | {
@@ -79,6 +74,8 @@ class Agency(RegionShape):
 
     id: Slug
     name: Name
+    short_name: str | None = None
+    """How replies by SMS call it, where the name is too long for them."""
     kind: Name
     parent: str | None = None
     place: str | None = None
@@ -161,15 +158,8 @@ class Sms(RegionShape):
     """The word before a report sent to a shared short number: `BJN <report>`."""
 
     prefix: str = Field(pattern="^[A-Z0-9]{2,10}$")
-
-
-class RegionWords(RegionShape):
-    """How people write, and how they are answered by SMS."""
-
-    slang: dict[str, str] = {}
-    stopwords: tuple[str, ...] = ()
-    common_names: tuple[str, ...] = ()
-    replies: dict[str, str]
+    replies_an_hour: Annotated[int, Field(ge=10, strict=True)] = 100
+    """How many replies one phone gets in an hour; later messages are kept, and reports filed, without one."""
 
 
 class Government(RegionShape):
@@ -208,7 +198,7 @@ class Region(Government):
     stopwords: frozenset[str]
     common_names: frozenset[str]
     """Names of places that are also words of the language: a place only after "desa" or "kecamatan"."""
-    replies: dict[str, str]
+    words: RegionWords
 
     @cached_property
     def zone(self) -> ZoneInfo:

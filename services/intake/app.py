@@ -100,9 +100,9 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         filing = await open311.read_form(request)
         open311.check_jurisdiction(request, filing.fields, region)
         official = role.role == "official"
-        draft = open311.draft(filing, official=official, region=region, now=datetime.now(UTC))
-        receipt = await gathering.keep(draft)
-        notice = replies.say("filed", receipt.code)
+        now = datetime.now(UTC)
+        receipt = await gathering.keep(open311.draft(filing, official=official, region=region, now=now))
+        notice = replies.received("filed", receipt.code, now)
         return _open311(shapes.post_receipt(format, service_request_id=receipt.id, service_notice=notice))
 
     @app.get("/open311/v2/tokens/{token}", include_in_schema=False)

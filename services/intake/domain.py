@@ -129,21 +129,54 @@ class Standing:
     agency: str | None
     closure: str | None
     updated_at: datetime
+    due_at: datetime | None = None
+    """Until when the agency answers; null where it was not told, or the answer is there."""
+    escalated_at: datetime | None = None
+    hidden_at: datetime | None = None
+    reason: str | None = None
+    """Why it was rejected."""
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether an agency has it, and its time to answer is over."""
+        overdue = self.escalated_at is not None or (self.due_at is not None and now > self.due_at)
+        return overdue and self.status in ("disposed", "in_progress", "reopened")
 
 
 @dataclass(frozen=True)
 class StandingChange:
-    """What one event of a case changes in the standing."""
+    """What one event of a case changes in the standing. Without a status, that and all that is not named stays."""
 
-    status: str
+    status: str | None
     agency: str | None
     closure: str | None
     at: datetime
+    due_at: datetime | None = None
+    escalated_at: datetime | None = None
+    hidden_at: datetime | None = None
+    reason: str | None = None
 
 
 def follow(standing: Standing | None, changes: Sequence[StandingChange]) -> Standing:
     """The standing after `changes`, in their order."""
     now = standing or Standing("received", None, None, changes[0].at)
     for change in changes:
-        now = Standing(change.status, change.agency or now.agency, change.closure, change.at)
+        now = _after(now, change)
     return now
+
+
+def _after(now: Standing, change: StandingChange) -> Standing:
+    hidden_at = change.hidden_at or now.hidden_at
+    if change.status is None:
+        escalated_at, due_at = change.escalated_at or now.escalated_at, change.due_at or now.due_at
+        return replace(now, due_at=due_at, escalated_at=escalated_at, hidden_at=hidden_at)
+    stays = change.status == "in_progress"  # whoever takes a report up has no other deadline
+    return Standing(
+        change.status,
+        change.agency or now.agency,
+        change.closure,
+        change.at,
+        due_at=now.due_at if stays else change.due_at,
+        escalated_at=now.escalated_at if stays else None,
+        hidden_at=hidden_at,
+        reason=change.reason,
+    )

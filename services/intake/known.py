@@ -15,7 +15,9 @@ from kit.rows import among
 from services.intake import changes, contacts
 from services.intake.changes import News, Said
 from services.intake.domain import Fault, Outcome, Receipt
+from services.intake.found import known_codes
 from services.intake.masking import Reporter, mask
+from services.intake.meaning import codes_in
 from services.intake.tables import Base
 
 REPORT, CONTACT, STANDING = (Base.metadata.tables[name] for name in ("report", "contact", "standing"))
@@ -74,7 +76,7 @@ def take_again(session: Session, known: KnownReport, said: Said, country: str, n
         known.follow(said)
     if news == News():
         return Receipt(known.id, known.code, outcome=Outcome.unchanged)
-    outbox.publish(session, _event(known, news, country, now))
+    outbox.publish(session, _event(session, known, news, country, now))
     return Receipt(known.id, known.code, outcome=Outcome.changed)
 
 
@@ -124,18 +126,18 @@ def _columns(said: Said) -> Mapping[str, object]:
     return {f"new_{name}": values[name] for name in _REPLACED}
 
 
-def _event(known: KnownReport, news: News, country: str, now: datetime) -> ReportUpdated:
-    """The event, in whose words the reporter is masked."""
+def _event(session: Session, known: KnownReport, news: News, country: str, now: datetime) -> ReportUpdated:
+    """The event, in whose words the reporter and the codes of reports are masked."""
     said = known.said
     reporter = contacts.reporter(said.phone, said.email, said.name, country)
     where, answer = news.location, news.response
     if where is not None:
-        masked = {"place": _mask(where.place, reporter), "address": _mask(where.address, reporter)}
+        masked = {"place": _mask(session, where.place, reporter), "address": _mask(session, where.address, reporter)}
         news = news._replace(location=where.model_copy(update=masked))
     if answer is not None:
-        news = news._replace(response=answer.model_copy(update={"text": mask(answer.text, reporter)}))
+        news = news._replace(response=answer.model_copy(update={"text": _mask(session, answer.text, reporter)}))
     return ReportUpdated(subject=UUID(known.id), time=now, **news._asdict())
 
 
-def _mask(words: str | None, reporter: Reporter) -> str | None:
-    return None if words is None else mask(words, reporter)
+def _mask(session: Session, words: str | None, reporter: Reporter) -> str | None:
+    return None if words is None else mask(words, reporter, known_codes(session, codes_in(words)))

@@ -1,17 +1,19 @@
-"""Takes the reporter's own numbers, names and e-mail addresses out of the words that leave intake."""
+"""Takes the reporter's own numbers, names and addresses, and codes of reports, out of the words that leave intake."""
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
 from typing import NamedTuple
 
+from services.intake.codes import spellings
 from services.intake.folding import Origin, fold
 
 NUMBER_MASK = "[nomor pelapor]"
 NAME_MASK = "[nama pelapor]"
 EMAIL_MASK = "[surel pelapor]"
+CODE_MASK = "[kode laporan]"
 
 _SHORTEST_NUMBER = 5
 _SHORTEST_NAME = 3
@@ -53,8 +55,10 @@ class _Match(NamedTuple):
     mask: str
 
 
-def mask(text: str, reporter: Reporter) -> str:
+def mask(text: str, reporter: Reporter, codes: Collection[str] = ()) -> str:
     """`text` with the reporter's own numbers, names and addresses masked in any spelling. Routing redacts the rest.
+
+    `codes` are those of reports: they are between us and a reporter, and no public text has one.
 
     >>> mask("Saya Siti, hubungi +62 811-000.000", Reporter((Number("811000000", "62"),), (), ("Siti Aminah",)))
     'Saya [nama pelapor], hubungi [nomor pelapor]'
@@ -64,6 +68,8 @@ def mask(text: str, reporter: Reporter) -> str:
     matches = [*_emails(folded, reporter.emails), *_numbers(folded, reporter.numbers)]
     for name in reporter.names:
         matches += _names(folded, fold(name))
+    if codes:
+        matches += [_Match(each.start, each.end, CODE_MASK) for each in spellings(folded) if each.code in codes]
     if not matches:
         return text
     origin, out, done = Origin(text), "", 0

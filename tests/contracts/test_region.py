@@ -155,18 +155,17 @@ def test_an_agency_exists_on_its_first_and_its_last_day() -> None:
             "'timezone': no such timezone 'Asia/Bojonegoro'; write one such as Asia/Jakarta",
         ),
         ("region.yaml", "Asia/Jakarta", "WITA", "'timezone': no such timezone 'WITA'; write Asia/Makassar"),
-        ("words.yaml", "{status}", "{stat}", "the reply 'status': nothing is called {stat}; did you mean 'status'?"),
-        ("words.yaml", '"Tambahan untuk laporan {code} diterima."', '""', "the reply 'amended' is empty"),
+        (
+            "words.yaml",
+            "terlambat, {agency}",
+            "terlambat, {agenci}{agency}",
+            "the reply 'late': nothing is called {agenci}; did you mean 'agency'?",
+        ),
     ],
 )
 def test_a_fault_is_told_with_its_file_line_and_what(folder: Path, file: str, old: str, new: str, what: str) -> None:
     line = change(folder / file, old, new)
     assert FileFault(file, line, what) in faults(folder)
-
-
-def test_only_the_reply_to_a_further_piece_may_be_empty(folder: Path) -> None:
-    change(folder / "words.yaml", '  amended: "', '  joined: ""\n  amended: "')
-    assert load_region(folder).replies["joined"] == ""
 
 
 def test_a_circle_of_parents_is_told_once(folder: Path) -> None:
