@@ -1,12 +1,13 @@
 """Intake's rules that need no database: clean texts, codes, and the standing of a report."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import NamedTuple
+
+from services.intake.folding import compose
 
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without 0, O, 1, I, L and U, which people confuse when they copy a code from one handset to another."""
@@ -101,7 +102,7 @@ def clean_text(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text.strip()
     whole = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
-    return unicodedata.normalize("NFC", whole).strip()
+    return compose(whole).strip()
 
 
 def arrived_at(sent_at: datetime | None, now: datetime) -> datetime:

@@ -10,6 +10,16 @@ _UNIT = re.compile(f"{_ENTITY.pattern}|.", re.IGNORECASE | re.ASCII | re.DOTALL)
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Characters that look empty and are neither format characters nor combining marks."""
 
+_MARKS = "".join(character for character in map(chr, range(0x300, 0x20000)) if unicodedata.combining(character))
+_MOST_MARKS = 30
+"""On one letter (Unicode Standard Annex #15, "Stream-Safe Text Format"): a row of marks is sorted in quadratic time."""
+_MANY_MARKS = re.compile(f"([{_MARKS}](?<![{_MARKS}][{_MARKS}])[{_MARKS}]{{{_MOST_MARKS - 1}}})[{_MARKS}]++")
+
+
+def compose(text: str) -> str:
+    """`text` in Unicode's form NFC, without the marks on one letter beyond the 30th."""
+    return unicodedata.normalize("NFC", text if text.isascii() else _MANY_MARKS.sub(r"\1", text))
+
 
 def fold(text: str) -> str:
     r"""`text` in lower case with plain digits, no accents and no invisible characters; HTML entities are decoded.
