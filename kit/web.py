@@ -1,5 +1,6 @@
 """The server, health checks, metrics and request ids of every HTTP process."""
 
+import logging
 import re
 import threading
 import time
@@ -14,10 +15,14 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.ids import random_bytes
-from kit import log, telemetry
+from kit import files, log, telemetry
+from kit.connections import Bounds
 
 if TYPE_CHECKING:
     import uvicorn
+
+_log = logging.getLogger(__name__)
+_WIDE = Bounds()
 
 Check = Callable[[], str | None]
 """Raises if a part does not work; may return a warning. /readyz shows the name of a check that failed."""
@@ -102,17 +107,20 @@ class RequestIds:
         await self._app(scope, receive, send_named)
 
 
-def _server(app: ASGIApp, host: str, port: int) -> "uvicorn.Server":
+def _server(
+    app: ASGIApp, host: str, port: int, bounds: Bounds = _WIDE, trusted_proxies: str = "127.0.0.1"
+) -> "uvicorn.Server":
     import uvicorn  # here: an app can be made without being served
 
-    from kit.http import BoundedHttp
+    from kit.http import bounded
 
     config = uvicorn.Config(
         app,
         host=host,
         port=port,
         loop="uvloop",
-        http=BoundedHttp,
+        http=bounded(bounds, files.raise_limit()),
+        forwarded_allow_ips=trusted_proxies,
         log_config=None,
         access_log=False,  # it would write query strings
         server_header=False,
@@ -121,9 +129,11 @@ def _server(app: ASGIApp, host: str, port: int) -> "uvicorn.Server":
     return uvicorn.Server(config)
 
 
-def serve(app: ASGIApp, settings: Address) -> None:
+def serve(app: ASGIApp, settings: Address, bounds: Bounds = _WIDE, trusted_proxies: str = "127.0.0.1") -> None:
     """Serve until SIGTERM or SIGINT, and finish the requests under way."""
-    _server(app, settings.host, settings.port).run()
+    if words := files.warning(files.raise_limit()):
+        _log.warning(words)
+    _server(app, settings.host, settings.port, bounds, trusted_proxies).run()
 
 
 class Background:

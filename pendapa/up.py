@@ -7,10 +7,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from contracts.region import Region, RegionFault, load_region
+from kit import files
 from pendapa.fault import Fault
 from pendapa.footing import Footing
 from pendapa.home import Home
 from pendapa.plan import Order
+from pendapa.screen import err
 
 
 def up(
@@ -25,6 +27,8 @@ def up(
 ) -> None:
     """Run until Ctrl-C. Raises `Fault`."""
     began = time.monotonic()
+    if words := files.warning(files.raise_limit()):
+        err.print(words)
     public_url = address(public_url) if public_url else None
     region = load(region_path)
     _check_channels(region, region_path)

@@ -13,7 +13,7 @@ _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _MARKS = "".join(character for character in map(chr, range(0x300, 0x20000)) if unicodedata.combining(character))
 _MOST_MARKS = 30
 """On one letter (Unicode Standard Annex #15, "Stream-Safe Text Format"): a row of marks is sorted in quadratic time."""
-_MANY_MARKS = re.compile(f"([{_MARKS}](?<![{_MARKS}][{_MARKS}])[{_MARKS}]{{{_MOST_MARKS - 1}}})[{_MARKS}]++")
+_MANY_MARKS = re.compile(f"([{_MARKS}]{{{_MOST_MARKS}}})[{_MARKS}]++")
 
 
 def compose(text: str) -> str:

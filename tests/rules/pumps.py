@@ -3,8 +3,8 @@
 import importlib
 import pkgutil
 import re
-import re._constants as sre
-import re._parser as parser
+import re._constants as sre  # type: ignore[import-not-found]  # the standard library's own, without types
+import re._parser as parser  # type: ignore[import-not-found]
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice, product

@@ -169,3 +169,12 @@ def test_the_two_words_of_a_phrase_far_apart_and_often_are_read_once() -> None:
         return "jalan " * (length // 12) + "dan itu yang lain lagi juga sama saja " + "rusak " * (length // 12)
 
     assert is_linear(READERS["classify"], text)
+
+
+def test_the_dots_of_a_reporters_address_are_not_tried_in_every_way() -> None:
+    text = ".  " * 20 + "x"
+
+    def read(dots: str) -> None:
+        masking.mask(text, contacts.reporter(None, f"{dots}@x", None, "ID"))
+
+    assert _is_linear(read, "." * 4, "." * 12)

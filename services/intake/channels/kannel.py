@@ -36,6 +36,7 @@ _GSM7 = frozenset(
 """GSM 03.38's default alphabet and its extension table."""
 
 _LONGEST_KEY = 120
+_MOST_FIELDS = 200
 _FIELDS = {
     "from": "The sender (%p).",
     "to": "The number it was sent to (%P).",
@@ -75,7 +76,7 @@ def reply_headers(reply: str) -> dict[str, str]:
 
 
 def _fields(query: bytes) -> dict[bytes, bytes]:
-    pairs = (part.partition(b"=") for part in query.split(b"&"))
+    pairs = (part.partition(b"=") for part in query.split(b"&", _MOST_FIELDS)[:_MOST_FIELDS])
     fields: dict[bytes, bytes] = {}
     for name, _, value in pairs:
         fields.setdefault(unquote_to_bytes(name), unquote_to_bytes(value.replace(b"+", b" ")))
