@@ -53,7 +53,9 @@ class Gateway:
         self._cache = Cache()
         self._addresses = Addresses(settings.trusted_proxies)
         self._in_flight = limits.InFlight(settings.requests_per_address)
-        self._patience = limits.Patience(settings.body_grace_seconds, settings.body_least_speed, settings.body_seconds)
+        self._patience = limits.BodyPatience(
+            settings.body_grace_seconds, settings.body_least_speed, settings.body_seconds
+        )
         self._pages = Pages(region, self._client)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

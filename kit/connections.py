@@ -32,7 +32,7 @@ class Bounds(NamedTuple):
     least_speed: float = 500.0
 
 
-class Connection(Protocol):
+class _Connection(Protocol):
     """What `Connections` needs to know of each."""
 
     def is_idle(self) -> bool:
@@ -49,11 +49,11 @@ class Connections:
     def __init__(self, bounds: Bounds, files: int) -> None:
         self.bounds = bounds
         self._most = bounds.connections or max(64, files - 256)
-        self._names: dict[Connection, str] = {}
+        self._names: dict[_Connection, str] = {}
         self._counts: dict[str, int] = {}
         self._sweeping: asyncio.TimerHandle | None = None
 
-    def enter(self, connection: Connection, host: str, loop: asyncio.AbstractEventLoop) -> bool | None:
+    def enter(self, connection: _Connection, host: str, loop: asyncio.AbstractEventLoop) -> bool | None:
         """Take in a connection: true if it is welcome; false if it is to be told that its address has too many; null
         if it must close at once. If there are too many in all, the one that is idle for longest makes room."""
         name = self.bounds.counted(host)
@@ -69,7 +69,7 @@ class Connections:
             self._sweeping = loop.call_later(SWEEP_SECONDS, self._sweep, loop)
         return not self.bounds.per_address or count < self.bounds.per_address
 
-    def leave(self, connection: Connection) -> None:
+    def leave(self, connection: _Connection) -> None:
         """Forget a connection; an address without any is forgotten."""
         name = self._names.pop(connection, "")
         if name and (left := self._counts.pop(name) - 1):

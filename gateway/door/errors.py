@@ -18,7 +18,6 @@ _PROBLEMS: Mapping[int, tuple[str, str]] = {
     414: ("uri-too-long", "URI Too Long"),
     429: ("too-many-requests", "Too Many Requests"),
     500: ("internal", "Something went wrong here"),
-    502: ("bad-gateway", "A part of this service is away"),
     503: ("service-unavailable", "Try again in a moment"),
     504: ("gateway-timeout", "A part of this service did not answer in time"),
 }

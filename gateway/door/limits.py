@@ -24,7 +24,7 @@ class Disconnected(Exception):
     """The caller closed the connection before its body was complete."""
 
 
-class Patience(NamedTuple):
+class BodyPatience(NamedTuple):
     """How long a body may take: `grace` seconds, and a second more for each `least_speed` bytes that came."""
 
     grace: float = 5.0
@@ -99,7 +99,7 @@ class Body:
     coming or comes too slowly; 503 if too many large bodies come at once. They raise `Disconnected`.
     """
 
-    def __init__(self, scope: Scope, receive: Receive, limit: int, patience: Patience) -> None:
+    def __init__(self, scope: Scope, receive: Receive, limit: int, patience: BodyPatience) -> None:
         self._receive, self._limit, self._patience = receive, limit, patience
         self._length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
         self._parts: list[bytes] = []

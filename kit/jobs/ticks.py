@@ -10,7 +10,8 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from kit.db import exclusive, transaction
+from kit.db import transaction
+from kit.locks import exclusive
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from services.publish.settings import Settings
 def create_worker(settings: Settings, region: Region | None = None) -> Worker:
     region = region or load_region(settings.region)
     signer = settings.signer()
-    engine = open_engine(settings.database_url.get_secret_value())
+    engine = open_engine(settings.database_url.get_secret_value(), settings.patience)
     releases = Schedule(engine, settings.files_url, signer, region, timedelta(seconds=settings.release_every))
 
     def publish(session: Session, events: Sequence[AnyEvent]) -> None:
@@ -31,7 +31,6 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
         open_bus(settings.bus_url),
         batch=publish,
         ticks=[releases.tick],
-        alive_file=settings.alive_file,
     )
 
 

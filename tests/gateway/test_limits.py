@@ -11,7 +11,7 @@ from starlette.types import Message, Scope
 from gateway.door import limits
 from gateway.door.address import Addresses
 from gateway.door.errors import Refused
-from gateway.door.limits import SMALL, Body, InFlight, Patience
+from gateway.door.limits import SMALL, Body, BodyPatience, InFlight
 from gateway.door.shape import check_json
 from gateway.settings import Settings
 
@@ -40,9 +40,9 @@ class Caller:
 
 
 @pytest.mark.parametrize(
-    "patience", [Patience(grace=0.05), Patience(least_speed=1, total=0.05)], ids=["too slow", "too long in all"]
+    "patience", [BodyPatience(grace=0.05), BodyPatience(least_speed=1, total=0.05)], ids=["too slow", "too long in all"]
 )
-def test_a_body_that_stops_coming_is_waited_for_no_longer(patience: Patience) -> None:
+def test_a_body_that_stops_coming_is_waited_for_no_longer(patience: BodyPatience) -> None:
     async def ask() -> None:
         await asyncio.wait_for(Body(SCOPE, Caller([b"a"]).receive, 100, patience).whole(), 30)
 
@@ -61,7 +61,7 @@ def test_a_body_gets_the_time_that_its_bytes_earn() -> None:
             await asyncio.sleep(0.1)
             return {"type": "http.request", "body": parts.pop(), "more_body": bool(parts)}
 
-        return await Body(SCOPE, receive, 100, Patience(grace=0.2, least_speed=0.1)).whole()
+        return await Body(SCOPE, receive, 100, BodyPatience(grace=0.2, least_speed=0.1)).whole()
 
     assert asyncio.run(ask()) == b"aaaa"
 
@@ -105,7 +105,7 @@ def test_large_bodies_leave_room_for_small_ones_and_free_theirs_when_read(
 
 
 def body(caller: Caller, limit: int) -> Body:
-    return Body(SCOPE, caller.receive, limit, Patience())
+    return Body(SCOPE, caller.receive, limit, BodyPatience())
 
 
 def test_requests_under_way_are_bounded_by_address_and_forgotten_when_done() -> None:

@@ -11,7 +11,8 @@ from sqlalchemy import Engine, func, insert, select, update
 from sqlmodel import Session
 
 from contracts.region import Region
-from kit.db import exclusive, snapshot, transaction
+from kit.db import snapshot, transaction
+from kit.locks import exclusive
 from services.publish.datasets.dataset import Snapshot
 from services.publish.datasets.forms import NEWEST
 from services.publish.log import checkpoint, leaves, merkle
@@ -111,7 +112,7 @@ def is_due(session: Session, every: timedelta, now: datetime) -> bool:
 
 def _try(engine: Engine, files: Files, signer: Signer, region: Region, now: datetime) -> int | None:
     """One cut; null if a report that is in it was hidden meanwhile."""
-    with snapshot(engine) as session:
+    with snapshot(engine, long=True) as session:
         number = _next(session, files)
         if (session.scalar(select(func.max(LEAF.c.form))) or 1) > NEWEST:
             raise NewerForms("A newer version writes to this database, and cuts the next release")
