@@ -13,10 +13,20 @@ _BLANKS = r"\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-
 _REMOVED = re.compile(f"[{_CONTROLS}{_FORMATS}\U000e0000-\U000e007f]")
 _SEEN = re.compile(rf"[^\s{_BLANKS}\U000e0100-\U000e01ef]")
 
+_MARKS = "".join(character for character in map(chr, range(0x300, 0x20000)) if unicodedata.combining(character))
+_MOST_MARKS = 30
+"""On one letter (Unicode Standard Annex #15, "Stream-Safe Text Format"): a row of marks is sorted in quadratic time."""
+_MANY_MARKS = re.compile(f"([{_MARKS}]{{{_MOST_MARKS}}})[{_MARKS}]++")
+
 SEEN = rf"[^\s{_CONTROLS}{_FORMATS}{_BLANKS}]"
 """A JSON Schema pattern for texts that are not empty once cleaned."""
 VISIBLE = rf"^[^\x00]*{SEEN}[^\x00]*$"
 """As `SEEN`, and without NUL."""
+
+
+def compose(text: str) -> str:
+    """`text` in Unicode's form NFC, without the marks on one letter beyond the 30th."""
+    return unicodedata.normalize("NFC", text if text.isascii() else _MANY_MARKS.sub(r"\1", text))
 
 
 def clean_text(text: str) -> str:
@@ -32,7 +42,7 @@ def clean_text(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text.strip()
     whole = _REMOVED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    composed = unicodedata.normalize("NFC", whole).strip()
+    composed = compose(whole).strip()
     return composed if _SEEN.search(composed) else ""
 
 

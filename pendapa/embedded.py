@@ -23,11 +23,12 @@ import services.publish.app
 import services.publish.worker
 import services.routing.app
 import services.routing.worker
-from gateway.app import create_app
-from kit import log, migrate
+from gateway.app import bounds_of, create_app
+from gateway.settings import Settings as GatewaySettings
+from kit import files, log, migrate
 from kit.bus import BusUnavailable
 from kit.bus.embedded import EmbeddedBus
-from kit.http import BoundedHttp
+from kit.http import bounded
 from kit.worker import Worker
 from pendapa.fault import Fault
 from pendapa.plan import SERVICES, Order, plan
@@ -67,7 +68,7 @@ def run(order: Order, listener: socket.socket, began: float) -> None:
     for worker in workers:
         worker.start()
     _settle_garbage()
-    server = _Server(create_app(settings.gateway, apps, order.region))
+    server = _Server(create_app(settings.gateway, apps, order.region), settings.gateway)
     server.ready = lambda: say_ready(order, "embedded", time.monotonic() - began)
     try:
         _serve(server, listener)
@@ -133,12 +134,13 @@ class _Server(uvicorn.Server):
 
     ready: Callable[[], None]
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, settings: GatewaySettings) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
                 loop="uvloop",
-                http=BoundedHttp,
+                http=bounded(bounds_of(settings), files.raise_limit()),
+                forwarded_allow_ips=settings.trusted_proxies,
                 log_config=None,
                 access_log=False,  # it would write query strings
                 server_header=False,

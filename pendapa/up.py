@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from kit import files
 from pendapa.fault import Fault
 from pendapa.footing import Footing
 from pendapa.home import Home
@@ -26,6 +27,8 @@ def up(
 ) -> None:
     """Run until Ctrl-C. Raises `Fault`."""
     began = time.monotonic()
+    if words := files.warning(files.raise_limit()):
+        err.print(words)
     public_url = address(public_url) if public_url else None
     region, warnings = load_to_serve(region_path)
     home = Home(data, footing)

@@ -26,6 +26,7 @@ from services.intake.rest import UnreadableBody
 
 _FORM, _TEXT, _XML = "application/x-www-form-urlencoded", ("text/plain", "application/octet-stream"), "text/xml"
 _LONGEST_KEY = 120
+_MOST_FIELDS = 200
 _FIELDS = {
     "from": "The sender (%p).",
     "to": "The number it was sent to (%P).",
@@ -90,7 +91,7 @@ def _message(fields: Fields) -> TextMessage:
 
 
 def _fields(query: bytes) -> Fields:
-    pairs = (part.partition(b"=") for part in query.split(b"&"))
+    pairs = (part.partition(b"=") for part in query.split(b"&", _MOST_FIELDS)[:_MOST_FIELDS])
     fields: Fields = {}
     for name, _, value in pairs:
         fields.setdefault(unquote_to_bytes(name), unquote_to_bytes(value.replace(b"+", b" ")))
