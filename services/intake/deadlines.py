@@ -8,7 +8,7 @@ from contracts.region.calendar import calendar_of, count
 _END_OF_DAY = time(23, 59, 59)
 
 
-class Deadlines:
+class ReplyDeadlines:
     """Before routing has told a category or a deadline, intake promises what holds for every category."""
 
     def __init__(self, region: Region) -> None:

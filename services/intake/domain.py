@@ -26,7 +26,7 @@ class Outcome(StrEnum):
     unchanged = "unchanged"
 
 
-class Fault(NamedTuple):
+class ChangeFault(NamedTuple):
     """A member of a report brought again that cannot change, as a JSON pointer, and why."""
 
     pointer: str
@@ -42,7 +42,7 @@ class Receipt(NamedTuple):
     """True: the source's id came before with other words. Those stand; the new words were not kept."""
     outcome: Outcome | None = None
     """Null: filed without the official key, or refused."""
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[ChangeFault, ...] = ()
     """Why nothing was taken of a report that was brought again; empty if it was taken."""
     again: bool = False
     """True: the reporter sent the same words some minutes ago, and this is the report of then."""

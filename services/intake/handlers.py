@@ -14,7 +14,7 @@ from contracts.ids import new_id, random_below
 from kit import outbox
 from kit.rows import insert_all, insert_missing
 from services.intake import contacts, imports, known, repeats
-from services.intake.changes import Said
+from services.intake.changes import SourceSaid
 from services.intake.domain import Outcome, Receipt, make_code
 from services.intake.found import known_codes
 from services.intake.masking import Reporter, mask
@@ -170,8 +170,8 @@ def _find_kept(
     return Receipt(report.id, report.code, differs=report.said.text != draft.text)
 
 
-def _said(draft: Draft) -> Said:
-    return Said(
+def _said(draft: Draft) -> SourceSaid:
+    return SourceSaid(
         text=draft.text,
         received_at=draft.received_at if draft.dated else None,
         channel=draft.channel.value,

@@ -80,7 +80,7 @@ class NoSuchCode:
 
 Meaning = Says | Mentions | Asks | Rates | Withdraws | Amends | LacksCode | NoSuchCode | IsAnswered
 
-_OPENING, _CLOSING = re.compile(r"^[\W_]+"), re.compile(r"[\"'*_”’]+$")
+_OPENING, _CLOSING = re.compile(r"^[\W_]+"), "\"'*_”’"
 
 
 def codes_in(text: str) -> set[str]:
@@ -252,4 +252,4 @@ class _Reading:
             return ""
         start, _ = Origin(self._body).span(end, end + 1)
         rest = _OPENING.sub("", self._body[start:])
-        return _CLOSING.sub("", rest) if _OPENING.match(self._body) else rest
+        return rest.rstrip(_CLOSING) if _OPENING.match(self._body) else rest

@@ -7,7 +7,7 @@ from contracts import sms
 from contracts.events import Closure
 from contracts.region import Region
 from contracts.region.words import LONGEST_REASON
-from services.intake.deadlines import Deadlines
+from services.intake.deadlines import ReplyDeadlines
 from services.intake.domain import TEXT_LIMIT, Standing
 from services.intake.echoes import letters_of
 from services.intake.speech import Phrases, Speech
@@ -29,7 +29,7 @@ class Replies:
     """The replies of one region."""
 
     def __init__(self, region: Region) -> None:
-        self._region, self._words, self._deadlines = region, region.words, Deadlines(region)
+        self._region, self._words, self._deadlines = region, region.words, ReplyDeadlines(region)
         self._constant = {
             "prefix": region.sms.prefix,
             "region": region.name.get("id") or next(iter(region.name.values())),

@@ -72,7 +72,7 @@ class Source(RequestShape):
     id: Word
 
 
-class Response(RequestShape):
+class ResponseGiven(RequestShape):
     """The answer that the report got where it comes from. `acted`: something was done, not only explained."""
 
     text: Annotated[Visible, Field(max_length=OFFICIAL_TEXT_LIMIT)]
@@ -114,7 +114,7 @@ class NewReport(RequestShape):
     received_at: At | None = None
     verified_at: At | None = Field(default=None, description="Absent: as received_at, if that is given.")
     due_at: At | None = Field(default=None, description="Absent: the category's clock counts from received_at.")
-    response: Response | None = None
+    response: ResponseGiven | None = None
     agency: str | None = None
     closed_at: At | None = None
     closure: Closure | None = None

@@ -27,6 +27,7 @@ _UNCLEAR = 0.0005
 
 EXPRESSIONS = pumps.expressions()
 MADE_WHEN_CALLED = {
+    "pendapa/mapcolumns.py": "the separators of the map, for the numbers of a table on the operator's own machine",
     "services/intake/masking.py": "the reporter's own name and address, at most 254 characters",
     "services/intake/meaning.py": "the region's keyword",
     "services/publish/query/cursors.py": "constants of the module",

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import Literal, NamedTuple, Protocol, Self
 
 _WORD = re.compile(r"[a-z]+")
-_JOINED_CODE = re.compile(r"[^\W_]+(?:[^\w\s][^\W_]+)+")
+_JOINED_CODE = re.compile(r"(?<![^\W_])[^\W_]++(?:[^\w\s][^\W_]++)++")
 _DIGIT = re.compile(r"\d")
 _DOUBLED = re.compile(r"([a-z])\1+")
 
