@@ -18,7 +18,7 @@ from kit.bus import Bus, BusUnavailable, Consumer, Producer
 from kit.db import snapshot, transaction
 from kit.delivery import Batch, Delivery, Handlers, one_by_one
 from kit.jobs.ticks import Tick, Ticker
-from kit.outage import is_outage
+from kit.outage import Held, is_outage
 from kit.reading import Lost, TooManyUnreadable, read
 from kit.settings import Settings
 from kit.side_work import MAINTENANCE, Relay, forgetting
@@ -66,6 +66,7 @@ class Worker:
         self._unreadable_run = 0
         self._oldest_at: int | None = None
         self._reasons: list[str] = []
+        self._held: str | None = None
         self._delivery = Delivery(engine, self._handle, self._stop, pause)
         self._handled = telemetry.HANDLED.labels(service)
         telemetry.UNHANDLED_OLDEST.labels(service).set_function(self._waited)
@@ -120,7 +121,9 @@ class Worker:
             session.execute(text("SELECT 1"))
 
     def warning(self) -> str | None:
-        """A check for /readyz: why events wait, as last measured; it names no report."""
+        """A check for /readyz: why all work or some events wait, as last measured; it names no report."""
+        if self._held is not None:
+            return self._held
         return f"{self.service} keeps events waiting: {'; '.join(self._reasons)}" if self._reasons else None
 
     def _run_loop(self) -> None:
@@ -164,7 +167,10 @@ class Worker:
         while not self._stop.is_set():
             try:
                 work()
+                self._held = None
                 return True
+            except Held as held:
+                self._hold(str(held))
             except Exception as error:
                 if not (isinstance(error, BusUnavailable) or is_outage(error)):
                     raise
@@ -175,6 +181,11 @@ class Worker:
             self._stop.wait(wait)
             wait = min(wait * 2, 10.0)
         return False
+
+    def _hold(self, reason: str) -> None:
+        if reason != self._held:
+            logger.warning(reason)
+        self._held = reason
 
     def _prepare_once(self) -> None:
         if self._prepare is not None:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts.region import Region
 from gateway.callers.keys import Hashes, hash_key
 from pendapa.fault import Fault
-from services.publish.log.checkpoint import generate_key
+from services.publish.log.checkpoint import generate_key, read_signer
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -111,6 +111,13 @@ class Home:
     def mark_whole(self) -> None:
         """From now on none of them may be missing."""
         (self.store / "made").touch()
+
+    def log_copy(self, secrets: Secrets) -> Path:
+        """Where the log is copied to: outside of the folder, because an older copy of the folder has what is in it."""
+        if folder := os.environ.get("PUBLISH_LOG_COPY"):
+            return Path(folder)
+        state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+        return Path(state) / "pendapa" / "logs" / read_signer(secrets.log_key).verifier.id.hex()
 
     def _secrets(self, region: Region) -> Secrets:
         file = self.store / "secrets.json"

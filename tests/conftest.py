@@ -58,6 +58,12 @@ def _group(item: pytest.Function) -> str:
     return ""
 
 
+@pytest.fixture(autouse=True)
+def state_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copies of logs are kept per user; a test that starts from a kept folder must not find those of another test."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+
+
 @pytest.fixture(scope="session")
 def servers(pytestconfig: pytest.Config) -> Servers:
     return pytestconfig.stash[_SERVERS]

@@ -1,5 +1,6 @@
 """Publish's worker: `python -m services.publish.worker`."""
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -9,11 +10,16 @@ from contracts.events import AnyEvent
 from contracts.region import Region, load_region
 from kit import log, migrate, worker
 from kit.bus import open_bus
-from kit.db import open_engine
+from kit.db import open_engine, transaction
 from kit.worker import Worker
 from services.publish import handlers
+from services.publish.log.copies import KeepingSigner
+from services.publish.releases import restored
+from services.publish.releases.files import Files
 from services.publish.releases.schedule import Schedule
 from services.publish.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 
 def create_worker(settings: Settings, region: Region | None = None) -> Worker:
@@ -21,6 +27,10 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
     signer = settings.signer()
     engine = open_engine(settings.database_url.get_secret_value())
     releases = Schedule(engine, settings.files_url, signer, region, timedelta(seconds=settings.release_every))
+
+    def prepare(session: Session) -> None:
+        if lost := _catch_up(session, settings, signer):
+            logger.warning(restored.told(lost))
 
     def publish(session: Session, events: Sequence[AnyEvent]) -> None:
         handlers.publish(session, events, region=region, signer=signer, now=datetime.now(UTC))
@@ -30,9 +40,27 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
         engine,
         open_bus(settings.bus_url),
         batch=publish,
+        prepare=prepare,
         ticks=[releases.tick],
         alive_file=settings.alive_file,
     )
+
+
+def catch_up(settings: Settings) -> int:
+    """Before the start: how many facts of the log had to be taken back from a copy. Raises `Behind`."""
+    engine = open_engine(settings.database_url.get_secret_value())
+    try:
+        with transaction(engine) as session:
+            return _catch_up(session, settings, settings.signer())
+    finally:
+        engine.dispose()
+
+
+def _catch_up(session: Session, settings: Settings, signer: KeepingSigner) -> int:
+    heads = restored.known(signer, Files(settings.files_url), settings.witnesses.split())
+    lost = restored.catch_up(session, signer, heads, datetime.now(UTC))
+    signer.keep_after(session)
+    return lost
 
 
 def main() -> None:

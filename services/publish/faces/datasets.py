@@ -29,6 +29,7 @@ from services.publish.faces.downloads import Downloads
 from services.publish.query.parameters import NotFound
 from services.publish.record.values import utc
 from services.publish.releases import cut
+from services.publish.releases.numbers import folder
 from services.publish.settings import Settings
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -134,7 +135,7 @@ class _Face:
         found = next((file for file in orjson.loads(row.files) if file["name"] == request.path_params["file"]), None)
         if found is None:
             raise NotFound("The release has no such file")
-        path = f"{cut.folder(row.number)}/{found['name']}"
+        path = f"{folder(row.number)}/{found['name']}"
         return self._downloads.answer(request, path, found["bytes"], found["sha256"])
 
     def _cut(self) -> int:

@@ -1,7 +1,6 @@
 """Cuts releases: all datasets at one moment, provable against the log; never changed, only withdrawn."""
 
 import logging
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -20,19 +19,17 @@ from services.publish.record.values import utc
 from services.publish.releases import contents, package, withdrawal
 from services.publish.releases.contents import Folder
 from services.publish.releases.files import Files
+from services.publish.releases.numbers import NUMBER, PLACE, folder, following
 from services.publish.releases.sums import FileMade, sums
 from services.publish.tables import LEAF, LOG_STATE, RELEASE
 
 logger = logging.getLogger(__name__)
 
-PLACE = "reports"
-"""The folder of all releases. It has the name of one dataset because processes of the version before use it."""
 WITHDRAWN = "withdrawn"
 """The only file in the folder of a withdrawn release."""
 _ASIDE = f"{PLACE}/.aside"
 _MOVED = f"{PLACE}/.moved"
 """A file with the number of a folder that was moved to its final name, until its release has a row."""
-_NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
 
 class CutUnderway(Exception):
@@ -55,11 +52,6 @@ class _Cut(NamedTuple):
     rows: dict[str, int]
     head: _Head
     made: Sequence[FileMade]
-
-
-def folder(number: int) -> str:
-    """Where a release's files are, in the file store."""
-    return f"{PLACE}/{number}"
 
 
 def cut(engine: Engine, files: Files, signer: Signer, region: Region, now: datetime) -> int:
@@ -112,7 +104,7 @@ def is_due(session: Session, every: timedelta, now: datetime) -> bool:
 def _try(engine: Engine, files: Files, signer: Signer, region: Region, now: datetime) -> int | None:
     """One cut; null if a report that is in it was hidden meanwhile."""
     with snapshot(engine) as session:
-        number = _next(session, files)
+        number = following(session, files, signer)
         if (session.scalar(select(func.max(LEAF.c.form))) or 1) > NEWEST:
             raise NewerForms("A newer version writes to this database, and cuts the next release")
         head = _head(session, signer)
@@ -133,17 +125,11 @@ def _try(engine: Engine, files: Files, signer: Signer, region: Region, now: date
     return None if overtaken else number
 
 
-def _next(session: Session, files: Files) -> int:
-    """A number that no release had, not even a release that the database lost when a backup was restored."""
-    newest = session.scalar(select(func.max(RELEASE.c.number))) or 0
-    return 1 + max([newest, *(int(name) for name in files.folders(PLACE) if _NUMBER.fullmatch(name))])
-
-
 def _clear(engine: Engine, files: Files) -> None:
     """Remove the files of a cut that died: a report in them may be hidden by now."""
     files.delete(_ASIDE)
     moved = (files.get(_MOVED) or b"").decode(errors="replace")
-    if _NUMBER.fullmatch(moved) and moved in files.folders(PLACE):
+    if NUMBER.fullmatch(moved) and moved in files.folders(PLACE):
         with snapshot(engine) as session:
             row_of = session.scalar(select(RELEASE.c.number).where(RELEASE.c.number == int(moved)))
         if row_of is None:
