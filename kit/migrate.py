@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, MetaData, inspect, text
 
-from kit import inbox, outbox, parked, waiting  # noqa: F401  # their tables are in KIT once imported
+from kit import clock, inbox, outbox, parked, positions, waiting  # noqa: F401  # their tables are in KIT once imported
 from kit.db import KIT, exclusive, open_engine
 
 _ROOT = Path(__file__).resolve().parents[1]

@@ -26,6 +26,9 @@ UNHANDLED_OLDEST = Gauge(
     registry=REGISTRY,
 )
 LAG = Gauge("pendapa_lag", "Records not yet handled in the partitions held", ["service"], registry=REGISTRY)
+CLOCK_JUMP = Gauge(
+    "pendapa_clock_jump_seconds", "How far the machine's time jumped; 0 while it is not in doubt", registry=REGISTRY
+)
 HANDLED = Counter("pendapa_handled", "Events handled", ["service"], registry=REGISTRY)
 SENT = Counter("pendapa_sent", "Events sent from the outbox", ["service"], registry=REGISTRY)
 

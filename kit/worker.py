@@ -15,10 +15,12 @@ from starlette.applications import Starlette
 from contracts.topics import TOPICS, consumed_by
 from kit import parked, telemetry, waiting, web
 from kit.bus import Bus, BusUnavailable, Consumer, Producer
+from kit.clock import NOTE_EACH, PROCESS, Clock
 from kit.db import snapshot, transaction
 from kit.delivery import Batch, Delivery, Handlers, one_by_one
 from kit.jobs.ticks import Tick, Ticker
 from kit.outage import Held, is_outage
+from kit.place import Place
 from kit.reading import Lost, TooManyUnreadable, read
 from kit.settings import Settings
 from kit.side_work import MAINTENANCE, Relay, forgetting
@@ -50,15 +52,17 @@ class Worker:
         *,
         batch: Batch | None = None,
         prepare: Callable[[Session], None] | None = None,
-        ticks: Sequence[tuple[float, Callable[[Session, datetime], None]]] = (),
+        ticks: Sequence[Tick | tuple[float, Callable[[Session, datetime], None]]] = (),
         alive_file: Path | None = None,
         keep_sent_days: int | None = None,
         pause: float = 0.2,
+        clock: Clock = PROCESS,
     ) -> None:
         self.service, self.engine, self.bus = service, engine, bus
         self._handle = batch or one_by_one(handlers or {})
         self._prepare = prepare
-        self._ticks = (MAINTENANCE, *forgetting(keep_sent_days), *ticks)
+        self._clock = clock
+        self._ticks = (Tick(NOTE_EACH, clock.note), MAINTENANCE, *forgetting(keep_sent_days), *ticks)
         self._alive_file = alive_file
         self._pause = pause
         self._stop = threading.Event()
@@ -68,6 +72,7 @@ class Worker:
         self._reasons: list[str] = []
         self._held: str | None = None
         self._delivery = Delivery(engine, self._handle, self._stop, pause)
+        self._place = Place(service, engine)
         self._handled = telemetry.HANDLED.labels(service)
         telemetry.UNHANDLED_OLDEST.labels(service).set_function(self._waited)
 
@@ -79,7 +84,7 @@ class Worker:
         if not (self._retry_outages(lambda: self.bus.ensure(topics)) and self._retry_outages(self._prepare_once)):
             return
         ended = threading.Event()  # set when the loop ends for any reason, to end the side work
-        beside: list[threading.Thread] = [Ticker(self.engine, self._ticks, ended, name=f"{self.service} ticks")]
+        beside: list[threading.Thread] = [Ticker(self.engine, self._ticks, ended, f"{self.service} ticks", self._clock)]
         if any(topic.producer == self.service for topic in topics):
             beside.append(Relay(self.service, self.engine, self.bus, ended))
         try:
@@ -96,7 +101,7 @@ class Worker:
         records = consumer.poll(timeout, LIMIT)
         # Stays until the next poll, so that the metric does not drop between two batches of a backlog.
         self._oldest_at = min((record.at for record in records), default=None)
-        if not records:
+        if not records or self._place.is_behind(consumer, records):
             return 0
         readings, run = read(records, self._unreadable_run)
         self._delivery.deliver(readings)
@@ -124,7 +129,9 @@ class Worker:
         """A check for /readyz: why all work or some events wait, as last measured; it names no report."""
         if self._held is not None:
             return self._held
-        return f"{self.service} keeps events waiting: {'; '.join(self._reasons)}" if self._reasons else None
+        doubt = [doubt] if (doubt := self._clock.doubt()) else []
+        waits = [f"{self.service} keeps events waiting: {'; '.join(self._reasons)}"] if self._reasons else []
+        return "; ".join([*doubt, *self._place.noticed(self._delivery.numbered_again), *waits]) or None
 
     def _run_loop(self) -> None:
         opened: list[tuple[Consumer, Producer]] = []
@@ -144,7 +151,9 @@ class Worker:
                 if time.monotonic() - measured > MEASURE_EACH:
                     measured = time.monotonic()
                     self._retry_outages(lambda: self._measure(consumer))
-                self._retry_outages(lambda: self.handle_batch(consumer, producer), undo=consumer.rewind)
+                self._retry_outages(
+                    lambda: self.handle_batch(consumer, producer), undo=lambda: self._place.rewind(consumer)
+                )
                 self._show_alive()
         finally:
             producer.close()
@@ -155,6 +164,8 @@ class Worker:
         return self.bus.consumer(self.service, consumed_by(self.service)), producer
 
     def _measure(self, consumer: Consumer) -> None:
+        self._place.look(consumer)
+        self._place.noticed(self._delivery.numbered_again)
         telemetry.LAG.labels(self.service).set(consumer.lag())
         with snapshot(self.engine) as session:
             telemetry.PARKED.labels(self.service).set(parked.count(session))
@@ -188,6 +199,7 @@ class Worker:
         self._held = reason
 
     def _prepare_once(self) -> None:
+        self._clock.begin(self.engine)
         if self._prepare is not None:
             with transaction(self.engine) as session:
                 self._prepare(session)

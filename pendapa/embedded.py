@@ -89,7 +89,7 @@ def _catch_up(order: Order, settings: Plan) -> list[str]:
     if not lost:
         return []
     count = replay("publish", Footing.embedded, order.home.folder, None, None)
-    return [f"{told(lost)} ({count} are queued)"]
+    return [f"{told(lost)}. It was run now; events that are sent again: {count}"]
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
-from kit import inbox, migrate, outbox, parked, waiting  # noqa: F401  # their tables are in KIT once imported
+from kit import clock, inbox, migrate, outbox, parked, positions, waiting  # noqa: F401  # their tables are in KIT once imported
 from kit.db import KIT, empty_write_ahead_log, open_engine
 from tests.servers import Servers, memory
 

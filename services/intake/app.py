@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from functools import partial
 
 from fastapi import FastAPI, Request
@@ -12,7 +11,7 @@ from starlette.responses import Response
 
 from contracts import open311 as shapes
 from contracts.region import Region, load_region
-from kit import log, migrate, problems, web
+from kit import clock, log, migrate, problems, web
 from kit.caller import require_gateway
 from kit.db import Reader, Writer, open_engine, snapshot
 from kit.problems import Problems
@@ -37,7 +36,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
     writer, reader, replies = Writer(engine), Reader(engine), Replies(region)
     country = region.phone_country
     gathering = Gathering(
-        writer, lambda session, drafts: handlers.receive_reports(session, drafts, country, datetime.now(UTC))
+        writer, lambda session, drafts: handlers.receive_reports(session, drafts, country, clock.now())
     )
     caller = require_gateway(settings.gateway_secret)
 
@@ -61,7 +60,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         """File a report, or many. The answer comes once they are durable; a source id files only one report."""
         role = caller(request)
         role.need("filing", "official")
-        body, now = await request.body(), datetime.now(UTC)
+        body, now = await request.body(), clock.now()
         read = partial(rest.read, official=role.role == "official", region=region, now=now)
         if many.is_ndjson(request.headers.get("content-type", "")):
             return Response(await many.file_each(body, read, gathering.keep, PROBLEMS), 200, media_type=many.MEDIA_TYPE)
@@ -87,7 +86,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         filing = await open311.read_form(request)
         open311.check_jurisdiction(request, filing.fields, region)
         official = role.role == "official"
-        draft = open311.draft(filing, official=official, region=region, now=datetime.now(UTC))
+        draft = open311.draft(filing, official=official, region=region, now=clock.now())
         receipt = await gathering.keep(draft)
         notice = replies.say("filed", receipt.code)
         return _open311(shapes.post_receipt(format, service_request_id=receipt.id, service_notice=notice))

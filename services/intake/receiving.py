@@ -1,13 +1,14 @@
 """`/channels/NAME`: a provider's delivery becomes a message, and the answer is the reply for its sender."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from fastapi import FastAPI, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
 from contracts.events import Channel
+from kit import clock
 from kit.caller import Caller
 from kit.db import Writer
 from services.intake.domain import TextMessage
@@ -33,7 +34,7 @@ def _endpoint(
     async def receive_delivery(request: Request) -> Response:
         caller(request).need("channel")
         query, media_type = request.scope["query_string"], request.headers.get("content-type", "")
-        message, now = provider.read(ProviderRequest(query, await request.body(), media_type)), datetime.now(UTC)
+        message, now = provider.read(ProviderRequest(query, await request.body(), media_type)), clock.now()
         return provider.reply(await writer.run(lambda session: receive(session, message, provider.channel, now)))
 
     return receive_delivery

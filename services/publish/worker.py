@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from sqlmodel import Session
 
 from contracts.events import AnyEvent
 from contracts.region import Region, load_region
-from kit import log, migrate, worker
+from kit import clock, log, migrate, worker
 from kit.bus import open_bus
 from kit.db import open_engine, transaction
 from kit.worker import Worker
@@ -33,7 +33,7 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
             logger.warning(restored.told(lost))
 
     def publish(session: Session, events: Sequence[AnyEvent]) -> None:
-        handlers.publish(session, events, region=region, signer=signer, now=datetime.now(UTC))
+        handlers.publish(session, events, region=region, signer=signer, now=clock.now())
 
     return Worker(
         "publish",
@@ -58,7 +58,7 @@ def catch_up(settings: Settings) -> int:
 
 def _catch_up(session: Session, settings: Settings, signer: KeepingSigner) -> int:
     heads = restored.known(signer, Files(settings.files_url), settings.witnesses.split())
-    lost = restored.catch_up(session, signer, heads, datetime.now(UTC))
+    lost = restored.catch_up(session, signer, heads, clock.now())
     signer.keep_after(session)
     return lost
 

@@ -21,7 +21,7 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
     handlers = Handlers(Rules(region or load_region(settings.region)))
     engine = open_engine(settings.database_url.get_secret_value())
     courier = Courier(engine, WebhookDeliveries(Sender(private=settings.private_webhooks)))
-    ticks = (Tick(RING_EACH, handlers.ring_clocks), Tick(feed.ORDER_EACH, feed.put_in_order), courier.tick)
+    ticks = (Tick(RING_EACH, handlers.ring_clocks, dated=True), Tick(feed.ORDER_EACH, feed.put_in_order), courier.tick)
     return Worker(
         "routing",
         engine,

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from contracts.region import Region
+from kit import clock
 from kit.caller import require_gateway
 from kit.db import Reader
 from services.publish.datasets.all import DATASETS
@@ -139,7 +140,7 @@ class _Face:
         return self._downloads.answer(request, path, found["bytes"], found["sha256"])
 
     def _cut(self) -> int:
-        return cut.cut(self._engine, self._downloads.files, self._signer, self._region, datetime.now(UTC))
+        return cut.cut(self._engine, self._downloads.files, self._signer, self._region, clock.now())
 
     async def _row(self, id: str, number: str) -> _Row:
         row = await self._latest() if number == "latest" else await self._numbered(number)

@@ -46,6 +46,7 @@ class _Head(NamedTuple):
     size: int
     root: bytes
     signed: str
+    changed_at: datetime | None
 
 
 class _Cut(NamedTuple):
@@ -86,13 +87,18 @@ def to_be_removed(session: Session) -> Sequence[int]:
     return session.scalars(select(RELEASE.c.number).where(left).order_by(RELEASE.c.number)).all()
 
 
-def is_due(session: Session, every: timedelta, now: datetime) -> bool:
-    """Whether the newest release is withdrawn; or there is a new fact, and it is `every` old or there is no release."""
-    columns = (RELEASE.c.made_at, RELEASE.c.size, RELEASE.c.withdrawn_at)
+def is_due(session: Session, every: timedelta, now: datetime, *, timed: bool = True) -> bool:
+    """Whether the newest release is withdrawn; or there is a new fact, and the newest change in it is `every` old.
+
+    A release of a version that did not note its newest change is timed by when it was made. One that is dated in the
+    future, by a clock that was wrong, keeps no release away. `timed`: whether the time is right.
+    """
+    columns = (RELEASE.c.made_at, RELEASE.c.changed_at, RELEASE.c.size, RELEASE.c.withdrawn_at)
     newest = session.execute(select(*columns).order_by(RELEASE.c.number.desc()).limit(1)).first()
     if newest is not None and newest.withdrawn_at is not None:
         return True
-    if newest is not None and newest.made_at + every > now:
+    changed_at = now if newest is None else newest.changed_at or newest.made_at
+    if not timed or (newest is not None and changed_at <= now < changed_at + every):
         return False
     since = 0 if newest is None else newest.size
     return (
@@ -138,8 +144,9 @@ def _clear(engine: Engine, files: Files) -> None:
 
 
 def _head(session: Session, signer: Signer) -> _Head:
-    state = session.execute(select(LOG_STATE.c.size, LOG_STATE.c.root, LOG_STATE.c.checkpoint)).first()
-    return _Head(*state) if state else _Head(0, merkle.EMPTY, checkpoint.sign(signer, 0, merkle.EMPTY))
+    columns = (LOG_STATE.c.size, LOG_STATE.c.root, LOG_STATE.c.checkpoint, LOG_STATE.c.updated_at)
+    state = session.execute(select(*columns)).first()
+    return _Head(*state) if state else _Head(0, merkle.EMPTY, checkpoint.sign(signer, 0, merkle.EMPTY), None)
 
 
 def _write(state: Snapshot, folder: Folder, signer: Signer, head: _Head, number: int) -> _Cut:
@@ -159,6 +166,7 @@ def _row(number: int, done: _Cut, now: datetime) -> dict[str, object]:
     return {
         "number": number,
         "made_at": now,
+        "changed_at": done.head.changed_at,
         "rows": done.rows["reports"],
         "size": done.head.size,
         "files": orjson.dumps([file._asdict() for file in done.made]),

@@ -111,8 +111,8 @@ def catch_up(session: Session, signer: KeepingSigner, heads: Sequence[Known], no
 def told(lost: int) -> str:
     """One line for the operator."""
     return (
-        f"publish was older than what it had published: {lost} facts of its log were taken back from a copy, and are "
-        "lost with their salts; `pendapa replay publish` sends their events again (docs/stores.md)"
+        f"publish was older than what it had published. Facts of its log that were taken back without their words and "
+        f"salts: {lost}. `pendapa replay publish` sends their events again (docs/stores.md)"
     )
 
 
