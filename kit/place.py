@@ -22,6 +22,8 @@ class Place:
 
     def is_behind(self, consumer: Consumer, records: Sequence[BusRecord]) -> bool:
         """Whether this database lacks records before these; then the consumer reads from where it was."""
+        if not records:
+            return False
         first = positions.first(records)
         with snapshot(self._engine) as session:
             stored = positions.load(session)

@@ -71,6 +71,8 @@ class Worker:
         self._oldest_at: int | None = None
         self._reasons: list[str] = []
         self._held: str | None = None
+        self._runs = False
+        """Whether the loop runs, which keeps its place on the bus; a batch that is handled alone has none."""
         self._delivery = Delivery(engine, self._handle, self._stop, pause)
         self._place = Place(service, engine)
         self._handled = telemetry.HANDLED.labels(service)
@@ -99,9 +101,11 @@ class Worker:
     def handle_batch(self, consumer: Consumer, producer: Producer, timeout: float = 0.5) -> int:
         """Poll a batch, handle it and commit its offsets. Returns the number of records."""
         records = consumer.poll(timeout, LIMIT)
+        if self._runs and self._place.is_behind(consumer, records):
+            return 0
         # Stays until the next poll, so that the metric does not drop between two batches of a backlog.
         self._oldest_at = min((record.at for record in records), default=None)
-        if not records or self._place.is_behind(consumer, records):
+        if not records:
             return 0
         readings, run = read(records, self._unreadable_run)
         self._delivery.deliver(readings)
@@ -138,6 +142,7 @@ class Worker:
         if not self._retry_outages(lambda: opened.append(self._open())):
             return
         [(consumer, producer)] = opened
+        self._runs = True
         self._show_alive()
         measured = retried = taken_up = float("-inf")
         try:

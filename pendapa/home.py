@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts.region import Region
 from gateway.callers.keys import Hashes, hash_key
 from pendapa.fault import Fault
-from services.publish.log.checkpoint import generate_key, read_signer
+from services.publish.log.checkpoint import generate_key
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -112,12 +112,25 @@ class Home:
         """From now on none of them may be missing."""
         (self.store / "made").touch()
 
-    def log_copy(self, secrets: Secrets) -> Path:
-        """Where the log is copied to: outside of the folder, because an older copy of the folder has what is in it."""
+    def log_copy(self) -> Path:
+        """Where the logs of this user are copied to: not in the folder, as that would go back with an older copy."""
         if folder := os.environ.get("PUBLISH_LOG_COPY"):
             return Path(folder)
         state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-        return Path(state) / "pendapa" / "logs" / read_signer(secrets.log_key).verifier.id.hex()
+        return Path(state) / "pendapa" / "logs"
+
+    def secrets(self) -> Secrets:
+        """The secrets that were made. Raises `Fault` where there are none."""
+        file = self.store / "secrets.json"
+        if (existing := _load(file, Secrets)) is None:
+            raise Fault(f"{file} is not there: give the server's folder with --data")
+        return existing
+
+    def replace_secrets(self, new: Secrets, name: str) -> None:
+        """Save other secrets; those before stay in `secrets.NAME.json`."""
+        file = self.store / "secrets.json"
+        _save(file.with_name(f"secrets.{name}.json"), self.secrets())
+        _save(file, new)
 
     def _secrets(self, region: Region) -> Secrets:
         file = self.store / "secrets.json"

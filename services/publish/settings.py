@@ -22,7 +22,7 @@ class Settings(KitSettings):
     origin: str
     """The log's name on its checkpoints, such as `pendapa.example/bojonegoro`."""
     log_copy: Path | None = None
-    """A folder, apart from the database and its backups, that always knows how far the log was."""
+    """A folder, apart from the database and its backups, that always knows how far the log of each key was."""
     witnesses: str = ""
     """Others' copies of the log, asked at the start: URLs before `/checkpoint`, or folders, with spaces between."""
     public_url: str = "http://localhost:8000"
@@ -35,10 +35,10 @@ class Settings(KitSettings):
         signer = checkpoint.read_signer(self.log_key.get_secret_value())
         if signer.name != self.origin:
             raise BadKey(f"PUBLISH_ORIGIN is {self.origin}, but PUBLISH_LOG_KEY is the key of {signer.name}")
-        return KeepingSigner(signer.name, signer.key, tuple(self._copies()))
+        return KeepingSigner(signer.name, signer.key, tuple(self._copies(signer.verifier.id.hex())))
 
-    def _copies(self) -> list[LogCopy]:
+    def _copies(self, key: str) -> list[LogCopy]:
         """A store of files that is a folder has a copy too, so that the database alone cannot go back unnoticed."""
         files = urlsplit(self.files_url)
         beside = [Path(unquote(files.path)) / "log"] if files.scheme == "file" else []
-        return [LogCopy(folder) for folder in (self.log_copy, *beside) if folder is not None]
+        return [LogCopy(folder / key) for folder in (self.log_copy, *beside) if folder is not None]

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -11,7 +11,7 @@ from contracts.region import Region, load_region
 from kit import clock, log, migrate, worker
 from kit.bus import open_bus
 from kit.db import open_engine, transaction
-from kit.worker import Worker
+from kit.worker import Tick, Worker
 from services.publish import handlers
 from services.publish.log.copies import KeepingSigner
 from services.publish.releases import restored
@@ -21,12 +21,20 @@ from services.publish.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+NOTE_HEAD_EACH = 10.0
+
 
 def create_worker(settings: Settings, region: Region | None = None) -> Worker:
     region = region or load_region(settings.region)
     signer = settings.signer()
     engine = open_engine(settings.database_url.get_secret_value())
     releases = Schedule(engine, settings.files_url, signer, region, timedelta(seconds=settings.release_every))
+
+    def note_head(session: Session, _: datetime) -> None:
+        restored.NotedHead(Files(settings.files_url)).note(session, signer)
+
+    # A store of files that is a folder has a whole copy of the log, written at each commit (`Settings.signer`).
+    noting = [] if settings.files_url.startswith("file:") else [Tick(NOTE_HEAD_EACH, note_head)]
 
     def prepare(session: Session) -> None:
         if lost := _catch_up(session, settings, signer):
@@ -41,7 +49,7 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
         open_bus(settings.bus_url),
         batch=publish,
         prepare=prepare,
-        ticks=[releases.tick],
+        ticks=[releases.tick, *noting],
         alive_file=settings.alive_file,
     )
 

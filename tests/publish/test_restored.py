@@ -36,7 +36,7 @@ class Town:
     def __init__(self, desk: Desk, tmp_path: Path) -> None:
         self.desk, self.engine, self.files_folder = desk, desk.engine, tmp_path / "files"
         self.files = Files(self.files_folder.as_uri())
-        self.copy = LogCopy(tmp_path / "apart")
+        self.copy = LogCopy(tmp_path / "apart" / desk.signer.verifier.id.hex())
         self.signer = self.desk.signer = KeepingSigner(desk.signer.name, desk.signer.key, (self.copy,))
         self.witnesses: list[str] = []
 
@@ -193,7 +193,7 @@ def test_commitments_that_nobody_has_leave_the_log_unsigned_and_readable(
         town.start()
     with pytest.raises(Behind):
         town.cut()
-    settings = tiny_settings.model_copy(update={"log_copy": town.copy.folder})
+    settings = tiny_settings.model_copy(update={"log_copy": town.copy.folder.parent})
     with TestClient(create_app(settings, region)) as client:
         assert client.get(f"/v1/reports/{report}").status_code == 200
         official = {"x-pendapa-role": "official", "x-pendapa-gateway": "secret"}
@@ -213,6 +213,7 @@ def test_another_history_of_the_same_size_is_never_signed_further(town: Town) ->
 
 
 def test_a_copy_that_cannot_be_written_stops_nothing(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    town.copy.folder.parent.mkdir()
     town.copy.folder.write_text("a file")
     with caplog.at_level(logging.WARNING):
         town.desk.open()
@@ -271,3 +272,18 @@ def mirror(tmp_path: Path) -> Iterator[Mirror]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield Mirror(root, f"http://127.0.0.1:{server.server_address[1]}")
         server.shutdown()
+
+
+def test_a_store_of_objects_has_the_newest_checkpoint(town: Town) -> None:
+    noted = restored.NotedHead(town.files)
+    town.files.folder("log")
+    bring_back = taken_copy(town.engine)
+    town.desk.open()
+    for _ in range(2):
+        with transaction(town.engine) as session:
+            noted.note(session, town.signer)
+    town.forget_copy()
+    bring_back()
+    town.desk.signer = replace(town.signer, copies=())
+    with pytest.raises(Behind, match="log/checkpoint in the store of releases"):
+        town.start()

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from sqlalchemy import select
 from sqlmodel import Session
 
 from services.publish.log import behind, checkpoint, leaves
@@ -19,7 +20,9 @@ from services.publish.record import entries
 from services.publish.releases.files import Files
 from services.publish.releases.numbers import folder, newest, numbers
 from services.publish.releases.witness import Witness
+from services.publish.tables import LOG_STATE
 
+_NOTED = "log/checkpoint"
 _NAMED_AT_ONCE = 1000
 """Lost leaves that one fact names."""
 
@@ -36,6 +39,32 @@ class Source(Protocol):
         """The highest number of a release up to its head; 0 if it does not know."""
 
 
+class NotedHead:
+    """The newest checkpoint, in a store of files that is no folder; a worker puts it there every few seconds."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    def __str__(self) -> str:
+        return f"{_NOTED} in the store of releases"
+
+    def head(self, verifier: Verifier) -> SignedHead | None:
+        return _head(self._files, _NOTED, verifier)
+
+    def commitments(self, first: int, last: int) -> bytes | None:
+        return None
+
+    def release(self) -> int:
+        return 0
+
+    def note(self, session: Session, signer: KeepingSigner) -> None:
+        """Put the checkpoint there, unless that one is as new."""
+        signed = session.scalar(select(LOG_STATE.c.checkpoint))
+        noted = self.head(signer.verifier)
+        if signed is not None and (noted is None or noted.head.size < checkpoint.verify(signer.verifier, signed).size):
+            self._files.put(_NOTED, signed.encode())
+
+
 class ReleaseCopy:
     """A release, in the store of files."""
 
@@ -46,11 +75,7 @@ class ReleaseCopy:
         return f"release {self._number}"
 
     def head(self, verifier: Verifier) -> SignedHead | None:
-        try:
-            signed = (self._files.get(f"{folder(self._number)}/checkpoint") or b"").decode()
-            return SignedHead(checkpoint.verify(verifier, signed), signed)
-        except (BadCheckpoint, UnicodeDecodeError):
-            return None
+        return _head(self._files, f"{folder(self._number)}/checkpoint", verifier)
 
     def commitments(self, first: int, last: int) -> bytes | None:
         length = (last - first) * LEAF_BYTES
@@ -78,7 +103,7 @@ class Known(NamedTuple):
 
 def known(signer: KeepingSigner, files: Files, witnesses: Sequence[str]) -> list[Known]:
     """All heads that were published, as far as anyone can be asked, the smallest first."""
-    sources: list[Source] = [*signer.copies, *map(_witness, witnesses)]
+    sources: list[Source] = [*signer.copies, NotedHead(files), *map(_witness, witnesses)]
     heads = [Known(head, source) for source in sources if (head := source.head(signer.verifier)) is not None]
     for number in sorted(numbers(files), reverse=True):
         release = ReleaseCopy(files, number)
@@ -132,6 +157,14 @@ def _highest(number: int, size: int, heads: Sequence[Known]) -> int:
     last = max(each.size for each in heads)
     noted = [(each.source.release(), each.size) for each in heads if each.source.release()]
     return min(number + last - size for number, size in [(number, size), *noted])
+
+
+def _head(files: Files, name: str, verifier: Verifier) -> SignedHead | None:
+    try:
+        signed = (files.get(name) or b"").decode()
+        return SignedHead(checkpoint.verify(verifier, signed), signed)
+    except (BadCheckpoint, UnicodeDecodeError):
+        return None
 
 
 def _witness(where: str) -> Source:
