@@ -62,7 +62,7 @@ class _Doubt(NamedTuple):
     """By the time since boot."""
 
 
-class Clock:
+class CheckedClock:
     """`wall`: the machine's time; `since_boot`: also counts while it sleeps; `boot`: names the boot."""
 
     def __init__(
@@ -102,7 +102,7 @@ class Clock:
             self._check()
             return 0.0 if self._doubt is None else self._doubt.jump.total_seconds()
 
-    def begin(self, engine: Engine) -> None:
+    def compare(self, engine: Engine) -> None:
         """Compare the time with the one that this database saw last."""
         with snapshot(engine) as session:
             seen = session.execute(select(SEEN)).first()
@@ -173,5 +173,5 @@ def _boot_id() -> str:
         return ""
 
 
-PROCESS = Clock()
+PROCESS = CheckedClock()
 telemetry.CLOCK_JUMP.set_function(PROCESS.jump)

@@ -12,7 +12,7 @@ from kit.db import snapshot, transaction
 logger = logging.getLogger(__name__)
 
 
-class Place:
+class BusPlace:
     def __init__(self, service: str, engine: Engine) -> None:
         self._service, self._engine = service, engine
         self._sought: dict[Partition, int] = {}

@@ -15,12 +15,12 @@ from starlette.applications import Starlette
 from contracts.topics import TOPICS, consumed_by
 from kit import parked, telemetry, waiting, web
 from kit.bus import Bus, BusUnavailable, Consumer, Producer
-from kit.clock import NOTE_EACH, PROCESS, Clock
+from kit.clock import NOTE_EACH, PROCESS, CheckedClock
 from kit.db import snapshot, transaction
 from kit.delivery import Batch, Delivery, Handlers, one_by_one
 from kit.jobs.ticks import Tick, Ticker
 from kit.outage import Held, is_outage
-from kit.place import Place
+from kit.place import BusPlace
 from kit.reading import Lost, TooManyUnreadable, read
 from kit.settings import Settings
 from kit.side_work import MAINTENANCE, Relay, forgetting
@@ -56,7 +56,7 @@ class Worker:
         alive_file: Path | None = None,
         keep_sent_days: int | None = None,
         pause: float = 0.2,
-        clock: Clock = PROCESS,
+        clock: CheckedClock = PROCESS,
     ) -> None:
         self.service, self.engine, self.bus = service, engine, bus
         self._handle = batch or one_by_one(handlers or {})
@@ -74,7 +74,7 @@ class Worker:
         self._runs = False
         """Whether the loop runs, which keeps its place on the bus; a batch that is handled alone has none."""
         self._delivery = Delivery(engine, self._handle, self._stop, pause)
-        self._place = Place(service, engine)
+        self._place = BusPlace(service, engine)
         self._handled = telemetry.HANDLED.labels(service)
         telemetry.UNHANDLED_OLDEST.labels(service).set_function(self._waited)
 
@@ -204,7 +204,7 @@ class Worker:
         self._held = reason
 
     def _prepare_once(self) -> None:
-        self._clock.begin(self.engine)
+        self._clock.compare(self.engine)
         if self._prepare is not None:
             with transaction(self.engine) as session:
                 self._prepare(session)

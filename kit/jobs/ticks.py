@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from kit.clock import PROCESS, Clock
+from kit.clock import PROCESS, CheckedClock
 from kit.db import exclusive, transaction
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class Ticker(threading.Thread):
         ticks: Sequence[Tick | tuple[float, Callable[[Session, datetime], None]]],
         ended: threading.Event,
         name: str,
-        clock: Clock = PROCESS,
+        clock: CheckedClock = PROCESS,
     ) -> None:
         super().__init__(name=name, daemon=True)
         self._clock = clock

@@ -21,7 +21,7 @@ class Settings(KitSettings):
     """The log's private key, C2SP signed-note form: `PRIVATE+KEY+NAME+HASH+BASE64`."""
     origin: str
     """The log's name on its checkpoints, such as `pendapa.example/bojonegoro`."""
-    log_copy: Path | None = None
+    log_copy: str = ""
     """A folder, apart from the database and its backups, that always knows how far the log of each key was."""
     witnesses: str = ""
     """Others' copies of the log, asked at the start: URLs before `/checkpoint`, or folders, with spaces between."""
@@ -41,4 +41,5 @@ class Settings(KitSettings):
         """A store of files that is a folder has a copy too, so that the database alone cannot go back unnoticed."""
         files = urlsplit(self.files_url)
         beside = [Path(unquote(files.path)) / "log"] if files.scheme == "file" else []
-        return [LogCopy(folder / key) for folder in (self.log_copy, *beside) if folder is not None]
+        apart = [Path(self.log_copy)] if self.log_copy else []
+        return [LogCopy(folder / key) for folder in (*apart, *beside)]

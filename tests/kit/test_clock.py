@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlmodel import Session
 
-from kit.clock import SEEN, Clock, wait_for
+from kit.clock import SEEN, CheckedClock, wait_for
 from kit.db import snapshot, transaction
 from kit.jobs.ticks import Tick, Ticker
 from kit.side_work import MAINTENANCE, forgetting
@@ -23,8 +23,8 @@ class Machine:
     def __init__(self, wall: datetime = NOW, up: timedelta = HOUR) -> None:
         self.wall, self.up = wall, up
 
-    def clock(self, boot: str = "first") -> Clock:
-        return Clock(lambda: self.wall, lambda: self.up, boot)
+    def clock(self, boot: str = "first") -> CheckedClock:
+        return CheckedClock(lambda: self.wall, lambda: self.up, boot)
 
     def passes(self, span: timedelta) -> None:
         self.wall += span
@@ -93,7 +93,7 @@ def test_a_start_on_the_same_boot_knows_what_the_time_must_be(engine: Engine) ->
     machine.passes(5 * DAY)
     machine.wall += 60 * DAY
     clock = machine.clock()
-    clock.begin(engine)
+    clock.compare(engine)
     assert clock.doubt()
     assert clock.now() == NOW + 5 * DAY
 
@@ -105,7 +105,7 @@ def test_a_start_after_another_boot_is_in_doubt_if_the_machine_was_off_for_long_
     note(engine, Machine().clock())
     machine = Machine(NOW + off, up=MINUTE)
     clock = machine.clock("second")
-    clock.begin(engine)
+    clock.compare(engine)
     assert bool(clock.doubt()) is doubted
     assert clock.now() == max(NOW, machine.wall), "of a machine that was off, nothing says that its time is wrong"
     machine.passes(DAY)
@@ -146,7 +146,7 @@ def test_nothing_is_forgotten_by_a_clock_in_doubt() -> None:
     assert all(tick.dated for tick in (MAINTENANCE, *forgetting(60)))
 
 
-def note(engine: Engine, clock: Clock) -> None:
+def note(engine: Engine, clock: CheckedClock) -> None:
     with transaction(engine) as session:
         clock.note(session, clock.now())
 

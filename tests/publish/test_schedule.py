@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import select, update
 
 from contracts.events import CaseHidden
-from kit.clock import Clock
+from kit.clock import CheckedClock
 from kit.db import snapshot, transaction
 from services.publish.releases import cut
 from services.publish.releases.files import Files
@@ -65,7 +65,7 @@ def test_a_release_of_the_version_before_is_timed_by_when_it_was_made(desk: Desk
 
 def test_no_release_is_cut_by_a_clock_in_doubt_unless_a_hiding_asks_for_it(desk: Desk, tmp_path: Path) -> None:
     wall = [NOW]
-    clock = Clock(lambda: wall[0], lambda: timedelta(hours=1), "boot")
+    clock = CheckedClock(lambda: wall[0], lambda: timedelta(hours=1), "boot")
     schedule = Schedule(desk.engine, f"file://{tmp_path}", desk.signer, desk.region, timedelta(days=1), clock)
 
     def numbers() -> list[int]:

@@ -93,15 +93,15 @@ class LogCopy:
             state = session.execute(select(LOG_STATE.c.size, LOG_STATE.c.checkpoint)).first()
             if state is None or (known is not None and known.head.size >= state.size):
                 return
-            with open(self.folder / "leaves.bin", "ab") as leaves:
-                whole = leaves.tell() // LEAF_BYTES
+            with open(self.folder / "leaves.bin", "ab") as file:
+                whole = file.tell() // LEAF_BYTES
                 # What a crash left after the last checkpoint may be of a commit that never was.
                 whole = min(whole, known.head.size if known else 0)
-                leaves.truncate(whole * LEAF_BYTES)
+                file.truncate(whole * LEAF_BYTES)
                 for first in range(whole, state.size, _AT_ONCE):
-                    leaves.write(commitments(session, first, min(first + _AT_ONCE, state.size)))
-                leaves.flush()
-                os.fsync(leaves.fileno())
+                    file.write(commitments(session, first, min(first + _AT_ONCE, state.size)))
+                file.flush()
+                os.fsync(file.fileno())
             newest = session.scalar(select(func.max(RELEASE.c.number))) or 0
         self._put("release", str(max(newest, self.release())))
         self._put("checkpoint", state.checkpoint)

@@ -27,7 +27,7 @@ _NAMED_AT_ONCE = 1000
 """Lost leaves that one fact names."""
 
 
-class Source(Protocol):
+class LogSource(Protocol):
     """A place that knows how far the log was."""
 
     def head(self, verifier: Verifier) -> SignedHead | None: ...
@@ -94,7 +94,7 @@ class Known(NamedTuple):
     """A head that was published, and who knows it."""
 
     published: SignedHead
-    source: Source
+    source: LogSource
 
     @property
     def size(self) -> int:
@@ -103,7 +103,7 @@ class Known(NamedTuple):
 
 def known(signer: KeepingSigner, files: Files, witnesses: Sequence[str]) -> list[Known]:
     """All heads that were published, as far as anyone can be asked, the smallest first."""
-    sources: list[Source] = [*signer.copies, NotedHead(files), *map(_witness, witnesses)]
+    sources: list[LogSource] = [*signer.copies, NotedHead(files), *map(_witness, witnesses)]
     heads = [Known(head, source) for source in sources if (head := source.head(signer.verifier)) is not None]
     for number in sorted(numbers(files), reverse=True):
         release = ReleaseCopy(files, number)
@@ -167,5 +167,5 @@ def _head(files: Files, name: str, verifier: Verifier) -> SignedHead | None:
         return None
 
 
-def _witness(where: str) -> Source:
+def _witness(where: str) -> LogSource:
     return Witness(where) if "://" in where else LogCopy(Path(where))

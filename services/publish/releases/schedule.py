@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from contracts.region import Region
-from kit.clock import PROCESS, Clock
+from kit.clock import PROCESS, CheckedClock
 from kit.db import transaction
 from kit.jobs.runner import Job, Runner
 from services.publish.log import leaves
@@ -36,7 +36,13 @@ class Schedule:
     """
 
     def __init__(
-        self, engine: Engine, files_url: str, signer: Signer, region: Region, every: timedelta, clock: Clock = PROCESS
+        self,
+        engine: Engine,
+        files_url: str,
+        signer: Signer,
+        region: Region,
+        every: timedelta,
+        clock: CheckedClock = PROCESS,
     ) -> None:
         self._clock = clock
         self._engine, self._files_url, self._signer, self._every = engine, files_url, signer, every
