@@ -193,6 +193,7 @@ def test_commitments_that_nobody_has_leave_the_log_unsigned_and_readable(
         town.start()
     with pytest.raises(Behind):
         town.cut()
+    assert town.files.folders("reports") == []
     settings = tiny_settings.model_copy(update={"log_copy": str(town.copy.folder.parent)})
     with TestClient(create_app(settings, region)) as client:
         assert client.get(f"/v1/reports/{report}").status_code == 200

@@ -13,7 +13,7 @@ from contracts.region import Region
 from kit.db import exclusive, snapshot, transaction
 from services.publish.datasets.dataset import Snapshot
 from services.publish.datasets.forms import NEWEST
-from services.publish.log import checkpoint, leaves, merkle
+from services.publish.log import behind, checkpoint, leaves, merkle
 from services.publish.log.checkpoint import Signer
 from services.publish.record.values import utc
 from services.publish.releases import contents, package, withdrawal
@@ -56,7 +56,7 @@ class _Cut(NamedTuple):
 
 
 def cut(engine: Engine, files: Files, signer: Signer, region: Region, now: datetime) -> int:
-    """Cut a release; return its number once its row is committed. Raises `CutUnderway` (there is one at a time).
+    """Cut a release; return its number once its row is committed. Raises `CutUnderway` (there is one at a time), and `Behind`.
 
     The files are written to a folder aside, which is moved, and then the release's row is inserted. Files that
     a crash leaves have no row, so they are no release, and the next cut removes them.
@@ -114,6 +114,7 @@ def _try(engine: Engine, files: Files, signer: Signer, region: Region, now: date
         if (session.scalar(select(func.max(LEAF.c.form))) or 1) > NEWEST:
             raise NewerForms("A newer version writes to this database, and cuts the next release")
         head = _head(session, signer)
+        behind.check(head.size, bytes(head.root), leaves.reader(session), signer)  # before any file is written
         state = Snapshot(session, region, now, head.size)
         done = _write(state, Folder(files, _ASIDE), signer, head, number)
     files.put(_MOVED, b"%d" % number)
