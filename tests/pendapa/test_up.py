@@ -118,7 +118,7 @@ def test_an_older_copy_of_the_folder_continues_the_log_that_was_published(tmp_pa
     shutil.copytree(data, copy)
     second = Server(data)
     publish_one(second)
-    assert second.post("/v1/datasets/reports/releases", "official")["number"] == 2
+    lost = cut(second)["number"]
     published = second.get("/log/checkpoint").decode().splitlines()
     second.end(signal.SIGINT)
     shutil.rmtree(data)
@@ -126,7 +126,7 @@ def test_an_older_copy_of_the_folder_continues_the_log_that_was_published(tmp_pa
 
     third = Server(data)
     publish_one(third)
-    release = third.post("/v1/datasets/reports/releases", "official")
+    release = cut(third)
     for file in release["files"]:
         (copy / file["name"]).parent.mkdir(exist_ok=True)
         (copy / file["name"]).write_bytes(third.get(file["url"]))
@@ -134,7 +134,7 @@ def test_an_older_copy_of_the_folder_continues_the_log_that_was_published(tmp_pa
     said = third.end(signal.SIGINT)
 
     assert "publish was older than what it had published" in said
-    assert release["number"] > 2, "number 2 was another release"
+    assert release["number"] > lost, "that number was another release"
     leaves = (copy / "leaves.bin").read_bytes()
     size = int(published[1])
     assert len(leaves) // 32 > size
@@ -150,6 +150,16 @@ def publish_one(server: Server) -> None:
     while int(server.get("/log/checkpoint").decode().splitlines()[1]) < before + 2:
         assert time.monotonic() < end, "never public"
         time.sleep(0.05)
+
+
+def cut(server: Server) -> Any:
+    """Cut a release, after the scheduled one if that is under way."""
+    while True:
+        try:
+            return server.post("/v1/datasets/reports/releases", "official")
+        except urllib.error.HTTPError as error:
+            assert error.code == 409
+            time.sleep(0.1)
 
 
 def root(leaves: bytes) -> bytes:
