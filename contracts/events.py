@@ -71,6 +71,28 @@ class Place(BaseModel):
     kecamatan: str
 
 
+class ResponseElsewhere(BaseModel):
+    """The answer that a report got in the system it was brought from. `acted`: something was done."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    at: Time
+    acted: bool
+
+
+class Location(BaseModel):
+    """Where a report is about, as its source tells it: all of it, and null for what it does not tell."""
+
+    model_config = ConfigDict(frozen=True)
+
+    place: str | None = None
+    """A name or a Kemendagri code; routing decides what it means."""
+    lat: float | None = None
+    long: float | None = None
+    address: str | None = None
+
+
 class Elsewhere(BaseModel):
     """How a report ended in the system it was brought from; only the official key may say so."""
 
@@ -79,6 +101,7 @@ class Elsewhere(BaseModel):
     agency: str | None = None
     closed_at: Time | None = None
     closure: Closure | None = None
+    response: ResponseElsewhere | None = None
 
 
 class Event(BaseModel):
@@ -138,6 +161,19 @@ class ReportFeedback(Event):
     type: Literal["report.feedback.v1"] = "report.feedback.v1"
     satisfied: bool
     text: str | None = None
+
+
+class ReportUpdated(Event):
+    """The system that the report was brought from told changes of it. Only what changed there is set."""
+
+    type: Literal["report.updated.v1"] = "report.updated.v1"
+    category: str | None = None
+    agency: str | None = None
+    """The agency there; with `category` and without this the region's rules choose."""
+    location: Location | None = None
+    response: ResponseElsewhere | None = None
+    closed_at: Time | None = None
+    closure: Closure | None = None
 
 
 class CaseOpened(Event):
@@ -202,6 +238,17 @@ class CaseReopened(Event):
     due_at: Time | None = None
 
 
+class CaseRelocated(Event):
+    """What is known of where a public report is about changed: these values replace all earlier ones."""
+
+    type: Literal["case.relocated.v1"] = "case.relocated.v1"
+    place: Place | None
+    lat: float | None = None
+    long: float | None = None
+    address: str | None = None
+    reason: str
+
+
 class CaseEscalated(Event):
     """A clock ran out."""
 
@@ -230,12 +277,14 @@ AnyEvent = Annotated[
     | ReportAmended
     | ReportWithdrawn
     | ReportFeedback
+    | ReportUpdated
     | CaseOpened
     | CaseDisposed
     | CaseAcknowledged
     | CaseResponded
     | CaseClosed
     | CaseReopened
+    | CaseRelocated
     | CaseEscalated
     | CaseHidden
     | CaseRejected,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contracts.topics import TOPICS, consumed_by, parked
 from deploy.manifests import Manifest
 from deploy.tree import at, entries, fields, word
-from kit.bus.kafka import MAX_BYTES
+from kit.bus import MAX_BYTES
 
 _DAY = 86_400_000
 

@@ -1,32 +1,34 @@
-"""Databases, SQLite and PostgreSQL: engines, transactions, locks between processes, and fast reads and writes.
+"""Databases, SQLite and PostgreSQL: engines, transactions and fast reads.
 
 Only this module, `kit.rows` and publish's search distinguish the two databases.
 """
 
 import asyncio
-import fcntl
-import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, Engine, Integer, MetaData, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session
 
-T = TypeVar("T")
+from kit.outage import OutcomeUnknown
+from kit.patience import Patience
 
 KIT = MetaData()
 """The kit's own tables (outbox, inbox, parked and others); every service's database has them."""
 
 ROW_NUMBER = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit key that the database numbers itself; SQLite only numbers an INTEGER."""
+
+LONG = 900.0
+"""Seconds for a statement of a release: much of the database is read."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -54,10 +56,12 @@ def micros(at: datetime) -> int:
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, patience: Patience | None = None) -> Engine:
     """An engine for `sqlite:///FILE` or `postgresql+psycopg://…`, set so that a commit survives a power cut."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True, hide_parameters=True)
+        from kit.postgres import open_postgres  # here: its driver is slow to load, and SQLite does not need it
+
+        return open_postgres(url, patience or Patience())
     # Statements for many rows are long and differ by how many: each connection would keep megabytes of them.
     arguments = {"check_same_thread": False, "cached_statements": 16}
     engine = create_engine(url, hide_parameters=True, connect_args=arguments)
@@ -108,47 +112,49 @@ def wait_for_change(engine: Engine, timeout: float) -> None:
 def transaction(engine: Engine) -> Iterator[Session]:
     """Commit when the block succeeds; roll back when it raises. Nothing else commits.
 
-    On SQLite, the writers of one process wait for a lock here, because SQLite polls for the file's lock.
+    On SQLite, the writers of one process wait for a lock here, because SQLite polls for the file's lock. Raises
+    `OutcomeUnknown` if the connection was lost during the commit.
     """
     sqlite = engine.dialect.name == "sqlite"
     lock = _write_locks.setdefault(str(engine.url), threading.Lock()) if sqlite else nullcontext()
-    with lock, Session(engine, expire_on_commit=False, autoflush=False) as session, session.begin():
-        yield session
+    committing = False
+    try:
+        with lock, Session(engine, expire_on_commit=False, autoflush=False) as session, session.begin():
+            yield session
+            committing = True
+    except DBAPIError as error:
+        if committing and error.connection_invalidated:
+            raise OutcomeUnknown("the database did not say whether it has kept this") from error
+        raise
     signal = changed(engine)
     with signal:
         signal.notify_all()
 
 
 @contextmanager
-def snapshot(engine: Engine) -> Iterator[Session]:
-    """A read-only transaction: the block sees one state of the database, whatever others commit meanwhile."""
+def snapshot(engine: Engine, *, long: bool = False) -> Iterator[Session]:
+    """A read-only transaction: the block sees one state of the database, whatever others commit meanwhile.
+
+    `long`: the block reads much and works between its statements, so it has a `LONG` time for each.
+    """
     reading = engine.execution_options(reading=True)
     if engine.dialect.name == "postgresql":
         reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    with Session(reading, expire_on_commit=False, autoflush=False) as session, session.begin():
+    patient = _long if long and engine.dialect.name == "postgresql" else nullcontext
+    with Session(reading, expire_on_commit=False, autoflush=False) as session, session.begin(), patient(session):
         yield session
 
 
 @contextmanager
-def exclusive(engine: Engine, name: str) -> Iterator[bool]:
-    """Take the lock `name` of this database for the block; false if any process holds it already. Never waits."""
-    if engine.dialect.name == "postgresql":
-        key = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            held = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}))
-            try:
-                yield held
-            finally:
-                if held:
-                    connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
-        return
-    with open(f"{engine.url.database}.{name}.lock", "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
+def _long(session: Session) -> Iterator[None]:
+    connection: Any = session.connection().connection.driver_connection
+    session.execute(text(f"SET LOCAL statement_timeout = {int(LONG * 1000)}"))
+    session.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = {int(LONG * 1000)}"))
+    usual, connection.seconds = connection.seconds, LONG
+    try:
+        yield
+    finally:
+        connection.seconds = usual
 
 
 def empty_write_ahead_log(engine: Engine) -> None:
@@ -159,82 +165,6 @@ def empty_write_ahead_log(engine: Engine) -> None:
             connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
             connection.close()
-
-
-class Writer:
-    """Group commit: concurrent requests share one transaction, and each is answered after the commit.
-
-    Work runs a second time if other work in its group raised, so it must change nothing but the session.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._closing, self._closed = threading.Lock(), False
-        self._thread = threading.Thread(target=self._serve, name="writer", daemon=True)
-        self._thread.start()
-
-    async def run(self, work: Callable[[Session], T]) -> T:
-        """Run `work` in a transaction; return its result after the commit, or raise its exception.
-
-        Raises `RuntimeError` once the writer is closed.
-        """
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        with self._closing:  # a job queued after the end would never be answered
-            if self._closed:
-                raise RuntimeError("the writer is closed")
-            self._jobs.put(_Job(work, future))
-        return await future
-
-    def close(self) -> None:
-        """Take no more jobs, and return when all queued ones are answered."""
-        with self._closing:
-            self._closed = True
-            self._jobs.put(None)
-        self._thread.join()
-
-    def _serve(self) -> None:
-        while (first := self._jobs.get()) is not None:
-            group = [first]
-            while len(group) < 256 and not self._jobs.empty():
-                job = self._jobs.get()
-                if job is None:
-                    self._jobs.put(None)
-                    break
-                group.append(job)
-            self._commit(group)
-
-    def _commit(self, group: list["_Job"]) -> None:
-        try:
-            with transaction(self._engine) as session:
-                results = [job.work(session) for job in group]
-        except Exception as error:  # the caller gets the error; this thread goes on
-            if len(group) == 1:
-                group[0].fail(error)
-                return
-            for job in group:
-                self._commit([job])
-            return
-        for job, result in zip(group, results, strict=True):
-            job.finish(result)
-
-
-class _Job:
-    def __init__(self, work: Callable[[Session], Any], future: "asyncio.Future[Any]") -> None:
-        self.work = work
-        self._future = future
-        self._loop = future.get_loop()
-
-    def finish(self, result: object) -> None:
-        self._tell(lambda: None if self._future.done() else self._future.set_result(result))
-
-    def fail(self, error: Exception) -> None:
-        self._tell(lambda: None if self._future.done() else self._future.set_exception(error))
-
-    def _tell(self, answer: Callable[[], None]) -> None:
-        # A caller may have closed its event loop; this thread serves others.
-        with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(answer)
 
 
 class Reader:
@@ -264,6 +194,11 @@ class Reader:
             cursor = connection.cursor()
             cursor.execute(statement, values)
             return list(cursor.fetchall())
+        except Exception:
+            if getattr(connection.driver_connection, "closed", False):
+                connection.invalidate()
+                self._engine.dispose(close=False)  # the other connections are as old: none of them is tried first
+            raise
         finally:
             connection.close()
 

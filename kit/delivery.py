@@ -12,9 +12,10 @@ from sqlmodel import Session
 from contracts.events import AnyEvent, Event
 from kit import clock, inbox, log, parked, positions, waiting
 from kit.arrival import Arrival, park
-from kit.db import exclusive, snapshot, transaction
+from kit.db import snapshot, transaction
+from kit.locks import exclusive
 from kit.outage import is_outage
-from kit.reading import Lost, Read
+from kit.reading import Lost, Read, read
 
 logger = logging.getLogger(__name__)
 
@@ -68,12 +69,36 @@ class Delivery:
             with snapshot(self._engine) as session:
                 failed = parked.reports(session)
             for report in failed:
-                try:
-                    self._take_up([report], put_back=True)
-                except Exception as error:
-                    if is_outage(error):
-                        raise
-                    self._log_failure(report, "still fails and stays parked", error)
+                self._retry(report)
+
+    def _retry(self, report: str) -> None:
+        try:
+            self._take_up([report], put_back=True)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            self._log_failure(report, "still fails and stays parked", error)
+
+    def try_again(self) -> None:
+        """Try what a person asked for: parked reports, and unreadable records that newer code may be able to read."""
+        with snapshot(self._engine) as session:
+            if not parked.is_wanted(session):
+                return
+        with exclusive(self._engine, "parked") as alone:
+            if not alone:
+                return
+            with snapshot(self._engine) as session:
+                records, reports = parked.wanted(session)
+            for number, record in records.items():
+                [reading] = read([record])
+                if isinstance(reading, Read):
+                    self._settle(reading)
+                with transaction(self._engine) as session:
+                    parked.tried(session, number, readable=isinstance(reading, Read))
+            for report in reports:
+                self._retry(report)
+                with transaction(self._engine) as session:
+                    parked.tried_report(session, report)
 
     def take_up(self) -> None:
         """Handle waiting events that need not wait any more: newer code knows them, or the missing event has come."""

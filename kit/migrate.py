@@ -4,27 +4,38 @@
 """
 
 import argparse
+import logging
 import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, inspect, text
 
-from kit import clock, inbox, outbox, parked, positions, waiting  # noqa: F401  # their tables are in KIT once imported
-from kit.db import KIT, exclusive, open_engine
+from kit import clock, contract, gaps, inbox, outbox, parked, positions, waiting  # noqa: F401  # their tables are in KIT once imported
+from kit.db import KIT, open_engine
+from kit.locks import exclusive
 
+logger = logging.getLogger(__name__)
+
+TOLD_AFTER = 10.0
 _ROOT = Path(__file__).resolve().parents[1]
 _alembic = threading.Lock()  # Alembic's `context` and `op` are one per process
 
 
 def upgrade(database_url: str, service: str) -> None:
-    """Apply the missing migrations. Of several processes at once, one applies them and the others wait."""
+    """Apply the missing migrations. Of several processes at once, one applies them and the others wait.
+
+    Raises `TooOld` if the database was migrated by a version beside which this one may not write.
+    """
     newest = _newest(service)
     engine = open_engine(database_url)
     try:
+        contract.check(engine, newest)
         if _reached(engine, newest):
             return
         with _alone(engine):
@@ -74,14 +85,24 @@ def _url_in_environment(service: str) -> str:
 @contextmanager
 def _alone(engine: Engine) -> Iterator[None]:
     """Wait for the migration lock of this database and hold it for the block."""
+    began, told = time.monotonic(), False
     while True:
         with exclusive(engine, "migrate") as alone:
             if alone:
                 yield
                 return
+        if not told and time.monotonic() - began > TOLD_AFTER:
+            told = True
+            logger.warning("another process has applied migrations for %.0f s; this one waits", TOLD_AFTER)
         time.sleep(0.1)
 
 
+def check_version(engine: Engine, service: str) -> None:
+    """Raise `TooOld` if the database was migrated since by a version beside which this one may not write."""
+    contract.check(engine, _newest(service))
+
+
+@cache
 def _newest(service: str) -> str:
     """The highest number among the files of `services/SERVICE/migrations/versions`, such as "0001"."""
     files = (_ROOT / "services" / service / "migrations" / "versions").glob("[0-9]*_*.py")
@@ -114,6 +135,8 @@ def _limit_waiting(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SET lock_timeout = '4s'"))
         connection.execute(text("SET statement_timeout = '15min'"))
+        driver: Any = connection.connection.driver_connection
+        driver.seconds = 900.0
         connection.commit()
 
 

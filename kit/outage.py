@@ -2,6 +2,7 @@
 
 import errno
 import sqlite3
+import sys
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -18,15 +19,25 @@ class Held(Exception):
     """
 
 
+class OutcomeUnknown(Exception):
+    """A commit was not answered: whether the database has kept the change is unknown."""
+
+
 def is_outage(error: BaseException) -> bool:
     """Whether `error` says that the database or the machine is unreachable, locked, full or damaged; or `Held`."""
-    if isinstance(error, Held | PoolTimeout | InterfaceError):
+    if isinstance(error, Held | OutcomeUnknown | PoolTimeout | InterfaceError):
         return True
     if isinstance(error, OSError):
         return error.errno in _SHORT
-    if not isinstance(error, DBAPIError):
-        return False
-    if isinstance(error.orig, sqlite3.Error):  # a misspelt column is an OperationalError too, with SQLITE_ERROR
-        code = error.orig.sqlite_errorcode
-        return code in _DAMAGED or (isinstance(error.orig, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR)
-    return error.connection_invalidated or isinstance(error, OperationalError)
+    if isinstance(error, DBAPIError) and error.orig is not None and not isinstance(error.orig, sqlite3.Error):
+        return error.connection_invalidated or isinstance(error, OperationalError)
+    return _is_drivers_outage(error.orig if isinstance(error, DBAPIError) else error)
+
+
+def _is_drivers_outage(error: BaseException | None) -> bool:
+    """The same of an error that the driver itself raised, as it does where no SQLAlchemy stands between."""
+    if isinstance(error, sqlite3.Error):  # a misspelt column is an OperationalError too, with SQLITE_ERROR
+        code = getattr(error, "sqlite_errorcode", None)  # Python's own complaints have none
+        return code in _DAMAGED or (isinstance(error, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR)
+    psycopg = sys.modules.get("psycopg")  # not loaded where only SQLite is used
+    return psycopg is not None and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)

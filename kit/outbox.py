@@ -11,7 +11,8 @@ from contracts.topics import TOPIC_OF
 from kit import clock, sent
 from kit.bus import Message, Producer
 from kit.bus.cloudevents import Numbering, headers
-from kit.db import KIT, ROW_NUMBER, Instant, exclusive, snapshot, transaction
+from kit.db import KIT, ROW_NUMBER, Instant, snapshot, transaction
+from kit.locks import exclusive
 from kit.rows import among, insert_all, insert_missing
 
 OUTBOX = Table(

@@ -106,6 +106,47 @@ def note_no_positions() -> None:
         op.drop_table(table)
 
 
+def let_people_decide() -> None:
+    """Add the table missed, what people did with parked records, and which of these are to be tried again."""
+    op.create_table(
+        "missed",
+        sa.Column("number", ROW_NUMBER, primary_key=True, autoincrement=True),
+        sa.Column("topic", sa.String(64), nullable=False),
+        sa.Column("partition", sa.Integer(), nullable=False),
+        sa.Column("start", sa.BigInteger(), nullable=False),
+        sa.Column("end", sa.BigInteger(), nullable=False),
+        sa.Column("noticed_at", Instant(), nullable=False),
+        sa.Column("replayed_at", Instant(), nullable=True),
+        sa.UniqueConstraint("topic", "partition", "start", "end", name="missed_once"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "parked_act",
+        sa.Column("number", ROW_NUMBER, primary_key=True, autoincrement=True),
+        sa.Column("record", sa.BigInteger(), nullable=False),
+        sa.Column("report", sa.String(36), nullable=True),
+        sa.Column("act", sa.String(16), nullable=False),
+        sa.Column("by", sa.String(64), nullable=False),
+        sa.Column("reason", sa.String(500), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sqlite_autoincrement=True,
+    )
+    op.add_column("parked", sa.Column("again_at", Instant(), nullable=True))
+    op.create_table("contract", sa.Column("migration", sa.String(32), primary_key=True))
+
+
+def require(migration: str) -> None:
+    """Refuse processes that do not know this migration: they would leave out rows that every writer must keep."""
+    op.execute(sa.text("INSERT INTO contract (migration) VALUES (:migration)").bindparams(migration=migration))
+
+
+def let_people_decide_no_more() -> None:
+    """The inverse of `let_people_decide`."""
+    op.drop_column("parked", "again_at")
+    for table in ("contract", "parked_act", "missed"):
+        op.drop_table(table)
+
+
 def _record() -> list[sa.Column[object]]:
     return [
         sa.Column("topic", sa.String(64), nullable=False),

@@ -15,11 +15,12 @@ from sqlalchemy import (
     distinct,
     func,
     select,
+    update,
 )
 from sqlmodel import Session
 
 from contracts.topics import parked as parked_topic
-from kit.bus import BusRecord, Message
+from kit.bus import MAX_BYTES, BusRecord, Message
 from kit.bus.headers import pack_headers, unpack_headers
 from kit.db import KIT, ROW_NUMBER, Instant
 from kit.rows import insert_missing
@@ -38,10 +39,27 @@ PARKED = Table(
     Column("value", LargeBinary, nullable=False),
     Column("reason", String(500), nullable=False),
     Column("parked_at", Instant, nullable=False),
+    Column("again_at", Instant, nullable=True),  # when a person asked to try it again; null once it was tried
     # Offsets start from 0 on a new bus, so only together with the id do they identify a record.
     UniqueConstraint("topic", "partition", "offset", "id", name="parked_record"),
     sqlite_autoincrement=True,
 )
+
+ACT = Table(
+    "parked_act",
+    KIT,
+    Column("number", ROW_NUMBER, primary_key=True, autoincrement=True),
+    Column("record", BigInteger, nullable=False),  # its number in `parked`, which is never used again
+    Column("report", String(36), nullable=True),
+    Column("act", String(16), nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("reason", String(500), nullable=False),
+    Column("at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+WHOLE_BYTES = MAX_BYTES - (64 << 10)
+"""A larger record is not sent to the topic of parked records, with headers more: only where to find it is."""
 
 WAITS = "waits behind an earlier event of its report"
 
@@ -57,7 +75,7 @@ def park(session: Session, record: BusRecord, reason: str, now: datetime, *, eve
         "headers": pack_headers(record.headers),
         "key": record.key,
         "value": record.value,
-        "reason": reason[:500],
+        "reason": reason.replace("\0", "")[:500],
         "parked_at": now,
     }
     insert_missing(session, PARKED, [row], "id")
@@ -94,4 +112,40 @@ def unreadable_message(record: BusRecord, reason: str) -> Message:
         ("pendapa_offset", str(record.offset).encode()),
         ("pendapa_reason", reason.encode()),
     )
+    size = len(record.key) + len(record.value) + sum(len(name) * 4 + len(value) for name, value in record.headers)
+    if size > WHOLE_BYTES:
+        left_out = ("pendapa_left_out", b"%d bytes, kept in the table parked" % size)
+        return Message(parked_topic(record.topic), record.key[:1024], (*about, left_out), b"")
     return Message(parked_topic(record.topic), record.key, (*record.headers, *about), record.value)
+
+
+def is_wanted(session: Session) -> bool:
+    """Whether a person asked for something to be tried again."""
+    return session.scalar(select(PARKED.c.number).where(PARKED.c.again_at.is_not(None)).limit(1)) is not None
+
+
+def wanted(session: Session) -> tuple[dict[int, BusRecord], list[str]]:
+    """What a person asked to try again: the unreadable records by their numbers, and the reports."""
+    c = PARKED.c
+    columns = (c.number, c.report, c.topic, c.partition, c.offset, c.key, c.headers, c.value)
+    rows = session.execute(select(*columns).where(c.again_at.is_not(None)).order_by(c.number)).all()
+    records = {
+        r.number: BusRecord(
+            r.topic, r.partition, r.offset, bytes(r.key), unpack_headers(bytes(r.headers)), bytes(r.value)
+        )
+        for r in rows
+        if r.report is None
+    }
+    return records, list(dict.fromkeys(row.report for row in rows if row.report is not None))
+
+
+def tried(session: Session, number: int, *, readable: bool) -> None:
+    """An unreadable record was tried again: it stays parked unless it could be read."""
+    if readable:
+        session.execute(delete(PARKED).where(PARKED.c.number == number))
+    else:
+        session.execute(update(PARKED).where(PARKED.c.number == number).values(again_at=None))
+
+
+def tried_report(session: Session, report: str) -> None:
+    session.execute(update(PARKED).where(PARKED.c.report == report).values(again_at=None))

@@ -1,19 +1,23 @@
 """Errors at the HTTP edge: RFC 9457 problem documents, and under /open311 the shape of GeoReport v2."""
 
 import logging
+import sqlite3
+import sys
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
 import orjson
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from contracts import open311
+from kit.outage import OutcomeUnknown, is_outage
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +41,14 @@ class Forbidden(Exception):
     """The caller's key is not for this."""
 
 
+class Pointed(Exception):
+    """An error of a request's body, with a JSON pointer and a fault for each member that is wrong."""
+
+    def __init__(self, detail: str, errors: Sequence[tuple[str, str]]) -> None:
+        super().__init__(detail)
+        self.errors = errors
+
+
 Problems = Mapping[type[Exception], Problem]
 
 INVALID = Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", "The request is not valid")
@@ -45,8 +57,15 @@ INTERNAL = Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "Something went
 EVERYWHERE: Problems = {
     Unauthenticated: Problem(HTTPStatus.UNAUTHORIZED, "unauthorized", "A key is needed"),
     Forbidden: Problem(HTTPStatus.FORBIDDEN, "forbidden", "This key is not for that"),
-    OperationalError: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "service-unavailable", "Try again in a moment"),
+    OutcomeUnknown: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "outcome-unknown", "It is not known whether this was kept"),
 }
+AWAY = Problem(HTTPStatus.SERVICE_UNAVAILABLE, "service-unavailable", "Try again in a moment")
+"""The database is away, or the machine lacks a resource; nothing of the request was kept."""
+_RETRY: Final = {"retry-after": "5"}
+_UNKNOWN_DETAIL = (
+    "The database was lost while it kept this. Look whether it is there before you send it again; "
+    "a report with a source may be sent again at once, as the same source is the same report"
+)
 OPEN311: Final = "/open311"
 _OPEN311_STATUS: Final = {401: 403, 422: 400}
 """GeoReport v2 has 403 for a bad or missing key, 404 for an unknown thing, and 400 for every other bad request."""
@@ -81,18 +100,19 @@ def explain(error: Exception, problems: Problems) -> Explained:
         detail = "" if error.detail == problem.title else str(error.detail)
         return Explained(problem, detail, headers=error.headers or {})
     table = {**EVERYWHERE, **problems}
+    if isinstance(error, OutcomeUnknown):
+        return Explained(table[OutcomeUnknown], _UNKNOWN_DETAIL, headers=_RETRY)
     kind = next((kind for kind in type(error).__mro__ if kind in table), None)
-    if kind is None:
-        return Explained(INTERNAL)
-    if kind is OperationalError:  # its message quotes statements
-        return Explained(table[kind], headers={"retry-after": "5"})
+    if kind is None:  # no detail: a message of the database quotes statements
+        return Explained(AWAY, headers=_RETRY) if is_outage(error) else Explained(INTERNAL)
     headers = {"www-authenticate": "Bearer"} if table[kind].status == HTTPStatus.UNAUTHORIZED else {}
-    return Explained(table[kind], str(error), headers=headers)
+    errors = error.errors if isinstance(error, Pointed) else ()
+    return Explained(table[kind], str(error), errors, headers)
 
 
 def log_fault(error: Exception, explained: Explained, path: str) -> None:
     """Log an error that is ours and not the caller's."""
-    if isinstance(error, OperationalError):
+    if is_outage(error):
         logger.error("the database did not answer: %s", path, exc_info=error)
     elif explained.problem is INTERNAL:
         logger.error("unexpected failure: %s", path, exc_info=error)
@@ -106,8 +126,14 @@ def install(app: Starlette, problems: Problems) -> None:
         log_fault(error, explained, path)
         return respond(explained, path, request.headers.get("accept", ""))
 
-    for kind in (*EVERYWHERE, *problems, RequestValidationError, HTTPException, Exception):
+    for kind in (*EVERYWHERE, *problems, *_outages(), RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, answer)
+
+
+def _outages() -> tuple[type[Exception], ...]:
+    """The types of errors that may be an outage; `explain` finds out whether one is."""
+    drivers = [sqlite3.Error] + ([sys.modules["psycopg"].Error] if "psycopg" in sys.modules else [])
+    return (DBAPIError, PoolTimeout, OSError, *drivers)
 
 
 def respond(explained: Explained, path: str, accept: str) -> Response:

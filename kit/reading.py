@@ -5,17 +5,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from contracts.events import AnyEvent
+from kit import log
 from kit.bus import BusRecord
 from kit.bus.cloudevents import Numbering, Unknown, Unreadable, decode, numbering
 
 logger = logging.getLogger(__name__)
-
-UNREADABLE_IN_A_ROW = 10
-"""So many in a row mean that the code is wrong, not the records; it must not park the whole topic."""
-
-
-class TooManyUnreadable(Exception):
-    """Ten records in a row could not be read. The worker stops without parking this batch; it is delivered again."""
 
 
 class Read(NamedTuple):
@@ -46,20 +40,20 @@ class Lost(NamedTuple):
     reason: str
 
 
-def read(records: Sequence[BusRecord], run: int) -> tuple[list[Read | Lost], int]:
-    """Decode a batch. `run`: how many unreadable records in a row came before it; the new count is returned."""
-    readings: list[Read | Lost] = []
-    for record in records:
-        try:
-            readings.append(read_one(record))
-            run = 0
-        except Unreadable as error:
-            logger.error("unreadable record: %s/%s@%s", record.topic, record.partition, record.offset)
-            readings.append(Lost(record, str(error)))
-            run += 1
-            if run >= UNREADABLE_IN_A_ROW:
-                raise TooManyUnreadable(f"up to {record.topic}/{record.partition}@{record.offset}") from error
-    return readings, run
+def read(records: Sequence[BusRecord]) -> list[Read | Lost]:
+    """Decode a batch."""
+    return [_read_or_lose(record) for record in records]
+
+
+def _read_or_lose(record: BusRecord) -> Read | Lost:
+    try:
+        return read_one(record)
+    except Unreadable as error:
+        reason = str(error)
+    except Exception as error:  # whatever a record does to our code, the others of its batch are read
+        reason = log.chain(error)
+    logger.error("unreadable record: %s/%s@%s", record.topic, record.partition, record.offset)
+    return Lost(record, reason)
 
 
 def read_one(record: BusRecord) -> Read:

@@ -5,6 +5,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from kit.patience import Patience
+
 
 class Settings(BaseSettings):
     """Each service adds its own fields and an `env_prefix`. Secrets have no default."""
@@ -22,8 +24,23 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=0, ge=0, le=65535)
     """Where the app listens; a worker serves its `/healthz`, `/readyz` and `/metrics` there."""
-    alive_file: Path | None = None
-    """Touched by the worker after each batch; the liveness probe checks its age."""
+    database_statement_seconds: float = Field(default=12.0, ge=1, le=600)
+    """The longest that a statement or a commit may take on PostgreSQL; then its connection is given up."""
+    database_connect_seconds: int = Field(default=5, ge=1, le=60)
+    """The longest that a new connection to PostgreSQL may take."""
+    database_idle_seconds: float = Field(default=20.0, ge=1, le=600)
+    """PostgreSQL ends a transaction, with its locks, in which nothing was said for so long."""
+    database_network_seconds: int = Field(default=15, ge=4, le=600)
+    """Without an answer from the network for so long, this process and PostgreSQL close their connection."""
+
+    @property
+    def patience(self) -> Patience:
+        return Patience(
+            connect=self.database_connect_seconds,
+            statement=self.database_statement_seconds,
+            idle=self.database_idle_seconds,
+            network=self.database_network_seconds,
+        )
 
 
 class ProducerSettings(Settings):

@@ -4,11 +4,13 @@ import logging
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from contracts.topics import Topic
 from kit import inbox, outbox, sent, telemetry
 from kit.bus import Bus, BusUnavailable, Producer
 from kit.db import snapshot, wait_for_change
@@ -39,6 +41,24 @@ def forgetting(keep_sent_days: int | None) -> list[Tick]:
 LOOK_EACH = 2.0
 _LOOKS_KEPT = 43_200
 """The looks of one day. In a longer outage, the oldest event is reported to have waited for about a day."""
+
+
+ENSURE_EACH = 15.0
+
+
+class TopicKeeper(threading.Thread):
+    """Makes missing topics again, until `ended`: a broker may be replaced by an empty one."""
+
+    def __init__(self, service: str, bus: Bus, topics: Sequence[Topic], ended: threading.Event) -> None:
+        super().__init__(name=f"{service} topics", daemon=True)
+        self._bus, self._topics, self._ended = bus, topics, ended
+
+    def run(self) -> None:
+        while not self._ended.wait(ENSURE_EACH):
+            try:
+                self._bus.ensure(self._topics)
+            except BusUnavailable as error:
+                logger.warning("the bus does not answer; its topics are looked at again later", exc_info=error)
 
 
 class Queued:

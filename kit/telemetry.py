@@ -29,6 +29,15 @@ LAG = Gauge("pendapa_lag", "Records not yet handled in the partitions held", ["s
 CLOCK_JUMP = Gauge(
     "pendapa_clock_jump_seconds", "How far the machine's time jumped; 0 while it is not in doubt", registry=REGISTRY
 )
+MISSED = Gauge(
+    "pendapa_missed", "Ranges of records that the bus deleted unread; the worker stops", ["service"], registry=REGISTRY
+)
+LOCK_WAITED = Gauge(
+    "pendapa_lock_waited_seconds",
+    "For how long another process has held a lock that this process needs",
+    ["service", "lock"],
+    registry=REGISTRY,
+)
 HANDLED = Counter("pendapa_handled", "Events handled", ["service"], registry=REGISTRY)
 SENT = Counter("pendapa_sent", "Events sent from the outbox", ["service"], registry=REGISTRY)
 

@@ -3,7 +3,8 @@
 import re
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from types import FrameType
 from typing import TYPE_CHECKING, Protocol
 
 import orjson
@@ -14,13 +15,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.ids import random_bytes
-from kit import log, telemetry
+from kit import log, patience, telemetry
+from kit.health import Check, Health
 
 if TYPE_CHECKING:
     import uvicorn
-
-Check = Callable[[], str | None]
-"""Raises if a part does not work; may return a warning. /readyz shows the name of a check that failed."""
 
 
 def render_json(value: object) -> bytes:
@@ -28,17 +27,28 @@ def render_json(value: object) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_UTC_Z)
 
 
-def operations(app: Starlette, checks: Sequence[Check] = ()) -> None:
-    """Add /healthz, /metrics, request ids, and /readyz: 503 and which `checks` failed, or 200 and their warnings."""
+def operations(app: Starlette, checks: Sequence[Check] = (), alive: Sequence[Check] = ()) -> None:
+    """Add /healthz, /readyz, /metrics and request ids.
+
+    /readyz answers 503 with the `checks` that failed, why and since when, or 200 and what the others warn of.
+    /healthz answers 503 if one of `alive` raises: the process is stuck, and only a restart helps. These must not wait.
+    """
+    health = Health(checks)
 
     async def healthz(_: Request) -> Response:
+        for check in alive:
+            try:
+                check()
+            except Exception as error:  # any exception means that the part is stuck
+                return PlainTextResponse(f"stuck: {error}\n", 503)
         return PlainTextResponse("ok\n")
 
     async def readyz(_: Request) -> Response:
-        failed, warnings = await run_in_threadpool(_look, checks)
-        if failed:
-            return PlainTextResponse(f"not ready: {', '.join(failed)}\n", 503)
-        return PlainTextResponse("".join(["ok\n", *(f"warning: {each}\n" for each in warnings)]))
+        state = await run_in_threadpool(health.look)
+        if state.failed:
+            lines = [f"not ready: {', '.join(state.failed)}", *state.reasons]
+            return PlainTextResponse("".join(f"{line}\n" for line in lines), 503)
+        return PlainTextResponse("".join(["ok\n", *(f"warning: {each}\n" for each in state.warnings)]))
 
     async def metrics(_: Request) -> Response:
         body, content_type = await run_in_threadpool(telemetry.render)
@@ -49,22 +59,13 @@ def operations(app: Starlette, checks: Sequence[Check] = ()) -> None:
     app.add_middleware(RequestIds)
 
 
-def _look(checks: Sequence[Check]) -> tuple[list[str], list[str]]:
-    """The names of the checks that fail, and what the others warn of."""
-    failed, warnings = [], []
-    for check in checks:
-        try:
-            warning = check()
-        except Exception:  # any exception means that the check failed
-            failed.append(getattr(check, "__name__", type(check).__name__))
-        else:
-            warnings += [warning] if warning else []
-    return failed, warnings
-
-
 _REPORT = re.compile(r"(?<=/)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=[/.]|$)")
 """A report's id in a path."""
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+
+
+LAST_SECONDS = 8.0
+"""How long requests and batches under way may still wait for the database once the process was told to end."""
 
 
 class Address(Protocol):
@@ -107,6 +108,11 @@ def _server(app: ASGIApp, host: str, port: int) -> "uvicorn.Server":
 
     from kit.http import BoundedHttp
 
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            patience.end_waits_in(LAST_SECONDS)
+            super().handle_exit(sig, frame)
+
     config = uvicorn.Config(
         app,
         host=host,
@@ -118,7 +124,7 @@ def _server(app: ASGIApp, host: str, port: int) -> "uvicorn.Server":
         server_header=False,
         timeout_graceful_shutdown=20,
     )
-    return uvicorn.Server(config)
+    return Server(config)
 
 
 def serve(app: ASGIApp, settings: Address) -> None:

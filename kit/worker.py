@@ -5,27 +5,28 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from pathlib import Path
+from datetime import UTC, datetime
 
 from sqlalchemy import Engine, text
 from sqlmodel import Session
 from starlette.applications import Starlette
 
 from contracts.topics import TOPICS, consumed_by
-from kit import parked, telemetry, waiting, web
-from kit.bus import Bus, BusUnavailable, Consumer, Producer
+from kit import gaps, migrate, parked, patience, telemetry, waiting, web
+from kit.bus import Bus, BusUnavailable, Consumer, Gap, Missed, Producer
 from kit.clock import NOTE_EACH, PROCESS, CheckedClock
 from kit.db import snapshot, transaction
 from kit.delivery import Batch, Delivery, Handlers, one_by_one
+from kit.health import NotReady
 from kit.jobs.ticks import Tick, Ticker
+from kit.locks import waited_too_long
 from kit.outage import Held, is_outage
 from kit.place import BusPlace
-from kit.reading import Lost, TooManyUnreadable, read
+from kit.reading import Lost, read
 from kit.settings import Settings
-from kit.side_work import MAINTENANCE, Relay, forgetting
+from kit.side_work import MAINTENANCE, Relay, TopicKeeper, forgetting
 
-__all__ = ["MAINTENANCE", "Batch", "Handlers", "Tick", "TooManyUnreadable", "Worker", "serve"]
+__all__ = ["MAINTENANCE", "Batch", "Handlers", "Tick", "Worker", "serve"]
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,9 @@ LIMIT = 500
 RETRY_PARKED_EACH = 300.0
 TAKE_UP_EACH = 30.0
 MEASURE_EACH = 5.0
+LOOK_FOR_REPLAY_EACH = 2.0
+STUCK_SECONDS = 120.0
+"""Longer than any call of the loop may wait for its database or its bus."""
 
 
 class Worker:
@@ -53,7 +57,6 @@ class Worker:
         batch: Batch | None = None,
         prepare: Callable[[Session], None] | None = None,
         ticks: Sequence[Tick | tuple[float, Callable[[Session, datetime], None]]] = (),
-        alive_file: Path | None = None,
         keep_sent_days: int | None = None,
         pause: float = 0.2,
         clock: CheckedClock = PROCESS,
@@ -63,30 +66,34 @@ class Worker:
         self._prepare = prepare
         self._clock = clock
         self._ticks = (Tick(NOTE_EACH, clock.note), MAINTENANCE, *forgetting(keep_sent_days), *ticks)
-        self._alive_file = alive_file
         self._pause = pause
         self._stop = threading.Event()
         self._batch_at = float("-inf")
-        self._unreadable_run = 0
+        self._alive_at = time.monotonic()
+        self._gap: Gap | None = None
         self._oldest_at: int | None = None
         self._reasons: list[str] = []
         self._held: str | None = None
         self._runs = False
         """Whether the loop runs, which keeps its place on the bus; a batch that is handled alone has none."""
+        self._parked = 0
         self._delivery = Delivery(engine, self._handle, self._stop, pause)
         self._place = BusPlace(service, engine)
         self._handled = telemetry.HANDLED.labels(service)
         telemetry.UNHANDLED_OLDEST.labels(service).set_function(self._waited)
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set. Raises errors that waiting does not end, such as `TooManyUnreadable`."""
+        """Work until `stop` is set. Raises errors that waiting does not end, which are mistakes in our code."""
         self._stop = stop
         self._delivery = Delivery(self.engine, self._handle, stop, self._pause)
         topics = [topic for topic in TOPICS if self.service in (topic.producer, *topic.consumers)]
         if not (self._retry_outages(lambda: self.bus.ensure(topics)) and self._retry_outages(self._prepare_once)):
             return
         ended = threading.Event()  # set when the loop ends for any reason, to end the side work
-        beside: list[threading.Thread] = [Ticker(self.engine, self._ticks, ended, f"{self.service} ticks", self._clock)]
+        beside: list[threading.Thread] = [
+            Ticker(self.engine, self._ticks, ended, f"{self.service} ticks", self._clock),
+            TopicKeeper(self.service, self.bus, topics, ended),
+        ]
         if any(topic.producer == self.service for topic in topics):
             beside.append(Relay(self.service, self.engine, self.bus, ended))
         try:
@@ -107,7 +114,7 @@ class Worker:
         self._oldest_at = min((record.at for record in records), default=None)
         if not records:
             return 0
-        readings, run = read(records, self._unreadable_run)
+        readings = read(records)
         self._delivery.deliver(readings)
         # The work is committed. After a crash from here on the batch is delivered again, and the inbox drops it.
         lost = [reading for reading in readings if isinstance(reading, Lost)]
@@ -115,27 +122,40 @@ class Worker:
             producer.send([parked.unreadable_message(record, reason) for record, reason in lost])
         # Only now may the group continue after these records: each is handled, waits or is parked.
         consumer.commit()
-        self._unreadable_run = run
         self._handled.inc(len(records))
         return len(records)
 
     def loop(self) -> None:
         """A check for /readyz: raise if the loop has finished no batch for a minute."""
+        if (gap := self._gap) is not None:
+            records = f"{gap.topic}/{gap.partition} from {gap.start} to {gap.end - 1}"
+            raise NotReady(f"stopped: records {records} were deleted unread; run: pendapa replay {self.service}")
         if time.monotonic() - self._batch_at > 60:
-            raise RuntimeError("the loop has finished no batch for a minute")
+            raise NotReady("the loop has finished no batch for a minute")
+
+    def alive(self) -> None:
+        """A check for /healthz: raise if the loop is stuck; one that waits for a database that is away is not."""
+        if time.monotonic() - self._alive_at > STUCK_SECONDS:
+            raise RuntimeError("the loop is stuck")
 
     def database(self) -> None:
         """A check for /readyz: raise if the database does not answer."""
         with snapshot(self.engine) as session:
             session.execute(text("SELECT 1"))
 
+    def version(self) -> None:
+        """A check for /readyz: raise if this process is older than its database requires."""
+        migrate.check_version(self.engine, self.service)
+
     def warning(self) -> str | None:
-        """A check for /readyz: why all work or some events wait, as last measured; it names no report."""
+        """A check for /readyz: why all work or some events wait, as last measured, and which locks do; no report."""
         if self._held is not None:
             return self._held
-        doubt = [doubt] if (doubt := self._clock.doubt()) else []
-        waits = [f"{self.service} keeps events waiting: {'; '.join(self._reasons)}"] if self._reasons else []
-        return "; ".join([*doubt, *self._place.noticed(self._delivery.numbered_again), *waits]) or None
+        waiting = f"{self.service} keeps events waiting: {'; '.join(self._reasons)}" if self._reasons else None
+        parked = f"{self._parked} parked in {self.service} (pendapa parked list)" if self._parked else None
+        noticed = [self._clock.doubt(), *self._place.noticed(self._delivery.numbered_again)]
+        told = (*noticed, waiting, parked, waited_too_long(self.engine))
+        return "; ".join(each for each in told if each) or None
 
     def _run_loop(self) -> None:
         opened: list[tuple[Consumer, Producer]] = []
@@ -143,7 +163,7 @@ class Worker:
             return
         [(consumer, producer)] = opened
         self._runs = True
-        self._show_alive()
+        self._batch_at = time.monotonic()
         measured = retried = taken_up = float("-inf")
         try:
             while not self._stop.is_set():
@@ -155,14 +175,38 @@ class Worker:
                     self._retry_outages(self._delivery.take_up)
                 if time.monotonic() - measured > MEASURE_EACH:
                     measured = time.monotonic()
+                    self._retry_outages(self.version)
+                    self._retry_outages(self._delivery.try_again)
                     self._retry_outages(lambda: self._measure(consumer))
-                self._retry_outages(
-                    lambda: self.handle_batch(consumer, producer), undo=lambda: self._place.rewind(consumer)
-                )
-                self._show_alive()
+                if self._retry_outages(
+                    lambda: self._handle_or_stop(consumer, producer), undo=lambda: self._place.rewind(consumer)
+                ):
+                    self._batch_at = time.monotonic()
         finally:
             producer.close()
             consumer.close()
+
+    def _handle_or_stop(self, consumer: Consumer, producer: Producer) -> None:
+        """Handle a batch; if records before it were deleted unread, wait until a person has replayed them."""
+        try:
+            self.handle_batch(consumer, producer)
+        except Missed as missed:
+            self._wait_for_replay(consumer, missed.gap)
+        else:
+            self._gap = None
+
+    def _wait_for_replay(self, consumer: Consumer, gap: Gap) -> None:
+        with transaction(self.engine) as session:
+            gaps.note(session, gap, datetime.now(UTC))
+            replayed = gaps.is_replayed(session, gap)
+        if replayed:
+            consumer.skip(gap)
+            return
+        if gap != self._gap:
+            logger.error("records of %s/%s were deleted unread: offsets %s to %s; run pendapa replay %s",
+                         gap.topic, gap.partition, gap.start, gap.end - 1, self.service)  # fmt: skip
+        self._gap = gap
+        self._stop.wait(LOOK_FOR_REPLAY_EACH)
 
     def _open(self) -> tuple[Consumer, Producer]:
         producer = self.bus.producer()
@@ -173,14 +217,17 @@ class Worker:
         self._place.noticed(self._delivery.numbered_again)
         telemetry.LAG.labels(self.service).set(consumer.lag())
         with snapshot(self.engine) as session:
-            telemetry.PARKED.labels(self.service).set(parked.count(session))
             telemetry.WAITING.labels(self.service).set(waiting.count(session))
+            telemetry.MISSED.labels(self.service).set(gaps.count(session))
             self._reasons = waiting.reasons(session)
+            self._parked = parked.count(session)
+            telemetry.PARKED.labels(self.service).set(self._parked)
 
     def _retry_outages(self, work: Callable[[], object], undo: Callable[[], None] | None = None) -> bool:
         """Do `work`; while the database or the bus does not answer, try again. False: stopped before it was done."""
         wait = self._pause
         while not self._stop.is_set():
+            self._show_alive()
             try:
                 work()
                 self._held = None
@@ -193,7 +240,6 @@ class Worker:
                 logger.warning("the database or the bus does not answer; trying again in %.1f s", wait, exc_info=error)
             if undo is not None:
                 undo()
-            self._show_alive()
             self._stop.wait(wait)
             wait = min(wait * 2, 10.0)
         return False
@@ -210,9 +256,7 @@ class Worker:
                 self._prepare(session)
 
     def _show_alive(self) -> None:
-        self._batch_at = time.monotonic()
-        if self._alive_file is not None:
-            self._alive_file.touch()
+        self._alive_at = time.monotonic()
 
     def _waited(self) -> float:
         at = self._oldest_at
@@ -222,12 +266,18 @@ class Worker:
 def serve(worker: Worker, settings: Settings) -> None:
     """Run a worker as a process: until SIGTERM or SIGINT, with its health and metrics beside it if it has a port."""
     stop = threading.Event()
+
+    def end(*_: object) -> None:
+        stop.set()
+        patience.end_waits_in(web.LAST_SECONDS)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, end)
     beside = None
     if settings.port:
         app = Starlette()
-        web.operations(app, (worker.database, worker.bus.ping, worker.loop, worker.warning))
+        checks = (worker.version, worker.database, worker.bus.ping, worker.loop, worker.warning)
+        web.operations(app, checks, alive=(worker.alive,))
         beside = web.Background(app, settings.host, settings.port)
     try:
         worker.run(stop)

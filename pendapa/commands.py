@@ -73,7 +73,8 @@ def import_reports(
         raise Fault(f"{file} cannot be read as the map says ({mapping.encoding}): {error}", 1) from error
     except ImportStopped as error:
         raise Fault(str(error), 1) from error
-    out.print(f"{outcome.accepted} accepted, {outcome.refused} refused")
+    counts = f"{outcome.new} new, {outcome.changed} changed, {outcome.unchanged} unchanged, {outcome.refused} refused"
+    out.print(counts)
     if not outcome.refused:
         return 0
     by_count = sorted(outcome.reasons.items(), key=lambda each: -each[1])

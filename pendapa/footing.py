@@ -1,4 +1,4 @@
-"""The two footings a person may choose; apart, so that the command line need not load a server to name them."""
+"""The footings and the services; apart, so that the command line can name them without loading a server."""
 
 from enum import StrEnum
 
@@ -8,3 +8,11 @@ class Footing(StrEnum):
 
     embedded = "embedded"
     distributed = "distributed"
+
+
+class ServiceName(StrEnum):
+    """The services that listen to events."""
+
+    intake = "intake"
+    routing = "routing"
+    publish = "publish"

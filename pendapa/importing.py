@@ -16,6 +16,13 @@ class Summary:
     accepted: int = 0
     refused: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
+    changed: int = 0
+    """How many of the accepted rows came before and changed."""
+    unchanged: int = 0
+
+    @property
+    def new(self) -> int:
+        return self.accepted - self.changed - self.unchanged
 
 
 async def run(path: Path, mapping: ImportMap, url: str, key: str, refused: Path, at_once: int) -> Summary:
@@ -29,12 +36,14 @@ async def run(path: Path, mapping: ImportMap, url: str, key: str, refused: Path,
         headers = {**HEADERS, "authorization": f"Bearer {key}"}
         try:
             async with aiohttp.ClientSession(headers=headers, timeout=aiohttp.ClientTimeout(total=60)) as session:
-                async for row, reason in send_all(session, f"{url}/v1/reports", mapping, rows, at_once):
+                async for row, reason, what in send_all(session, f"{url}/v1/reports", mapping, rows, at_once):
                     if not summary.accepted and not summary.refused:
                         refusals.begin()
                     progress.advance(task)
                     if reason is None:
                         summary.accepted += 1
+                        summary.changed += what == "changed"
+                        summary.unchanged += what == "unchanged"
                         continue
                     summary.refused += 1
                     summary.reasons[reason] = summary.reasons.get(reason, 0) + 1

@@ -1,9 +1,8 @@
-"""The command line: `up`, `import`, `demo`, `replay`, `log begin-anew`, `verify`."""
+"""The command line: `up`, `import`, `demo`, `replay`, `parked`, `log begin-anew`, `verify`."""
 
 import os
 import sys
 from datetime import datetime
-from enum import StrEnum
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +11,8 @@ from uuid import UUID
 import typer
 
 from pendapa.fault import Fault
-from pendapa.footing import Footing
+from pendapa.footing import Footing, ServiceName
+from pendapa.parked import app as parked_app
 
 BOJONEGORO = Path(__file__).resolve().parents[1] / "regions" / "bojonegoro"
 
@@ -24,11 +24,7 @@ app = typer.Typer(
 )
 
 
-class Listener(StrEnum):
-    intake = "intake"
-    routing = "routing"
-    publish = "publish"
-
+app.add_typer(parked_app, name="parked")
 
 Url = Annotated[str, typer.Option(help="Where the server is.")]
 
@@ -63,7 +59,10 @@ def import_command(
     refused: Annotated[Path | None, typer.Option(help="Where refused rows go, with reasons.")] = None,
     at_once: Annotated[int, typer.Option(min=1, max=4000, help="How many rows are under way at a time.")] = 400,
 ) -> None:
-    """Feed a CSV of reports through intake's door; as often as you like, each row counts once."""
+    """Feed a CSV of reports through intake's door, as often as you like: a row that came before brings its changes.
+
+    Exits with 0 if no row was refused, and with 1 if some were.
+    """
     from pendapa.commands import import_reports
 
     raise typer.Exit(import_reports(file, map, url, key, data, refused, at_once))
@@ -83,7 +82,9 @@ def demo(
 
 @app.command()
 def replay(
-    service: Annotated[Listener, typer.Argument(help="The service that lacks events, such as after a restored copy.")],
+    service: Annotated[
+        ServiceName, typer.Argument(help="The service that lacks events, such as after a restored copy.")
+    ],
     footing: Annotated[Footing, typer.Option(help="Where its database is, if no SERVICE_DATABASE_URL says so.")] = (
         Footing.embedded
     ),

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from contracts.events import AT_ONCE
 from contracts.topics import TOPICS
-from kit import inbox, migrate, outbox, sent
+from kit import gaps, inbox, migrate, outbox, sent
 from kit.db import open_engine, snapshot, transaction
 from kit.sent import SentEvent
 from pendapa.fault import Fault
@@ -28,15 +28,19 @@ def replay(service: str, footing: Footing, data: Path, report: str | None, since
     `since`: only what was sent then or later. Raises `Fault` if a database cannot be used.
     """
     producers = sorted({topic.producer for topic in TOPICS if service in topic.consumers})
-    with _opened(service, footing, data) as consumer:
-        return sum(_from(producer, consumer, footing, data, report, since) for producer in producers)
+    with opened(service, footing, data) as consumer:
+        count = sum(_from(producer, consumer, footing, data, report, since) for producer in producers)
+        if report is None and since is None:  # all that it lacks comes again, so it may go on after any gap
+            with transaction(consumer) as session:
+                gaps.set_replayed(session, datetime.now(UTC))
+        return count
 
 
 def _from(
     producer: str, consumer: Engine, footing: Footing, data: Path, report: str | None, since: datetime | None
 ) -> int:
     count = 0
-    with _opened(producer, footing, data) as engine, snapshot(engine) as session:
+    with opened(producer, footing, data) as engine, snapshot(engine) as session:
         for some in sent.kept_events(session, FIRST, report=report, since=since):
             lacking = _lacking(consumer, some)
             if lacking:
@@ -62,7 +66,7 @@ def _lacking(consumer: Engine, events: Sequence[SentEvent]) -> list[SentEvent]:
 
 
 @contextmanager
-def _opened(service: str, footing: Footing, data: Path) -> Iterator[Engine]:
+def opened(service: str, footing: Footing, data: Path) -> Iterator[Engine]:
     """The service's database, brought to this version. Raises `Fault` if it cannot be used."""
     url = _url(service, footing, data)
     try:

@@ -26,7 +26,9 @@ class ImportStopped(Exception):
 class Outcome(NamedTuple):
     row: Row
     refused: str | None
-    """Why the row was refused; null if it was accepted."""
+    """Why the row was refused; null if it was taken."""
+    what: str = "new"
+    """Of a row that was taken: new, changed or unchanged. Only the official key is told; another's are all new."""
 
 
 class _Prepared(NamedTuple):
@@ -37,6 +39,7 @@ class _Prepared(NamedTuple):
 class _Answer(NamedTuple):
     status: int
     reason: str
+    what: str = "new"
 
     @property
     def may_heal(self) -> bool:
@@ -113,7 +116,7 @@ async def _send(session: aiohttp.ClientSession, url: str, batch: Sequence[_Prepa
         # Sent once more, the source's id keeps a report from doubling.
         waiting = [each for each, answer in answered if answer.may_heal]
         outcomes += [
-            Outcome(row, None if answer.status == 202 else answer.reason)
+            Outcome(row, None if answer.status == 202 else answer.reason, answer.what)
             for (row, _), answer in answered
             if not answer.may_heal
         ]
@@ -153,4 +156,5 @@ def _read(body: bytes) -> _Answer | None:
         return _Answer(409, "a report with this id and other words was imported before, and stays as it is")
     errors = [error for error in document.get("errors") or () if isinstance(error, dict)]
     faults = "; ".join(f"{error.get('pointer', '')}: {error.get('detail', '')}" for error in errors)
-    return _Answer(status, faults or str(document.get("detail") or document.get("title") or f"HTTP {status}"))
+    reason = faults or str(document.get("detail") or document.get("title") or f"HTTP {status}")
+    return _Answer(status, reason, str(document.get("outcome") or "new"))

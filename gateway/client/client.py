@@ -40,7 +40,7 @@ class Client:
         media_type: str = "application/json",
         caller: Caller = ANONYMOUS,
     ) -> Answer:
-        """The whole answer to one request. Raises `Refused` 502 if the service is unreachable, 504 if it times out."""
+        """The whole answer to one request. Raises `Refused` 503 if the service is unreachable, 504 if it times out."""
         headers = self.headers(caller)
         if body:
             headers += [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(body))]

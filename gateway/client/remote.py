@@ -1,7 +1,7 @@
 """A service in another process, over connections that are kept alive."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 
 import aiohttp
@@ -9,20 +9,38 @@ from starlette.types import Receive, Scope, Send
 from yarl import URL
 
 from gateway.client.headers import HOP_BY_HOP
+from gateway.client.rest import Rest
 from gateway.door.errors import Refused
+
+CONNECTIONS = 256
+CONNECT_SECONDS = 4.0
+RETRY: Mapping[str, str] = {"retry-after": "2"}
+_AWAY = "A part of this service is away; nothing of this request was done"
+
+
+def _unknown(scope: Scope) -> str:
+    if scope["method"] in ("GET", "HEAD"):
+        return "A part of this service is away"
+    return "A part of this service went away meanwhile: it is not known whether this was done"
 
 
 class Remote:
-    """A service at a URL, as an ASGI app. Raises `Refused` 502 if it cannot be reached, 504 if it times out."""
+    """A service at a URL, as an ASGI app.
 
-    def __init__(self, url: str) -> None:
-        self._url = url.rstrip("/")
+    Raises `Refused` 503 if it cannot be reached or all connections stay in use, 504 if it does not answer in time.
+    """
+
+    def __init__(self, url: str, answer_seconds: float = 30.0) -> None:
+        self._url, self._answer_seconds = url.rstrip("/"), answer_seconds
         self._session: aiohttp.ClientSession | None = None
+        self._rest = Rest()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         query: bytes = scope["query_string"]
         target = self._url + (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
         url = URL(f"{target}?{query.decode('latin-1')}" if query else target, encoded=True)
+        if not self._rest.may_call():
+            raise Refused(503, _AWAY, RETRY)
         first = await receive() if scope["method"] not in ("GET", "HEAD") else {}
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
         request = self._open().request(
@@ -30,11 +48,16 @@ class Remote:
         )
         try:
             async with request as response:
+                self._rest.answered()
                 await self._pass_on(response, receive, send)
+        except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:  # nothing was sent
+            self._rest.silent()
+            raise Refused(503, _AWAY, RETRY) from error
         except aiohttp.ServerTimeoutError as error:
-            raise Refused(504) from error
-        except aiohttp.ClientError as error:
-            raise Refused(502, headers={"retry-after": "2"}) from error
+            self._rest.silent()
+            raise Refused(504, _unknown(scope), RETRY) from error
+        except aiohttp.ClientError as error:  # such as a connection that ended while its answer was awaited
+            raise Refused(503, _unknown(scope), RETRY) from error
 
     async def close(self) -> None:
         if self._session is not None:
@@ -44,8 +67,9 @@ class Remote:
         if self._session is None:  # it belongs to the event loop that first uses it
             self._session = aiohttp.ClientSession(
                 # Shorter than the servers' own timeout, so that no request goes to a connection just closed.
-                connector=aiohttp.TCPConnector(limit=256, keepalive_timeout=3),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=60),
+                connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=3),
+                # `connect` includes the wait for one of the connections, `sock_connect` does not.
+                timeout=aiohttp.ClientTimeout(connect=CONNECT_SECONDS, sock_connect=3, sock_read=self._answer_seconds),
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),

@@ -17,7 +17,6 @@ _PROBLEMS: Mapping[int, tuple[str, str]] = {
     413: ("content-too-large", "Content Too Large"),
     414: ("uri-too-long", "URI Too Long"),
     500: ("internal", "Something went wrong here"),
-    502: ("bad-gateway", "A part of this service is away"),
     503: ("service-unavailable", "Try again in a moment"),
     504: ("gateway-timeout", "A part of this service did not answer in time"),
 }

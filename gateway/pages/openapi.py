@@ -38,12 +38,12 @@ class Descriptions:
         self._body, self._merged_at = b"", 0.0
 
     async def merged(self) -> bytes:
-        """Raises `Refused` 502 if a service's document cannot be read."""
+        """Raises `Refused` 503 if a service's document cannot be read."""
         if not self._body or time.monotonic() > self._merged_at + _KEEP_SECONDS:
             services = self._client.services
             answers = await asyncio.gather(*(self._client.call(name, "/openapi.json") for name in services))
             if any(answer.status != 200 for answer in answers):
-                raise Refused(502)
+                raise Refused(503, headers={"retry-after": "2"})
             documents = {name: orjson.loads(answer.body) for name, answer in zip(services, answers, strict=True)}
             self._body, self._merged_at = orjson.dumps(merge(self._title, documents)), time.monotonic()
         return self._body

@@ -19,6 +19,7 @@ from gateway.door.errors import Refused
 from gateway.pages.data import datasets
 from gateway.pages.openapi import Descriptions
 from kit import telemetry
+from kit.health import PATIENCE
 
 Page = Callable[[Scope], Awaitable[Response]]
 
@@ -103,18 +104,26 @@ class Pages:
 
     async def _readyz(self, _: Scope) -> Response:
         services = self._client.services
-        answers = await asyncio.gather(*(self._ask(name, "/readyz") for name in services))
+        answers = await asyncio.gather(*map(self._ask_whether_ready, services))
         failed = [name for name, answer in zip(services, answers, strict=True) if answer.status != 200]
+        lines = [(name, answer.body.decode().splitlines()[1:]) for name, answer in zip(services, answers, strict=True)]
         if failed:
-            return PlainTextResponse(f"not ready: {', '.join(failed)}\n", 503)
-        warnings = [line for answer in answers for line in answer.body.decode().splitlines(keepends=True)[1:]]
-        return PlainTextResponse("".join(["ok\n", *warnings]))
+            reasons = [f"{name} {line}" for name, of_service in lines if name in failed for line in of_service]
+            return PlainTextResponse("\n".join([f"not ready: {', '.join(failed)}", *reasons, ""]), 503)
+        return PlainTextResponse("\n".join(["ok", *(line for _, of_service in lines for line in of_service), ""]))
 
     async def _ask(self, service: str, path: str, query: bytes = b"") -> Answer:
         try:
             return await self._client.call(service, path, query)
         except Refused as refused:
             return Answer(refused.status, [], b"")
+
+    async def _ask_whether_ready(self, service: str) -> Answer:
+        try:
+            async with asyncio.timeout(PATIENCE + 1):
+                return await self._ask(service, "/readyz")
+        except TimeoutError:
+            return Answer(503, [], b"\ndoes not answer\n")
 
 
 async def metrics(_: Scope) -> Response:

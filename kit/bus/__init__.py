@@ -5,6 +5,9 @@ from typing import NamedTuple, Protocol
 
 from contracts.topics import Topic
 
+MAX_BYTES = 4 << 20
+"""The largest message: a request's body may have 1 MiB, and JSON may escape one byte as six."""
+
 
 class Message(NamedTuple):
     """A message to send. Messages with the same key keep their order."""
@@ -40,6 +43,15 @@ class Span(NamedTuple):
     end: int
 
 
+class Gap(NamedTuple):
+    """Records that the bus deleted before the group handled them: the offsets from `start` up to, without, `end`."""
+
+    topic: str
+    partition: int
+    start: int
+    end: int
+
+
 class Producer(Protocol):
     def send(self, messages: Sequence[Message]) -> None:
         """Return once every message is durable, in order per key; raise `BusUnavailable` if one may not be."""
@@ -49,13 +61,19 @@ class Producer(Protocol):
 
 class Consumer(Protocol):
     def poll(self, timeout: float, limit: int) -> list[BusRecord]:
-        """At most `limit` next records of this member's partitions; wait at most `timeout` seconds for the first."""
+        """At most `limit` next records of this member's partitions; wait at most `timeout` seconds for the first.
+
+        Raises `Missed` each time, as long as a partition of this member begins after the group's committed offset.
+        """
 
     def commit(self) -> None:
         """Commit the offsets of all records polled so far: the group's next reader continues after them."""
 
     def rewind(self) -> None:
         """Go back to the last commit: records polled since then are polled again."""
+
+    def skip(self, gap: Gap) -> None:
+        """Go on after the gap; somebody has seen to it that what was in it is sent again."""
 
     def lag(self) -> int:
         """How many records of this member's partitions are not yet committed."""
@@ -86,6 +104,14 @@ class Bus(Protocol):
 
 class BusUnavailable(Exception):
     """The bus cannot be reached or did not take the messages; trying again may help."""
+
+
+class Missed(Exception):
+    """The bus has deleted records that this group has not handled; to go on would be to lose them in silence."""
+
+    def __init__(self, gap: Gap) -> None:
+        super().__init__(f"{gap.topic}/{gap.partition} from offset {gap.start} to {gap.end - 1} was deleted unread")
+        self.gap = gap
 
 
 def open_bus(url: str) -> Bus:

@@ -10,7 +10,7 @@ from zlib import crc32
 
 from contracts.topics import Topic, parked
 from kit import clock
-from kit.bus import BusRecord, BusUnavailable, Message, Partition, Span
+from kit.bus import BusRecord, BusUnavailable, Gap, Message, Partition, Span
 from kit.bus.embedded_file import Connection, connect, unavailable, writing
 from kit.bus.groups import Membership
 from kit.bus.headers import pack_headers, unpack_headers
@@ -197,6 +197,9 @@ class EmbeddedConsumer:
     def rewind(self) -> None:
         with self._lock:
             self._positions.clear()
+
+    def skip(self, gap: Gap) -> None:
+        """Does nothing: this bus deletes only what every group has handled, so `poll` finds no gap."""
 
     def lag(self) -> int:
         with self._lock, unavailable():

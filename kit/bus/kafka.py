@@ -1,5 +1,6 @@
 """Apache Kafka as the bus, through kafka-python. The only module that imports it."""
 
+import gc
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -19,10 +20,11 @@ from kafka.errors import (
     TopicAlreadyExistsError,
     UnknownMemberIdError,
 )
+from kafka.net.compat import KafkaNetClient
 from kafka.structs import OffsetAndMetadata
 
 from contracts.topics import Topic, parked
-from kit.bus import BusRecord, BusUnavailable, Message, Partition, Span
+from kit.bus import MAX_BYTES, BusRecord, BusUnavailable, Gap, Message, Missed, Partition, Span
 
 # Seconds that a call may take before it raises `BusUnavailable`.
 _PATIENCE = 10.0
@@ -31,9 +33,6 @@ _CLIENT: Mapping[str, object] = {
     "request_timeout_ms": int(_PATIENCE * 1000),
     "reconnect_backoff_max_ms": 2000,  # the default of 30 s is longer than most outages
 }
-MAX_BYTES = 4 << 20
-"""The largest message: a request's body may have 1 MiB, and JSON may escape one byte as six."""
-
 # The group is rebalancing or has removed this member: the new owner of the partition reads the records again.
 _MOVED_ON = (CommitFailedError, IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError)
 
@@ -71,24 +70,34 @@ class KafkaBus:
 
     def close(self) -> None:
         with self._lock:
-            self._drop_admin()
+            admin, self._admin = self._admin, None
+            if admin is not None:
+                with suppress(KafkaError, OSError):
+                    admin.close()
 
     @contextmanager
     def _admin_client(self) -> Iterator[Any]:
-        with self._lock:
-            try:
-                with _unavailable():
-                    self._admin = self._admin or KafkaAdminClient(bootstrap_servers=self._servers, **_CLIENT)
-                    yield self._admin
-            except BusUnavailable:
-                self._drop_admin()
-                raise
+        # One client, which is kept while the broker is away: it finds the broker again by itself.
+        with self._lock, _unavailable():
+            self._admin = self._admin or _made(KafkaAdminClient, self._servers)
+            yield self._admin
 
-    def _drop_admin(self) -> None:
-        admin, self._admin = self._admin, None
-        if admin is not None:
-            with suppress(KafkaError, OSError):
-                admin.close()
+
+def _made(kind: Any, servers: Sequence[str], **settings: object) -> Any:
+    """A client of kafka-python. If its first connection fails, the library leaves its thread and sockets: end them."""
+    made: list[Any] = []
+
+    def client(**config: Any) -> Any:
+        made.append(KafkaNetClient(**config))
+        return made[-1]
+
+    try:
+        return kind(bootstrap_servers=servers, kafka_client=client, **_CLIENT, **settings)
+    except BaseException:
+        for each in made:
+            each.close()
+        gc.collect()  # its half-open sockets are closed only with their objects, which refer to each other
+        raise
 
 
 def _shape(partitions: int, retention_days: int | None, brokers: int) -> dict[str, object]:
@@ -135,8 +144,9 @@ class KafkaSender:
 
     def _open(self) -> Any:
         if self._kafka is None:
-            self._kafka = KafkaProducer(
-                bootstrap_servers=self._servers,
+            self._kafka = _made(
+                KafkaProducer,
+                self._servers,
                 acks="all",
                 enable_idempotence=True,
                 linger_ms=2,
@@ -145,7 +155,6 @@ class KafkaSender:
                 max_block_ms=int(_PATIENCE * 1000),
                 delivery_timeout_ms=int(2 * _PATIENCE * 1000),
                 allow_auto_create_topics=False,
-                **_CLIENT,
             )
         return self._kafka
 
@@ -164,9 +173,12 @@ class KafkaMember:
         self._uncommitted: dict[Any, tuple[int, int]] = {}
         # By partition: the offset of a commit that failed because the group was rebalancing; tried again.
         self._handled: dict[Any, int] = {}
+        # Partitions that came to this member and whose beginning it has not compared with the group's offset.
+        self._unchecked: set[Any] = set()
         with _unavailable():
-            self._kafka: Any = KafkaConsumer(
-                bootstrap_servers=servers,
+            self._kafka: Any = _made(
+                KafkaConsumer,
+                servers,
                 group_id=group,
                 enable_auto_commit=False,  # the worker commits, after the database has
                 auto_offset_reset="earliest",  # a new group reads the backlog, not only what comes next
@@ -175,16 +187,23 @@ class KafkaMember:
                 heartbeat_interval_ms=2000,
                 max_partition_fetch_bytes=MAX_BYTES,
                 allow_auto_create_topics=False,
-                **_CLIENT,
             )
-            self._kafka.subscribe(topics=list(topics), listener=_Forget(self._uncommitted, self._handled))
+            listener = _Moves(self._uncommitted, self._handled, self._unchecked)
+            self._kafka.subscribe(topics=list(topics), listener=listener)
 
     def poll(self, timeout: float, limit: int) -> list[BusRecord]:
         self._go_on_joining()
+        self._check_beginnings()  # those found wrong before: then nothing is fetched
         with _unavailable():
-            batches = self._kafka.poll(timeout_ms=int(timeout * 1000), max_records=limit)
-            if self._handled:
+            if self._handled:  # before the poll: if it fails, no record is fetched and lost
                 self._commit(dict(self._handled))
+            batches = self._kafka.poll(timeout_ms=int(timeout * 1000), max_records=limit)
+        try:
+            self._check_beginnings()  # those that came to this member in the poll
+        except (BusUnavailable, Missed):
+            for partition, batch in batches.items():
+                self._kafka.seek(partition, batch[0].offset)
+            raise
         records: list[BusRecord] = []
         for partition, batch in batches.items():
             first, _ = self._uncommitted.get(partition, (batch[0].offset, 0))
@@ -232,6 +251,27 @@ class KafkaMember:
         with suppress(KafkaError, OSError):
             self._kafka.close(autocommit=False, timeout_ms=3000)
 
+    def skip(self, gap: Gap) -> None:
+        partition = TopicPartition(gap.topic, gap.partition)
+        with _unavailable():
+            self._commit({partition: gap.end})
+            self._kafka.seek(partition, gap.end)
+        self._unchecked.discard(partition)
+
+    def _check_beginnings(self) -> None:
+        """Raise `Missed` if a partition begins after the offset from which the group is to go on."""
+        held = [partition for partition in self._unchecked if partition in self._kafka.assignment()]
+        if not held:
+            return
+        with _unavailable():
+            begins = self._kafka.beginning_offsets(held)
+            for partition in held:
+                committed = self._kafka.committed(partition, timeout_ms=int(_PATIENCE * 1000))
+                # A new group, without an offset, has no claim to what was deleted before it began.
+                if committed is not None and committed < begins[partition]:
+                    raise Missed(Gap(partition.topic, partition.partition, committed, begins[partition]))
+                self._unchecked.discard(partition)
+
     def _go_on_joining(self) -> None:
         """Wait again for a join that was under way when the poll before ended.
 
@@ -259,19 +299,21 @@ class KafkaMember:
         return int(self._kafka.position(partition, timeout_ms=2000) or 0)
 
 
-def _headers(raw: Sequence[tuple[str, bytes | None]]) -> tuple[tuple[str, bytes], ...]:
+def _headers(raw: Sequence[tuple[str | None, bytes | None]] | None) -> tuple[tuple[str, bytes], ...]:
     """Kafka lets other programs write a header without a value."""
-    return tuple((name, value or b"") for name, value in raw)
+    return tuple((name or "", value or b"") for name, value in raw or ())
 
 
-class _Forget(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
+class _Moves(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
     """Drops the offsets of a partition that another member takes over: its new owner commits them."""
 
-    def __init__(self, *notes: dict[Any, Any]) -> None:
-        self._notes = notes
+    def __init__(self, uncommitted: dict[Any, Any], handled: dict[Any, Any], unchecked: set[Any]) -> None:
+        self._notes = uncommitted, handled
+        self._unchecked = unchecked
 
     def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         for partition in revoked:
+            self._unchecked.discard(partition)
             for note in self._notes:
                 note.pop(partition, None)
 
@@ -279,7 +321,8 @@ class _Forget(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python 
         self.on_partitions_revoked(lost)
 
     def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
-        """Does nothing: the client begins at the group's committed offset."""
+        """The client begins at the group's committed offset; `poll` checks that it is still there."""
+        self._unchecked.update(assigned)
 
 
 @contextmanager

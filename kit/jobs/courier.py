@@ -15,9 +15,10 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from kit import clock
-from kit.db import exclusive, snapshot, transaction
+from kit.db import snapshot, transaction
 from kit.jobs.backoff import NO_WAIT
 from kit.jobs.runner import Runner
+from kit.locks import exclusive
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from kit.clock import PROCESS, CheckedClock
-from kit.db import exclusive, transaction
+from kit.db import transaction
+from kit.locks import exclusive
 
 logger = logging.getLogger(__name__)
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from sqlalchemy import text
@@ -13,8 +14,10 @@ from contracts import open311 as shapes
 from contracts.region import Region, load_region
 from kit import clock, log, migrate, problems, web
 from kit.caller import require_gateway
-from kit.db import Reader, Writer, open_engine, snapshot
-from kit.problems import Problems
+from kit.db import Reader, open_engine, snapshot
+from kit.health import Check
+from kit.problems import Problem, Problems
+from kit.writer import Writer
 from services.intake import channels, handlers, many, open311, openapi, rest
 from services.intake.domain import parse_token
 from services.intake.gathering import Gathering
@@ -24,15 +27,16 @@ from services.intake.settings import Settings
 
 PROBLEMS: Problems = {
     rest.UnreadableBody: problems.UNREADABLE,
+    many.CannotChange: Problem(HTTPStatus.CONFLICT, "cannot-change", "A report that came before cannot change so"),
 }
 
 _TOKEN = "SELECT id, code FROM report WHERE id = :id OR code = :code"  # noqa: S105  # a query, no secret
 
 
-def create_app(settings: Settings, region: Region | None = None, checks: Sequence[web.Check] = ()) -> FastAPI:
+def create_app(settings: Settings, region: Region | None = None, checks: Sequence[Check] = ()) -> FastAPI:
     """The app on its database, which must be migrated. `checks` are further ones for /readyz, such as of a worker."""
     region = region or load_region(settings.region)
-    engine = open_engine(settings.database_url.get_secret_value())
+    engine = open_engine(settings.database_url.get_secret_value(), settings.patience)
     writer, reader, replies = Writer(engine), Reader(engine), Replies(region)
     country = region.phone_country
     gathering = Gathering(
@@ -54,7 +58,10 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         with snapshot(engine) as session:
             session.execute(text("SELECT 1"))
 
-    web.operations(app, [database, *checks])
+    def version() -> None:
+        migrate.check_version(engine, "intake")
+
+    web.operations(app, [version, database, *checks], alive=[writer.writer])
 
     async def file_report(request: Request) -> Response:
         """File a report, or many. The answer comes once they are durable; a source id files only one report."""
@@ -64,7 +71,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         read = partial(rest.read, official=role.role == "official", region=region, now=now)
         if many.is_ndjson(request.headers.get("content-type", "")):
             return Response(await many.file_each(body, read, gathering.keep, PROBLEMS), 200, media_type=many.MEDIA_TYPE)
-        answer = many.receipt_members(await gathering.keep(read(body)))
+        answer = many.receipt_members(many.taken(await gathering.keep(read(body))))
         return Response(web.render_json(answer), 202, {"location": str(answer["url"])}, "application/json")
 
     app.add_route(many.PATH, file_report, methods=["POST"], include_in_schema=False)  # openapi.py describes it

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -16,6 +17,21 @@ TEXT_LIMIT = 4000
 """Characters in one report; Open311's limit for a description."""
 
 
+class Outcome(StrEnum):
+    """What a report brought with the official key was here."""
+
+    new = "new"
+    changed = "changed"
+    unchanged = "unchanged"
+
+
+class Fault(NamedTuple):
+    """A member of a report brought again that cannot change, as a JSON pointer, and why."""
+
+    pointer: str
+    reason: str
+
+
 class Receipt(NamedTuple):
     """A report's id, and the code that its reporter may text back."""
 
@@ -23,6 +39,10 @@ class Receipt(NamedTuple):
     code: str
     differs: bool = False
     """True: the source's id came before with other words. Those stand; the new words were not kept."""
+    outcome: Outcome | None = None
+    """Null: filed without the official key, or refused."""
+    faults: tuple[Fault, ...] = ()
+    """Why nothing was taken of a report that was brought again; empty if it was taken."""
 
 
 @dataclass(frozen=True)

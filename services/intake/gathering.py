@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 
 from sqlmodel import Session
 
-from kit.db import Writer
 from kit.outage import is_outage
+from kit.writer import Writer
 from services.intake.domain import Receipt
 from services.intake.handlers import Draft
 
@@ -42,7 +42,7 @@ class Gathering:
     async def _settle(self, batch: Sequence[_Waiting]) -> None:
         drafts = [draft for draft, _ in batch]
         try:
-            receipts = await self._writer.run(lambda session: self._receive(session, drafts))
+            receipts = await self._writer.run(lambda session: self._receive(session, drafts), repeatable=True)
         except Exception as error:  # it is raised to the callers; the next batch is served
             if len(batch) > 1 and not is_outage(error):
                 for item in batch:

@@ -1,7 +1,7 @@
 """Keeps reports and messages. Each function does its work within one transaction, which its caller commits."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple, TypedDict
 from uuid import UUID
@@ -9,12 +9,13 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlmodel import Session
 
-from contracts.events import Channel, Elsewhere, Kind, ReportReceived
+from contracts.events import Channel, Elsewhere, Kind, Location, ReportReceived
 from contracts.ids import new_id, random_below
 from kit import outbox
 from kit.rows import insert_all, insert_missing
-from services.intake import commands, contacts
-from services.intake.domain import Receipt, TextMessage, arrived_at, make_code
+from services.intake import commands, contacts, known
+from services.intake.changes import Said
+from services.intake.domain import Outcome, Receipt, TextMessage, arrived_at, make_code
 from services.intake.masking import Reporter, mask
 from services.intake.replies import Replies
 from services.intake.tables import Base
@@ -34,7 +35,10 @@ class Attachment(NamedTuple):
 
 @dataclass(frozen=True)
 class Draft:
-    """A report as read from a request, before it has an id. `source`: who delivered it, and their id of it."""
+    """A report as read from a request. `source`: who delivered it, and their id of it.
+
+    Its `id` and `code` are drawn here, before it is first kept: kept a second time, it is the same report.
+    """
 
     text: str = field(repr=False)
     channel: Channel
@@ -50,32 +54,40 @@ class Draft:
     confidential: bool | None = None
     official: bool = False
     elsewhere: Elsewhere | None = None
+    dated: bool = False
+    """Whether the request says when the report was received."""
     phone: str | None = field(default=None, repr=False)
     email: str | None = field(default=None, repr=False)
     name: str | None = field(default=None, repr=False)
     attachments: tuple[Attachment, ...] = field(default=(), repr=False)
+    id: str = field(default_factory=lambda: str(new_id()))
+    code: str = field(default_factory=lambda: make_code(random_below), repr=False)
 
 
 def receive_reports(session: Session, drafts: Sequence[Draft], country: str, now: datetime) -> list[Receipt]:
     """Keep the reports and publish their events, without their reporters; a receipt for each, in their order.
 
-    A source and id that came before name the report of then; the receipt tells if its words differ.
+    A source and id that came before name the report of then; the receipt tells if its words differ. With the official
+    key, the changes of that report are taken (see `known`).
     """
     rows = [_row(draft, now) for draft in drafts]
     # Sorted, so that two processes insert the same sources in the same order and cannot deadlock.
     ordered = sorted(rows, key=lambda row: (row["source"] or "", row["source_id"] or ""))
     new_ids = insert_missing(session, REPORT, ordered, "id")
-    receipts = [Receipt(row["id"], row["code"]) if row["id"] in new_ids else _find_source(session, row) for row in rows]
-    new = [
-        (Receipt(row["id"], row["code"]), draft)
-        for row, draft in zip(rows, drafts, strict=True)
-        if row["id"] in new_ids
+    pairs = list(zip(rows, drafts, strict=True))
+    before = [draft for row, draft in pairs if row["id"] not in new_ids]
+    reports = known.find(session, {d.source for d in before if d.source}, lock=any(d.official for d in before))
+    receipts = [
+        _receipt(row, draft) if row["id"] in new_ids else _find_kept(session, reports, draft, country, now)
+        for row, draft in pairs
     ]
+    known.store(session, reports.values())
+    new = [(Receipt(row["id"], row["code"]), draft) for row, draft in pairs if row["id"] in new_ids]
     _keep_contacts_and_attachments(session, new)
     outbox.publish(session, *(_event(receipt, draft, country) for receipt, draft in new))
     # No receipt: another report already has this code, so the draft is tried again with a new code.
     return [
-        receipt or receive_reports(session, [draft], country, now)[0]
+        receipt or receive_reports(session, [replace(draft, code=make_code(random_below))], country, now)[0]
         for receipt, draft in zip(receipts, drafts, strict=True)
     ]
 
@@ -131,13 +143,14 @@ class _Row(TypedDict):
     official: bool
     received_at: datetime
     accepted_at: datetime
+    elsewhere: str | None
 
 
 def _row(draft: Draft, now: datetime) -> _Row:
     source, source_id = draft.source or (None, None)
     return _Row(
-        id=str(new_id()),
-        code=make_code(random_below),
+        id=draft.id,
+        code=draft.code,
         source=source,
         source_id=source_id,
         channel=draft.channel.value,
@@ -153,15 +166,42 @@ def _row(draft: Draft, now: datetime) -> _Row:
         official=draft.official,
         received_at=draft.received_at,
         accepted_at=now,
+        elsewhere=known.as_text(draft.elsewhere or Elsewhere()) if draft.official and source else None,
     )
 
 
-def _find_source(session: Session, row: _Row) -> Receipt | None:
-    if row["source"] is None:
-        return None
-    same = (REPORT.c.source == row["source"], REPORT.c.source_id == row["source_id"])
-    report = session.execute(select(REPORT.c.id, REPORT.c.code, REPORT.c.text).where(*same)).first()
-    return Receipt(report.id, report.code, differs=report.text != row["text"]) if report else None
+def _receipt(row: _Row, draft: Draft) -> Receipt:
+    return Receipt(row["id"], row["code"], outcome=Outcome.new if draft.official else None)
+
+
+def _find_kept(
+    session: Session, reports: Mapping[known.Source, known.KnownReport], draft: Draft, country: str, now: datetime
+) -> Receipt | None:
+    """The report that the draft is already: by its source, or by its id if a try that was not answered kept it."""
+    report = reports.get(draft.source) if draft.source else None
+    if report is None or report.id == draft.id:
+        code = session.scalar(select(REPORT.c.code).where(REPORT.c.id == draft.id))
+        return Receipt(draft.id, code, outcome=Outcome.new if draft.official else None) if code else None
+    if draft.official:
+        return known.take_again(session, report, _said(draft), country, now)
+    return Receipt(report.id, report.code, differs=report.said.text != draft.text)
+
+
+def _said(draft: Draft) -> Said:
+    return Said(
+        text=draft.text,
+        received_at=draft.received_at if draft.dated else None,
+        channel=draft.channel.value,
+        kind=draft.kind.value if draft.kind else None,
+        category=draft.category,
+        location=Location(place=draft.place, lat=draft.lat, long=draft.long, address=draft.address),
+        anonymous=draft.anonymous,
+        confidential=draft.confidential,
+        phone=draft.phone,
+        email=draft.email,
+        name=draft.name,
+        elsewhere=draft.elsewhere or Elsewhere(),
+    )
 
 
 def _keep_contacts_and_attachments(session: Session, new: Sequence[tuple[Receipt, Draft]]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 
-from kit.problems import Problems, explain, log_fault, members
+from kit.problems import Pointed, Problems, explain, log_fault, members
 from kit.web import render_json
 from services.intake.domain import Receipt
 from services.intake.handlers import Draft
@@ -43,7 +43,7 @@ async def file_each(
         raise RequestValidationError([{"loc": ("body",), "msg": f"There must be 1 to {LIMIT} lines"}])
 
     async def file(line: bytes) -> Receipt:
-        return await keep(read(line))
+        return taken(await keep(read(line)))
 
     filings = []
     for number, line in enumerate(lines):
@@ -64,7 +64,20 @@ def _answer(answer: Receipt | BaseException, problems: Problems) -> dict[str, An
     return {"status": int(HTTPStatus.ACCEPTED), **receipt_members(answer)}
 
 
+class CannotChange(Pointed):
+    """Something of a report that was brought again cannot change, so nothing of it was taken."""
+
+
+def taken(receipt: Receipt) -> Receipt:
+    """The receipt of a report that was taken. Raises `CannotChange`."""
+    if receipt.faults:
+        raise CannotChange("The report came before, and this of it cannot change; nothing was taken", receipt.faults)
+    return receipt
+
+
 def receipt_members(receipt: Receipt) -> dict[str, object]:
     """The answer to a report that was filed."""
     answer: dict[str, object] = {"id": receipt.id, "code": receipt.code, "url": f"{PATH}/{receipt.id}"}
+    if receipt.outcome is not None:
+        answer["outcome"] = receipt.outcome.value
     return answer | {"differs": True} if receipt.differs else answer

@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 from contracts.region import Region
 from services.intake import channels, many, rest
+from services.intake.domain import Outcome
 from services.intake.provider import Provider
 
 
@@ -44,6 +45,12 @@ _RECEIPT = {
             "type": "boolean",
             "description": "true: the source's id came before with other words; the new ones were not kept",
         },
+        "outcome": {
+            "type": "string",
+            "enum": list(Outcome),
+            "description": "With the official key. new: a report of its own; changed: the source and id came before, "
+            "and what changed was taken; unchanged: they came before with the same values.",
+        },
     },
 }
 _OPEN311_ERRORS = {
@@ -77,6 +84,9 @@ _FILE_REPORT = {
     "summary": "File a report.",
     "description": (
         "The answer comes once the report is durable; a source and its id file only one report. "
+        "With the official key, a source and id that came before bring the changes of that report: its category, "
+        "agency, place, coordinates, address and response, and its closing. If anything else changed, the answer is "
+        "409 with each such member, and nothing is taken. "
         f"As `{many.MEDIA_TYPE}`, up to {many.LIMIT} reports, one a line: the answer has a line for each in their "
         "order, a receipt with status 202 or a problem document, and a line with an error does not affect the others."
     ),
@@ -92,7 +102,7 @@ _FILE_REPORT = {
     "responses": {
         "200": {"description": "An answer for each line.", "content": {many.MEDIA_TYPE: {"schema": _STRING}}},
         "202": {"description": "Durable.", "content": {"application/json": {"schema": _RECEIPT}}},
-        **_problems(400, 401, 403, 413, 422, 429, 503),
+        **_problems(400, 401, 403, 409, 413, 422, 429, 503),
     },
 }
 """Served by a plain Starlette route, because FastAPI's handling takes longer than keeping the report."""

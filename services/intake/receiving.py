@@ -10,7 +10,7 @@ from starlette.responses import Response
 from contracts.events import Channel
 from kit import clock
 from kit.caller import Caller
-from kit.db import Writer
+from kit.writer import Writer
 from services.intake.domain import TextMessage
 from services.intake.provider import Provider, ProviderRequest
 
@@ -35,6 +35,8 @@ def _endpoint(
         caller(request).need("channel")
         query, media_type = request.scope["query_string"], request.headers.get("content-type", "")
         message, now = provider.read(ProviderRequest(query, await request.body(), media_type)), clock.now()
-        return provider.reply(await writer.run(lambda session: receive(session, message, provider.channel, now)))
+        # Repeatable: the provider's id of the message tells that it was kept before, and gives the same reply.
+        reply = await writer.run(lambda session: receive(session, message, provider.channel, now), repeatable=True)
+        return provider.reply(reply)
 
     return receive_delivery

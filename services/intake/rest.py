@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 
-from contracts.events import Channel, Closure, Elsewhere, Kind
+from contracts.events import Channel, Closure, Elsewhere, Kind, ResponseElsewhere
 from contracts.region import Region
 from kit.problems import Forbidden
 from services.intake.contacts import NotAPhoneNumber, e164
@@ -17,7 +17,7 @@ from services.intake.handlers import Draft
 OFFICIAL_TEXT_LIMIT = 20_000
 """Characters in a report filed with the official key: letters and minutes are longer than messages."""
 
-OFFICIAL_ONLY = ("channel", "received_at", "agency", "closed_at", "closure")
+OFFICIAL_ONLY = ("channel", "received_at", "agency", "closed_at", "closure", "response")
 EARLIEST_YEAR, LATEST_YEAR = 1970, 9998
 """Of a time in UTC. Before 1970 some zones had offsets with seconds, which RFC 3339 cannot express."""
 
@@ -63,8 +63,19 @@ class Source(RequestShape):
     id: Word
 
 
+class Response(RequestShape):
+    """The answer that the report got where it comes from. `acted`: something was done, not only explained."""
+
+    text: str = Field(min_length=1, max_length=4000, pattern=VISIBLE)
+    at: At
+    acted: bool
+
+
 class NewReport(RequestShape):
-    """A report to be filed. Only the official key may add channel, received_at, agency, closed_at and closure."""
+    """A report to be filed. Only the official key may add channel, received_at, agency, closed_at, closure, response.
+
+    With that key a `source` and id that came before bring the changes of that report.
+    """
 
     text: str = Field(
         min_length=1,
@@ -88,6 +99,7 @@ class NewReport(RequestShape):
     agency: str | None = None
     closed_at: At | None = None
     closure: Closure | None = None
+    response: Response | None = None
 
 
 def read(body: bytes, *, official: bool, region: Region, now: datetime) -> Draft:
@@ -139,7 +151,8 @@ def _contradictions(new: NewReport, official: bool, region: Region, now: datetim
         yield _error("long" if new.long is None else "lat", "lat and long are given together")
     if new.closure is not None and new.closed_at is None:
         yield _error("closed_at", "A closure needs the time it was closed at")
-    for name, at in (("received_at", new.received_at), ("closed_at", new.closed_at)):
+    answered_at = new.response.at if new.response else None
+    for name, at in (("received_at", new.received_at), ("closed_at", new.closed_at), ("response", answered_at)):
         if at is not None and at > now + timedelta(days=1):
             yield _error(name, "This is in the future")
     if new.contact and new.contact.phone:
@@ -155,7 +168,9 @@ def _error(name: str, message: str, *inner: str) -> Mapping[str, object]:
 
 def _draft(new: NewReport, official: bool, region: Region, now: datetime) -> Draft:
     contact = new.contact or Contact()
-    elsewhere = Elsewhere(agency=new.agency, closed_at=new.closed_at, closure=new.closure)
+    elsewhere = Elsewhere(
+        agency=new.agency, closed_at=new.closed_at, closure=new.closure, response=_response(new.response)
+    )
     return Draft(
         text=clean_text(new.text),
         channel=new.channel or Channel.web,
@@ -171,10 +186,15 @@ def _draft(new: NewReport, official: bool, region: Region, now: datetime) -> Dra
         confidential=new.confidential or (False if official and new.confidential is False else None),
         official=official,
         elsewhere=elsewhere if elsewhere != Elsewhere() else None,
+        dated=new.received_at is not None,
         phone=e164(contact.phone, region.phone_country) if contact.phone else None,
         email=contact.email,
         name=_clean(contact.name),
     )
+
+
+def _response(answer: Response | None) -> ResponseElsewhere | None:
+    return None if answer is None else ResponseElsewhere(**{**dict(answer), "text": clean_text(answer.text)})
 
 
 def _clean(words: str | None) -> str | None:

@@ -38,6 +38,9 @@ class ReportRow(Base, table=True):
     official: bool
     received_at: datetime = Field(sa_type=Instant)
     accepted_at: datetime = Field(sa_type=Instant)
+    elsewhere: str | None = Field(default=None, sa_type=Text)
+    """What its source said last of how it ended there, as JSON; null if no official key brought it, and where the
+    version before wrote the row. `category`, `place`, `lat`, `long` and `address` are the source's newest, too."""
 
 
 class ContactRow(Base, table=True):

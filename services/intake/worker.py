@@ -11,13 +11,12 @@ from services.intake.standings import follow_cases
 
 def create_worker(settings: Settings, region: Region | None = None) -> Worker:
     """The worker on its database and its bus. `region` is unused: each service's `create_worker` takes it."""
-    engine = open_engine(settings.database_url.get_secret_value())
+    engine = open_engine(settings.database_url.get_secret_value(), settings.patience)
     return Worker(
         "intake",
         engine,
         open_bus(settings.bus_url),
         batch=follow_cases,
-        alive_file=settings.alive_file,
         keep_sent_days=settings.keep_sent_days,
     )
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from contracts.region import Region, load_region
 from kit import log, migrate, problems, web
 from kit.db import Reader, open_engine, snapshot
+from kit.health import Check
 from services.publish.faces import datasets, open311, rest
 from services.publish.faces import log as log_face
 from services.publish.faces.answers import PROBLEMS, Answers
@@ -16,10 +17,10 @@ from services.publish.faces.catalogue import catalogue
 from services.publish.settings import Settings
 
 
-def create_app(settings: Settings, region: Region | None = None, checks: Sequence[web.Check] = ()) -> FastAPI:
+def create_app(settings: Settings, region: Region | None = None, checks: Sequence[Check] = ()) -> FastAPI:
     """The app on a migrated database. `checks`: of other parts of the process, which /readyz reports too."""
     region = region or load_region(settings.region)
-    engine = open_engine(settings.database_url.get_secret_value())
+    engine = open_engine(settings.database_url.get_secret_value(), settings.patience)
     reader = Reader(engine)
     lists = catalogue(region)
     answers = Answers(reader, lists.edition)
@@ -37,7 +38,10 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         with snapshot(engine) as session:
             session.execute(text("SELECT 1"))
 
-    web.operations(app, [database, *checks])
+    def version() -> None:
+        migrate.check_version(engine, "publish")
+
+    web.operations(app, [version, database, *checks])
     hot, documented = rest.routes(reader, region, lists, answers, engine.dialect.name)
     # The plain routes answer; FastAPI's routes of the same paths come after them and only fill the OpenAPI document.
     app.router.routes[:0] = hot

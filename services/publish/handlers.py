@@ -39,7 +39,7 @@ def publish(session: Session, events: Sequence[AnyEvent], *, region: Region, sig
     """
     tally = Tally(region.zone)
     reports = _load(session, events)
-    public = [fact for event in events if (fact := _follow(reports[event.report], event, tally)) is not None]
+    public = [fact for event in events if (fact := _follow(reports[event.report], event, tally, now)) is not None]
     for leaf in leaves.append(session, public, now, signer):
         reports[leaf.report].leaves.append(leaf.index)
         if leaf.erased:
@@ -62,7 +62,7 @@ def _report(id: str, stored: store.Stored | None, *, hidden: bool, early: bool) 
     return _Report(id, stored, hidden, early, record, leaves=leaves)
 
 
-def _follow(report: _Report, event: AnyEvent, tally: Tally) -> leaves.LogFact | leaves.LogHiding | None:
+def _follow(report: _Report, event: AnyEvent, tally: Tally, now: datetime) -> leaves.LogFact | leaves.LogHiding | None:
     """Apply one event to `report`; return the fact that becomes public by it, or null."""
     if isinstance(event, CaseOpened | CaseRejected):
         if report.record is not None or (report.hidden and not report.early):
@@ -75,7 +75,8 @@ def _follow(report: _Report, event: AnyEvent, tally: Tally) -> leaves.LogFact | 
         return _hide(report, event, before, tally)
     if before is None:
         raise OutOfOrder("the report was never opened")
-    report.record = facts.apply(before, public_events.change(event), public_events.SHOWN)
+    change = public_events.change(event)
+    report.record = facts.apply(before, change, public_events.SHOWN, public_events.milliseconds(now))
     tally.move(before, report.record)
     return _commit(report, report.record)
 

@@ -27,7 +27,7 @@ NOTE_HEAD_EACH = 10.0
 def create_worker(settings: Settings, region: Region | None = None) -> Worker:
     region = region or load_region(settings.region)
     signer = settings.signer()
-    engine = open_engine(settings.database_url.get_secret_value())
+    engine = open_engine(settings.database_url.get_secret_value(), settings.patience)
     releases = Schedule(engine, settings.files_url, signer, region, timedelta(seconds=settings.release_every))
 
     def note_head(session: Session, _: datetime) -> None:
@@ -50,7 +50,6 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
         batch=publish,
         prepare=prepare,
         ticks=[releases.tick, *noting],
-        alive_file=settings.alive_file,
     )
 
 

@@ -10,8 +10,10 @@ from sqlalchemy import text
 from contracts.region import Region, load_region
 from kit import log, migrate, problems, web
 from kit.caller import require_gateway
-from kit.db import Writer, open_engine, snapshot
+from kit.db import open_engine, snapshot
+from kit.health import Check
 from kit.problems import Problem, Problems
+from kit.writer import Writer
 from services.routing import openapi
 from services.routing.cases import MoveRefused, UnknownReport
 from services.routing.desk import UnknownName
@@ -32,10 +34,10 @@ PROBLEMS: Problems = {
 }
 
 
-def create_app(settings: Settings, region: Region | None = None, checks: Sequence[web.Check] = ()) -> FastAPI:
+def create_app(settings: Settings, region: Region | None = None, checks: Sequence[Check] = ()) -> FastAPI:
     """The app on its database, which must be migrated. `checks`: further ones for /readyz, as of a worker beside it."""
     rules = Rules(region or load_region(settings.region))
-    engine = open_engine(settings.database_url.get_secret_value())
+    engine = open_engine(settings.database_url.get_secret_value(), settings.patience)
     writer = Writer(engine)
 
     @asynccontextmanager
@@ -52,7 +54,10 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         with snapshot(engine) as session:
             session.execute(text("SELECT 1"))
 
-    web.operations(app, [database, *checks])
+    def version() -> None:
+        migrate.check_version(engine, "routing")
+
+    web.operations(app, [version, database, *checks], alive=[writer.writer])
 
     context = RouteContext(engine, writer, rules, require_gateway(settings.gateway_secret))
     add_reading(app, context)

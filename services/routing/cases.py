@@ -75,7 +75,9 @@ def move(
     if isinstance(after, NotAllowed):
         raise MoveRefused(after.reason)
     statement = update(CASE).where(CASE.c.id == case.id)
-    session.execute(statement.values(status=str(after), updated_at=decision.at, **change))
+    # History that is brought from elsewhere has old times.
+    updated_at = max(case.updated_at, decision.at)
+    session.execute(statement.values(status=str(after), updated_at=updated_at, **change))
     agency = change.get("agency", case.agency)
     _store(session, case, Action(case.id, decision.at, str(move), decision.by, agency, text, decision.reason), after)
 
@@ -114,6 +116,30 @@ def dispose(
     move(session, case, how, decision._replace(reason=recipient.reason), **disposal.change)
     insert_dispositions(session, [disposal.row])
     outbox.publish(session, disposal.event)
+
+
+def respond(
+    session: Session,
+    rules: Rules,
+    case: Case,
+    agency: str,
+    words: str,
+    decision: Decision,
+    *,
+    acted: bool,
+    silent_from: datetime,
+) -> None:
+    """Add the answer of an agency; the clock of silence starts at `silent_from`."""
+    silent_at = rules.silent_at(case.category, silent_from)
+    move(session, case, Move.respond, decision, text=words, wake_at=silent_at)
+    event = events.CaseResponded(
+        time=decision.at,
+        subject=case.subject,
+        agency=disclosure.public_agency(rules, case, agency),
+        text=disclosure.public_words(case, words),
+        acted=acted,
+    )
+    outbox.publish(session, event)
 
 
 def close(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from contracts.events import CaseOpened, Channel, Kind
+from contracts.events import CaseOpened, CaseRelocated, Channel, Kind, Place
 from services.routing.reading.redact import redact
 from services.routing.rules import Rules
 from services.routing.tables import Case
@@ -28,6 +28,22 @@ def opened(rules: Rules, case: Case, at: datetime, by: str) -> CaseOpened:
         redacted=public and (text != case.text or address != case.address),
         received_at=case.received_at,
         verified_by="official" if by == "official" else "machine",
+    )
+
+
+def relocated(rules: Rules, case: Case, before: Place | None, at: datetime) -> CaseRelocated:
+    """The public event of a case whose location changed; only for a report that is not withheld."""
+    place, words = rules.public_place(case.place), rules.words
+    names = [f"{each.name}, {each.kecamatan}" if each else words.no_place for each in (place, before)]
+    reason = words.relocated.format(place=names[0], before=names[1]) if place != before else words.location
+    return CaseRelocated(
+        time=at,
+        subject=case.subject,
+        place=place,
+        lat=case.lat,
+        long=case.long,
+        address=None if case.address is None else redact(case.address),
+        reason=reason,
     )
 
 

@@ -20,6 +20,8 @@ TYPES: Mapping[str, str] = {
     "amend": "report.amended",
     "satisfied": "report.satisfied",
     "unsatisfied": "report.unsatisfied",
+    "relocate": "report.relocated",
+    "update": "report.updated",
 }
 """The type of event for each entry of a case's history."""
 

@@ -15,6 +15,7 @@ from contracts.events import (
     ReportAmended,
     ReportFeedback,
     ReportReceived,
+    ReportUpdated,
     ReportWithdrawn,
 )
 from kit import clock, outbox
@@ -25,6 +26,7 @@ from services.routing.domain import PUBLIC, RINGS, Move, State
 from services.routing.receive import NewCase, ReportReader, receive
 from services.routing.rules import Rules
 from services.routing.tables import CASE, Case
+from services.routing.updates import update_case
 
 RING_LIMIT = 500
 """The most clocks that ring in one transaction."""
@@ -75,6 +77,8 @@ class Handlers:
                 withdraw(session, self._rules, case, decision)
             case ReportFeedback():
                 take_feedback(session, self._rules, case, decision, event)
+            case ReportUpdated():
+                update_case(session, self._rules, self._reader, case, event, self._now())
             case _:
                 raise TypeError(f"routing does not handle {type(event).__name__}")
 

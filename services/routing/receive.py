@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from contracts.events import CaseClosed, Closure, Event, Kind, ReportReceived
+from contracts.events import CaseClosed, Closure, Elsewhere, Event, Kind, ReportReceived
 from contracts.region import Category, Region
 from services.routing import disclosure, feed
 from services.routing.cases import Decision
@@ -45,7 +45,11 @@ class ReportReader:
 
     def place_of(self, event: ReportReceived) -> str | None:
         """The place's code if it is certain: by the sender's own name for it, else by the address, else by the text."""
-        for words in (event.place, event.address, event.text):
+        return self.place_in(event.place, event.address, event.text)
+
+    def place_in(self, *texts: str | None) -> str | None:
+        """The place's code if it is certain by one of these texts, the first that names a place."""
+        for words in texts:
             if not words:
                 continue
             match find(words, self.gazetteer):
@@ -107,14 +111,15 @@ def receive(event: ReportReceived, reader: ReportReader, rules: Rules, now: date
         policy=topic.category.verify,
     ):
         case NeedsPerson(reason):
-            return _hold(case, rules, Decision("machine", now, reason))
+            return _hold(case, rules, Decision("machine", now, reason), event.elsewhere)
         case Open(by):
             return _open(case, event, rules, Decision(by, now))
 
 
-def _hold(case: Case, rules: Rules, decision: Decision) -> NewCase:
+def _hold(case: Case, rules: Rules, decision: Decision, elsewhere: Elsewhere | None) -> NewCase:
     case.status = State.held
     case.held_reason = decision.reason
+    case.elsewhere = None if elsewhere is None else elsewhere.model_dump_json(exclude_none=True)
     case.due_at = case.wake_at = rules.verify_by(case.category, decision.at)
     action = _action(case, Move.hold, decision)
     return NewCase(case, [], [action], feed.events_of(action, case, case.status), [])

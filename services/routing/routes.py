@@ -12,7 +12,8 @@ from sqlmodel import Session
 
 from kit import clock
 from kit.caller import Caller, Role
-from kit.db import Writer, snapshot
+from kit.db import snapshot
+from kit.writer import Writer
 from services.routing import views
 from services.routing.act import Act, NoBody, perform
 from services.routing.actions import ACTS

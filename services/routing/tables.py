@@ -58,6 +58,8 @@ class CaseRow(Base, table=True):
     updated_at: datetime = Field(sa_type=Instant)
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
     closure: str | None = Field(default=None, sa_type=String(24))
+    elsewhere: str | None = Field(default=None, sa_type=Text)
+    """Of a held report: what its source told of its agency, answer and end, as JSON; it counts once verified."""
 
 
 class DispositionRow(Base, table=True):
@@ -125,6 +127,7 @@ class Case:
     updated_at: datetime
     closed_at: datetime | None = None
     closure: str | None = None
+    elsewhere: str | None = None
 
     @property
     def subject(self) -> UUID:

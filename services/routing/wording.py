@@ -20,6 +20,10 @@ class Wording:
     coordinator: str
     elsewhere: str
     closed_elsewhere: str
+    left: str
+    location: str
+    relocated: str
+    no_place: str
     withdrawn: str
     unsatisfied: str
     silence: str
@@ -38,6 +42,10 @@ INDONESIAN = Wording(
     coordinator="diteruskan ke koordinator",
     elsewhere="instansi menurut sistem asal",
     closed_elsewhere="ditutup di sistem asal",
+    location="lokasi menurut sistem asal",
+    relocated="lokasi menurut sistem asal: {place}; sebelumnya {before}",
+    no_place="tanpa wilayah",
+    left="kabar dari sistem asal yang tidak dapat diterapkan: {what}",
     withdrawn="ditarik oleh pelapor",
     unsatisfied="pelapor belum puas",
     silence="tidak ada kabar lagi setelah jawaban",
@@ -55,6 +63,10 @@ ENGLISH = Wording(
     coordinator="passed to the coordinator",
     elsewhere="the agency in the system it came from",
     closed_elsewhere="closed in the system it came from",
+    location="the location in the system it came from",
+    relocated="the location in the system it came from: {place}; before: {before}",
+    no_place="no place",
+    left="news from the system it came from that could not be applied: {what}",
     withdrawn="taken back by the reporter",
     unsatisfied="the reporter is not satisfied",
     silence="no further word after the response",

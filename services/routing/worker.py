@@ -19,7 +19,7 @@ RING_EACH = 15.0
 
 def create_worker(settings: Settings, region: Region | None = None) -> Worker:
     handlers = Handlers(Rules(region or load_region(settings.region)))
-    engine = open_engine(settings.database_url.get_secret_value())
+    engine = open_engine(settings.database_url.get_secret_value(), settings.patience)
     courier = Courier(engine, WebhookDeliveries(Sender(private=settings.private_webhooks)))
     ticks = (Tick(RING_EACH, handlers.ring_clocks, dated=True), Tick(feed.ORDER_EACH, feed.put_in_order), courier.tick)
     return Worker(
@@ -28,7 +28,6 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
         open_bus(settings.bus_url),
         batch=handlers,
         ticks=ticks,
-        alive_file=settings.alive_file,
         keep_sent_days=settings.keep_sent_days,
     )
 

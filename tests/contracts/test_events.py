@@ -140,7 +140,7 @@ def test_no_record_whatever_can_do_more_than_be_read_be_unknown_or_be_unreadable
     told = {**(dict(good.headers) if whole else {}), **headers}
     key = told.get("ce_subject") or good.key
     strange = good._replace(headers=tuple(told.items()), key=key, value=body)
-    [reading], _ = read([strange], 0)
+    [reading] = read([strange])
     assert isinstance(reading, Read | Lost)
     assert strange._replace(headers=unpack_headers(pack_headers(strange.headers))) == strange
 

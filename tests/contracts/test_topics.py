@@ -22,9 +22,10 @@ from tests.contracts.test_events import record
 
 ROOT = HERE.parent
 LIFE = (
-    ("report.received.v1", "report.amended.v1", "report.feedback.v1", "report.withdrawn.v1"),
+    ("report.received.v1", "report.amended.v1", "report.updated.v1", "report.feedback.v1", "report.withdrawn.v1"),
     (
         *("case.opened.v1", "case.disposed.v1", "case.acknowledged.v1", "case.escalated.v1", "case.responded.v1"),
+        "case.relocated.v1",
         *("case.closed.v1", "case.reopened.v1", "case.hidden.v1", "case.rejected.v1"),
     ),
 )

@@ -40,8 +40,8 @@ def test_a_variable_of_another_service_is_a_fault() -> None:
 
 def test_a_setting_that_no_process_is_given_is_a_fault() -> None:
     names = names_of(ROUTING)
-    given = [Given("app", ROUTING, names.required), Given("worker", ROUTING, names.known - {"ROUTING_ALIVE_FILE"})]
-    assert variable_faults(given) == ["services.routing: its setting ROUTING_ALIVE_FILE is given to no process"]
+    given = [Given("app", ROUTING, names.required), Given("worker", ROUTING, names.known - {"ROUTING_KEEP_SENT_DAYS"})]
+    assert variable_faults(given) == ["services.routing: its setting ROUTING_KEEP_SENT_DAYS is given to no process"]
 
 
 def test_a_migration_is_given_its_database_alone(production: list[Manifest]) -> None:

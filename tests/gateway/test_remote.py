@@ -5,6 +5,8 @@ import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 
 import orjson
 import pytest
@@ -17,8 +19,10 @@ from starlette.testclient import TestClient
 
 from contracts.region import Region
 from gateway.app import create_app
+from gateway.client import remote, rest
 from gateway.client.client import Answer, Client
 from gateway.client.remote import Remote
+from gateway.pages import pages
 from gateway.settings import Settings
 from kit.caller import Caller
 from tests.gateway.conftest import echo
@@ -101,15 +105,98 @@ def test_bytes_are_not_touched_on_the_way_back(client: TestClient) -> None:
         assert answer.headers["content-encoding"] == "gzip"
 
 
-def test_a_service_that_is_away_is_a_502(settings: Settings, tiny: Region) -> None:
+def test_a_service_that_is_away_is_a_503_in_the_callers_format(settings: Settings, tiny: Region) -> None:
     apps = {name: Remote("http://127.0.0.1:9") for name in ("intake", "routing", "publish")}
     with TestClient(create_app(settings, apps, tiny)) as client:
-        answer = client.get("/v1/reports")
+        answers = [client.get("/v1/reports") for _ in range(2 * rest.FAILURES)]
         xml = client.get("/open311/v2/requests.xml")
 
-    assert answer.status_code == xml.status_code == 502
-    assert answer.headers["content-type"] == "application/problem+json"
+    assert {answer.status_code for answer in answers} == {xml.status_code} == {503}
+    assert {answer.headers["retry-after"] for answer in answers} == {xml.headers["retry-after"]} == {"2"}
+    assert answers[0].headers["content-type"] == "application/problem+json"
     assert xml.text.startswith("<?xml")
+
+
+def test_a_service_that_went_away_meanwhile_leaves_a_change_unknown_and_a_read_not(
+    settings: Settings, tiny: Region
+) -> None:
+    with hanging_up() as url:
+        apps = {name: Remote(url) for name in ("intake", "routing", "publish")}
+        with TestClient(create_app(settings, apps, tiny)) as client:
+            read = client.get("/v1/reports")
+            filed = client.post("/v1/reports", headers={"authorization": "Bearer file-it"}, content=b"{}")
+    assert (read.status_code, filed.status_code) == (503, 503)
+    assert "not known" not in read.json()["detail"]
+    assert "it is not known whether this was done" in filed.json()["detail"]
+
+
+def test_a_silent_service_is_left_alone_for_a_while(settings: Settings, tiny: Region) -> None:
+    with silent() as (url, accepted):
+        apps = {name: Remote(url, answer_seconds=0.2) for name in ("intake", "routing", "publish")}
+        with TestClient(create_app(settings, apps, tiny)) as client:
+            statuses = [client.get("/v1/reports").status_code for _ in range(rest.FAILURES + 5)]
+    assert statuses == [504] * rest.FAILURES + [503] * 5
+    assert len(accepted) == rest.FAILURES
+
+
+def test_no_caller_waits_long_for_one_of_the_connections(
+    settings: Settings, tiny: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote, "CONNECTIONS", 2)
+    monkeypatch.setattr(remote, "CONNECT_SECONDS", 0.2)
+    with silent() as (url, _):
+        apps = {name: Remote(url, answer_seconds=3) for name in ("intake", "routing", "publish")}
+        gateway = create_app(settings, apps, tiny)
+        with TestClient(gateway) as client, ThreadPoolExecutor(6) as crowd:
+            statuses = list(crowd.map(lambda _: client.get("/v1/reports").status_code, range(6)))
+    assert sorted(statuses) == [503, 503, 503, 503, 504, 504]
+
+
+def test_whether_it_is_ready_is_answered_though_a_service_is_silent(
+    settings: Settings, tiny: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "PATIENCE", -0.8)
+    with silent() as (url, _):
+        apps = {name: Remote(url) for name in ("intake", "routing", "publish")}
+        with TestClient(create_app(settings, apps, tiny)) as client:
+            answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.text.splitlines()[1:] == [f"{name} does not answer" for name in apps]
+
+
+@contextmanager
+def silent() -> Iterator[tuple[str, list[socket.socket]]]:
+    """A server that takes connections and says nothing; the connections that it took."""
+    accepted: list[socket.socket] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    accepted.append(listener.accept()[0])
+
+        threading.Thread(target=accept, daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", accepted
+        listener.shutdown(socket.SHUT_RDWR)
+    for each in accepted:
+        each.close()
+
+
+@contextmanager
+def hanging_up() -> Iterator[str]:
+    """A server that reads a request and ends the connection."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    connection = listener.accept()[0]
+                    connection.recv(65536)
+                    connection.close()
+
+        threading.Thread(target=accept, daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
 
 
 def test_a_caller_that_disconnects_ends_the_services_stream(settings: Settings, tiny: Region, url: str) -> None:

@@ -9,7 +9,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from contracts.events import Channel
-from kit.db import Writer, transaction
+from kit.db import transaction
+from kit.writer import Writer
 from services.intake import handlers
 from services.intake.domain import Receipt
 from services.intake.gathering import Gathering

@@ -102,7 +102,12 @@ def test_only_the_official_key_brings_history(client: TestClient, rows: Engine) 
     (_, (_, body)) = events(rows)
     event_data = json.loads(body)
     assert event_data["official"] is True
-    assert event_data["elsewhere"] == {"agency": "dpu", "closed_at": "2015-03-05T01:00:00Z", "closure": "done"}
+    assert event_data["elsewhere"] == {
+        "agency": "dpu",
+        "closed_at": "2015-03-05T01:00:00Z",
+        "closure": "done",
+        "response": None,
+    }
     assert str(all_of(rows, OUTBOX)[1]["time"]) == "2015-03-01 01:00:00+00:00"
 
 
@@ -218,4 +223,5 @@ def test_a_worker_beside_the_app_counts_for_its_readiness(settings: Settings, re
 
     with TestClient(create_app(settings, region, [worker])) as client:
         answer = client.get("/readyz")
-    assert (answer.status_code, answer.text) == (503, "not ready: worker\n")
+    assert answer.status_code == 503
+    assert answer.text.startswith("not ready: worker\nworker: RuntimeError, since ")

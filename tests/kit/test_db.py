@@ -15,10 +15,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Session
 
 from kit import inbox
-from kit.db import Instant, Reader, Writer, exclusive, micros, snapshot, transaction
+from kit.db import Instant, Reader, micros, snapshot, transaction
 from kit.db import open_engine as open_again
+from kit.locks import exclusive
 from kit.outage import is_outage
 from kit.rows import insert_missing
+from kit.writer import Writer
 
 METADATA = MetaData()
 WORDS = Table(

@@ -6,16 +6,17 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from contracts.events import AnyEvent, ReportAmended, ReportWithdrawn
 from contracts.topics import parked
 from kit import parked as parking
-from kit.bus import Consumer, Message, Producer
+from kit import reading
+from kit.bus import BusRecord, Consumer, Message, Producer
 from kit.db import transaction
-from kit.worker import TooManyUnreadable, Worker
+from kit.worker import Worker
 from tests.kit.conftest import NOTES, Bus, amended, announce, note, notes, read, run_until, worker
 
 
@@ -136,26 +137,44 @@ def test_an_unreadable_record_that_comes_again_is_parked_once(database: Engine, 
     assert len(waiting(database)) == 1
 
 
-def test_ten_unreadable_records_in_a_row_stop_the_worker_and_are_not_committed(
+def test_unreadable_records_in_a_row_hold_back_no_good_one_and_end_no_worker(
     database: Engine, bus: Bus, producer: Producer, consumer: Consumer
 ) -> None:
     report = uuid4()
-    producer.send([broken(report, n) for n in range(10)])
-    with pytest.raises(TooManyUnreadable):
-        worker(database, bus).handle_batch(consumer, producer)
-    assert waiting(database) == []
-    assert consumer.lag() == 10
-
-
-def test_unreadable_records_with_a_good_one_between_them_do_not_stop_the_worker(
-    database: Engine, bus: Bus, producer: Producer, consumer: Consumer
-) -> None:
-    report = uuid4()
-    producer.send([broken(report, n) for n in range(9)])
+    producer.send([broken(report, n) for n in range(30)])
     announce(database, producer, amended("good", report))
-    producer.send([broken(report, n) for n in range(9, 18)])
-    assert worker(database, bus).handle_batch(consumer, producer) == 19
-    assert len(waiting(database)) == 18
+    producer.send([broken(report, n) for n in range(30, 60)])
+    assert worker(database, bus).handle_batch(consumer, producer) == 61
+    assert notes(database) == ["good"]
+    assert len(waiting(database)) == 60
+    assert consumer.lag() == 0
+
+
+def test_a_record_that_newer_code_can_read_is_handled_when_a_person_asks_for_it(
+    database: Engine, bus: Bus, producer: Producer, consumer: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject = worker(database, bus)
+    with monkeypatch.context() as older:
+        older.setattr(reading, "decode", cannot_read)
+        announce(database, producer, amended("at last"))
+        subject.handle_batch(consumer, producer)
+        wish(database)
+        subject._delivery.try_again()
+        assert len(waiting(database)) == 1
+    subject._delivery.try_again()
+    assert (notes(database), len(waiting(database))) == ([], 1)  # it was tried, and nobody asked again
+    wish(database)
+    subject._delivery.try_again()
+    assert (notes(database), waiting(database)) == (["at last"], [])
+
+
+def cannot_read(_: BusRecord) -> None:
+    raise AttributeError("a mistake of the version before")
+
+
+def wish(database: Engine) -> None:
+    with transaction(database) as session:
+        session.execute(update(parking.PARKED).values(again_at=datetime.now(UTC)))
 
 
 def test_a_handler_without_an_event_of_its_own_passes_it_over(

@@ -9,10 +9,14 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import inspect
+from sqlalchemy import insert, inspect
 
 from kit import migrate
-from kit.db import exclusive, open_engine
+from kit.bus.embedded import EmbeddedBus
+from kit.contract import CONTRACT, TooOld
+from kit.db import open_engine, transaction
+from kit.locks import exclusive
+from kit.worker import Worker
 from tests import version_before
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -168,3 +172,21 @@ def test_a_process_of_the_version_before_goes_on_while_its_database_is_migrated(
     run_before("-c", ONE_OF_EACH, database_url)
     run_before("-m", "kit.migrate", service)  # as each of its processes does when it starts again
     command.check(config(service, database_url))
+
+
+def test_a_process_older_than_its_database_requires_refuses_to_work(
+    database_url: str, service: str, tmp_path: Path
+) -> None:
+    migrate.upgrade(database_url, service)
+    engine = open_engine(database_url)
+    migrate.check_version(engine, service)
+    with transaction(engine) as session:
+        session.execute(insert(CONTRACT).values(migration="9998"))
+    with pytest.raises(TooOld, match="9998"):
+        migrate.check_version(engine, service)
+    with pytest.raises(TooOld, match="update it"):
+        migrate.upgrade(database_url, service)
+    worker = Worker(service, engine, EmbeddedBus(str(tmp_path / "bus.sqlite")))
+    with pytest.raises(TooOld):
+        worker.version()
+    engine.dispose()

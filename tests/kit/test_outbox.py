@@ -14,7 +14,8 @@ from contracts.events import CaseHidden, ReportWithdrawn
 from kit import outbox, sent, side_work
 from kit.bus import BusUnavailable, Message, Producer
 from kit.bus.cloudevents import numbering
-from kit.db import exclusive, snapshot, transaction
+from kit.db import snapshot, transaction
+from kit.locks import exclusive
 from kit.side_work import Queued, Relay
 from pendapa.replay import FIRST
 from tests.kit.conftest import Bus, amended, announce, oldest, read

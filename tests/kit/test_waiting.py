@@ -297,7 +297,7 @@ def test_events_that_two_processes_take_up_at_once_are_handled_once(
     producer.send([one.message(1, type=MERGED), one.message(2)])
     writer(database, bus).handle_batch(consumer, producer)
     arrives = Delivery(database, one_by_one({ReportAmended: write, ReportMerged: write}), stop, 0.001)
-    other = threading.Thread(target=lambda: arrives.deliver(read([record(one.message(3))], 0)[0]))
+    other = threading.Thread(target=lambda: arrives.deliver(read([record(one.message(3))])))
 
     def interrupted(session: Session, event: ReportAmended | ReportMerged) -> None:
         write(session, event)
@@ -355,7 +355,7 @@ def closing_engine(url: str) -> Iterator[Engine]:
 
 
 def deliver(engine: Engine, records: Sequence[BusRecord]) -> None:
-    Delivery(engine, one_by_one({ReportAmended: note}), threading.Event(), 0.001).deliver(read(records, 0)[0])
+    Delivery(engine, one_by_one({ReportAmended: note}), threading.Event(), 0.001).deliver(read(records))
 
 
 def metric(name: str) -> float | None:

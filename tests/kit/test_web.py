@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -207,7 +208,10 @@ def test_a_process_says_whether_it_is_ready_and_what_is_not(client: TestClient) 
     web.operations(other, [broken_check])
     with TestClient(other) as unready:
         answer = unready.get("/readyz")
-    assert (answer.status_code, answer.text) == (503, "not ready: broken_check\n")
+    assert answer.status_code == 503
+    first, reason = answer.text.splitlines()
+    assert first == "not ready: broken_check"
+    assert re.fullmatch(r"broken_check: OSError, since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", reason)
 
 
 def test_a_server_runs_beside_other_work() -> None:

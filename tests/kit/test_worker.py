@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -22,7 +21,7 @@ from kit.worker import Worker
 from tests.kit.conftest import Bus, amended, announce, note, notes, oldest, read, run_until, worker
 
 
-def test_a_running_worker_handles_announces_and_ticks(database: Engine, bus: Bus, tmp_path: Path) -> None:
+def test_a_running_worker_handles_announces_and_ticks(database: Engine, bus: Bus) -> None:
     ticks: list[datetime] = []
     prepared: list[bool] = []
     subject = Worker(
@@ -32,7 +31,6 @@ def test_a_running_worker_handles_announces_and_ticks(database: Engine, bus: Bus
         {ReportAmended: note},
         prepare=lambda session: prepared.append(session.is_active),
         ticks=[(0.01, lambda session, now: ticks.append(now))],
-        alive_file=tmp_path / "alive",
         pause=0.01,
     )
     bus.away = True
@@ -42,8 +40,8 @@ def test_a_running_worker_handles_announces_and_ticks(database: Engine, bus: Bus
     healed.start()
     run_until(subject, lambda: bool(notes(database)) and len(ticks) > 2)
     assert prepared == [True]
-    assert (tmp_path / "alive").exists()
     subject.loop()
+    subject.alive()
     subject.database()
     metrics = telemetry.render()[0].decode()
     for name in ("pendapa_parked", "pendapa_outbox_oldest_seconds", "pendapa_unhandled_oldest_seconds", "pendapa_lag"):

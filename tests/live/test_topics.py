@@ -9,8 +9,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from contracts.topics import TOPICS, parked
-from kit.bus import open_bus
-from kit.bus.kafka import MAX_BYTES
+from kit.bus import MAX_BYTES, open_bus
 
 pytestmark = pytest.mark.live
 

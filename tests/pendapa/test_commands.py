@@ -69,12 +69,12 @@ def test_an_import_with_refused_rows_ends_with_1_and_says_why_the_commonest_firs
     table: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def run(*_: object) -> Summary:
-        return Summary(1, 5, {"/text: too long": 2, "[no] id": 3})
+        return Summary(6, 5, {"/text: too long": 2, "[no] id": 3}, changed=2, unchanged=3)
 
     monkeypatch.setattr("pendapa.importing.run", run)
     assert bring(table, "http://x") == 1
     said = capsys.readouterr()
-    assert said.out == "1 accepted, 5 refused\n"
+    assert said.out == "1 new, 2 changed, 3 unchanged, 5 refused\n"
     assert said.err.splitlines()[:2] == ["  3 times: [no] id", "  2 times: /text: too long"]
     assert said.err.splitlines()[2].endswith("a.refused.csv")
 

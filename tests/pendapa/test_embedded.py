@@ -70,7 +70,9 @@ def test_the_app_whose_worker_is_not_there_is_the_one_that_is_not_ready(
 
     use(monkeypatch, lambda service: workers[service])  # raises for the absent one
     run(order, monkeypatch, ask)
-    assert answers == [(503, f"not ready: {absent}\n")]
+    [(status, words)] = answers
+    assert status == 503
+    assert words.startswith(f"not ready: {absent}\n{absent} worker: RuntimeError, since ")
 
 
 def test_what_a_worker_warns_of_is_told_by_a_gateway_that_is_ready(

@@ -229,6 +229,14 @@ def test_a_row_whose_id_was_brought_before_with_other_words_is_refused(tmp_path:
     assert list(summary.reasons) == ["a report with this id and other words was imported before, and stays as it is"]
 
 
+def test_rows_are_counted_as_the_server_says_they_were(tmp_path: Path) -> None:
+    cannot = {"status": 409, "title": "no", "errors": [{"pointer": "/received_at", "detail": "it cannot change"}]}
+    told = [TAKEN | {"outcome": "new"}, TAKEN | {"outcome": "changed"}, *[TAKEN | {"outcome": "unchanged"}] * 2, cannot]
+    summary = bring(tmp_path, lambda *_: lines(*told), 5)
+    assert (summary.new, summary.changed, summary.unchanged, summary.refused) == (1, 1, 2, 1)
+    assert summary.reasons == {"/received_at: it cannot change": 1}
+
+
 def test_refused_rows_of_an_earlier_run_leave_when_this_one_has_none(tmp_path: Path) -> None:
     (tmp_path / "refused.csv").write_text("line,reason\n")
     assert bring(tmp_path, lambda _, rows: lines(*[TAKEN] * len(rows))).refused == 0

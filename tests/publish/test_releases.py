@@ -17,7 +17,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from kit import problems
-from kit.db import Reader, exclusive, snapshot, transaction
+from kit.db import Reader, snapshot, transaction
+from kit.locks import exclusive
 from services.publish.datasets import history, reports
 from services.publish.faces import datasets
 from services.publish.faces.answers import PROBLEMS

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from kit.db import exclusive, snapshot, transaction
+from kit.db import snapshot, transaction
 from kit.jobs.backoff import RETRIES
 from kit.jobs.courier import AT_ONCE, Taken
+from kit.locks import exclusive
 from kit.telemetry import REGISTRY
 from services.routing import feed, feed_tables, webhooks
 from tests.receiver import Receiver

@@ -10,6 +10,7 @@ from contracts.events import (
     CaseDisposed,
     CaseEscalated,
     CaseHidden,
+    CaseRelocated,
     CaseReopened,
     CaseResponded,
 )
@@ -55,8 +56,10 @@ FIELDS = (
         "what",
         Type.STRING,
         Said(
-            "verified, disposed, acknowledged, answered, acted, closed, reopened, escalated, hidden, released, lost.",
-            "verified, disposed, acknowledged, answered, acted, closed, reopened, escalated, hidden, released, lost.",
+            "verified, disposed, acknowledged, answered, acted, closed, reopened, relocated, escalated, hidden, "
+            "released, lost.",
+            "verified, disposed, acknowledged, answered, acted, closed, reopened, relocated, escalated, hidden, "
+            "released, lost.",
         ),
     ),
     _AGENCY,
@@ -71,7 +74,7 @@ FIELDS = (
         "reason",
         Type.STRING,
         Said("Alasannya.", "Why."),
-        taken=(CaseDisposed, CaseReopened, CaseEscalated, CaseHidden),
+        taken=(CaseDisposed, CaseReopened, CaseRelocated, CaseEscalated, CaseHidden),
     ),
     Field(
         "record",

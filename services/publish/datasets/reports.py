@@ -9,6 +9,7 @@ from contracts.events import (
     CaseClosed,
     CaseDisposed,
     CaseOpened,
+    CaseRelocated,
     CaseReopened,
     CaseResponded,
     Channel,
@@ -96,7 +97,7 @@ FIELDS = (
         Said("Kode resmi desa, kelurahan atau kecamatan.", "The official code of its desa, kelurahan or kecamatan."),
         path=("place", "code"),
         filters=(Inside("place"),),
-        taken=(CaseOpened,),
+        taken=(CaseOpened, CaseRelocated),
         refers="places",
     ),
     Field(
@@ -104,14 +105,14 @@ FIELDS = (
         Type.STRING,
         Said("Nama wilayah itu.", "The name of that place."),
         path=("place", "name"),
-        taken=(CaseOpened,),
+        taken=(CaseOpened, CaseRelocated),
     ),
     Field(
         "kecamatan",
         Type.STRING,
         Said("Nama kecamatannya.", "The name of the kecamatan (subdistrict)."),
         path=("place", "kecamatan"),
-        taken=(CaseOpened,),
+        taken=(CaseOpened, CaseRelocated),
     ),
     Field(
         "lat",
@@ -121,7 +122,7 @@ FIELDS = (
             "Latitude in degrees, WGS 84; only if the reporter gave it.",
         ),
         filters=(WithinBox("bbox"),),
-        taken=(CaseOpened,),
+        taken=(CaseOpened, CaseRelocated),
     ),
     Field(
         "long",
@@ -130,7 +131,7 @@ FIELDS = (
             "Bujur dalam derajat, WGS 84; hanya bila pelapor memberinya.",
             "Longitude in degrees, WGS 84; only if the reporter gave it.",
         ),
-        taken=(CaseOpened,),
+        taken=(CaseOpened, CaseRelocated),
     ),
     Field(
         "status",

@@ -53,6 +53,8 @@ def change(event: events.AnyEvent) -> Change:
             return Change(step, {**closing.values, "closed_at": at})
         case events.CaseReopened():
             return _change(event, at, "reopened", "reopened")
+        case events.CaseRelocated():
+            return _change(event, at, "relocated", None)._replace(address=event.address and clean(event.address))
         case events.CaseEscalated():
             return _change(event, at, "escalated", None)
         case _:

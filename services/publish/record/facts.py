@@ -87,6 +87,8 @@ class Change(NamedTuple):
 
     step: Step
     values: Values = _NONE
+    address: str | None = None
+    """The new address, where the fact sets the place."""
 
 
 class Shown(NamedTuple):
@@ -103,12 +105,22 @@ def open_record(record: Record, step: Step, shown: Shown) -> Record:
     return record._replace(history=(step,))
 
 
-def apply(record: Record, change: Change, shown: Shown) -> Record:
-    """The record after a change. `updated_at` never goes back, though imported history has old dates."""
+def apply(record: Record, change: Change, shown: Shown, now: datetime) -> Record:
+    """The record after a change. `updated_at` never goes back: a change with an older date is made `now`.
+
+    So a program that reads what was updated since its last time finds history that was brought later, too.
+    """
     set_now = _only(change.values, shown.record) if record.withheld else change.values
-    values = {**record.values, **set_now, "updated_at": max(record.moment("updated_at"), change.step.at)}
+    before = record.moment("updated_at")
+    values = {
+        **record.values,
+        **set_now,
+        "updated_at": max(before, change.step.at if change.step.at >= before else now),
+    }
     if values["status"] != "closed":
         values |= {"closed_at": None, "closure": None}
+    if "place" in change.values and not record.withheld:
+        record = record._replace(address=change.address)
     return record._replace(values=values, history=(*record.history, _public_step(record, change.step, shown)))
 
 

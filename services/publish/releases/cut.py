@@ -10,7 +10,8 @@ from sqlalchemy import Engine, func, insert, select, update
 from sqlmodel import Session
 
 from contracts.region import Region
-from kit.db import exclusive, snapshot, transaction
+from kit.db import snapshot, transaction
+from kit.locks import exclusive
 from services.publish.datasets.dataset import Snapshot
 from services.publish.datasets.forms import NEWEST
 from services.publish.log import behind, checkpoint, leaves, merkle
@@ -56,7 +57,7 @@ class _Cut(NamedTuple):
 
 
 def cut(engine: Engine, files: Files, signer: Signer, region: Region, now: datetime) -> int:
-    """Cut a release; return its number once its row is committed. Raises `CutUnderway` (there is one at a time), and `Behind`.
+    """Cut a release; return its number once its row is committed. Raises `CutUnderway` and `Behind`.
 
     The files are written to a folder aside, which is moved, and then the release's row is inserted. Files that
     a crash leaves have no row, so they are no release, and the next cut removes them.
@@ -109,7 +110,7 @@ def is_due(session: Session, every: timedelta, now: datetime, *, timed: bool = T
 
 def _try(engine: Engine, files: Files, signer: Signer, region: Region, now: datetime) -> int | None:
     """One cut; null if a report that is in it was hidden meanwhile."""
-    with snapshot(engine) as session:
+    with snapshot(engine, long=True) as session:
         number = following(session, files, signer)
         if (session.scalar(select(func.max(LEAF.c.form))) or 1) > NEWEST:
             raise NewerForms("A newer version writes to this database, and cuts the next release")

@@ -1,10 +1,10 @@
 """An official makes a report public. In public: the report, redacted, and its disposition."""
 
 from kit import outbox
-from services.routing import cases, disclosure
+from services.routing import cases, disclosure, updates
 from services.routing.act import Act
 from services.routing.desk import Desk
-from services.routing.domain import Move
+from services.routing.domain import Assigned, Move
 from services.routing.tables import Case
 from services.routing.views import Name, RequestBody
 
@@ -37,8 +37,11 @@ def verify(desk: Desk, case: Case, body: Verify) -> None:
     )
     case = cases.find(desk.session, case.id)
     outbox.publish(desk.session, disclosure.opened(rules, case, decision.at, decision.by))
-    recipient = rules.agency_for(category, place, decision.at)
+    told, recipient = updates.kept(case), rules.agency_for(category, place, decision.at)
+    if body.category is None and told.agency in rules.region.agencies:
+        recipient = Assigned(str(told.agency), rules.words.elsewhere)
     cases.dispose(desk.session, rules, case, Move.dispose, recipient, decision)
+    updates.follow_kept(desk.session, rules, case.id, told, decision)
 
 
 ACT = Act(Move.verify, by=("official",), body=Verify, do=verify)

@@ -93,9 +93,9 @@ def arm_handling() -> None:
 
 def arm_answering() -> None:
     """`answer`: to whoever asked an app for a change, which is committed by then."""
-    from kit import db
+    from kit import writer
 
-    commit, finish = db.Writer._commit, db._Job.finish
+    commit, finish = writer.Writer._commit, writer._Job.finish
 
     def watched_commit(self: Any, group: Any) -> None:
         for job in group:
@@ -106,8 +106,8 @@ def arm_answering() -> None:
         reached(self.service, "before-answer")
         finish(self, result)
 
-    db.Writer._commit = watched_commit  # type: ignore[method-assign]
-    db._Job.finish = watched_finish  # type: ignore[method-assign]
+    writer.Writer._commit = watched_commit  # type: ignore[method-assign]
+    writer._Job.finish = watched_finish  # type: ignore[method-assign]
 
 
 if "CRASH_FILE" in os.environ and any(word.startswith(("services.", "pendapa")) for word in sys.orig_argv):

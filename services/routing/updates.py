@@ -1,0 +1,175 @@
+"""Applies what a report's source tells anew, as an official would: its location, agency, answer and end."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlmodel import Session
+
+from contracts.events import Closure, Elsewhere, Location, ReportUpdated, ResponseElsewhere
+from kit import outbox
+from services.routing import cases, disclosure
+from services.routing.cases import Decision
+from services.routing.domain import PUBLIC, Assigned, Move, NotAllowed, State, step
+from services.routing.receive import ReportReader
+from services.routing.rules import Rules
+from services.routing.tables import ACTION, CASE, DISPOSITION, Case
+
+_KEPT = ("agency", "response", "closed_at", "closure")
+"""What is kept with a held report until it is verified."""
+
+
+def update_case(
+    session: Session, rules: Rules, reader: ReportReader, case: Case, event: ReportUpdated, now: datetime
+) -> None:
+    """Apply each change that the state allows; the case's history names those that are left."""
+    decision = Decision("official", now)
+    if case.status in PUBLIC:
+        _note_left(session, rules, case, decision, list(_apply(session, rules, reader, case, event, decision)))
+    elif case.status == State.rejected:
+        _note_left(session, rules, case, decision, [name for name in _NAMES if getattr(event, name) is not None])
+    else:
+        _keep(session, rules, reader, case, event, decision)
+
+
+_NAMES = ("category", "agency", "location", "response", "closed_at")
+
+
+def kept(case: Case) -> Elsewhere:
+    """What the source of a held report told of it, so far."""
+    return Elsewhere.model_validate_json(case.elsewhere) if case.elsewhere else Elsewhere()
+
+
+def follow_kept(session: Session, rules: Rules, report: str, told: Elsewhere, decision: Decision) -> None:
+    """After a held report was verified and disposed: the answer and the end that its source told."""
+    if told.response is not None:
+        _respond(session, rules, cases.find(session, report), told.response, decision)
+    if told.closed_at is not None:
+        _close(session, rules, cases.find(session, report), told.closed_at, told.closure)
+
+
+def _apply(
+    session: Session, rules: Rules, reader: ReportReader, case: Case, event: ReportUpdated, decision: Decision
+) -> Iterator[str]:
+    """Each change in its turn; the names of those that the state does not allow."""
+    old_place = case.place
+    if event.location is not None:
+        _relocate(session, rules, reader, case, event.location, decision)
+        case = cases.find(session, case.id)
+    if event.category is not None or event.agency is not None:
+        if not _dispose(session, rules, case, event, decision):
+            yield "category" if event.category is not None else "agency"
+    elif case.place != old_place:
+        _follow_place(session, rules, case, old_place, decision)
+    case = cases.find(session, case.id)
+    if event.response is not None:
+        if not _respond(session, rules, case, event.response, decision):
+            yield "response"
+        case = cases.find(session, case.id)
+    if event.closed_at is not None and not _close(session, rules, case, event.closed_at, event.closure):
+        yield "closed_at"
+
+
+def _relocate(
+    session: Session, rules: Rules, reader: ReportReader, case: Case, location: Location, decision: Decision
+) -> None:
+    change = _columns(reader, case, location)
+    _set(session, case, decision.at, **change)
+    if all(getattr(case, name) == change[name] for name in ("place", "lat", "long", "address")):
+        return  # another name of the same place
+    place = rules.public_place(case.place)
+    case = cases.find(session, case.id)
+    event = disclosure.relocated(rules, case, place, decision.at)
+    cases.note(session, case, "relocate", decision._replace(reason=event.reason))
+    if not (case.confidential or case.hidden):
+        outbox.publish(session, event)
+
+
+def _dispose(session: Session, rules: Rules, case: Case, event: ReportUpdated, decision: Decision) -> bool:
+    category = event.category if event.category in rules.region.categories else case.category
+    recipient = (
+        Assigned(event.agency, rules.words.elsewhere)
+        if event.agency is not None and event.agency in rules.region.agencies
+        else rules.agency_for(category, case.place, decision.at)
+    )
+    if (recipient.agency, category) == (case.agency, case.category):
+        return True
+    if not _allowed(case, Move.dispose):
+        return False
+    cases.dispose(session, rules, case, Move.dispose, recipient, decision, category)
+    return True
+
+
+def _follow_place(session: Session, rules: Rules, case: Case, old_place: str | None, decision: Decision) -> None:
+    """Give the case to the agency of its new place, if nobody but the rules chose the agency that has it."""
+    newest = select(DISPOSITION.c.by, DISPOSITION.c.reason).where(DISPOSITION.c.report == case.id)
+    last = session.execute(newest.order_by(DISPOSITION.c.number.desc()).limit(1)).first()
+    ruled = rules.agency_for(case.category, old_place, decision.at)
+    recipient = rules.agency_for(case.category, case.place, decision.at)
+    by_rules = last is not None and last.reason != rules.words.elsewhere and ruled.agency == case.agency
+    if by_rules and recipient.agency != case.agency and _allowed(case, Move.dispose):
+        cases.dispose(session, rules, case, Move.dispose, recipient, decision)
+
+
+def _respond(session: Session, rules: Rules, case: Case, response: ResponseElsewhere, decision: Decision) -> bool:
+    words = response.text.replace("\0", "")
+    same = (ACTION.c.report == case.id, ACTION.c.move == str(Move.respond), ACTION.c.at == response.at)
+    if session.execute(select(ACTION.c.number).where(*same, ACTION.c.text == words)).first() is not None:
+        return True  # the answer is there already
+    if not _allowed(case, Move.respond):
+        return False
+    answered = Decision(decision.by, response.at, "acted" if response.acted else "answered")
+    agency = case.agency or rules.region.coordinator
+    # The reporter can read it from now on, so the days of silence count from now.
+    cases.respond(session, rules, case, agency, words, answered, acted=response.acted, silent_from=decision.at)
+    return True
+
+
+def _close(session: Session, rules: Rules, case: Case, closed_at: datetime, closure: Closure | None) -> bool:
+    """False if it is closed here otherwise than the source says."""
+    closure = closure or Closure.explained
+    if not _allowed(case, Move.close):
+        return (case.closed_at, case.closure) == (closed_at, closure)
+    decision = Decision("official", closed_at, rules.words.closed_elsewhere)
+    cases.close(session, rules, case, Move.close, closure, decision)
+    return True
+
+
+def _keep(
+    session: Session, rules: Rules, reader: ReportReader, case: Case, event: ReportUpdated, decision: Decision
+) -> None:
+    """Nothing is public: the category and the location change at once, the rest when the report is verified."""
+    told = {name: value for name in _KEPT if (value := getattr(event, name)) is not None}
+    change: dict[str, object] = {"elsewhere": kept(case).model_copy(update=told).model_dump_json(exclude_none=True)}
+    if event.category in rules.region.categories:
+        sensitive = rules.category(event.category).sensitive
+        change |= {"category": event.category, "confidential": case.confidential or sensitive}
+    if event.location is not None:
+        change |= _columns(reader, case, event.location)
+    _set(session, case, decision.at, **change)
+    cases.note(session, case, "update", decision)
+
+
+def _columns(reader: ReportReader, case: Case, location: Location) -> dict[str, object]:
+    place, address = (words and words.replace("\0", "") for words in (location.place, location.address))
+    return {
+        "place": reader.place_in(place, address, case.text),
+        "place_hint": place,
+        "lat": location.lat,
+        "long": location.long,
+        "address": address,
+    }
+
+
+def _set(session: Session, case: Case, at: datetime, **change: object) -> None:
+    session.execute(update(CASE).where(CASE.c.id == case.id).values(updated_at=max(case.updated_at, at), **change))
+
+
+def _note_left(session: Session, rules: Rules, case: Case, decision: Decision, left: list[str]) -> None:
+    if left:
+        reason = rules.words.left.format(what=", ".join(left))
+        cases.note(session, cases.find(session, case.id), "update", decision._replace(reason=reason))
+
+
+def _allowed(case: Case, move: Move) -> bool:
+    return not isinstance(step(State(case.status), move), NotAllowed)

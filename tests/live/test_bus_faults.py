@@ -1,0 +1,216 @@
+"""A broker that holds odd records, has deleted some unread, is away, or comes back empty."""
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
+from kafka.producer import producer_batch
+from sqlalchemy import Engine
+
+from contracts.events import ReportAmended
+from contracts.topics import Topic
+from kit import outbox
+from kit.bus import MAX_BYTES, Bus, BusUnavailable, Missed, open_bus
+from kit.db import transaction
+from kit.health import Health
+from kit.parked import WHOLE_BYTES
+from kit.worker import Worker
+from pendapa.live.kafka import Kafka
+from tests import sockets
+from tests.journey.conftest import require_servers
+from tests.kit.conftest import METADATA, amended, note, run_until
+
+pytestmark = pytest.mark.live
+
+
+@pytest.fixture
+def bus(kafka_servers: str) -> Iterator[Bus]:
+    with sockets.collected(), closing(open_bus(f"kafka://{kafka_servers}")) as bus:
+        yield bus
+
+
+@pytest.fixture
+def topic(bus: Bus) -> str:
+    name = f"topic-{uuid4().hex}"
+    bus.ensure([Topic(name, "nobody", (), (), 1, 30)])
+    return name
+
+
+@pytest.fixture
+def database(engine: Engine) -> Engine:
+    METADATA.create_all(engine)
+    return engine
+
+
+Odd = tuple[bytes | None, bytes | None, list[tuple[str, bytes | None]]]
+BYTES = st.none() | st.binary(max_size=40)
+NAMES = st.text(max_size=12) | st.sampled_from(["ce_id", "ce_type", "ce_subject", "ce_time", "ce_seq", "ce_after"])
+ODD = st.tuples(BYTES, BYTES | st.just(b"{}"), st.lists(st.tuples(NAMES, BYTES), max_size=6))
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(records=st.lists(ODD, min_size=1, max_size=40))
+def test_no_record_that_a_broker_accepts_ends_a_worker(
+    bus: Bus, topic: str, database: Engine, kafka_servers: str, records: list[Odd]
+) -> None:
+    write(kafka_servers, topic, records)
+    subject = Worker("routing", database, bus, {ReportAmended: note}, pause=0.001)
+    with closing(bus.producer()) as producer, closing(bus.consumer(f"group-{topic}", [topic])) as consumer:
+        left = len(records)
+        while left > 0:
+            left -= subject.handle_batch(consumer, producer, timeout=10)
+        assert left == 0
+        assert consumer.lag() == 0
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_record_too_large_to_be_parked_whole_is_named_by_its_position(
+    bus: Bus, topic: str, database: Engine, kafka_servers: str
+) -> None:
+    write(kafka_servers, topic, [(b"key", b"x" * (MAX_BYTES - 400), []), (b"key", b"x" * (WHOLE_BYTES - 400), [])])
+    subject = Worker("routing", database, bus, {ReportAmended: note}, pause=0.001)
+    with closing(bus.producer()) as producer, closing(bus.consumer(f"group-{topic}", [topic])) as consumer:
+        handled = 0
+        while handled < 2:
+            handled += subject.handle_batch(consumer, producer, timeout=10)
+    with closing(bus.consumer(f"reader-{topic}", [f"{topic}.parked"])) as reader:
+        copies = [record for _ in range(2) for record in reader.poll(10, 1)]
+    assert [len(copy.value) for copy in copies] == [0, WHOLE_BYTES - 400]
+    headers = dict(copies[0].headers)
+    assert (headers["pendapa_topic"], headers["pendapa_offset"]) == (topic.encode(), b"0")
+    assert b"kept in the table parked" in headers["pendapa_left_out"]
+
+
+def write(servers: str, topic: str, records: list[Odd]) -> None:
+    with closing(Careless(bootstrap_servers=servers, max_request_size=MAX_BYTES, acks="all")) as producer:
+        for key, value, headers in records:
+            producer.careless(topic, key, value, headers)
+        producer.flush(30)
+
+
+def _len(thing: Any) -> int:
+    return 0 if thing is None else len(thing)
+
+
+class Careless(KafkaProducer):  # type: ignore[misc]  # kafka-python has no types
+    """Sends records that kafka-python's own checks would not let through, as other clients do."""
+
+    def careless(
+        self, topic: str, key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes | None]]
+    ) -> None:
+        self._wait_on_metadata(topic, 10_000)
+        vars(producer_batch)["len"] = _len  # it measures a header's value, which it does not expect to be null
+        self._accumulator.append(TopicPartition(topic, 0), int(time.time() * 1000), key, value, headers)
+        self._sender.wakeup()
+
+
+def test_what_was_deleted_unread_stops_its_reader_until_it_is_told_to_go_on(
+    bus: Bus, topic: str, kafka_servers: str
+) -> None:
+    group = f"group-{topic}"
+    write(kafka_servers, topic, [(b"key", b"%d" % n, []) for n in range(10)])
+    with closing(bus.consumer(group, [topic])) as consumer:
+        assert [record.value for record in consumer.poll(10, 3)] == [b"0", b"1", b"2"]
+        consumer.commit()
+    with closing(KafkaAdminClient(bootstrap_servers=kafka_servers)) as admin:
+        admin.delete_records({TopicPartition(topic, 0): 6})
+    with closing(bus.consumer(group, [topic])) as consumer:
+        missed = first_missed(consumer)
+        assert (missed.gap.topic, missed.gap.partition, missed.gap.start, missed.gap.end) == (topic, 0, 3, 6)
+        with pytest.raises(Missed):
+            consumer.poll(0.1, 10)
+        consumer.skip(missed.gap)
+        assert [record.value for record in consumer.poll(10, 10)] == [b"6", b"7", b"8", b"9"]
+    with closing(bus.consumer(f"new-{topic}", [topic])) as consumer:  # had no claim to what was deleted before
+        assert [record.value for record in consumer.poll(10, 10)] == [b"6", b"7", b"8", b"9"]
+
+
+def first_missed(consumer: Any) -> Missed:
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        try:
+            assert consumer.poll(0.2, 10) == []
+        except Missed as missed:
+            return missed
+    raise AssertionError("it was missed in silence")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_broker_that_is_away_costs_no_threads_and_an_empty_one_is_set_up(
+    tmp_path: Path, database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    require_servers()
+    monkeypatch.setattr("kit.side_work.ENSURE_EACH", 1.0)
+    kafka = Kafka(tmp_path / "kafka")
+    with sockets.collected(), ending(kafka):
+        bus = open_bus(f"kafka://{kafka.up(tied=True)}")
+        subject = Worker("intake", database, bus, pause=0.05)
+        health = Health([bus.ping])
+
+        def unsent() -> bool:
+            with transaction(database) as session:
+                return outbox.ends(session) is not None
+
+        def through_it_all() -> bool:
+            announce(database)
+            until(lambda: not unsent())
+            kafka.kill()
+            announce(database)
+            until(lambda: bool(health.look().failed))
+            before = threading.active_count(), descriptors()
+            for _ in range(12):
+                health.look()
+                with pytest.raises(BusUnavailable):
+                    bus.ping()
+            after = threading.active_count(), descriptors()
+            assert after[0] <= before[0] + 3
+            assert after[1] <= before[1] + 12
+            assert unsent()
+            shutil.rmtree(tmp_path / "kafka" / "data")
+            kafka.up(tied=True)
+            until(lambda: not unsent())
+            until(lambda: not health.look().failed)
+            return True
+
+        run_until(subject, through_it_all)
+        with closing(bus.consumer("reader", ["reports"])) as reader:
+            end = time.monotonic() + 30
+            while not (records := reader.poll(1, 10)) and time.monotonic() < end:
+                pass
+        assert len(records) == 1
+        bus.close()
+
+
+@contextmanager
+def ending(kafka: Kafka) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        kafka.kill()
+
+
+def announce(database: Engine) -> None:
+    with transaction(database) as session:
+        outbox.publish(session, amended("words"))
+
+
+def until(done: Any, seconds: float = 90) -> None:
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, "it never came to pass"
+        time.sleep(0.1)
+
+
+def descriptors() -> int:
+    return len(os.listdir("/proc/self/fd"))
