@@ -24,7 +24,7 @@ def _forget_claims(session: Session, now: datetime) -> None:
     inbox.forget(session, now - inbox.KEPT)
 
 
-MAINTENANCE = Tick(3600, _forget_claims)
+MAINTENANCE = Tick(3600, _forget_claims, dated=True)
 
 
 def forgetting(keep_sent_days: int | None) -> list[Tick]:
@@ -35,7 +35,7 @@ def forgetting(keep_sent_days: int | None) -> list[Tick]:
     def forget_sent(session: Session, now: datetime) -> None:
         sent.forget(session, now - timedelta(days=keep_sent_days))
 
-    return [Tick(3600, forget_sent)]
+    return [Tick(3600, forget_sent, dated=True)]
 
 
 LOOK_EACH = 2.0

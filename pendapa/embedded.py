@@ -31,9 +31,13 @@ from kit.bus.embedded import EmbeddedBus
 from kit.http import bounded
 from kit.worker import Worker
 from pendapa.fault import Fault
-from pendapa.plan import SERVICES, Order, plan
+from pendapa.footing import Footing
+from pendapa.plan import SERVICES, Order, Plan, plan
 from pendapa.region import check_kept
+from pendapa.replay import replay
 from pendapa.screen import say_ready
+from services.publish.log.behind import Behind
+from services.publish.releases.restored import told
 
 _log = logging.getLogger(__name__)
 _LOG_BYTES = 50 * 1024 * 1024
@@ -53,6 +57,7 @@ def run(order: Order, listener: socket.socket, began: float) -> None:
     check_kept(order.region_path, order.region, databases["publish"])
     with _usable(bus):
         EmbeddedBus(str(bus)).forget_members()  # the folder is held for this process, so any that are there are dead
+    notices = _catch_up(order, settings)
     order.home.mark_whole()
     stop = threading.Event()
     intake, routing, publish = workers = [
@@ -69,13 +74,25 @@ def run(order: Order, listener: socket.socket, began: float) -> None:
         worker.start()
     _settle_garbage()
     server = _Server(create_app(settings.gateway, apps, order.region), settings.gateway)
-    server.ready = lambda: say_ready(order, "embedded", time.monotonic() - began)
+    server.ready = lambda: say_ready(order, "embedded", time.monotonic() - began, notices)
     try:
         _serve(server, listener)
     finally:
         stop.set()
         for worker in workers:
             worker.join(15)
+
+
+def _catch_up(order: Order, settings: Plan) -> list[str]:
+    """What the operator must know of stores that are older than what they published, a line each."""
+    try:
+        lost = services.publish.worker.catch_up(settings.publish)
+    except Behind as behind:
+        return [str(behind)]
+    if not lost:
+        return []
+    count = replay("publish", Footing.embedded, order.home.folder, None, None)
+    return [f"{told(lost)}. It was run now; events that are sent again: {count}"]
 
 
 @contextmanager

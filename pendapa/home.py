@@ -112,6 +112,26 @@ class Home:
         """From now on none of them may be missing."""
         (self.store / "made").touch()
 
+    def log_copy(self) -> Path:
+        """Where the logs of this user are copied to: not in the folder, as that would go back with an older copy."""
+        if folder := os.environ.get("PUBLISH_LOG_COPY"):
+            return Path(folder)
+        state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+        return Path(state) / "pendapa" / "logs"
+
+    def secrets(self) -> Secrets:
+        """The secrets that were made. Raises `Fault` where there are none."""
+        file = self.store / "secrets.json"
+        if (existing := _load(file, Secrets)) is None:
+            raise Fault(f"{file} is not there: give the server's folder with --data")
+        return existing
+
+    def replace_secrets(self, new: Secrets, name: str) -> None:
+        """Save other secrets; those before stay in `secrets.NAME.json`."""
+        file = self.store / "secrets.json"
+        _save(file.with_name(f"secrets.{name}.json"), self.secrets())
+        _save(file, new)
+
     def _secrets(self, region: Region) -> Secrets:
         file = self.store / "secrets.json"
         if (existing := _load(file, Secrets)) is not None:

@@ -1,4 +1,4 @@
-"""The command line: `up`, `import`, `demo`, `replay`, `parked`, `verify`, `region check`."""
+"""The command line: `up`, `import`, `demo`, `replay`, `parked`, `log begin-anew`, `verify`, `region check`."""
 
 import os
 import sys
@@ -114,6 +114,23 @@ def replay(
     from pendapa.commands import send_again
 
     send_again(service, footing, data, report, since)
+
+
+log_app = typer.Typer(help="The transparency log.", no_args_is_help=True)
+app.add_typer(log_app, name="log")
+
+
+@log_app.command("begin-anew")
+def begin_anew_command(
+    data: Annotated[Path, typer.Option(help="The data folder of a server that does not run.")] = Path("var"),
+    yes: Annotated[bool, typer.Option("--yes", help="I know that the log so far ends, and shall say so in public.")] = (
+        False
+    ),
+) -> None:
+    """End a log that was lost, and begin a new one with a new origin and key."""
+    from pendapa.commands import begin_anew
+
+    begin_anew(data, yes=yes)
 
 
 @app.command()

@@ -29,8 +29,8 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
     engine = open_engine(settings.database_url.get_secret_value(), settings.patience)
     courier = Courier(engine, WebhookDeliveries(Sender(private=settings.private_webhooks)))
     ticks = (
-        Tick(rescheduling.EACH, rescheduling.Rescheduling(rules).reschedule),
-        Tick(RING_EACH, handlers.ring_clocks),
+        Tick(rescheduling.EACH, rescheduling.Rescheduling(rules).reschedule, dated=True),
+        Tick(RING_EACH, handlers.ring_clocks, dated=True),
         Tick(feed.ORDER_EACH, feed.put_in_order),
         courier.tick,
     )

@@ -58,9 +58,9 @@ FIELDS = (
         Type.STRING,
         Said(
             "verified, disposed, acknowledged, answered, acted, closed, reopened, relocated, escalated, rescheduled, "
-            "hidden, released.",
+            "hidden, released, lost.",
             "verified, disposed, acknowledged, answered, acted, closed, reopened, relocated, escalated, rescheduled, "
-            "hidden, released.",
+            "hidden, released, lost.",
         ),
     ),
     _AGENCY,
@@ -89,8 +89,8 @@ FIELDS = (
         "erased",
         Type.STRING,
         Said(
-            "Dari laporan yang disembunyikan: indeks fakta yang dihapus, dipisah spasi.",
-            "Of a hidden report: the indexes of its facts that were erased, separated by spaces.",
+            "Dari laporan yang disembunyikan, atau fakta yang hilang: indeks fakta yang tidak ada lagi, dipisah spasi.",
+            "Of a hidden report, or of lost facts: the indexes of the facts that are gone, separated by spaces.",
         ),
     ),
     Field(
@@ -127,7 +127,10 @@ FIELDS = (
     Field(
         "number",
         Type.INTEGER,
-        Said("Dari rilis: nomornya.", "Of a release: its number."),
+        Said(
+            "Dari rilis: nomornya. Dari fakta yang hilang: nomor rilis tertinggi yang mungkin ada di antaranya.",
+            "Of a release: its number. Of lost facts: the highest number that a release among them may have.",
+        ),
         since=2,
     ),
     Field(
