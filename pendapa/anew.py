@@ -1,6 +1,5 @@
 """`pendapa log begin-anew`: where a lost log cannot be had back, a new one begins, with a new origin and key."""
 
-import re
 from pathlib import Path
 
 from kit import migrate
@@ -10,8 +9,6 @@ from pendapa.footing import Footing
 from pendapa.home import Home, Secrets
 from pendapa.replay import replay
 from services.publish.log.checkpoint import generate_key
-
-_NUMBERED = re.compile(r"(.+)/([0-9]+)")
 
 
 def begin_anew(data: Path) -> Secrets:
@@ -40,8 +37,8 @@ def _following(origin: str) -> tuple[int, str]:
     >>> _following("pendapa.example/town"), _following("pendapa.example/town/2")
     ((2, 'pendapa.example/town/2'), (3, 'pendapa.example/town/3'))
     """
-    numbered = _NUMBERED.fullmatch(origin)
-    name, number = (numbered[1], int(numbered[2]) + 1) if numbered else (origin, 2)
+    name, _, last = origin.rpartition("/")
+    name, number = (name, int(last) + 1) if name and last.isascii() and last.isdigit() else (origin, 2)
     return number, f"{name}/{number}"
 
 
