@@ -9,6 +9,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 _SHORT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT, errno.ENOMEM, errno.EIO})
 """The machine lacks a resource: file descriptors, disk space, memory; or a disk fails."""
+_CONFLICTS = frozenset({"40P01", "40001"})
+"""SQLSTATEs of PostgreSQL: deadlock_detected and serialization_failure."""
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
@@ -32,6 +34,11 @@ def is_outage(error: BaseException) -> bool:
     if isinstance(error, DBAPIError) and error.orig is not None and not isinstance(error.orig, sqlite3.Error):
         return error.connection_invalidated or isinstance(error, OperationalError)
     return _is_drivers_outage(error.orig if isinstance(error, DBAPIError) else error)
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Whether PostgreSQL rolled this transaction back for the sake of another one: done again, it may succeed."""
+    return getattr(getattr(error, "orig", None), "sqlstate", None) in _CONFLICTS
 
 
 def _is_drivers_outage(error: BaseException | None) -> bool:
