@@ -132,6 +132,8 @@ def _keep(
 ) -> None:
     """Nothing is public: the category and the location change at once, the rest when the report is verified."""
     told = {name: value for name in _KEPT if (value := getattr(event, name)) is not None}
+    if event.category is not None:
+        told["agency"] = event.agency  # without one, the agency of the category before is not meant
     change: dict[str, object] = {"elsewhere": kept(case).model_copy(update=told).model_dump_json(exclude_none=True)}
     if event.category in rules.region.categories:
         sensitive = rules.category(event.category).sensitive

@@ -168,9 +168,8 @@ def test_a_rejected_report_stays_rejected(routing: Routing) -> None:
 def test_what_is_told_of_a_held_report_counts_once_it_is_verified(routing: Routing) -> None:
     report = routing.report(UNSURE, elsewhere=Elsewhere(agency="dinkes"))
     assert shown(routing, report)["status"] == "held"
-    assert (
-        tell(routing, report, category="kesehatan", location=Location(place="Kedungadem", lat=-7.3, long=112.0)) == []
-    )
+    location = Location(place="Kedungadem", lat=-7.3, long=112.0)
+    assert tell(routing, report, category="kesehatan", agency="dinkes", location=location) == []
     assert tell(routing, report, response=ANSWER) == []
     assert tell(routing, report, closed_at=CLOSED, closure=Closure.done) == []
     held = shown(routing, report)
@@ -180,6 +179,13 @@ def test_what_is_told_of_a_held_report_counts_once_it_is_verified(routing: Routi
     view = shown(routing, report)
     assert (view["agency"], view["status"], view["closure"]) == ("dinkes", "closed", "done")
     assert routing.facts(report)[0]["place"]["name"] == "Kedungadem"
+
+
+def test_another_category_told_of_a_held_report_without_an_agency_decides_the_agency(routing: Routing) -> None:
+    report = routing.report(UNSURE, elsewhere=Elsewhere(agency="dinkes"))
+    tell(routing, report, category="jalan-rusak")
+    routing.do("official", report, "verify")
+    assert shown(routing, report)["agency"] == "dpu"
 
 
 def test_the_category_that_the_verifier_chooses_decides_the_agency(routing: Routing) -> None:
