@@ -94,11 +94,17 @@ def test_another_place_is_public_with_the_one_before(routing: Routing) -> None:
         "place": SUKOREJO,
         "lat": -7.3,
         "long": 112.0,
-        "address": "rumah Bu Tini [telepon]",
         "reason": "lokasi menurut sistem asal: Sukorejo, Kedungadem; sebelumnya Sumberarum, Dander",
     }
     assert shown(routing, report)["place"] == SUKOREJO
     assert history(routing, report)[-1] == ("relocate", relocated["reason"])
+
+
+def test_no_fact_tells_of_another_address(routing: Routing) -> None:
+    report = brought(routing, place="Sumberarum", address="dekat pasar")
+    assert tell(routing, report, location=Location(place="Sumberarum", address="rumah Bu Tini")) == []
+    assert shown(routing, report)["address"] == "rumah Bu Tini"
+    assert history(routing, report)[-1] == ("relocate", "lokasi menurut sistem asal")
 
 
 def test_another_name_of_the_same_place_is_no_event(routing: Routing) -> None:
