@@ -8,7 +8,7 @@ from contracts.region import Region, load_region
 from kit import log, migrate, worker
 from kit.bus import open_bus
 from kit.db import open_engine
-from kit.worker import Tick, Worker
+from kit.worker import Worker
 from services.intake import joining, repeats
 from services.intake.replies import speech_of
 from services.intake.settings import Settings
@@ -29,7 +29,7 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
         engine,
         open_bus(settings.bus_url),
         batch=follow_cases,
-        ticks=(Tick(1.0, publish_joined), Tick(3600.0, repeats.forget, dated=True)),
+        ticks=((1.0, publish_joined), (3600.0, repeats.forget)),
         keep_sent_days=settings.keep_sent_days,
     )
 
