@@ -37,7 +37,7 @@ def opened(rules: Rules, case: Case, at: datetime, by: str, *, recorded_at: date
 def relocated(rules: Rules, case: Case, before: Place | None, at: datetime) -> CaseRelocated:
     """The public event of a case whose location changed; only for a report that is not withheld."""
     place, words = rules.public_place(case.place), rules.words
-    names = [f"{each.name}, {each.kecamatan}" if each else words.no_place for each in (place, before)]
+    names = [_name(each) if each else words.no_place for each in (place, before)]
     reason = words.relocated.format(place=names[0], before=names[1]) if place != before else words.location
     return CaseRelocated(
         time=at,
@@ -47,6 +47,10 @@ def relocated(rules: Rules, case: Case, before: Place | None, at: datetime) -> C
         long=case.long,
         reason=reason,
     )
+
+
+def _name(place: Place) -> str:
+    return place.name if place.name == place.kecamatan else f"{place.name}, {place.kecamatan}"
 
 
 def public_agency(rules: Rules, case: Case, agency: str) -> str:

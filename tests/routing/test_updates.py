@@ -100,6 +100,12 @@ def test_another_place_is_public_with_the_one_before(routing: Routing) -> None:
     assert history(routing, report)[-1] == ("relocate", relocated["reason"])
 
 
+def test_a_kecamatan_is_named_once(routing: Routing) -> None:
+    report = brought(routing, place="Sumberarum")
+    (relocated,) = tell(routing, report, location=Location(place="Dander"))
+    assert relocated["reason"] == "lokasi menurut sistem asal: Dander; sebelumnya Sumberarum, Dander"
+
+
 def test_no_fact_tells_of_another_address(routing: Routing) -> None:
     report = brought(routing, place="Sumberarum", address="dekat pasar")
     assert tell(routing, report, location=Location(place="Sumberarum", address="rumah Bu Tini")) == []
