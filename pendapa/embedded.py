@@ -24,7 +24,7 @@ import services.publish.worker
 import services.routing.app
 import services.routing.worker
 from gateway.app import create_app
-from kit import log, migrate
+from kit import file_checks, log, migrate
 from kit.bus import BusUnavailable
 from kit.bus.embedded import EmbeddedBus
 from kit.http import BoundedHttp
@@ -65,7 +65,8 @@ def run(order: Order, listener: socket.socket, began: float) -> None:
     for worker in workers:
         worker.start()
     _settle_garbage()
-    server = _Server(create_app(settings.gateway, apps, order.region))
+    checks = [order.home.secrets, *file_checks.of_sqlite(bus, "bus")]
+    server = _Server(create_app(settings.gateway, apps, order.region, checks))
     server.ready = lambda: say_ready(order, "embedded", time.monotonic() - began)
     try:
         _serve(server, listener)

@@ -33,7 +33,7 @@ def up(
         try:
             keys, secrets = home.prepare(region)
         except OSError as error:
-            raise Fault(f"The data folder cannot be used: {error.filename}: {error.strerror}") from error
+            raise Fault(f"The data folder cannot be used: {error.filename or data}: {error.strerror}") from error
         port = listener.getsockname()[1]
         url = public_url or f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
         order = Order(home, region, region_path.resolve(), host, port, url, private_webhooks, keys, secrets)

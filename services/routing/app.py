@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from contracts.region import Region, load_region
-from kit import log, migrate, problems, web
+from kit import file_checks, log, migrate, problems, web
 from kit.caller import require_gateway
 from kit.db import open_engine, snapshot
 from kit.health import Check
@@ -57,7 +57,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
     def version() -> None:
         migrate.check_version(engine, "routing")
 
-    web.operations(app, [version, database, *checks], alive=[writer.writer])
+    web.operations(app, [version, database, *file_checks.of_database(engine), *checks], alive=[writer.writer])
 
     context = RouteContext(engine, writer, rules, require_gateway(settings.gateway_secret))
     add_reading(app, context)
