@@ -12,7 +12,7 @@ from sqlmodel import Session
 from starlette.applications import Starlette
 
 from contracts.topics import TOPICS, consumed_by
-from kit import gaps, migrate, parked, patience, telemetry, waiting, web
+from kit import gaps, migrate, parked, patience, retention, telemetry, waiting, web
 from kit.bus import Bus, BusUnavailable, Consumer, Gap, Missed, Producer
 from kit.db import snapshot, transaction
 from kit.delivery import Batch, Delivery, Handlers, one_by_one
@@ -22,9 +22,9 @@ from kit.locks import waited_too_long
 from kit.outage import is_outage
 from kit.reading import Lost, read
 from kit.settings import Settings
-from kit.side_work import MAINTENANCE, Relay, TopicKeeper, forgetting
+from kit.side_work import Relay, TopicKeeper
 
-__all__ = ["MAINTENANCE", "Batch", "Handlers", "Tick", "Worker", "serve"]
+__all__ = ["Batch", "Handlers", "Tick", "Worker", "serve"]
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Worker:
     """Handles the topics that `contracts.topics` gives the service, and relays its outbox. `run` it on one thread.
 
     `prepare` runs once, in a transaction, before the first record. `ticks` run beside the loop (see `Tick`).
-    `keep_sent_days`: for how long sent events are kept; null for ever.
+    `keeping`: for how long the kit's tables are kept; `retentions`: the same of the service's own tables.
     """
 
     def __init__(
@@ -55,13 +55,15 @@ class Worker:
         batch: Batch | None = None,
         prepare: Callable[[Session], None] | None = None,
         ticks: Sequence[tuple[float, Callable[[Session, datetime], None]]] = (),
-        keep_sent_days: int | None = None,
+        keeping: retention.Keeping = retention.DEFAULT,
+        retentions: Sequence[retention.Retention] = (),
         pause: float = 0.2,
     ) -> None:
         self.service, self.engine, self.bus = service, engine, bus
         self._handle = batch or one_by_one(handlers or {})
         self._prepare = prepare
-        self._ticks = (MAINTENANCE, *forgetting(keep_sent_days), *ticks)
+        self.retentions = (*retention.of_kit(keeping), *retentions)
+        self._ticks = (*retention.ticks(self.retentions), *ticks)
         self._pause = pause
         self._stop = threading.Event()
         self._batch_at = float("-inf")

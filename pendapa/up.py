@@ -7,6 +7,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from contracts.region import Region, RegionFault, load_region
+from kit.file_checks import check_room
+from kit.health import NotReady
 from pendapa.fault import Fault
 from pendapa.footing import Footing
 from pendapa.home import Home
@@ -34,6 +36,10 @@ def up(
             keys, secrets = home.prepare(region)
         except OSError as error:
             raise Fault(f"The data folder cannot be used: {error.filename or data}: {error.strerror}") from error
+        try:
+            check_room(home.store, str(home.store))
+        except NotReady as error:  # told now, as a database only says that it cannot be opened
+            raise Fault(str(error), 1) from error
         port = listener.getsockname()[1]
         url = public_url or f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
         order = Order(home, region, region_path.resolve(), host, port, url, private_webhooks, keys, secrets)

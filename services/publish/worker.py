@@ -31,6 +31,7 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
         open_bus(settings.bus_url),
         batch=publish,
         ticks=[releases.tick],
+        keeping=settings.keeping,
     )
 
 

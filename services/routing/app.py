@@ -17,7 +17,7 @@ from kit.writer import Writer
 from services.routing import openapi
 from services.routing.cases import MoveRefused, UnknownReport
 from services.routing.desk import UnknownName
-from services.routing.feed import UnknownCursor
+from services.routing.feed import ForgottenCursor, UnknownCursor
 from services.routing.feed_routes import add_events, add_webhooks
 from services.routing.routes import RouteContext, add_acts, add_reading
 from services.routing.rules import Rules
@@ -29,6 +29,7 @@ PROBLEMS: Problems = {
     MoveRefused: Problem(HTTPStatus.CONFLICT, "move-refused", "The report does not allow this now"),
     UnknownName: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-name", "The region has nothing of this name"),
     UnknownCursor: Problem(HTTPStatus.NOT_FOUND, "unknown-cursor", "No event has this cursor"),
+    ForgottenCursor: Problem(HTTPStatus.GONE, "forgotten-cursor", "Events after this cursor are kept no more"),
     NoWebhook: Problem(HTTPStatus.NOT_FOUND, "no-webhook", "No webhook is set"),
     BadWebhook: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "bad-webhook", "Nothing may be sent there"),
 }

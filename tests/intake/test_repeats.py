@@ -90,7 +90,7 @@ def test_after_a_week_the_same_words_are_new(send: Send, rows: Engine) -> None:
     assert repeated(rows) == [None, None]
     assert code(third) in {row["code"] for row in all_of(rows, REPORT)}
     with transaction(rows) as session:
-        repeats.forget(session, NOW + timedelta(days=15))
+        repeats.forget(session, NOW + timedelta(days=15) - repeats.KEPT, NOW)
     assert all_of(rows, FINGERPRINT) == []
 
 
