@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from bench import filing, importing, kafka, memory, reads, sms
+from bench import filing, importing, kafka, memory, reads, slow, sms
 from bench.table import Line, markdown
 
 README = Path(__file__).with_name("README.md")
@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Line]]] = {
     "import": lambda folder: importing.run(folder, "embedded"),
     "import-kafka": lambda folder: importing.run(folder, "distributed"),
     "memory": memory.run,
+    "slow": lambda _: slow.run(),
     "kafka": kafka.run,
 }
 

@@ -279,6 +279,15 @@ class CaseEscalated(Event):
     reason: str
 
 
+class CaseRescheduled(Event):
+    """The calendar of working days changed, and with it the deadline of an open report."""
+
+    type: Literal["case.rescheduled.v1"] = "case.rescheduled.v1"
+    agency: str | None
+    due_at: Time
+    reason: str
+
+
 class CaseHidden(Event):
     """An official took the report out of public view: its words, place and history leave, its count stays."""
 
@@ -309,6 +318,7 @@ AnyEvent = Annotated[
     | CaseReopened
     | CaseRelocated
     | CaseEscalated
+    | CaseRescheduled
     | CaseHidden
     | CaseRejected,
     Field(discriminator="type"),

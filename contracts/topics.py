@@ -37,6 +37,7 @@ TOPICS = (
             "case.reopened.v1",
             "case.relocated.v1",
             "case.escalated.v1",
+            "case.rescheduled.v1",
             "case.hidden.v1",
             "case.rejected.v1",
         ),

@@ -12,19 +12,22 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.ids import random_bytes
 from contracts.region import Region, load_region
-from gateway.callers.identify import identify, keys_in_form, require_operator, take
+from gateway.callers.identify import has_bearer, identify, keys_in_form, require_operator, take
 from gateway.callers.keys import KeyHolders
 from gateway.client.client import Client
 from gateway.client.headers import Headers, forwarded
 from gateway.door import limits
+from gateway.door.address import Addresses
 from gateway.door.cache import Cache
 from gateway.door.errors import Refused, render
 from gateway.door.metrics import count
 from gateway.door.routes import Route, find
+from gateway.door.shape import check_json
 from gateway.pages.pages import Pages, metrics
 from gateway.settings import Settings
 from kit import log
 from kit.caller import ANONYMOUS
+from kit.connections import REFUSED, Bounds
 from kit.health import Check, Health
 
 _log = logging.getLogger(__name__)
@@ -51,6 +54,11 @@ class Gateway:
         self._client = Client(upstreams, settings.gateway_secret)
         self._keys = KeyHolders(settings.keys_file)
         self._cache = Cache()
+        self._addresses = Addresses(settings.trusted_proxies)
+        self._in_flight = limits.InFlight(settings.requests_per_address)
+        self._patience = limits.BodyPatience(
+            settings.body_grace_seconds, settings.body_least_speed, settings.body_seconds
+        )
         self._pages = Pages(region, self._client, Health([self._keys.keys, *checks]))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,6 +90,8 @@ class Gateway:
         count(scope["method"], out.status)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: bytes) -> None:
+        if scope.get("state", {}).get(REFUSED):
+            raise Refused(429, "Your address has too many connections", {"connection": "close", "retry-after": "10"})
         limits.check_url(scope)
         method, path = scope["method"], scope["path"]
         if method == "OPTIONS":
@@ -90,7 +100,8 @@ class Gateway:
         if (page := self._pages.find(path)) is not None:
             if method not in _READS:
                 raise Refused(405, headers={"allow": "GET, HEAD, OPTIONS"})
-            await (await page(scope))(scope, receive, send)
+            with self._in_flight.counted(self._addresses.counted(scope)):
+                await (await page(scope))(scope, receive, send)
             return
         if path == "/metrics" and method in _READS:
             require_operator(scope, self._keys)
@@ -103,12 +114,32 @@ class Gateway:
 
     async def _forward(self, route: Route, scope: Scope, receive: Receive, send: Send, request_id: bytes) -> None:
         inner, keys = _without_keys(scope)
-        body = None if scope["method"] in _READS else await limits.read_body(scope, receive, route.body_limit)
-        caller = ANONYMOUS
-        if route.callers:
-            if body and not keys and scope["path"].startswith("/open311"):
-                keys += await keys_in_form(scope, receive, body)
+        address = self._addresses.counted(scope)
+        if "channel" in route.callers:  # a provider sends the messages of many people from one address
+            identify(scope, route, self._keys, keys)
+            address = ""
+        with self._in_flight.counted(address):
+            await self._serve(route, scope, inner, keys, receive, send, request_id)
+
+    async def _serve(
+        self,
+        route: Route,
+        scope: Scope,
+        inner: Scope,
+        keys: list[str],
+        receive: Receive,
+        send: Send,
+        request_id: bytes,
+    ) -> None:
+        caller, body = ANONYMOUS, None
+        coming = None if scope["method"] in _READS else limits.Body(scope, receive, route.body_limit, self._patience)
+        if route.callers:  # the key comes first: who has none may not make us keep or read much
+            if coming and not keys and scope["path"].startswith("/open311") and not has_bearer(scope):
+                keys = keys_in_form(scope, await coming.beginning())
             caller = identify(scope, route, self._keys, keys)
+        if coming:
+            body = await coming.whole()
+            check_json(scope["path"], _content_type(scope), body)
         inner["headers"] = [
             *forwarded(scope["headers"], body),
             *self._client.headers(caller),
@@ -163,6 +194,10 @@ class _Response:
             await self._send(message)
 
 
+def _content_type(scope: Scope) -> bytes:
+    return next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+
+
 def _without_keys(scope: Scope) -> tuple[Scope, list[str]]:
     """The scope for a service, and the keys that were in its query, which no service gets. HEAD becomes GET."""
     keys: list[str] = []
@@ -187,6 +222,18 @@ def create_app(
     return Gateway(settings, upstreams or _remote(settings), region or load_region(settings.region), checks)
 
 
+def bounds_of(settings: Settings) -> Bounds:
+    """What the gateway's connections may hold."""
+    return Bounds(
+        settings.connections,
+        settings.connections_per_address,
+        Addresses(settings.trusted_proxies).name,
+        settings.body_seconds,
+        settings.body_grace_seconds,
+        settings.body_least_speed,
+    )
+
+
 def _remote(settings: Settings) -> Mapping[str, ASGIApp]:
     from gateway.client.remote import Remote  # slow to import, and unused on the embedded footing
 
@@ -203,7 +250,7 @@ def main() -> None:
 
     settings = Settings()
     log.setup("gateway")
-    serve(create_app(settings), settings)
+    serve(create_app(settings), settings, bounds_of(settings), settings.trusted_proxies)
 
 
 if __name__ == "__main__":

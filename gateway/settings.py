@@ -1,8 +1,9 @@
 """The gateway's settings."""
 
+from ipaddress import ip_network
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -22,3 +23,23 @@ class Settings(BaseSettings):
     publish_url: str = ""
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    trusted_proxies: str = "127.0.0.1,::1"
+    """Addresses and networks, with commas between, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. They
+    may themselves have any number of connections and requests under way, as programs on this machine do."""
+    connections: int = Field(default=0, ge=0)
+    """Open at once; 0: as many as the process may have files, less some for its own."""
+    connections_per_address: int = Field(default=256, ge=1)
+    requests_per_address: int = Field(default=64, ge=1)
+    """Under way at once. A provider's door is not counted."""
+    body_seconds: float = Field(default=300, gt=0)
+    """The longest that a body may take."""
+    body_grace_seconds: float = Field(default=5, gt=0)
+    """After these, a body must have come with `body_least_speed` bytes a second on average."""
+    body_least_speed: float = Field(default=500, gt=0)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        for each in filter(None, map(str.strip, value.split(","))):
+            ip_network(each, strict=False)
+        return value

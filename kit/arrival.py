@@ -21,6 +21,8 @@ class Arrival:
         self._parked = set(parked.reports(session))
         self._waiting = set(waiting.reports(session, reports))
         self._touched: set[str] = set()
+        self.numbered_again: set[str] = set()
+        """Topics with a new event whose number was handled already, as another event."""
 
     def sort(self) -> list[AnyEvent]:
         """The events to handle now, in order for each report. The others are kept, and the table `taken` is updated."""
@@ -37,6 +39,8 @@ class Arrival:
         self._new.discard(reading.id)  # so a repeat in the same batch is dropped
         if not new:
             return None
+        if 0 < reading.seq <= self._taken.get(reading.report, 0):
+            self.numbered_again.add(reading.record.topic)
         at_once = isinstance(reading.event, AT_ONCE)
         if reading.report in self._parked:
             if not at_once:

@@ -167,6 +167,9 @@ def empty_write_ahead_log(engine: Engine) -> None:
             connection.close()
 
 
+_STATEMENTS_KEPT = 1_000
+
+
 class Reader:
     """Fast reads: SQL with `:names` in, tuples out, without an ORM's work for each row."""
 
@@ -213,6 +216,8 @@ class Reader:
 
     def _compile(self, sql: str) -> tuple[str, list[str] | None]:
         if sql not in self._compiled:
+            if len(self._compiled) >= _STATEMENTS_KEPT:  # callers choose the filters, and each set is a statement
+                self._compiled.clear()
             compiled = text(sql).compile(dialect=self._engine.dialect)
             names = list(compiled.positiontup) if compiled.positional and compiled.positiontup is not None else None
             if compiled.positional and names is None:

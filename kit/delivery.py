@@ -3,7 +3,6 @@
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -11,7 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from contracts.events import AnyEvent, Event
-from kit import inbox, log, parked, waiting
+from kit import clock, inbox, log, parked, positions, waiting
 from kit.arrival import Arrival, park
 from kit.db import snapshot, transaction
 from kit.locks import exclusive
@@ -47,6 +46,8 @@ class Delivery:
 
     def __init__(self, engine: Engine, handle: Batch, stop: threading.Event, pause: float) -> None:
         self._engine, self._handle, self._stop, self._pause = engine, handle, stop, pause
+        self.numbered_again: set[str] = set()
+        """Topics whose producer gave a number of a report to a second event: its database went back in time."""
 
     def deliver(self, readings: Sequence[Read | Lost]) -> None:
         """Return once each record is handled, waits or is parked, and committed. Raises only outages (`is_outage`)."""
@@ -120,7 +121,7 @@ class Delivery:
         with transaction(self._engine) as session:
             if put_back:
                 for report in reports:
-                    waiting.put_back(session, parked.take(session, report), datetime.now(UTC))
+                    waiting.put_back(session, parked.take(session, report), clock.now())
             taken = inbox.taken(session, reports)
             events = waiting.take_up(session, reports, taken)
             inbox.take(session, taken)
@@ -128,14 +129,16 @@ class Delivery:
                 self._handle(session, events)
 
     def _transact(self, readings: Sequence[Read | Lost]) -> None:
-        now = datetime.now(UTC)
+        now = clock.now()
         with transaction(self._engine) as session:
             for reading in readings:
                 if isinstance(reading, Lost):
                     parked.park(session, reading.record, reading.reason, now)
-            events = Arrival(session, [r for r in readings if isinstance(r, Read)], now).sort()
-            if events:
+            arrival = Arrival(session, [r for r in readings if isinstance(r, Read)], now)
+            if events := arrival.sort():
                 self._handle(session, events)
+            positions.note(session, positions.after(reading.record for reading in readings))
+        self.numbered_again = self.numbered_again | arrival.numbered_again  # another thread may be reading it
 
     def _settle(self, reading: Read | Lost) -> None:
         """Handle one record, or park its report."""
@@ -157,7 +160,7 @@ class Delivery:
                 if attempt + 1 < TRIES:
                     self._stop.wait(self._pause * 4**attempt)
         self._log_failure(report, f"failed {TRIES} times and is parked", failure)
-        now = datetime.now(UTC)
+        now = clock.now()
         with transaction(self._engine) as session:
             if reading is not None and inbox.claim(session, {reading.id: reading.seq}, now):
                 waiting.keep(session, reading, waiting.BEHIND, now)

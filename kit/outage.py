@@ -32,13 +32,20 @@ _SQLITE = {
 }
 
 
+class Held(Exception):
+    """The work may not go on until a person has acted, or what is missing has come. Its message is one line for them.
+
+    It is waited for as an outage is: nothing is parked, and nothing is done meanwhile.
+    """
+
+
 class OutcomeUnknown(Exception):
     """A commit was not answered: whether the database has kept the change is unknown."""
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether `error` says that the database or the machine is unreachable, locked, full or damaged."""
-    if isinstance(error, OutcomeUnknown | PoolTimeout | InterfaceError):
+    """Whether `error` says that the database or the machine is unreachable, locked, full or damaged; or `Held`."""
+    if isinstance(error, Held | OutcomeUnknown | PoolTimeout | InterfaceError):
         return True
     if isinstance(error, OSError):
         return error.errno in _MACHINE

@@ -1,7 +1,6 @@
 """Outbox: an event is sent if, and only if, the change it announces was committed. What was sent is kept."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Column, Engine, LargeBinary, Row, String, Table, delete, func, select
@@ -9,7 +8,7 @@ from sqlmodel import Session
 
 from contracts.events import ATTRIBUTES, Event
 from contracts.topics import TOPIC_OF
-from kit import sent
+from kit import clock, sent
 from kit.bus import Message, Producer
 from kit.bus.cloudevents import Numbering, headers
 from kit.db import KIT, ROW_NUMBER, Instant, snapshot, transaction
@@ -65,7 +64,7 @@ def relay(engine: Engine, producer: Producer, source: str, *, batch: int = 500) 
             return 0
         producer.send([_message(each.row, source, each.numbering) for each in events])
         with transaction(engine) as session:
-            sent.keep(session, events, datetime.now(UTC))
+            sent.keep(session, events, clock.now())
             session.execute(delete(OUTBOX).where(among(session, OUTBOX.c.number, [row.number for row in rows])))
         return len(rows)
 

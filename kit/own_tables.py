@@ -83,6 +83,29 @@ def number_no_events() -> None:
     op.drop_column("inbox", "seq")
 
 
+def note_positions() -> None:
+    """Add the tables position and seen. The version before can go on beside them."""
+    op.create_table(
+        "position",
+        sa.Column("topic", sa.String(64), primary_key=True),
+        sa.Column("partition", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("following", sa.BigInteger(), nullable=False),
+    )
+    op.create_table(
+        "seen",
+        sa.Column("id", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.Column("boot", sa.String(64), nullable=False),
+        sa.Column("since_boot", sa.BigInteger(), nullable=False),
+    )
+
+
+def note_no_positions() -> None:
+    """The inverse of `note_positions`."""
+    for table in ("seen", "position"):
+        op.drop_table(table)
+
+
 def let_people_decide() -> None:
     """Add the table missed, what people did with parked records, and which of these are to be tried again."""
     op.create_table(

@@ -22,6 +22,8 @@ from kit.outage import OutcomeUnknown, is_outage
 
 logger = logging.getLogger(__name__)
 
+_FAULTS: Final = 50
+"""Listed in one answer."""
 BASE = "/problems/"
 """Each type has a heading of the same name in docs/problems.md."""
 
@@ -98,7 +100,9 @@ def explain(error: Exception, problems: Problems) -> Explained:
     if isinstance(error, RequestValidationError):
         if any(each["type"] == "json_invalid" for each in error.errors() if "type" in each):
             return Explained(UNREADABLE, "The body must be JSON in UTF-8")
-        return Explained(INVALID, errors=[(_pointer(e["loc"]), str(e["msg"])) for e in error.errors()])
+        faults = error.errors()
+        detail = f"The first {_FAULTS} of {len(faults)} faults" if len(faults) > _FAULTS else ""
+        return Explained(INVALID, detail, [(_pointer(e["loc"]), str(e["msg"])) for e in faults[:_FAULTS]])
     if isinstance(error, HTTPException):
         problem = _of_status(HTTPStatus(error.status_code))
         detail = "" if error.detail == problem.title else str(error.detail)

@@ -77,7 +77,7 @@ def of_rows(
 
 def ticks(retentions: Sequence[Retention]) -> list[Tick]:
     """The ticks that forget what is old, one for each table."""
-    return [Tick(each.each, _Forgetting(each)) for each in retentions]
+    return [Tick(each.each, _Forgetting(each), dated=True) for each in retentions]
 
 
 class _Forgetting:

@@ -82,6 +82,14 @@ def insert_greater(session: Session, table: Table, rows: Sequence[Row], *, key: 
         pass
 
 
+def insert_or_set(session: Session, table: Table, rows: Sequence[Row], *, keys: Sequence[str], value: str) -> None:
+    """Insert the `rows`, one for each combination of `keys`; a row that is there takes the new `value`."""
+    quote = session.get_bind().dialect.identifier_preparer.quote
+    tail = f" ON CONFLICT ({', '.join(map(quote, keys))}) DO UPDATE SET {quote(value)} = excluded.{quote(value)}"
+    for _ in _insert(session, table, rows, tail):
+        pass
+
+
 def _insert_if_all_new(session: Session, table: Table, rows: Sequence[Row]) -> bool:
     """Insert all rows or no row: nearly always all are new, and to return each key takes longer than to insert it."""
     attempt = session.connection().begin_nested()

@@ -26,6 +26,9 @@ UNHANDLED_OLDEST = Gauge(
     registry=REGISTRY,
 )
 LAG = Gauge("pendapa_lag", "Records not yet handled in the partitions held", ["service"], registry=REGISTRY)
+CLOCK_JUMP = Gauge(
+    "pendapa_clock_jump_seconds", "How far the machine's time jumped; 0 while it is not in doubt", registry=REGISTRY
+)
 MISSED = Gauge(
     "pendapa_missed", "Ranges of records that the bus deleted unread; the worker stops", ["service"], registry=REGISTRY
 )

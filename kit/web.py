@@ -1,5 +1,6 @@
 """The server, health checks, metrics and request ids of every HTTP process."""
 
+import logging
 import re
 import threading
 import time
@@ -15,11 +16,15 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.ids import random_bytes
-from kit import log, patience, telemetry
+from kit import files, log, patience, telemetry
+from kit.connections import Bounds
 from kit.health import Check, Health
 
 if TYPE_CHECKING:
     import uvicorn
+
+_log = logging.getLogger(__name__)
+_WIDE = Bounds()
 
 
 def render_json(value: object) -> bytes:
@@ -103,10 +108,12 @@ class RequestIds:
         await self._app(scope, receive, send_named)
 
 
-def _server(app: ASGIApp, host: str, port: int) -> "uvicorn.Server":
+def _server(
+    app: ASGIApp, host: str, port: int, bounds: Bounds = _WIDE, trusted_proxies: str = "127.0.0.1"
+) -> "uvicorn.Server":
     import uvicorn  # here: an app can be made without being served
 
-    from kit.http import BoundedHttp
+    from kit.http import bounded
 
     class Server(uvicorn.Server):
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -118,7 +125,8 @@ def _server(app: ASGIApp, host: str, port: int) -> "uvicorn.Server":
         host=host,
         port=port,
         loop="uvloop",
-        http=BoundedHttp,
+        http=bounded(bounds, files.raise_limit()),
+        forwarded_allow_ips=trusted_proxies,
         log_config=None,
         access_log=False,  # it would write query strings
         server_header=False,
@@ -127,9 +135,11 @@ def _server(app: ASGIApp, host: str, port: int) -> "uvicorn.Server":
     return Server(config)
 
 
-def serve(app: ASGIApp, settings: Address) -> None:
+def serve(app: ASGIApp, settings: Address, bounds: Bounds = _WIDE, trusted_proxies: str = "127.0.0.1") -> None:
     """Serve until SIGTERM or SIGINT, and finish the requests under way."""
-    _server(app, settings.host, settings.port).run()
+    if words := files.warning(files.raise_limit()):
+        _log.warning(words)
+    _server(app, settings.host, settings.port, bounds, trusted_proxies).run()
 
 
 class Background:

@@ -14,12 +14,14 @@ from starlette.applications import Starlette
 from contracts.topics import TOPICS, consumed_by
 from kit import gaps, migrate, parked, patience, retention, telemetry, waiting, web
 from kit.bus import Bus, BusUnavailable, Consumer, Gap, Missed, Producer
+from kit.clock import NOTE_EACH, PROCESS, CheckedClock
 from kit.db import snapshot, transaction
 from kit.delivery import Batch, Delivery, Handlers, one_by_one
 from kit.health import NotReady
 from kit.jobs.ticks import Tick, Ticker
 from kit.locks import waited_too_long
-from kit.outage import is_outage
+from kit.outage import Held, is_outage
+from kit.place import BusPlace
 from kit.reading import Lost, read
 from kit.settings import Settings
 from kit.side_work import Relay, TopicKeeper
@@ -54,16 +56,18 @@ class Worker:
         *,
         batch: Batch | None = None,
         prepare: Callable[[Session], None] | None = None,
-        ticks: Sequence[tuple[float, Callable[[Session, datetime], None]]] = (),
+        ticks: Sequence[Tick | tuple[float, Callable[[Session, datetime], None]]] = (),
         keeping: retention.Keeping = retention.DEFAULT,
         retentions: Sequence[retention.Retention] = (),
         pause: float = 0.2,
+        clock: CheckedClock = PROCESS,
     ) -> None:
         self.service, self.engine, self.bus = service, engine, bus
         self._handle = batch or one_by_one(handlers or {})
         self._prepare = prepare
+        self._clock = clock
         self.retentions = (*retention.of_kit(keeping), *retentions)
-        self._ticks = (*retention.ticks(self.retentions), *ticks)
+        self._ticks = (Tick(NOTE_EACH, clock.note), *retention.ticks(self.retentions), *ticks)
         self._pause = pause
         self._stop = threading.Event()
         self._batch_at = float("-inf")
@@ -71,8 +75,12 @@ class Worker:
         self._gap: Gap | None = None
         self._oldest_at: int | None = None
         self._reasons: list[str] = []
+        self._held: str | None = None
+        self._runs = False
+        """Whether the loop runs, which keeps its place on the bus; a batch that is handled alone has none."""
         self._parked = 0
         self._delivery = Delivery(engine, self._handle, self._stop, pause)
+        self._place = BusPlace(service, engine)
         self._handled = telemetry.HANDLED.labels(service)
         telemetry.UNHANDLED_OLDEST.labels(service).set_function(self._waited)
 
@@ -85,7 +93,7 @@ class Worker:
             return
         ended = threading.Event()  # set when the loop ends for any reason, to end the side work
         beside: list[threading.Thread] = [
-            Ticker(self.engine, self._ticks, ended, name=f"{self.service} ticks"),
+            Ticker(self.engine, self._ticks, ended, f"{self.service} ticks", self._clock),
             TopicKeeper(self.service, self.bus, topics, ended),
         ]
         if any(topic.producer == self.service for topic in topics):
@@ -102,6 +110,8 @@ class Worker:
     def handle_batch(self, consumer: Consumer, producer: Producer, timeout: float = 0.5) -> int:
         """Poll a batch, handle it and commit its offsets. Returns the number of records."""
         records = consumer.poll(timeout, LIMIT)
+        if self._runs and self._place.is_behind(consumer, records):
+            return 0
         # Stays until the next poll, so that the metric does not drop between two batches of a backlog.
         self._oldest_at = min((record.at for record in records), default=None)
         if not records:
@@ -140,16 +150,21 @@ class Worker:
         migrate.check_version(self.engine, self.service)
 
     def warning(self) -> str | None:
-        """A check for /readyz: why events wait, as last measured, and which locks do; it names no report."""
+        """A check for /readyz: why all work or some events wait, as last measured, and which locks do; no report."""
+        if self._held is not None:
+            return self._held
         waiting = f"{self.service} keeps events waiting: {'; '.join(self._reasons)}" if self._reasons else None
         parked = f"{self._parked} parked in {self.service} (pendapa parked list)" if self._parked else None
-        return "; ".join(each for each in (waiting, parked, waited_too_long(self.engine)) if each) or None
+        noticed = [self._clock.doubt(), *self._place.noticed(self._delivery.numbered_again)]
+        told = (*noticed, waiting, parked, waited_too_long(self.engine))
+        return "; ".join(each for each in told if each) or None
 
     def _run_loop(self) -> None:
         opened: list[tuple[Consumer, Producer]] = []
         if not self._retry_outages(lambda: opened.append(self._open())):
             return
         [(consumer, producer)] = opened
+        self._runs = True
         self._batch_at = time.monotonic()
         measured = retried = taken_up = float("-inf")
         try:
@@ -165,7 +180,9 @@ class Worker:
                     self._retry_outages(self.version)
                     self._retry_outages(self._delivery.try_again)
                     self._retry_outages(lambda: self._measure(consumer))
-                if self._retry_outages(lambda: self._handle_or_stop(consumer, producer), undo=consumer.rewind):
+                if self._retry_outages(
+                    lambda: self._handle_or_stop(consumer, producer), undo=lambda: self._place.rewind(consumer)
+                ):
                     self._batch_at = time.monotonic()
         finally:
             producer.close()
@@ -198,6 +215,8 @@ class Worker:
         return self.bus.consumer(self.service, consumed_by(self.service)), producer
 
     def _measure(self, consumer: Consumer) -> None:
+        self._place.look(consumer)
+        self._place.noticed(self._delivery.numbered_again)
         telemetry.LAG.labels(self.service).set(consumer.lag())
         with snapshot(self.engine) as session:
             telemetry.WAITING.labels(self.service).set(waiting.count(session))
@@ -213,7 +232,10 @@ class Worker:
             self._show_alive()
             try:
                 work()
+                self._held = None
                 return True
+            except Held as held:
+                self._hold(str(held))
             except Exception as error:
                 if not (isinstance(error, BusUnavailable) or is_outage(error)):
                     raise
@@ -224,7 +246,13 @@ class Worker:
             wait = min(wait * 2, 10.0)
         return False
 
+    def _hold(self, reason: str) -> None:
+        if reason != self._held:
+            logger.warning(reason)
+        self._held = reason
+
     def _prepare_once(self) -> None:
+        self._clock.compare(self.engine)
         if self._prepare is not None:
             with transaction(self.engine) as session:
                 self._prepare(session)

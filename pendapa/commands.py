@@ -7,16 +7,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-from pendapa import importing, importmap, imports
+from pendapa import anew, importing, importmap, imports
 from pendapa.demo import file_demo
 from pendapa.fault import Fault
 from pendapa.footing import Footing
 from pendapa.foreseeing import foresee
 from pendapa.home import Keys
+from pendapa.region import load
 from pendapa.replay import replay
 from pendapa.screen import err, out
 from pendapa.sending import ImportStopped
-from pendapa.up import address, load
+from pendapa.up import address
+from services.publish.log.checkpoint import read_signer
 
 SHOWN_REASONS = 10
 
@@ -116,3 +118,14 @@ def import_reports(
         err.print(f"  {count} times: {reason}", markup=False)
     err.print(f"The refused rows, with their reasons: {into}", markup=False)
     return 1
+
+
+def begin_anew(data: Path, *, yes: bool) -> None:
+    if not yes:
+        raise Fault(
+            "The log so far would end, and its releases would no longer be served. If what it lacks can be had from "
+            "nobody (docs/stores.md), say --yes"
+        )
+    begun = anew.begin_anew(data)
+    out.print("A new log begins. Say so where the old key was published; from now on releases verify with\n")
+    out.print(f"  {read_signer(begun.log_key).verifier}\n", markup=False)

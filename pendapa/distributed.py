@@ -16,6 +16,7 @@ from pendapa.live.kafka import Kafka
 from pendapa.live.postgres import Postgres
 from pendapa.live.process import free_port
 from pendapa.plan import SERVICES, Order, Plan, environment, plan
+from pendapa.region import check_kept
 from pendapa.screen import err, out, say_ready
 from pendapa.supervisor import Child
 
@@ -33,6 +34,7 @@ def run(order: Order, listener: socket.socket, began: float) -> None:
     order.home.check_whole(["kafka", "postgres"])
     try:
         databases, bus = _servers(kafka, postgres)
+        check_kept(order.region_path, order.region, databases["publish"])
         order.home.mark_whole()
         listener.close()  # the gateway's process takes the port, which was held so that no other program could
         children = _children(order, databases, bus)

@@ -23,15 +23,21 @@ import services.publish.app
 import services.publish.worker
 import services.routing.app
 import services.routing.worker
-from gateway.app import create_app
-from kit import file_checks, log, migrate
+from gateway.app import bounds_of, create_app
+from gateway.settings import Settings as GatewaySettings
+from kit import file_checks, files, log, migrate
 from kit.bus import BusUnavailable
 from kit.bus.embedded import EmbeddedBus
-from kit.http import BoundedHttp
+from kit.http import bounded
 from kit.worker import Worker
 from pendapa.fault import Fault
-from pendapa.plan import SERVICES, Order, plan
+from pendapa.footing import Footing
+from pendapa.plan import SERVICES, Order, Plan, plan
+from pendapa.region import check_kept
+from pendapa.replay import replay
 from pendapa.screen import say_ready
+from services.publish.log.behind import Behind
+from services.publish.releases.restored import told
 
 _log = logging.getLogger(__name__)
 _LOG_BYTES = 50 * 1024 * 1024
@@ -48,8 +54,10 @@ def run(order: Order, listener: socket.socket, began: float) -> None:
     for service in SERVICES:
         with _usable(store / f"{service}.sqlite"):
             migrate.upgrade(databases[service], service)
+    check_kept(order.region_path, order.region, databases["publish"])
     with _usable(bus):
         EmbeddedBus(str(bus)).forget_members()  # the folder is held for this process, so any that are there are dead
+    notices = _catch_up(order, settings)
     order.home.mark_whole()
     stop = threading.Event()
     intake, routing, publish = workers = [
@@ -65,15 +73,27 @@ def run(order: Order, listener: socket.socket, began: float) -> None:
     for worker in workers:
         worker.start()
     _settle_garbage()
-    checks = [order.home.secrets, *file_checks.of_sqlite(bus, "bus")]
-    server = _Server(create_app(settings.gateway, apps, order.region, checks))
-    server.ready = lambda: say_ready(order, "embedded", time.monotonic() - began)
+    checks = [order.home.secret_files, *file_checks.of_sqlite(bus, "bus")]
+    server = _Server(create_app(settings.gateway, apps, order.region, checks), settings.gateway)
+    server.ready = lambda: say_ready(order, "embedded", time.monotonic() - began, notices)
     try:
         _serve(server, listener)
     finally:
         stop.set()
         for worker in workers:
             worker.join(15)
+
+
+def _catch_up(order: Order, settings: Plan) -> list[str]:
+    """What the operator must know of stores that are older than what they published, a line each."""
+    try:
+        lost = services.publish.worker.catch_up(settings.publish)
+    except Behind as behind:
+        return [str(behind)]
+    if not lost:
+        return []
+    count = replay("publish", Footing.embedded, order.home.folder, None, None)
+    return [f"{told(lost)}. It was run now; events that are sent again: {count}"]
 
 
 @contextmanager
@@ -132,12 +152,13 @@ class _Server(uvicorn.Server):
 
     ready: Callable[[], None]
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, settings: GatewaySettings) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
                 loop="uvloop",
-                http=BoundedHttp,
+                http=bounded(bounds_of(settings), files.raise_limit()),
+                forwarded_allow_ips=settings.trusted_proxies,
                 log_config=None,
                 access_log=False,  # it would write query strings
                 server_header=False,

@@ -102,7 +102,7 @@ def foresee(path: Path, mapping: ImportMap, region: Region, now: datetime) -> Ou
 def _case(body: bytes, region: Region, reader: ReportReader, rules: Rules, now: datetime) -> Case:
     """The case that routing would make of the body, by intake's and routing's own code."""
     draft = rest.read(body, official=True, region=region, now=now)
-    return receive(received(str(uuid4()), draft, region.phone_country), reader, rules, now).case
+    return receive(received(str(uuid4()), draft, region.phone_country, codes=()), reader, rules, now).case
 
 
 def _sort(outlook: Outlook, case: Case, example: str) -> None:

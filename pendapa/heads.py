@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from pendapa.records import Record, cut
+from pendapa.records import TableRecord, cut
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 """Those that `delimiter: auto` tells apart."""
@@ -27,7 +27,7 @@ class TableFault(csv.Error):
     """The table cannot be read as the map says."""
 
 
-class Head(NamedTuple):
+class TableHead(NamedTuple):
     line: int
     """Where it ends: a name may have more lines than one."""
     columns: list[str]
@@ -79,17 +79,19 @@ def lines_of(file: IO[str]) -> Iterator[str]:
         yield line
 
 
-def read_head(path: Path, delimiter: str, encoding: str, wanted: Collection[str] = (), *, strict: bool = True) -> Head:
+def read_head(
+    path: Path, delimiter: str, encoding: str, wanted: Collection[str] = (), *, strict: bool = True
+) -> TableHead:
     """The columns. `wanted`: those that the map reads; a table may have columns named as the marks of refused rows."""
     with open_table(path, encoding) as file:
-        record = next(cut(lines_of(file), delimiter), Record(1, []))
+        record = next(cut(lines_of(file), delimiter), TableRecord(1, []))
     if record.fault and strict:
         raise TableFault(f"line {record.line}, which names the columns: {record.fault}")
     names = [UNREAD.sub("\ufffd", column) for column in record.cells]
     while names and not names[-1].strip():
         names.pop()
     marks = 2 if _MARKS.fullmatch(",".join(names[:2])) and not set(wanted) & set(names[:2]) else 0
-    return Head(record.line, names[marks:], len(record.cells), marks)
+    return TableHead(record.line, names[marks:], len(record.cells), marks)
 
 
 def _first_line(path: Path, encoding: str) -> str:

@@ -106,7 +106,7 @@ class Home:
         _save(self.hashes_file, keys.hashes())
         return keys, self._secrets(region)
 
-    def secrets(self) -> None:
+    def secret_files(self) -> None:
         """A check for /readyz: raise `NotReady` if a file of secrets is gone or damaged: the next start would fail."""
         check_readable(self.keys_file, Keys.model_validate_json)
         check_readable(self._secrets_file, Secrets.model_validate_json)
@@ -127,6 +127,26 @@ class Home:
     def mark_whole(self) -> None:
         """From now on none of them may be missing."""
         (self.store / "made").touch()
+
+    def log_copy(self) -> Path:
+        """Where the logs of this user are copied to: not in the folder, as that would go back with an older copy."""
+        if folder := os.environ.get("PUBLISH_LOG_COPY"):
+            return Path(folder)
+        state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+        return Path(state) / "pendapa" / "logs"
+
+    def secrets(self) -> Secrets:
+        """The secrets that were made. Raises `Fault` where there are none."""
+        file = self.store / "secrets.json"
+        if (existing := _load(file, Secrets)) is None:
+            raise Fault(f"{file} is not there: give the server's folder with --data")
+        return existing
+
+    def replace_secrets(self, new: Secrets, name: str) -> None:
+        """Save other secrets; those before stay in `secrets.NAME.json`."""
+        file = self.store / "secrets.json"
+        _save(file.with_name(f"secrets.{name}.json"), self.secrets())
+        _save(file, new)
 
     def _secrets(self, region: Region) -> Secrets:
         file = self._secrets_file

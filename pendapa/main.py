@@ -1,4 +1,4 @@
-"""The command line: `up`, `import`, `demo`, `replay`, `parked`, `verify`."""
+"""The command line: `up`, `import`, `demo`, `replay`, `parked`, `log begin-anew`, `verify`, `region check`."""
 
 import os
 import sys
@@ -24,7 +24,9 @@ app = typer.Typer(
 )
 
 
+region_app = typer.Typer(help="The government's configuration.", no_args_is_help=True)
 app.add_typer(parked_app, name="parked")
+app.add_typer(region_app, name="region")
 
 Url = Annotated[str, typer.Option(help="Where the server is.")]
 
@@ -114,6 +116,23 @@ def replay(
     send_again(service, footing, data, report, since)
 
 
+log_app = typer.Typer(help="The transparency log.", no_args_is_help=True)
+app.add_typer(log_app, name="log")
+
+
+@log_app.command("begin-anew")
+def begin_anew_command(
+    data: Annotated[Path, typer.Option(help="The data folder of a server that does not run.")] = Path("var"),
+    yes: Annotated[bool, typer.Option("--yes", help="I know that the log so far ends, and shall say so in public.")] = (
+        False
+    ),
+) -> None:
+    """End a log that was lost, and begin a new one with a new origin and key."""
+    from pendapa.commands import begin_anew
+
+    begin_anew(data, yes=yes)
+
+
 @app.command()
 def verify(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="A downloaded release.")],
@@ -123,6 +142,20 @@ def verify(
     from pendapa.verify import verify as check
 
     check(folder, key)
+
+
+@region_app.command("check")
+def region_check(
+    region: Annotated[Path, typer.Option(help="The government's configuration.")] = BOJONEGORO,
+    data: Annotated[Path | None, typer.Option(help="The server's data folder, to compare with its reports.")] = None,
+    footing: Annotated[Footing, typer.Option(help="Where its databases are, if no SERVICE_DATABASE_URL says so.")] = (
+        Footing.embedded
+    ),
+) -> None:
+    """Tell what is wrong in a region's files, with file, line and what to write, and what they would change."""
+    from pendapa.region import check
+
+    raise typer.Exit(check(region, footing, data))
 
 
 class WithoutPandas(MetaPathFinder):

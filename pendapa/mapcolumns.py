@@ -19,7 +19,7 @@ _FLAG_WORDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 }
 """Words for yes and for no in the columns of one key, beside ya and tidak. One column may say both how the name and how
 the words of a report are hidden, so `anonim` is a no of `confidential`, and `rahasia` one of `anonymous`."""
-_BETWEEN_FLAGS = re.compile(r"\s*(?:[,;/&+]|\bdan\b)\s*")
+_BETWEEN_FLAGS = re.compile(r"[,;/&+]|\bdan\b")
 
 
 class RowFault(Exception):

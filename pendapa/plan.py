@@ -83,6 +83,7 @@ def plan(order: Order, databases: dict[str, str], bus: str, ports: dict[str, int
             files_url=(order.home.store / "files").as_uri(),
             log_key=SecretStr(order.secrets.log_key),
             origin=order.secrets.origin,
+            log_copy=str(order.home.log_copy()),
             public_url=order.public_url,
         ),
     )

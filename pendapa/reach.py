@@ -8,7 +8,7 @@ from pendapa.lines import Lines, Reading, match_inside
 _DIGITS, _LETTERS = re.compile(r"\d+"), re.compile(r"[^\W\d_]+")
 
 
-class State(Enum):
+class QuoteState(Enum):
     """Whether the next line begins inside a cell."""
 
     outside = auto()
@@ -16,16 +16,16 @@ class State(Enum):
     inside = auto()
 
 
-def state_after(line: str, delimiter: str, otherwise: State = State.unknown) -> State:
+def state_after(line: str, delimiter: str, otherwise: QuoteState = QuoteState.unknown) -> QuoteState:
     """Whether a cell that this line opens goes on in the next one, as far as a broken line can tell."""
     reading = Reading(delimiter)
     if not reading.feed(line):
-        return State.inside if reading.is_open else otherwise
+        return QuoteState.inside if reading.is_open else otherwise
     last = line.rfind('"')
-    return State.inside if last == 0 or line.startswith(delimiter, last - 1) else otherwise
+    return QuoteState.inside if last == 0 or line.startswith(delimiter, last - 1) else otherwise
 
 
-def rest_of_cell(ahead: Lines, row: str, delimiter: str, widths: range, state: State) -> int:
+def rest_of_cell(ahead: Lines, row: str, delimiter: str, widths: range, state: QuoteState) -> int:
     """How many of the next lines are the rest of a cell of `row` or a later line: they end with one that closes it.
 
     A line that begins a row shows that no cell is open. It begins as `row` does; where rows begin with no number, it
@@ -38,7 +38,7 @@ def rest_of_cell(ahead: Lines, row: str, delimiter: str, widths: range, state: S
     for text in ((ahead.peek(k) or "").rstrip("\r\n") for k in range(n + 1)):
         is_alike = "9" in form and delimiter in text and _form(text, delimiter) == form
         is_row = _is_row(text, delimiter, widths)
-        begins = is_alike and is_row if state is State.inside else is_alike or (is_row and "9" not in form)
+        begins = is_alike and is_row if state is QuoteState.inside else is_alike or (is_row and "9" not in form)
         if begins:
             return 0
     return n + 1
@@ -59,14 +59,14 @@ def holds_rows(taken: list[str], cells: list[str], delimiter: str, widths: range
     return among or (len(cells) > 2 and len(rows) > 2 and all(rows))
 
 
-def _closes(text: str, delimiter: str, state: State) -> bool:
+def _closes(text: str, delimiter: str, state: QuoteState) -> bool:
     """Whether the first quote of a line can only close a cell of an earlier line."""
     at = match_inside(text, 0)
     if at > 0 and text.startswith(delimiter, at - 1):
         return False
     if at + 1 < len(text) and not text.startswith(delimiter, at + 1):
         return False
-    return state is not State.outside or bool(Reading(delimiter).feed(text))
+    return state is not QuoteState.outside or bool(Reading(delimiter).feed(text))
 
 
 def _is_row(line: str, delimiter: str, widths: range) -> bool:

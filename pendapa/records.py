@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from pendapa.lines import NOT_CLOSED, Lines, Reading
-from pendapa.reach import State, holds_rows, rest_of_cell, state_after
+from pendapa.reach import QuoteState, holds_rows, rest_of_cell, state_after
 
 _LARGEST = 16 * 1024 * 1024
 """Characters of a record over several lines; beyond it a quote was never closed."""
@@ -18,7 +18,7 @@ OVER_LINES = "a cell over several lines that does not fit the columns, or holds 
 OF_ANOTHER = "this line may be part of a cell of the broken line before it"
 
 
-class Record(NamedTuple):
+class TableRecord(NamedTuple):
     line: int
     """The line of the file on which it ends, from 1."""
     cells: list[str]
@@ -28,7 +28,7 @@ class Record(NamedTuple):
     """The line as it stands in the file, if there is a fault."""
 
 
-def cut(lines: Iterable[str], delimiter: str, widths: range | None = None, after: int = 0) -> Iterator[Record]:
+def cut(lines: Iterable[str], delimiter: str, widths: range | None = None, after: int = 0) -> Iterator[TableRecord]:
     """The records of a CSV's lines, blank lines left out, numbered `after` those that were read before.
 
     `widths`: how many cells a row may have, apart from blank ones at its end; none for the line that names the columns.
@@ -38,13 +38,15 @@ def cut(lines: Iterable[str], delimiter: str, widths: range | None = None, after
     ahead = Lines(lines, after)
     while (line := ahead.take()) is not None:
         text = line.rstrip("\r\n")
-        if '"' in line or (widths is not None and text and rest_of_cell(ahead, line, delimiter, widths, State.outside)):
+        if '"' in line or (
+            widths is not None and text and rest_of_cell(ahead, line, delimiter, widths, QuoteState.outside)
+        ):
             yield from _cut_row(ahead, line, delimiter, widths)
         elif text:
-            yield Record(ahead.number, text.split(delimiter))
+            yield TableRecord(ahead.number, text.split(delimiter))
 
 
-def _cut_row(ahead: Lines, line: str, delimiter: str, widths: range | None) -> Iterator[Record]:
+def _cut_row(ahead: Lines, line: str, delimiter: str, widths: range | None) -> Iterator[TableRecord]:
     reading, taken, size = Reading(delimiter), [line], len(line)
     fault = reading.feed(line)
     while not fault and reading.is_open:
@@ -58,15 +60,15 @@ def _cut_row(ahead: Lines, line: str, delimiter: str, widths: range | None) -> I
     if not fault and len(taken) > 1 and widths is not None and holds_rows(taken, reading.cells, delimiter, widths):
         fault = OVER_LINES
     if widths is not None:
-        state = state_after(taken[-1], delimiter) if fault else State.outside
+        state = state_after(taken[-1], delimiter) if fault else QuoteState.outside
         while rest := rest_of_cell(ahead, line, delimiter, widths, state):
             fault = fault or TOO_EARLY
             taken += [text for _ in range(rest) if (text := ahead.take()) is not None]
-            state = state_after(taken[-1], delimiter, State.outside)
+            state = state_after(taken[-1], delimiter, QuoteState.outside)
     if not fault:
-        yield Record(ahead.number, reading.cells)
+        yield TableRecord(ahead.number, reading.cells)
         return
     first = ahead.number - len(taken) + 1
     for number, text in enumerate(taken, first):
         if raw := text.rstrip("\r\n"):
-            yield Record(number, [], fault if number == first else OF_ANOTHER, raw)
+            yield TableRecord(number, [], fault if number == first else OF_ANOTHER, raw)

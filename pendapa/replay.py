@@ -68,7 +68,7 @@ def _lacking(consumer: Engine, events: Sequence[SentEvent]) -> list[SentEvent]:
 @contextmanager
 def opened(service: str, footing: Footing, data: Path) -> Iterator[Engine]:
     """The service's database, brought to this version. Raises `Fault` if it cannot be used."""
-    url = _url(service, footing, data)
+    url = database_url(service, footing, data)
     try:
         migrate.upgrade(url, service)
         engine = open_engine(url)
@@ -81,7 +81,7 @@ def opened(service: str, footing: Footing, data: Path) -> Iterator[Engine]:
         raise Fault(f"The database of {service} cannot be used: {reason}", 1) from error
 
 
-def _url(service: str, footing: Footing, data: Path) -> str:
+def database_url(service: str, footing: Footing, data: Path) -> str:
     """What the setting names, else the database in the data folder."""
     if url := os.environ.get(f"{service.upper()}_DATABASE_URL"):
         return url

@@ -1,6 +1,9 @@
 """What a start says on the terminal: where everything is."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
+from rich.markup import escape
 
 from pendapa.plan import Order
 
@@ -8,11 +11,13 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(highlight=False, soft_wrap=True, stderr=True)
 
 
-def say_ready(order: Order, footing: str, seconds: float) -> None:
-    """A screenful: addresses, keys, a first call."""
+def say_ready(order: Order, footing: str, seconds: float, notices: Sequence[str] = ()) -> None:
+    """A screenful: addresses, keys, a first call; and the `notices`, which an operator must read."""
     base = order.public_url
     name = order.region.name["id"]
     out.print(f"\n[bold]Pendapa · {name}[/bold]  ready in {seconds:.1f} s on the {footing} footing\n")
+    for notice in notices:
+        out.print(f"  [bold yellow]Note:[/bold yellow] {escape(notice)}\n")
     for what, where in (
         ("first page", f"{base}/"),
         ("API", f"{base}/docs"),

@@ -24,7 +24,7 @@ class ImportStopped(Exception):
     """The server does not answer or refuses the key. What was accepted is kept; running again goes on."""
 
 
-class Outcome(NamedTuple):
+class RowOutcome(NamedTuple):
     row: Row
     refused: str | None
     """Why the row was refused; null if it was taken."""
@@ -73,10 +73,10 @@ async def send_all(
     rows: Iterator[Row],
     at_once: int,
     number: int | None = None,
-) -> AsyncIterator[Outcome]:
+) -> AsyncIterator[RowOutcome]:
     """The outcome of each row of import `number`; at most `at_once` are in memory. Raises `ImportStopped`."""
     size = min(_BATCH, at_once)
-    pending: set[asyncio.Task[list[Outcome]]] = set()
+    pending: set[asyncio.Task[list[RowOutcome]]] = set()
     batches = _batches(rows, mapping, size, number)
     try:
         for batch in chain(batches, [None]):
@@ -134,9 +134,9 @@ def read_row(row: Row, mapping: ImportMap, ids: set[str], number: int | None = N
     return report if len(report) <= _ROW_BYTES else RowFault("more than the 1 MiB that the server takes")
 
 
-async def _send(session: aiohttp.ClientSession, url: str, batch: Sequence[_Prepared]) -> list[Outcome]:
+async def _send(session: aiohttp.ClientSession, url: str, batch: Sequence[_Prepared]) -> list[RowOutcome]:
     """The outcome of each row of a batch. Raises `ImportStopped`."""
-    outcomes = [Outcome(row, str(report)) for row, report in batch if isinstance(report, RowFault)]
+    outcomes = [RowOutcome(row, str(report)) for row, report in batch if isinstance(report, RowFault)]
     waiting = [(row, report) for row, report in batch if isinstance(report, bytes)]
     for attempt in range(_ATTEMPTS):
         if not waiting:
@@ -148,7 +148,7 @@ async def _send(session: aiohttp.ClientSession, url: str, batch: Sequence[_Prepa
         # Sent once more, the source's id keeps a report from doubling.
         waiting = [each for each, answer in answered if answer.may_heal]
         outcomes += [
-            Outcome(row, None if answer.status == 202 else answer.reason, answer.what)
+            RowOutcome(row, None if answer.status == 202 else answer.reason, answer.what)
             for (row, _), answer in answered
             if not answer.may_heal
         ]

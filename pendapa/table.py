@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from pendapa.heads import UNREAD, Head, lines_of, open_table, read_head
-from pendapa.records import Record, cut
+from pendapa.heads import UNREAD, TableHead, lines_of, open_table, read_head
+from pendapa.records import TableRecord, cut
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def count_rows(path: Path, delimiter: str, encoding: str = "utf-8") -> int:
     return sum(1 for _ in rows)
 
 
-def _own_part(record: Record, head: Head, delimiter: str) -> Record:
+def _own_part(record: TableRecord, head: TableHead, delimiter: str) -> TableRecord:
     """A refused row without its line and reason; what could not be cut stands whole in the cell after them."""
     cells = record.cells[head.marks :]
     if (
@@ -112,10 +112,10 @@ def _own_part(record: Record, head: Head, delimiter: str) -> Record:
     columns = len(head.columns)
     first, *more = cut(cells[0].splitlines(keepends=True), delimiter, range(columns, columns + 1))
     fault = first.fault or (f"{1 + len(more)} rows in one cell" if more else "")
-    return Record(record.line, first.cells, fault, cells[0] if fault else "")
+    return TableRecord(record.line, first.cells, fault, cells[0] if fault else "")
 
 
-def _row(record: Record, head: Head, encoding: str) -> Row:
+def _row(record: TableRecord, head: TableHead, encoding: str) -> Row:
     if record.fault:
         return Row(record.line, {}, record.fault, (record.raw,))
     texts = [cell.replace("\0", "") for cell in record.cells]
@@ -123,7 +123,7 @@ def _row(record: Record, head: Head, encoding: str) -> Row:
     return Row(record.line, cells, _odd(record.cells, head, encoding), tuple(record.cells))
 
 
-def _odd(cells: Sequence[str], head: Head, encoding: str) -> str:
+def _odd(cells: Sequence[str], head: TableHead, encoding: str) -> str:
     columns = len(head.columns)
     if len(cells) < columns or any(map(str.strip, cells[max(columns, head.width - head.marks) :])):
         return f"{len(cells)} cells under {columns} columns"

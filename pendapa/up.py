@@ -6,13 +6,15 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from contracts.region import Region, RegionFault, load_region
+from kit import files
 from kit.file_checks import check_room
 from kit.health import NotReady
 from pendapa.fault import Fault
 from pendapa.footing import Footing
 from pendapa.home import Home
 from pendapa.plan import Order
+from pendapa.region import load_to_serve
+from pendapa.screen import err
 
 
 def up(
@@ -27,9 +29,10 @@ def up(
 ) -> None:
     """Run until Ctrl-C. Raises `Fault`."""
     began = time.monotonic()
+    if words := files.warning(files.raise_limit()):
+        err.print(words)
     public_url = address(public_url) if public_url else None
-    region = load(region_path)
-    _check_channels(region, region_path)
+    region, warnings = load_to_serve(region_path)
     home = Home(data, footing)
     with home.held(), _listener(host, port) as listener:
         try:
@@ -40,6 +43,8 @@ def up(
             check_room(home.store, str(home.store))
         except NotReady as error:  # told now, as a database only says that it cannot be opened
             raise Fault(str(error), 1) from error
+        for warning in warnings:
+            err.print(f"Warning: {warning}", markup=False)
         port = listener.getsockname()[1]
         url = public_url or f"http://{'localhost' if host == '127.0.0.1' else host}:{port}"
         order = Order(home, region, region_path.resolve(), host, port, url, private_webhooks, keys, secrets)
@@ -55,25 +60,6 @@ def up(
             from pendapa import distributed
 
             distributed.run(order, listener, began)
-
-
-def load(path: Path) -> Region:
-    """The region in the folder. Raises `Fault` with every fault of it."""
-    if not (path / "region.yaml").is_file():
-        raise Fault(f"{path} is not a region: it has no region.yaml")
-    try:
-        return load_region(path)
-    except RegionFault as error:
-        raise Fault(f"The region {path} contradicts itself:\n{error}") from error
-
-
-def _check_channels(region: Region, path: Path) -> None:
-    from services.intake import channels  # slow to load
-
-    try:
-        channels.of(region)
-    except channels.UnknownChannel as error:
-        raise Fault(f"The region {path} cannot be served:\n{error}") from error
 
 
 def address(url: str) -> str:

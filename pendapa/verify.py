@@ -52,6 +52,7 @@ def _summary(result: Verified) -> Table:
         ("log", result.head.origin if result.head else ""),
         ("facts in the log", result.facts),
         ("of them erased", result.erased),
+        *([("of those lost with a database", result.lost)] if result.lost else []),
         ("hidden reports", result.hidden),
         ("public reports", result.reports),
         *((f"rows of {name}", rows) for name, rows in result.rows.items()),

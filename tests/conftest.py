@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
-from kit import inbox, migrate, outbox, parked, waiting  # noqa: F401  # their tables are in KIT once imported
+from kit import clock, inbox, migrate, outbox, parked, positions, waiting  # noqa: F401  # their tables are in KIT once imported
 from kit.db import KIT, empty_write_ahead_log, open_engine
 from tests.servers import Servers, memory
 
@@ -56,6 +56,12 @@ def _group(item: pytest.Function) -> str:
             parameters = item.callspec.params if hasattr(item, "callspec") else {}
             return f"{shared_by.name}-{parameters.get(name, '')}"
     return ""
+
+
+@pytest.fixture(autouse=True)
+def state_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copies of logs are kept per user; a test that starts from a kept folder must not find those of another test."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
 
 
 @pytest.fixture(scope="session")

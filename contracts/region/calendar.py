@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from contracts.region.models import Region
+from contracts.region.models import Holidays, Region
 
 LAST_YEAR = 9998
 """The last year of a calendar: the local time of a later day may not exist in UTC."""
@@ -58,12 +58,16 @@ def calendar_of(region: Region) -> WorkCalendar:
 
     @lru_cache(maxsize=256)
     def days_off(year: int) -> Mapping[date, str]:
-        language = _language(rules.country, region.language)
-        public = holidays.country_holidays(rules.country, subdiv=rules.subdivision, years=year, language=language)
+        public = country_holidays(rules, year, _language(rules.country, region.language))
         ours = {day: name for day, name in public.items() if day not in rules.removed}
         return ours | {day: name for day, name in rules.added.items() if day.year == year}
 
     return WorkCalendar(region.zone, frozenset(region.weekend), days_off)
+
+
+def country_holidays(rules: Holidays, year: int, language: str | None) -> Mapping[date, str]:
+    """The public holidays of the rules' country in one year, without what the region adds and takes away."""
+    return holidays.country_holidays(rules.country, subdiv=rules.subdivision, years=year, language=language)
 
 
 def _language(country: str, wanted: str) -> str | None:

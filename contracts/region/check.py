@@ -1,10 +1,19 @@
 """Checks a region's files against each other: every id that a file uses must be declared in its own file."""
 
-from string import Formatter
+from collections.abc import Iterable
 
+import holidays
+
+from contracts.region.area import Misplaced
+from contracts.region.check_words import check_words
 from contracts.region.files import RegionFiles, Table
-from contracts.region.models import MAY_BE_EMPTY, REPLY_FIELDS, Agency, Category
+from contracts.region.models import Agency, Category
+from contracts.region.wording import did_you_mean
 
+_MISPLACED = {
+    Misplaced.outside: "it lies outside the bbox of region.yaml; write where it lies, or a larger bbox",
+    Misplaced.swapped: "lat and long are swapped; write them the other way round",
+}
 NO_AGENCY = ("machine", "official", "reporter")
 """Who acts on a report in the history without being an agency; no agency may have such an id."""
 
@@ -16,25 +25,26 @@ def check(files: RegionFiles) -> None:
     _check_tree(files.agencies)
     for category in files.categories.of.values():
         _check_category(files, category)
-    for place in files.places.of.values():
-        if files.places.lacks(place.kecamatan_code):
-            what = f"{place.code!r}: there is no kecamatan {place.kecamatan_code!r}"
-            files.places.source.fault(files.places.line[place.code], what)
+    _check_places(files)
     _check_government(files)
-    _check_replies(files)
+    _check_holidays(files)
+    check_words(files)
 
 
 def _check_agency(files: RegionFiles, agency: Agency) -> None:
     table = files.agencies
     line = table.line[agency.id]
     if agency.id in NO_AGENCY:
-        table.source.fault(line, f"{agency.id!r} is what the history calls somebody else")
+        table.source.fault(line, f"{agency.id!r} is what the history calls somebody else; write another id")
     if agency.parent and table.lacks(agency.parent):
-        table.source.fault(line, f"{agency.id!r}: there is no agency {agency.parent!r} to be its parent")
+        what = f"there is no agency {agency.parent!r} to be its parent"
+        table.source.fault(line, f"{agency.id!r}: {what}; {did_you_mean(agency.parent, table.line, 'this file')}")
     if agency.place and files.places.lacks(agency.place):
-        table.source.fault(line, f"{agency.id!r}: there is no place {agency.place!r}")
+        near = did_you_mean(agency.place, files.places.line, "places.csv")
+        table.source.fault(line, f"{agency.id!r}: there is no place {agency.place!r}; {near}")
     if agency.valid_from and agency.valid_to and agency.valid_to < agency.valid_from:
-        table.source.fault(line, f"{agency.id!r}: valid_to {agency.valid_to} is before valid_from {agency.valid_from}")
+        period = f"valid_to {agency.valid_to} is before valid_from {agency.valid_from}"
+        table.source.fault(line, f"{agency.id!r}: {period}; write a later day")
 
 
 def _check_tree(agencies: Table[Agency]) -> None:
@@ -49,7 +59,8 @@ def _check_tree(agencies: Table[Agency]) -> None:
         if current in path:
             circle = path[path.index(current) :]
             first = min(circle, key=agencies.line.__getitem__)
-            agencies.source.fault(agencies.line[first], f"a circle of parents: {' > '.join([*circle, circle[0]])}")
+            what = f"a circle of parents: {' > '.join([*circle, circle[0]])}; leave one of their parents empty"
+            agencies.source.fault(agencies.line[first], what)
         done.update(path)
 
 
@@ -59,38 +70,65 @@ def _check_category(files: RegionFiles, category: Category) -> None:
     def fault(what: str, *at: str) -> None:
         files.catalogue.fault(files.catalogue.line(nth, *at), f"{category.code!r}: {what}")
 
+    def need(kind: str, id: str, known: Iterable[str], file: str, *at: str) -> None:
+        fault(f"there is no {kind} {id!r}; {did_you_mean(id, known, file)}", *at)
+
     if not category.clock:
-        fault("no clock", "code")
+        fault("no clock; write clock: and a name that clocks.yaml has", "code")
     elif files.clocks.lacks(category.clock):
-        fault(f"there is no clock {category.clock!r}", "clock")
+        need("clock", category.clock, files.clocks.line, "clocks.yaml", "clock")
     if files.agencies.lacks(category.agency):
-        fault(f"there is no agency {category.agency!r}", "agency")
+        need("agency", category.agency, files.agencies.line, "agencies.csv", "agency")
     for place, agency in category.agency_by_place.items():
         if files.places.lacks(place):
-            fault(f"there is no place {place!r}", "agency_by_place", place)
+            need("place", place, files.places.line, "places.csv", "agency_by_place", place)
         if files.agencies.lacks(agency):
-            fault(f"there is no agency {agency!r}", "agency_by_place", place)
+            need("agency", agency, files.agencies.line, "agencies.csv", "agency_by_place", place)
+
+
+def _check_places(files: RegionFiles) -> None:
+    area = files.government.bbox if files.government else None
+    for place in files.places.of.values():
+        line = files.places.line[place.code]
+        if files.places.lacks(place.kecamatan_code):
+            near = did_you_mean(place.kecamatan_code, files.places.line, "this file")
+            files.places.source.fault(line, f"{place.code!r}: there is no kecamatan {place.kecamatan_code!r}; {near}")
+        if area is None or place.lat is None or place.long is None:
+            continue
+        if (misplaced := area.misplaced(place.lat, place.long)) is not None:
+            files.places.source.fault(line, f"{place.code!r}: {_MISPLACED[misplaced]}")
 
 
 def _check_government(files: RegionFiles) -> None:
-    if files.government is None:
+    government, region = files.government, files.region
+    if government is None:
         return
-    default, coordinator = files.government.default_category, files.government.coordinator
-    if files.categories.lacks(default):
-        files.region.fault(files.region.line("default_category"), f"there is no category {default!r}")
-    if files.agencies.lacks(coordinator):
-        files.region.fault(files.region.line("coordinator"), f"there is no agency {coordinator!r}")
+    for key, kind, table, file in (
+        ("default_category", "category", files.categories, "categories.yaml"),
+        ("coordinator", "agency", files.agencies, "agencies.csv"),
+    ):
+        id = getattr(government, key)
+        if table.lacks(id):
+            region.fault(region.line(key), f"there is no {kind} {id!r}; {did_you_mean(id, table.line, file)}")
+    if len(government.weekend) == 7:
+        region.fault(region.line("weekend"), "no day is left to work on; write the days of rest alone")
+    for channel in {each for each in government.channels if government.channels.count(each) > 1}:
+        region.fault(region.line("channels"), f"{channel!r} stands here twice; keep one")
 
 
-def _check_replies(files: RegionFiles) -> None:
-    for name, template in files.words.replies.items() if files.words else ():
-        line = files.speech.line("replies", name)
-        if not template and name not in MAY_BE_EMPTY:
-            files.speech.fault(line, f"the reply {name!r} is empty")
-        try:
-            fields = {field for _, field, _, _ in Formatter().parse(template) if field is not None}
-        except ValueError as e:
-            files.speech.fault(line, f"the reply {name!r}: {e}")
-            continue
-        for field in sorted(fields - REPLY_FIELDS):
-            files.speech.fault(line, f"the reply {name!r}: nothing is called {{{field}}}")
+def _check_holidays(files: RegionFiles) -> None:
+    rules, calendar = files.holidays, files.calendar
+    if rules is None:
+        return
+    countries = holidays.list_supported_countries()
+    if rules.country not in countries:
+        near = did_you_mean(rules.country, countries, "the documentation of the package holidays")
+        calendar.fault(calendar.line("country"), f"no holidays are known of the country {rules.country!r}; {near}")
+    elif rules.subdivision and rules.subdivision not in countries[rules.country]:
+        known = ", ".join(countries[rules.country]) or "none, so take the key away"
+        what = f"{rules.country} has no subdivision {rules.subdivision!r}; write one of: {known}"
+        calendar.fault(calendar.line("subdivision"), what)
+    for number, day in enumerate(rules.removed):
+        if day in rules.added:
+            what = f"{day} is added as well, on line {calendar.line('added', day)}; keep one of the two"
+            calendar.fault(calendar.line("removed", number), what)

@@ -7,8 +7,9 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel
 
 from contracts.region.faults import FileFault
-from contracts.region.models import Agency, Category, Clock, Government, Holidays, RegionPlace, RegionWords
+from contracts.region.models import Agency, Category, Clock, Government, Holidays, RegionPlace
 from contracts.region.read import RegionFile, YamlFile, read_csv, read_yaml
+from contracts.region.words import RegionWords
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -86,7 +87,7 @@ def _whole(document: YamlFile, model: type[M]) -> M | None:
 
 
 def _agencies(path: Path) -> Table[Agency]:
-    source, rows = read_csv(path, AGENCY_COLUMNS, ("place", "name_lapor"))
+    source, rows = read_csv(path, AGENCY_COLUMNS, ("short_name", "place", "name_lapor"))
     table = Table[Agency](source)
     for row in rows:
         table.add(row.cells.get("id", ""), row.line, row.parse(source, Agency))

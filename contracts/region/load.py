@@ -1,21 +1,30 @@
 """Loads a region's folder: reads every file, checks them against each other, and raises all faults at once."""
 
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from contracts.region.check import check
 from contracts.region.faults import RegionFault
-from contracts.region.files import read_files
+from contracts.region.files import RegionFiles, read_files
 from contracts.region.models import Region
+from contracts.region.today import contradictions
 
 
-def load_region(path: Path) -> Region:
-    """The region in the folder `path`.
+def load_region(path: Path, now: datetime | None = None) -> Region:
+    """The region in the folder `path`; with `now`, its agencies and categories must also exist on that day.
 
     Raises `RegionFault` with every fault of every file.
     """
-    files = read_files(path)
+    return load_files(read_files(path), now)
+
+
+def load_files(files: RegionFiles, now: datetime | None = None) -> Region:
+    """As `load_region`, of files that were read."""
     check(files)
     faults = files.faults()
+    if now is not None and files.government is not None:
+        faults += contradictions(files, now.astimezone(ZoneInfo(files.government.timezone)).date())
     if faults or files.government is None or files.holidays is None or files.words is None:
         raise RegionFault(faults)
     return Region(
@@ -28,5 +37,5 @@ def load_region(path: Path) -> Region:
         slang=files.words.slang,
         stopwords=frozenset(files.words.stopwords),
         common_names=frozenset(files.words.common_names),
-        replies=files.words.replies,
+        words=files.words,
     )

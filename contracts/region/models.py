@@ -1,30 +1,45 @@
 """The shapes of a region: its agencies, categories, places, clocks, holidays and words."""
 
-from datetime import date
+from datetime import date, datetime
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from contracts.region.area import Area
+from contracts.region.words import RegionWords
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-MAY_BE_EMPTY = frozenset({"joined"})
-"""Replies that a region may leave out, so that no SMS is sent."""
-REPLY_FIELDS = frozenset({"agency", "closure", "code", "date", "due", "prefix", "reason", "region", "status", "text"})
-"""The names a reply template may put between braces."""
+_DAY_NAMES = dict(zip(("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu"), WEEKDAYS, strict=True)) | {
+    "jum'at": "friday",
+    "ahad": "sunday",
+}
+_ZONES = {"wib": "Asia/Jakarta", "wita": "Asia/Makassar", "wit": "Asia/Jayapura"}
 
 
 def _weekday(day: object) -> object:
-    return WEEKDAYS.index(day) if day in WEEKDAYS else day
+    if isinstance(day, int) and not isinstance(day, bool) and 0 <= day <= 6:
+        return day
+    if day in WEEKDAYS:
+        return WEEKDAYS.index(str(day))
+    word = str(day).strip().casefold()
+    begun = (name for name in WEEKDAYS if len(word) >= 3 and name.startswith(word[:3]))
+    near = get_close_matches(word, WEEKDAYS, 1)
+    meant = _DAY_NAMES.get(word) or next(begun, None) or (near[0] if near else f"one of {', '.join(WEEKDAYS)}")
+    raise ValueError(f"no such day {day!r}; write {meant}")
 
 
 def _timezone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError) as e:
-        raise ValueError("no such timezone") from e
+        near = get_close_matches(name, available_timezones(), 1, 0.8)
+        meant = _ZONES.get(name.casefold()) or (near[0] if near else "one such as Asia/Jakarta")
+        raise ValueError(f"no such timezone {name!r}; write {meant}") from e
     return name
 
 
@@ -32,6 +47,22 @@ Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Name = Annotated[str, Field(min_length=1)]
 Days = Annotated[int, Field(ge=1, le=365, strict=True)]
 Weekday = Annotated[int, BeforeValidator(_weekday), Field(ge=0, le=6)]
+
+
+def _box(sides: object) -> object:
+    numbers = [float(side) for side in sides if _is_number(side)] if isinstance(sides, list | tuple) else []
+    if len(numbers) == 4 and isinstance(sides, list | tuple) and len(sides) == 4:
+        west, south, east, north = numbers
+        if -180 <= west < east <= 180 and -90 <= south < north <= 90:
+            return Area(west, south, east, north)
+    raise ValueError("no box; write [west, south, east, north] in degrees, such as [111.4, -7.65, 112.2, -6.95]")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+AreaOfDegrees = Annotated[Area, BeforeValidator(_box)]
 
 
 class RegionShape(BaseModel):
@@ -43,6 +74,8 @@ class Agency(RegionShape):
 
     id: Slug
     name: Name
+    short_name: str | None = None
+    """How replies by SMS call it, where the name is too long for them."""
     kind: Name
     parent: str | None = None
     place: str | None = None
@@ -73,10 +106,16 @@ class Category(RegionShape):
     """`kecamatan`: the kecamatan's own agency answers when the place is known."""
     agency_by_place: dict[str, str] = {}
     """Agencies by place code; a desa's beats its kecamatan's, and both beat `agency_level`."""
+    valid_to: date | None = None
+    """The last day on which reports can be filed with it. Reports that have it keep it."""
     sensitive: bool = False
     """Confidential until an official decides."""
     verify: Literal["auto", "official"] = "auto"
     clock: str = ""
+
+    def is_offered(self, day: date) -> bool:
+        """Whether a report of that day may be filed with it."""
+        return self.valid_to is None or day <= self.valid_to
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -119,15 +158,8 @@ class Sms(RegionShape):
     """The word before a report sent to a shared short number: `BJN <report>`."""
 
     prefix: str = Field(pattern="^[A-Z0-9]{2,10}$")
-
-
-class RegionWords(RegionShape):
-    """How people write, and how they are answered by SMS."""
-
-    slang: dict[str, str] = {}
-    stopwords: tuple[str, ...] = ()
-    common_names: tuple[str, ...] = ()
-    replies: dict[str, str]
+    replies_an_hour: Annotated[int, Field(ge=10, strict=True)] = 100
+    """How many replies one phone gets in an hour; later messages are kept, and reports filed, without one."""
 
 
 class Government(RegionShape):
@@ -146,6 +178,8 @@ class Government(RegionShape):
     phone_country: str = Field(default="ID", pattern="^[A-Z]{2}$")
     weekend: frozenset[Weekday] = frozenset({5, 6})
     """Days of rest, Monday is 0; in the file by their English names."""
+    bbox: AreaOfDegrees | None = None
+    """Where the government lies: [west, south, east, north] in degrees. Without it, coordinates may be anywhere."""
     default_category: str
     """What a report is about when its words do not tell."""
     coordinator: str
@@ -164,13 +198,30 @@ class Region(Government):
     stopwords: frozenset[str]
     common_names: frozenset[str]
     """Names of places that are also words of the language: a place only after "desa" or "kecamatan"."""
-    replies: dict[str, str]
+    words: RegionWords
 
     @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
 
+    @property
+    def area(self) -> Area | None:
+        """Where the government lies, if region.yaml says so."""
+        return Area(*self.bbox) if self.bbox else None
+
+    def offered(self, day: date) -> list[str]:
+        """The codes of the categories that reports of that day may be filed with."""
+        return [category.code for category in self.categories.values() if category.is_offered(day)]
+
+    def day_of(self, at: datetime) -> date:
+        """The day of a time here."""
+        try:
+            return at.astimezone(self.zone).date()
+        except OverflowError:  # at the edge of the calendar
+            return at.date()
+
     @cached_property
     def kecamatan_agencies(self) -> dict[str, str]:
-        """The agency of each kecamatan, by the kecamatan's code."""
-        return {agency.place: agency.id for agency in self.agencies.values() if agency.place}
+        """The agency of each kecamatan, by the kecamatan's code; of several, the one that exists longest."""
+        lasting = sorted(self.agencies.values(), key=lambda agency: agency.valid_to or date.max)
+        return {agency.place: agency.id for agency in lasting if agency.place}

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from contracts.region.faults import FileFault
+from contracts.region.wording import did_you_mean, wording
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -52,7 +52,7 @@ class YamlFile(RegionFile):
                 node = node.value[part]
                 line = node.start_mark.line + 1
             elif isinstance(node, yaml.MappingNode):
-                entry = next(((k, v) for k, v in node.value if k.value == str(part)), None)
+                entry = next(((k, v) for k, v in node.value if _is_key(k, part)), None)
                 if entry is None:
                     break
                 line, node = entry[0].start_mark.line + 1, entry[1]
@@ -60,13 +60,26 @@ class YamlFile(RegionFile):
                 break
         return line
 
+    def _raw(self, *loc: object) -> str | None:
+        """The scalar at `loc` as it is written: 35.10 and 007 are numbers to YAML. `[key]`: the key itself."""
+        node = self.root
+        for part in loc:
+            if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+                node = node.value[part]
+            elif isinstance(node, yaml.MappingNode):
+                entry = next(((k, v) for k, v in node.value if _is_key(k, part)), None)
+                if entry is None:
+                    return None
+                node = entry[0] if loc[-1] == "[key]" and part == loc[-2] else entry[1]
+        return node.value if isinstance(node, yaml.ScalarNode) else None
+
     def parse(self, model: type[M], value: object, *at: int | str) -> M | None:
         """`value`, which stands at `at` in the file, as a model; what is wrong in it becomes faults."""
         try:
             return model.model_validate(value)
         except ValidationError as e:
             for error in e.errors(include_url=False):
-                self.fault(self.line(*at, *error["loc"]), wording(error))
+                self.fault(self.line(*at, *error["loc"]), wording(error, model, self._raw(*at, *error["loc"])))
         return None
 
 
@@ -84,7 +97,11 @@ def read_yaml(path: Path) -> YamlFile:
             _construct(document, loader)
     except yaml.MarkedYAMLError as e:
         mark = e.problem_mark or e.context_mark
-        document.fault(mark.line + 1 if mark else 1, f"bad YAML: {e.problem or e.context}")
+        problem = str(e.problem or e.context)
+        advice = next((f"; {advice}" for words, advice in _ADVICE.items() if words in problem), "")
+        if mark and any("\t" in line[: mark.column + 1] for line in text.split("\n")[mark.line : mark.line + 1]):
+            advice = "; write spaces instead of the tab"
+        document.fault(mark.line + 1 if mark else 1, f"bad YAML: {problem}{advice}")
     except yaml.YAMLError as e:
         document.fault(1, f"bad YAML: {e}")
     finally:
@@ -110,24 +127,48 @@ def read_csv(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -
     text = source.text()
     if text is None:
         return source, []
-    reader = csv.reader(text.splitlines(keepends=True))
-    header = next(reader, [])
+    reader = csv.reader(text.splitlines(keepends=True), strict=True)
+    rows: list[CsvRow] = []
+    line = 1
+    try:
+        header = next(reader, [])
+        if _other_separator(source, header):
+            return source, []
+        _check_header(source, header, columns, optional)
+        line = reader.line_num + 1
+        for cells in reader:
+            _take_row(source, header, cells, line, rows)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        source.fault(line, f"bad CSV: {error}; close each quote, and write a quote inside quotes twice")
+    return source, rows
+
+
+def _other_separator(source: RegionFile, header: list[str]) -> bool:
+    other = next((each for each in ";\t|" if len(header) == 1 and each in header[0]), None)
+    if other:
+        source.fault(1, f"the columns are separated by {other!r}; write commas between them")
+    return other is not None
+
+
+def _check_header(source: RegionFile, header: list[str], columns: Sequence[str], optional: Sequence[str]) -> None:
     for column in columns:
         if column not in header:
-            source.fault(1, f"the column {column!r} is missing")
+            source.fault(1, f"the column {column!r} is missing; the first line is {','.join((*columns, *optional))}")
     for column in header:
         if column not in columns and column not in optional:
-            source.fault(1, f"unknown column {column!r}")
-    rows = []
-    line = reader.line_num + 1
-    for cells in reader:
-        if len(cells) > len(header):
-            source.fault(line, f"{len(cells)} cells under {len(header)} columns")
-        elif cells:
-            named = dict(zip(header, (cell.strip() for cell in cells), strict=False))
-            rows.append(CsvRow(line, {name: cell for name, cell in named.items() if cell}))
-        line = reader.line_num + 1
-    return source, rows
+            meant = did_you_mean(column, (*columns, *optional), "the README of the region")
+            source.fault(1, f"unknown column {column!r}; {meant}")
+        elif header.count(column) > 1:
+            source.fault(1, f"the column {column!r} stands here twice; keep one")
+
+
+def _take_row(source: RegionFile, header: list[str], cells: list[str], line: int, rows: "list[CsvRow]") -> None:
+    if len(cells) > len(header):
+        source.fault(line, f"{len(cells)} cells under {len(header)} columns; write a text with a comma in quotes")
+    elif cells:
+        named = dict(zip(header, (cell.strip() for cell in cells), strict=False))
+        rows.append(CsvRow(line, {name: cell for name, cell in named.items() if cell}))
 
 
 @dataclass(frozen=True)
@@ -144,23 +185,29 @@ class CsvRow:
         except ValidationError as e:
             for error in e.errors(include_url=False):
                 if error["type"] != "extra_forbidden":  # an unknown column is told once, for the header
-                    source.fault(self.line, wording(error))
+                    source.fault(self.line, wording(error, model))
         return None
 
 
-def wording(error: ErrorDetails) -> str:
-    """A pydantic error in words for a person who edits the file."""
-    where = ".".join(str(part) for part in error["loc"] if part != "[key]")
-    match error["type"]:
-        case "extra_forbidden":
-            return f"unknown key {where!r}"
-        case "missing":
-            return f"{where!r} is missing"
-        case _:
-            message = error["msg"].removeprefix("Value error, ")
-            value = error["input"]
-            shown = f" (here: {value!r})" if isinstance(value, str | int | float) else ""
-            return f"{where!r}: {message}{shown}" if where else f"{message}{shown}"
+_ADVICE = {
+    "mapping values are not allowed": "write a text with a colon in quotes",
+    "cannot start any token": "write a text that begins with this character in quotes",
+    "did not find expected": "close each bracket and quote, and indent the lines of one list equally",
+}
+"""What to write, by words of the YAML library's own."""
+
+
+def _is_key(node: yaml.Node, part: object) -> bool:
+    """Whether this key of a mapping, which may be a number to YAML, is `part` of a pydantic location."""
+    if not isinstance(node, yaml.ScalarNode):
+        return False
+    if node.value == str(part):
+        return True
+    try:
+        value = yaml.constructor.SafeConstructor().construct_object(node)
+        return str(part) in (str(value), repr(value))
+    except (ValueError, yaml.YAMLError):
+        return False
 
 
 def _repeated(node: yaml.Node) -> Iterator[tuple[int, str]]:

@@ -5,14 +5,12 @@ from itertools import islice
 from typing import Final
 from urllib.parse import unquote_plus
 
-from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
-from starlette.requests import ClientDisconnect, Request
-from starlette.types import Receive, Scope
+from starlette.types import Scope
 
+from gateway.callers.forms import multipart_values
 from gateway.callers.keys import Holder, KeyHolders
 from gateway.door.errors import Refused
-from gateway.door.limits import replay
+from gateway.door.limits import SMALL
 from gateway.door.routes import Route
 from kit.caller import Caller
 
@@ -48,7 +46,7 @@ def identify(scope: Scope, route: Route, holders: KeyHolders, keys: list[str]) -
     if bearer is not None:
         keys = [bearer[1].decode("latin-1"), *keys]
     if not keys:
-        raise Refused(401, _token_hint(scope) if "channel" in route.callers else _ASK, _CHALLENGE)
+        raise Refused(401, _hint(scope, route), _CHALLENGE)
     holder = holders.holder(keys[0])
     if holder is None:
         raise Refused(401, "This key is not known", _CHALLENGE)
@@ -71,24 +69,28 @@ def _authorizations(scope: Scope) -> list[bytes]:
     return [value.strip() for name, value in scope["headers"] if name == b"authorization"]
 
 
-def _token_hint(scope: Scope) -> str:
-    return f"This needs the token of its channel: {scope['path']}?token=TOKEN"
+def _hint(scope: Scope, route: Route) -> str:
+    if "channel" in route.callers:
+        return f"This needs the token of its channel: {scope['path']}?token=TOKEN"
+    if scope["path"].startswith("/open311"):
+        return f"{_ASK}, or api_key in the query or in the first {SMALL // 1024} KiB of the form"
+    return _ASK
 
 
 def _may_use_path(holder: Holder, path: str) -> bool:
     return holder.role != "channel" or path == f"/channels/{holder.name}"
 
 
-async def keys_in_form(scope: Scope, receive: Receive, body: bytes) -> list[str]:
-    """The `api_key` fields of an Open311 form, urlencoded or multipart; an empty list if the form cannot be read."""
-    kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"").lower()
-    if kind.startswith(b"application/x-www-form-urlencoded"):
-        # Not the whole form: a caller without a key must not make us parse ten megabytes of fields.
-        return [unquote_plus(match[1].decode("latin-1")) for match in islice(_API_KEY.finditer(body), 2)]
-    if not kind.startswith(b"multipart/form-data") or b"api_key" not in body:
-        return []
-    try:
-        async with Request(scope, replay(body, receive)).form() as form:
-            return [value for value in form.getlist("api_key") if isinstance(value, str)]
-    except (MultiPartException, HTTPException, ClientDisconnect, KeyError, ValueError):
-        return []  # with a key, the service explains the error in the form
+def has_bearer(scope: Scope) -> bool:
+    """Whether the Authorization header has a key."""
+    return any(map(_BEARER.fullmatch, _authorizations(scope)))
+
+
+def keys_in_form(scope: Scope, beginning: bytes) -> list[str]:
+    """The `api_key` fields in the beginning of an Open311 form, urlencoded or multipart."""
+    kind: bytes = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+    if kind.lower().startswith(b"application/x-www-form-urlencoded"):
+        return [unquote_plus(match[1].decode("latin-1")) for match in islice(_API_KEY.finditer(beginning), 2)]
+    if kind.lower().startswith(b"multipart/form-data") and b"api_key" in beginning:
+        return multipart_values(kind, beginning, b"api_key")
+    return []

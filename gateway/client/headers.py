@@ -3,18 +3,24 @@
 from collections.abc import Iterable
 from typing import Final
 
+from gateway.door import accept
+
 Headers = list[tuple[bytes, bytes]]
 
 HOP_BY_HOP: Final = frozenset(
     {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade", b"host"}
 )
+_NORMAL: Final = b"accept"
 _PRIVATE: Final = frozenset({b"authorization", b"cookie", b"x-request-id", b"expect", b"content-length"})
 
 
 def forwarded(headers: Iterable[tuple[bytes, bytes]], body: bytes | None) -> Headers:
-    """The caller's headers without those of the connection, of keys, and those that only the gateway may set."""
+    """The caller's headers without those of the connection, of keys, and those that only the gateway may set.
+
+    `Accept` comes in its normal form, since answers are kept by it.
+    """
     passed = [
-        (name, value)
+        (name, accept.normal(value) if name == _NORMAL else value)
         for name, value in headers
         if name not in HOP_BY_HOP and name not in _PRIVATE and not name.startswith(b"x-pendapa-")
     ]

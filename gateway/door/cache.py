@@ -13,14 +13,24 @@ _ENTRY_LIMIT: Final = 1024 * 1024
 _TOTAL_LIMIT: Final = 64 * 1024 * 1024
 
 
+_OWN_BYTES: Final = 2048
+"""Of an entry's objects, such as its headers' tuples, beside the bytes in them; measured."""
+
+
 class Entry(NamedTuple):
     etag: bytes
     start: Message
     body: bytes
 
+    def size(self, key: Key) -> int:
+        """The bytes of memory that the entry takes with its key, at most."""
+        headers = sum(len(name) + len(value) for name, value in self.start.get("headers", ()))
+        # The path may have characters of four bytes.
+        return len(self.body) + headers + 4 * len(key[0]) + len(key[1]) + len(key[2]) + _OWN_BYTES
+
 
 class Cache:
-    """The answers used last, up to `total` bytes of bodies."""
+    """The answers used last, up to `total` bytes of memory with all that belongs to them."""
 
     def __init__(self, total: int = _TOTAL_LIMIT) -> None:
         self._entries: OrderedDict[Key, Entry] = OrderedDict()
@@ -41,7 +51,7 @@ class Cache:
     def store(self, key: Key, entry: Entry) -> None:
         self._forget(key)
         self._entries[key] = entry
-        self._size += len(entry.body)
+        self._size += entry.size(key)
         while self._size > self._total:
             self._forget(next(iter(self._entries)))
 
@@ -56,7 +66,7 @@ class Cache:
     def _forget(self, key: Key) -> None:
         entry = self._entries.pop(key, None)
         if entry is not None:
-            self._size -= len(entry.body)
+            self._size -= entry.size(key)
 
 
 class _CachingSend:

@@ -12,7 +12,8 @@ KIB: Final = 1024
 MIB: Final = 1024 * KIB
 BODY_LIMIT: Final = MIB
 PHOTO_LIMIT: Final = 10 * MIB
-URL_LIMIT: Final = 48 * KIB  # an SMS of 4,000 characters, each three bytes and percent-encoded
+URL_LIMIT: Final = 8 * KIB
+SMS_URL_LIMIT: Final = 48 * KIB  # an SMS of 4,000 characters, each three bytes and percent-encoded
 
 _READ = frozenset({"GET", "HEAD"})
 _ANY = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})

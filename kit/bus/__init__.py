@@ -1,6 +1,6 @@
 """The bus: topics of records, ordered per key, read by groups. Two implementations, one contract test."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from contracts.topics import Topic
@@ -29,6 +29,18 @@ class BusRecord(NamedTuple):
     value: bytes
     at: int = 0
     """When it was sent, in milliseconds since 1970 (not the event's own time). 0: it did not come from a bus."""
+
+
+class Partition(NamedTuple):
+    topic: str
+    number: int
+
+
+class Span(NamedTuple):
+    """Of a partition: the next offset that a member will commit, and the offset of the next record to be sent."""
+
+    following: int
+    end: int
 
 
 class Gap(NamedTuple):
@@ -65,6 +77,12 @@ class Consumer(Protocol):
 
     def lag(self) -> int:
         """How many records of this member's partitions are not yet committed."""
+
+    def positions(self) -> Mapping[Partition, Span]:
+        """Of each partition that this member holds: the next offset to be committed, and the bus's end."""
+
+    def seek(self, partition: Partition, offset: int) -> None:
+        """Poll this partition from `offset` on, though the group may have committed a later one."""
 
     def close(self) -> None:
         """Leave the group, so that other members take over the partitions at once."""

@@ -9,7 +9,8 @@ from uuid import uuid4
 from zlib import crc32
 
 from contracts.topics import Topic, parked
-from kit.bus import BusRecord, BusUnavailable, Gap, Message
+from kit import clock
+from kit.bus import BusRecord, BusUnavailable, Gap, Message, Partition, Span
 from kit.bus.embedded_file import Connection, connect, unavailable, writing
 from kit.bus.groups import Membership
 from kit.bus.headers import pack_headers, unpack_headers
@@ -123,7 +124,8 @@ class EmbeddedProducer:
                 self._append(messages)
             if time.monotonic() - self._swept > RETENTION_EACH:
                 self._swept = time.monotonic()
-                drop_old(self._connection, time.time())
+                if clock.PROCESS.doubt() is None:
+                    drop_old(self._connection, clock.now().timestamp())
         self._signal.sent()
 
     def close(self) -> None:
@@ -131,7 +133,7 @@ class EmbeddedProducer:
             self._connection.close()
 
     def _append(self, messages: Sequence[Message]) -> None:
-        at = int(time.time() * 1000)
+        at = int(clock.now().timestamp() * 1000)
         heads: dict[tuple[str, int], list[int]] = {}
         rows = []
         for message in messages:
@@ -209,6 +211,24 @@ class EmbeddedConsumer:
                 (self._group, self._member.id),
             ).fetchone()
         return int(row[0] or 0)
+
+    def positions(self) -> dict[Partition, Span]:
+        with self._lock, unavailable():
+            rows = self._connection.execute(
+                "SELECT log.id, log.topic, log.part, coalesce(committed.offset, 0), log.next FROM owner"
+                " JOIN log ON log.id = owner.log LEFT JOIN committed ON committed.grp = owner.grp"
+                " AND committed.log = owner.log WHERE owner.grp = ? AND owner.member = ?",
+                (self._group, self._member.id),
+            ).fetchall()
+            return {
+                Partition(topic, part): Span(self._positions.get(log, at), end) for log, topic, part, at, end in rows
+            }
+
+    def seek(self, partition: Partition, offset: int) -> None:
+        with self._lock, unavailable():
+            sql = "SELECT id FROM log WHERE topic = ? AND part = ?"
+            [log] = self._connection.execute(sql, partition).fetchone()
+            self._positions[log] = offset
 
     def close(self) -> None:
         with self._lock:

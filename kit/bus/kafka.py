@@ -24,7 +24,7 @@ from kafka.net.compat import KafkaNetClient
 from kafka.structs import OffsetAndMetadata
 
 from contracts.topics import Topic, parked
-from kit.bus import MAX_BYTES, BusRecord, BusUnavailable, Gap, Message, Missed
+from kit.bus import MAX_BYTES, BusRecord, BusUnavailable, Gap, Message, Missed, Partition, Span
 
 # Seconds that a call may take before it raises `BusUnavailable`.
 _PATIENCE = 10.0
@@ -233,6 +233,19 @@ class KafkaMember:
             held = list(self._kafka.assignment())
             ends = self._kafka.end_offsets(held) if held else {}
             return sum(max(0, ends[partition] - self._done(partition)) for partition in held)
+
+    def positions(self) -> dict[Partition, Span]:
+        with _unavailable():
+            held = list(self._kafka.assignment())
+            ends = self._kafka.end_offsets(held) if held else {}
+            return {Partition(p.topic, p.partition): Span(self._done(p), ends[p]) for p in held}
+
+    def seek(self, partition: Partition, offset: int) -> None:
+        """An offset that the broker has forgotten becomes its earliest one."""
+        place = TopicPartition(*partition)
+        if place in self._kafka.assignment():
+            self._kafka.seek(place, offset)
+        self._uncommitted.pop(place, None)
 
     def close(self) -> None:
         with suppress(KafkaError, OSError):

@@ -7,13 +7,14 @@ no parcel is skipped. If a crash comes before the outcome is committed, the parc
 import logging
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from kit import clock
 from kit.db import snapshot, transaction
 from kit.jobs.backoff import NO_WAIT
 from kit.jobs.runner import Runner
@@ -75,7 +76,7 @@ class Courier(Generic[P]):
         self,
         engine: Engine,
         deliveries: Deliveries[P],
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = clock.now,
         *,
         at_once: int = AT_ONCE,
         serve_limit: int = SERVE_LIMIT,

@@ -4,12 +4,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from kit.clock import PROCESS, CheckedClock
 from kit.db import transaction
 from kit.locks import exclusive
 
@@ -20,11 +21,12 @@ class Tick(NamedTuple):
     """Work that each process does every `seconds` and once at the start, in a transaction.
 
     Of several processes on one database only one runs it at a time, so `work` must query what is due. Any pair of
-    `(seconds, work)` can be used instead.
+    `(seconds, work)` can be used instead. `dated`: it acts by dates, so it waits while the clock is in doubt.
     """
 
     seconds: float
     work: Callable[[Session, datetime], None]
+    dated: bool = False
 
 
 class Ticker(threading.Thread):
@@ -33,11 +35,13 @@ class Ticker(threading.Thread):
     def __init__(
         self,
         engine: Engine,
-        ticks: Sequence[tuple[float, Callable[[Session, datetime], None]]],
+        ticks: Sequence[Tick | tuple[float, Callable[[Session, datetime], None]]],
         ended: threading.Event,
         name: str,
+        clock: CheckedClock = PROCESS,
     ) -> None:
         super().__init__(name=name, daemon=True)
+        self._clock = clock
         self._engine, self._ended = engine, ended
         self._ticks = [Tick(*tick) for tick in ticks]
         self._due = [0.0] * len(ticks)
@@ -52,11 +56,13 @@ class Ticker(threading.Thread):
 
     def _tick(self, tick: Tick) -> None:
         name = getattr(tick.work, "__name__", "work")
+        if tick.dated and self._clock.doubt():
+            return
         try:
             with exclusive(self._engine, f"tick-{name}") as alone:
                 if alone:
                     with transaction(self._engine) as session:
-                        tick.work(session, datetime.now(UTC))
+                        tick.work(session, self._clock.now())
         except Exception as error:
             # The tick runs again later, and its failure must not stop the other ticks.
             logger.error("the tick %s failed", name, exc_info=error)

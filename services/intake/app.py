@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
 
@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from contracts import open311 as shapes
 from contracts.region import Region, load_region
-from kit import file_checks, log, migrate, problems, web
+from kit import clock, file_checks, log, migrate, problems, web
 from kit.caller import require_gateway
 from kit.db import Reader, open_engine, snapshot
 from kit.health import Check
@@ -46,7 +46,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
     country = region.phone_country
     rules = messages.MessageRules(replies, country, timedelta(seconds=settings.join_seconds))
     gathering = Gathering(
-        writer, lambda session, drafts: handlers.receive_reports(session, drafts, country, datetime.now(UTC))
+        writer, lambda session, drafts: handlers.receive_reports(session, drafts, country, clock.now())
     )
     caller = require_gateway(settings.gateway_secret)
 
@@ -73,7 +73,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         """File a report, or many. The answer comes once they are durable; a source id files only one report."""
         role = caller(request)
         role.need("filing", "official")
-        body, now = await request.body(), datetime.now(UTC)
+        body, now = await request.body(), clock.now()
         read = partial(rest.read, official=role.role == "official", region=region, now=now)
         if many.is_ndjson(request.headers.get("content-type", "")):
             return Response(await many.file_each(body, read, gathering.keep, PROBLEMS), 200, media_type=many.MEDIA_TYPE)
@@ -100,9 +100,9 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         filing = await open311.read_form(request)
         open311.check_jurisdiction(request, filing.fields, region)
         official = role.role == "official"
-        draft = open311.draft(filing, official=official, region=region, now=datetime.now(UTC))
-        receipt = await gathering.keep(draft)
-        notice = replies.say("filed", receipt.code)
+        now = clock.now()
+        receipt = await gathering.keep(open311.draft(filing, official=official, region=region, now=now))
+        notice = replies.received("filed", receipt.code, now)
         return _open311(shapes.post_receipt(format, service_request_id=receipt.id, service_notice=notice))
 
     @app.get("/open311/v2/tokens/{token}", include_in_schema=False)

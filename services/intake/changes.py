@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from contracts.events import Closure, Elsewhere, Location, ResponseElsewhere
-from services.intake.domain import Fault, clean_text
+from services.intake.domain import ChangeFault, clean_text
 
 CLOSED = "closed"
 _OTHER_WORDS = "other words than were taken first: this may be another report, so nothing of it is taken"
@@ -18,7 +18,7 @@ _TAKEN_AWAY = "it can be replaced, and not be taken away"
 
 
 @dataclass(frozen=True)
-class Said:
+class SourceSaid:
     """What a source says of a report. Null: it says nothing of that."""
 
     text: str = field(repr=False)
@@ -47,12 +47,12 @@ class News(NamedTuple):
     closure: Closure | None = None
 
 
-def faults(before: Said, now: Said, status: str | None) -> list[Fault]:
+def faults(before: SourceSaid, now: SourceSaid, status: str | None) -> list[ChangeFault]:
     """What `now` says and cannot be taken. `status`: of the report here; null while it is not public."""
     return [*_fixed(before, now), *_disposal_faults(before, now, status), *_ending_faults(before, now, status)]
 
 
-def news(before: Said, now: Said, status: str | None) -> News:
+def news(before: SourceSaid, now: SourceSaid, status: str | None) -> News:
     """What is taken of `now`, if nothing in it is a fault."""
     earlier, told = _known(before, now, status), now.elsewhere or Elsewhere()
     without_agency = told.agency is None and earlier.agency is not None  # the rules choose for the category
@@ -73,18 +73,18 @@ def _ends_anew(earlier: Elsewhere, told: Elsewhere, status: str | None) -> bool:
     return told.closed_at != earlier.closed_at or (status is None and told.closure != earlier.closure)
 
 
-def _fixed(before: Said, now: Said) -> Iterator[Fault]:
+def _fixed(before: SourceSaid, now: SourceSaid) -> Iterator[ChangeFault]:
     if now.text != clean_text(before.text):  # a version before may have cleaned it in another way
-        yield Fault("/text", _OTHER_WORDS)
+        yield ChangeFault("/text", _OTHER_WORDS)
     for name in ("received_at", "channel", "kind", "anonymous", "confidential", *_CONTACT):
         said = getattr(now, name)
         if said is not None and said != getattr(before, name):
             pointer = f"/contact/{name}" if name in _CONTACT else f"/{name}"
-            yield Fault(pointer, _SHOWN if name == "confidential" else _FIXED)
+            yield ChangeFault(pointer, _SHOWN if name == "confidential" else _FIXED)
     for name in sorted(Elsewhere.model_fields.keys() - _ELSEWHERE):
         said = getattr(now.elsewhere, name, None)
         if before.elsewhere is not None and said is not None and said != getattr(before.elsewhere, name):
-            yield Fault(f"/{name}", _FIXED)
+            yield ChangeFault(f"/{name}", _FIXED)
 
 
 _CONTACT = ("phone", "email", "name")
@@ -92,37 +92,37 @@ _ELSEWHERE = {"agency", "closed_at", "closure", "response"}
 """What of `Elsewhere` may change."""
 
 
-def _disposal_faults(before: Said, now: Said, status: str | None) -> Iterator[Fault]:
+def _disposal_faults(before: SourceSaid, now: SourceSaid, status: str | None) -> Iterator[ChangeFault]:
     earlier, told = _known(before, now, status), now.elsewhere or Elsewhere()
     for name, old, new in (("category", before.category, now.category), ("agency", earlier.agency, told.agency)):
         if old == new:
             continue
         # Without an agency the category decides, so a category is needed.
         if new is None and now.category is None:
-            yield Fault(f"/{name}", _TAKEN_AWAY)
+            yield ChangeFault(f"/{name}", _TAKEN_AWAY)
         elif status == CLOSED:
-            yield Fault(f"/{name}", _IS_CLOSED)
+            yield ChangeFault(f"/{name}", _IS_CLOSED)
 
 
-def _ending_faults(before: Said, now: Said, status: str | None) -> Iterator[Fault]:
+def _ending_faults(before: SourceSaid, now: SourceSaid, status: str | None) -> Iterator[ChangeFault]:
     earlier, told = _known(before, now, status), now.elsewhere or Elsewhere()
     if told.response != earlier.response:
         if told.response is None:
-            yield Fault("/response", _TAKEN_AWAY)
+            yield ChangeFault("/response", _TAKEN_AWAY)
         elif status == CLOSED:
-            yield Fault("/response", _IS_CLOSED)
+            yield ChangeFault("/response", _IS_CLOSED)
     if earlier.closed_at is None:
         return
     if told.closed_at is None:
         if status in (CLOSED, None):  # else its reporter has reopened it here, too
-            yield Fault("/closed_at", _REOPENED)
+            yield ChangeFault("/closed_at", _REOPENED)
     elif status == CLOSED:
         for name in ("closed_at", "closure"):
             if getattr(told, name) != getattr(earlier, name):
-                yield Fault(f"/{name}", _IS_CLOSED)
+                yield ChangeFault(f"/{name}", _IS_CLOSED)
 
 
-def _known(before: Said, now: Said, status: str | None) -> Elsewhere:
+def _known(before: SourceSaid, now: SourceSaid, status: str | None) -> Elsewhere:
     """What the source said before. Where that is not known: its agency of now, and its end of now if it ended here."""
     if before.elsewhere is not None:
         return before.elsewhere
@@ -130,7 +130,7 @@ def _known(before: Said, now: Said, status: str | None) -> Elsewhere:
     return told if status == CLOSED else Elsewhere(agency=told.agency)
 
 
-def kept(before: Said, now: Said) -> Elsewhere:
+def kept(before: SourceSaid, now: SourceSaid) -> Elsewhere:
     """What is to be compared with the next time; of what `now` does not say, what was said before."""
     told, earlier = now.elsewhere or Elsewhere(), before.elsewhere or Elsewhere()
     fixed = Elsewhere.model_fields.keys() - _ELSEWHERE

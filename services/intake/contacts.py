@@ -18,8 +18,9 @@ _FEWEST_DIGITS, _FEWEST_OF_A_ROW, _MOST_DIGITS = 5, 8, 15
 _CLUSTER = re.compile(r"\+?\(?[0-9](?:[\s().\-_]{0,4}[0-9])*")
 _DIGITS = re.compile("[0-9]+")
 _WORD_BEHIND = re.compile(r"\d\D*[^\W\d_]")
-_ADDRESS = re.compile(r"""[^\s@<>()\[\],;:"'/]+\s?@\s?[^\s@<>()\[\],;:"'/]+""")
-_DISPLAYED = re.compile(r"[^<@]+(?=<)")
+_OF_ADDRESS = r"""[^\s@<>()\[\],;:"'/]"""
+_ADDRESS = re.compile(rf"(?<!{_OF_ADDRESS}){_OF_ADDRESS}++\s?@\s?{_OF_ADDRESS}++")
+_DISPLAYED = re.compile(r"\A[^<@]++(?=<)")
 
 
 class NotAPhoneNumber(ValueError):

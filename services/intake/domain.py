@@ -1,7 +1,6 @@
 """Intake's rules that need no database: clean texts, codes, and the standing of a report."""
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -9,12 +8,12 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import NamedTuple
 
+from contracts.text import clean_text as clean_text
+
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without 0, O, 1, I, L and U, which people confuse when they copy a code from one handset to another."""
 
 CODE_LENGTH = 8
-VISIBLE = r"^[^\x00]*[^\s\x00-\x1f\x7f-\x9f][^\x00]*$"
-"""A text with at least one character that can be seen, and no NUL."""
 TEXT_LIMIT = 4000
 """Characters in one report; Open311's limit for a description."""
 
@@ -27,7 +26,7 @@ class Outcome(StrEnum):
     unchanged = "unchanged"
 
 
-class Fault(NamedTuple):
+class ChangeFault(NamedTuple):
     """A member of a report brought again that cannot change, as a JSON pointer, and why."""
 
     pointer: str
@@ -43,7 +42,7 @@ class Receipt(NamedTuple):
     """True: the source's id came before with other words. Those stand; the new words were not kept."""
     outcome: Outcome | None = None
     """Null: filed without the official key, or refused."""
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[ChangeFault, ...] = ()
     """Why nothing was taken of a report that was brought again; empty if it was taken."""
     again: bool = False
     """True: the reporter sent the same words some minutes ago, and this is the report of then."""
@@ -117,22 +116,6 @@ def parse_token(token: str) -> Token:
     return Token(id, (code.group(1) + code.group(2)).upper() if code else "")
 
 
-_ALLOWED = "\n\t"
-_CONTROLS = {c: None for c in (*range(0x20), *range(0x7F, 0xA0)) if chr(c) not in _ALLOWED}
-
-
-def clean_text(text: str) -> str:
-    r"""One form of the same words: composed, newlines as \n, no control characters, no space around.
-
-    >>> clean_text(" jalan\r\nrusak\x00 ")
-    'jalan\nrusak'
-    """
-    if text.isascii() and text.isprintable():
-        return text.strip()
-    whole = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
-    return unicodedata.normalize("NFC", whole).strip()
-
-
 def arrived_at(sent_at: datetime | None, now: datetime) -> datetime:
     """When a message was sent, if the provider's time is credible (at most 30 days old, not in future), else now."""
     return sent_at if sent_at is not None and now - timedelta(days=30) <= sent_at <= now else now
@@ -146,21 +129,54 @@ class Standing:
     agency: str | None
     closure: str | None
     updated_at: datetime
+    due_at: datetime | None = None
+    """Until when the agency answers; null where it was not told, or the answer is there."""
+    escalated_at: datetime | None = None
+    hidden_at: datetime | None = None
+    reason: str | None = None
+    """Why it was rejected."""
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether an agency has it, and its time to answer is over."""
+        overdue = self.escalated_at is not None or (self.due_at is not None and now > self.due_at)
+        return overdue and self.status in ("disposed", "in_progress", "reopened")
 
 
 @dataclass(frozen=True)
 class StandingChange:
-    """What one event of a case changes in the standing."""
+    """What one event of a case changes in the standing. Without a status, that and all that is not named stays."""
 
-    status: str
+    status: str | None
     agency: str | None
     closure: str | None
     at: datetime
+    due_at: datetime | None = None
+    escalated_at: datetime | None = None
+    hidden_at: datetime | None = None
+    reason: str | None = None
 
 
 def follow(standing: Standing | None, changes: Sequence[StandingChange]) -> Standing:
     """The standing after `changes`, in their order."""
     now = standing or Standing("received", None, None, changes[0].at)
     for change in changes:
-        now = Standing(change.status, change.agency or now.agency, change.closure, change.at)
+        now = _after(now, change)
     return now
+
+
+def _after(now: Standing, change: StandingChange) -> Standing:
+    hidden_at = change.hidden_at or now.hidden_at
+    if change.status is None:
+        escalated_at, due_at = change.escalated_at or now.escalated_at, change.due_at or now.due_at
+        return replace(now, due_at=due_at, escalated_at=escalated_at, hidden_at=hidden_at)
+    stays = change.status == "in_progress"  # whoever takes a report up has no other deadline
+    return Standing(
+        change.status,
+        change.agency or now.agency,
+        change.closure,
+        change.at,
+        due_at=now.due_at if stays else change.due_at,
+        escalated_at=now.escalated_at if stays else None,
+        hidden_at=hidden_at,
+        reason=change.reason,
+    )

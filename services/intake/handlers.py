@@ -1,6 +1,6 @@
 """Keeps reports. Each function does its work within one transaction, which its caller commits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple, TypedDict
@@ -14,9 +14,11 @@ from contracts.ids import new_id, random_below
 from kit import outbox
 from kit.rows import insert_all, insert_missing
 from services.intake import contacts, imports, known, repeats
-from services.intake.changes import Said
+from services.intake.changes import SourceSaid
 from services.intake.domain import Outcome, Receipt, make_code
+from services.intake.found import known_codes
 from services.intake.masking import Reporter, mask
+from services.intake.meaning import codes_in
 from services.intake.tables import Base
 
 REPORT, CONTACT, MESSAGE, ATTACHMENT = (
@@ -48,6 +50,8 @@ class Draft:
     place: str | None = field(default=None, repr=False)
     lat: float | None = None
     long: float | None = None
+    outside: bool = False
+    """Whether the point cannot be where the report is: only this service keeps it."""
     address: str | None = field(default=None, repr=False)
     anonymous: bool = False
     confidential: bool | None = None
@@ -92,7 +96,8 @@ def receive_reports(session: Session, drafts: Sequence[Draft], country: str, now
     new = [(Receipt(row["id"], row["code"]), draft) for row, draft in pairs if row["id"] in new_ids]
     _keep_contacts_and_attachments(session, new)
     earlier = _note_repeats(session, new)
-    events = (received(id, draft, country, earlier.get(id)) for (id, *_), draft in new if not draft.waits)
+    codes = codes_of_reports(session, [draft for _, draft in new])
+    events = (received(id, draft, country, codes, earlier.get(id)) for (id, *_), draft in new if not draft.waits)
     outbox.publish(session, *events)
     # No receipt: another report already has this code, so the draft is tried again with a new code.
     return [
@@ -165,8 +170,8 @@ def _find_kept(
     return Receipt(report.id, report.code, differs=report.said.text != draft.text)
 
 
-def _said(draft: Draft) -> Said:
-    return Said(
+def _said(draft: Draft) -> SourceSaid:
+    return SourceSaid(
         text=draft.text,
         received_at=draft.received_at if draft.dated else None,
         channel=draft.channel.value,
@@ -210,36 +215,49 @@ def _note_repeats(session: Session, new: Sequence[tuple[Receipt, Draft]]) -> dic
     return earlier
 
 
-def received(report: str, draft: Draft, country: str, repeated: str | None = None) -> ReportReceived:
-    """The event of a new report, without its reporter. `repeated`: the earlier report whose words it has."""
+def codes_of_reports(session: Session, drafts: Sequence[Draft]) -> set[str]:
+    """The codes of reports that stand in the drafts."""
+    words = (each for draft in drafts for each in (draft.text, draft.place, draft.address, _answer(draft)) if each)
+    return known_codes(session, set().union(*map(codes_in, words)))
+
+
+def _answer(draft: Draft) -> str | None:
+    response = draft.elsewhere and draft.elsewhere.response
+    return response.text if response else None
+
+
+def received(
+    report: str, draft: Draft, country: str, codes: Collection[str], repeated: str | None = None
+) -> ReportReceived:
+    """The event of a new report, without its reporter and the codes of reports. `repeated`: that whose words it has."""
     reporter = contacts.reporter(draft.phone, draft.email, draft.name, country)
     return ReportReceived(
         subject=UUID(report),
         time=draft.received_at,
-        text=mask(draft.text, reporter),
+        text=mask(draft.text, reporter, codes),
         channel=draft.channel,
         kind=draft.kind,
         category=draft.category,
-        place=_mask_optional(draft.place, reporter),
-        lat=draft.lat,
-        long=draft.long,
-        address=_mask_optional(draft.address, reporter),
+        place=_mask_optional(draft.place, reporter, codes),
+        lat=None if draft.outside else draft.lat,
+        long=None if draft.outside else draft.long,
+        address=_mask_optional(draft.address, reporter, codes),
         anonymous=draft.anonymous,
         confidential=draft.confidential,
         official=draft.official,
         reviewed=draft.reviewed,
         unsure=draft.unsure,
-        elsewhere=_mask_response(draft.elsewhere, reporter),
+        elsewhere=_mask_response(draft.elsewhere, reporter, codes),
         repeats=UUID(repeated) if repeated else None,
     )
 
 
-def _mask_response(elsewhere: Elsewhere | None, reporter: Reporter) -> Elsewhere | None:
+def _mask_response(elsewhere: Elsewhere | None, reporter: Reporter, codes: Collection[str]) -> Elsewhere | None:
     if elsewhere is None or elsewhere.response is None:
         return elsewhere
-    response = elsewhere.response.model_copy(update={"text": mask(elsewhere.response.text, reporter)})
+    response = elsewhere.response.model_copy(update={"text": mask(elsewhere.response.text, reporter, codes)})
     return elsewhere.model_copy(update={"response": response})
 
 
-def _mask_optional(words: str | None, reporter: Reporter) -> str | None:
-    return None if words is None else mask(words, reporter)
+def _mask_optional(words: str | None, reporter: Reporter, codes: Collection[str]) -> str | None:
+    return None if words is None else mask(words, reporter, codes)

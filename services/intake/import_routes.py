@@ -1,7 +1,6 @@
 """The paths of `/v1/imports`, for the official key. Each parses, does one thing in one transaction, and answers."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -9,6 +8,7 @@ from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import Engine
 
+from kit import clock
 from kit.caller import Caller
 from kit.db import snapshot
 from kit.writer import Writer
@@ -35,7 +35,7 @@ def add_imports(app: FastAPI, engine: Engine, writer: Writer, caller: Callable[[
     @app.post(PATH, response_model=ImportView, status_code=201, responses=_problems(400, 401, 403, 422), **described)
     async def begin_import(new: NewImport) -> Response:
         """Begin an import: reports that name its number (`import`) can be taken back together."""
-        return _json(await writer.run(lambda session: imports.make(session, new, datetime.now(UTC))), 201)
+        return _json(await writer.run(lambda session: imports.make(session, new, clock.now())), 201)
 
     @app.get(PATH, response_model=ImportPage, responses=_problems(401, 403, 422), **described)
     def list_imports(query: Annotated[ImportQuery, Query()]) -> Response:
@@ -47,7 +47,7 @@ def add_imports(app: FastAPI, engine: Engine, writer: Writer, caller: Callable[[
     async def undo_import(number: Annotated[int, Path(ge=1, le=2**63 - 1)]) -> Response:
         """Take back what the import brought: public reports are hidden, held ones rejected, and its rows count as new
         when they are imported again. A second time changes nothing."""
-        return _json(await writer.run(lambda session: imports.undo(session, number, datetime.now(UTC))))
+        return _json(await writer.run(lambda session: imports.undo(session, number, clock.now())))
 
 
 def _json(view: BaseModel, status: int = 200) -> Response:

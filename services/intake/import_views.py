@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.intake.domain import VISIBLE
+from contracts.text import VISIBLE
 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=VISIBLE)]
 

@@ -19,8 +19,10 @@ from services.intake import contacts, handlers
 from services.intake.commands import act_of
 from services.intake.domain import TEXT_LIMIT
 from services.intake.handlers import Draft
-from services.intake.meaning import Amends, Says, body_of, read_message
+from services.intake.hearing import understand
+from services.intake.meaning import Amends, Says, body_of
 from services.intake.pieces import OVERTAKEN, Piece, continues, in_order, joined
+from services.intake.speech import Speech
 from services.intake.tables import Base
 
 REPORT, CONTACT, MESSAGE, JOINING = (Base.metadata.tables[name] for name in ("report", "contact", "message", "joining"))
@@ -49,24 +51,24 @@ class Begun(NamedTuple):
     pieces: tuple[Piece, ...]
 
 
-def find(session: Session, sender: str, piece: Piece, prefix: str) -> Begun | None:
+def find(session: Session, sender: str, piece: Piece, speech: Speech) -> Begun | None:
     """What the same sender began last and this piece continues."""
     for begun in reversed(_begun(session, sender, piece.came_at)):
-        words = body_of(joined([*begun.pieces, piece]), prefix)
+        words = body_of(joined([*begun.pieces, piece]), speech.prefix)
         if continues(begun.pieces, piece) and len(words) <= TEXT_LIMIT:
             return begun
     return None
 
 
 def add(
-    session: Session, message: str, sender: str, piece: Piece, begun: Begun, prefix: str, window: timedelta
+    session: Session, message: str, sender: str, piece: Piece, begun: Begun, speech: Speech, window: timedelta
 ) -> None:
     """Add a piece to what was begun."""
     pieces = [*begun.pieces, piece]
     _insert(session, message, sender, piece, begun.report, begun.files)
     _set_due(session, begun.report, pieces, window)
     if begun.files:
-        words = body_of(joined(pieces), prefix)
+        words = body_of(joined(pieces), speech.prefix)
         session.execute(update(REPORT).where(REPORT.c.id == begun.report).values(text=words))
 
 
@@ -75,7 +77,7 @@ def is_waiting(session: Session, report: str) -> bool:
     return session.execute(select(JOINING.c.message).where(JOINING.c.report == report)).first() is not None
 
 
-def release(session: Session, report: str, prefix: str, country: str) -> None:
+def release(session: Session, report: str, speech: Speech, country: str) -> None:
     """Publish now what waits for further pieces of this report."""
     rows = session.execute(_rows().where(JOINING.c.report == report)).all()
     if not rows:
@@ -88,25 +90,26 @@ def release(session: Session, report: str, prefix: str, country: str) -> None:
         return
     if rows[0].files:
         draft = Draft(kept.text, Channel(kept.channel), kept.received_at, phone=kept.phone)
-        outbox.publish(session, handlers.received(report, draft, country, kept.repeats))
+        codes = handlers.codes_of_reports(session, [draft])
+        outbox.publish(session, handlers.received(report, draft, country, codes, kept.repeats))
         return
     pieces = [_piece(row) for row in rows]
-    meaning = read_message(joined(pieces), prefix)
+    meaning, known = understand(session, joined(pieces), speech)
     act = act_of(meaning)
     if isinstance(meaning, Says) and len(pieces) > 1:  # the report of then, with another end
         act = act_of(Amends("", meaning.text))
     if act is not None:
         at, reporter = in_order(pieces)[0].sent_at, contacts.reporter(kept.phone, None, None, country)
-        outbox.publish(session, act.event(UUID(report), at, reporter))
+        outbox.publish(session, act.event(UUID(report), at, reporter, known))
 
 
-def publish_due(session: Session, now: datetime, prefix: str, country: str) -> None:
+def publish_due(session: Session, now: datetime, speech: Speech, country: str) -> None:
     """Publish what can have no further pieces."""
     due = select(JOINING.c.report, JOINING.c.sender).where(JOINING.c.due_at <= now).distinct().limit(_AT_ONCE)
     for report, sender in session.execute(due).all():
         # A sender whose next message is being received is left for the next time.
         if alone(session, sender, wait=False) and not _has_later(session, report, now):
-            release(session, report, prefix, country)
+            release(session, report, speech, country)
 
 
 def _has_later(session: Session, report: str, now: datetime) -> bool:

@@ -13,13 +13,15 @@ from contracts.events import Elsewhere, Location, ReportUpdated
 from kit import outbox
 from kit.rows import among
 from services.intake import changes, contacts
-from services.intake.changes import News, Said
-from services.intake.domain import Fault, Outcome, Receipt
+from services.intake.changes import News, SourceSaid
+from services.intake.domain import ChangeFault, Outcome, Receipt
+from services.intake.found import known_codes
 from services.intake.masking import Reporter, mask
+from services.intake.meaning import codes_in
 from services.intake.tables import Base
 
 REPORT, CONTACT, STANDING = (Base.metadata.tables[name] for name in ("report", "contact", "standing"))
-_ANOTHER_KEY = Fault("/source", "a report of this source and id came with another key")
+_ANOTHER_KEY = ChangeFault("/source", "a report of this source and id came with another key")
 _REPLACED = ("category", "place", "lat", "long", "address", "elsewhere")
 """The columns of a report that hold what its source said last."""
 
@@ -35,11 +37,11 @@ class KnownReport:
     official: bool
     status: str | None
     """Of the case; null while it is not public."""
-    said: Said
+    said: SourceSaid
     replaced: bool = False
     """Whether `said` is to be stored."""
 
-    def follow(self, said: Said) -> None:
+    def follow(self, said: SourceSaid) -> None:
         """Replace what may change of what the source said."""
         elsewhere = changes.kept(self.said, said)
         after = replace(self.said, category=said.category, location=said.location, elsewhere=elsewhere)
@@ -62,7 +64,7 @@ def find(session: Session, sources: Set[Source], *, lock: bool) -> dict[Source, 
     return {source: _known(row) for row in rows if (source := (row.source, row.source_id)) in sources}
 
 
-def take_again(session: Session, known: KnownReport, said: Said, country: str, now: datetime) -> Receipt:
+def take_again(session: Session, known: KnownReport, said: SourceSaid, country: str, now: datetime) -> Receipt:
     """Take what the official key says of a report that it filed before: all changes, or none if one cannot be."""
     faults = changes.faults(known.said, said, known.status)
     news = changes.news(known.said, said, known.status)
@@ -74,7 +76,7 @@ def take_again(session: Session, known: KnownReport, said: Said, country: str, n
         known.follow(said)
     if news == News():
         return Receipt(known.id, known.code, outcome=Outcome.unchanged)
-    outbox.publish(session, _event(known, news, country, now))
+    outbox.publish(session, _event(session, known, news, country, now))
     return Receipt(known.id, known.code, outcome=Outcome.changed)
 
 
@@ -92,7 +94,7 @@ def as_text(elsewhere: Elsewhere) -> str:
 
 
 def _known(row: Row[Any]) -> KnownReport:
-    said = Said(
+    said = SourceSaid(
         text=row.text,
         received_at=row.received_at,
         channel=row.channel,
@@ -115,7 +117,7 @@ def _elsewhere(row: Row[Any]) -> Elsewhere | None:
     return None if row.official else Elsewhere()  # no other key can say anything of it
 
 
-def _columns(said: Said) -> Mapping[str, object]:
+def _columns(said: SourceSaid) -> Mapping[str, object]:
     values = {
         "category": said.category,
         **said.location.model_dump(),
@@ -124,18 +126,18 @@ def _columns(said: Said) -> Mapping[str, object]:
     return {f"new_{name}": values[name] for name in _REPLACED}
 
 
-def _event(known: KnownReport, news: News, country: str, now: datetime) -> ReportUpdated:
-    """The event, in whose words the reporter is masked."""
+def _event(session: Session, known: KnownReport, news: News, country: str, now: datetime) -> ReportUpdated:
+    """The event, in whose words the reporter and the codes of reports are masked."""
     said = known.said
     reporter = contacts.reporter(said.phone, said.email, said.name, country)
     where, answer = news.location, news.response
     if where is not None:
-        masked = {"place": _mask(where.place, reporter), "address": _mask(where.address, reporter)}
+        masked = {"place": _mask(session, where.place, reporter), "address": _mask(session, where.address, reporter)}
         news = news._replace(location=where.model_copy(update=masked))
     if answer is not None:
-        news = news._replace(response=answer.model_copy(update={"text": mask(answer.text, reporter)}))
+        news = news._replace(response=answer.model_copy(update={"text": _mask(session, answer.text, reporter)}))
     return ReportUpdated(subject=UUID(known.id), time=now, **news._asdict())
 
 
-def _mask(words: str | None, reporter: Reporter) -> str | None:
-    return None if words is None else mask(words, reporter)
+def _mask(session: Session, words: str | None, reporter: Reporter) -> str | None:
+    return None if words is None else mask(words, reporter, known_codes(session, codes_in(words)))

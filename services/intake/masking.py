@@ -1,17 +1,19 @@
-"""Takes the reporter's own numbers, names and e-mail addresses out of the words that leave intake."""
+"""Takes the reporter's own numbers, names and addresses, and codes of reports, out of the words that leave intake."""
 
 import re
-import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
 from typing import NamedTuple
 
+from contracts.text import compose
+from services.intake.codes import spellings
 from services.intake.folding import Origin, fold
 
 NUMBER_MASK = "[nomor pelapor]"
 NAME_MASK = "[nama pelapor]"
 EMAIL_MASK = "[surel pelapor]"
+CODE_MASK = "[kode laporan]"
 
 _SHORTEST_NUMBER = 5
 _SHORTEST_NAME = 3
@@ -28,7 +30,9 @@ _WIDEST_GAP, _LONGEST_MARKUP = 12, 80
 """The most characters between two digits of one number: without HTML tags, and with them."""
 _PLUS = re.compile(r"\+[\W_]{0,4}\Z")
 _BETWEEN_NAMES = re.compile(r"[\W_]{0,3}")
-_AT = r"\s{0,4}(?:@|[(\[{]\s?at\s?[)\]}]|\sat\s)\s{0,4}"
+# All possessive (`+`): an address such as ".....@x" makes many of them meet, and each would be tried with each other.
+_AT = r"(?:\s{0,4}+(?:@|[(\[{]\s?+at\s?+[)\]}])\s{0,4}+|\s{1,5}+at\s{1,5}+)"
+_DOT = r"\s{0,2}+\.\s{0,2}+"
 
 
 class Number(NamedTuple):
@@ -53,17 +57,21 @@ class _Match(NamedTuple):
     mask: str
 
 
-def mask(text: str, reporter: Reporter) -> str:
+def mask(text: str, reporter: Reporter, codes: Collection[str] = ()) -> str:
     """`text` with the reporter's own numbers, names and addresses masked in any spelling. Routing redacts the rest.
+
+    `codes` are those of reports: they are between us and a reporter, and no public text has one.
 
     >>> mask("Saya Siti, hubungi +62 811-000.000", Reporter((Number("811000000", "62"),), (), ("Siti Aminah",)))
     'Saya [nama pelapor], hubungi [nomor pelapor]'
     """
-    text = unicodedata.normalize("NFC", text)
+    text = compose(text)
     folded = fold(text)
     matches = [*_emails(folded, reporter.emails), *_numbers(folded, reporter.numbers)]
     for name in reporter.names:
         matches += _names(folded, fold(name))
+    if codes:
+        matches += [_Match(each.start, each.end, CODE_MASK) for each in spellings(folded) if each.code in codes]
     if not matches:
         return text
     origin, out, done = Origin(text), "", 0
@@ -95,7 +103,7 @@ def _emails(folded: str, emails: Sequence[str]) -> Iterator[_Match]:
     for email in map(fold, emails):
         local, _, host = email.rpartition("@")
         if local.split(".")[0] in folded and host.split(".")[0] in folded:
-            pattern = _AT.join(r"\s{0,2}\.\s{0,2}".join(map(re.escape, part.split("."))) for part in (local, host))
+            pattern = _AT.join(_DOT.join(map(re.escape, part.split("."))) for part in (local, host))
             yield from (_Match(*match.span(), EMAIL_MASK) for match in re.finditer(pattern, folded))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from sqlalchemy import select, update
 from sqlmodel import Session
@@ -15,7 +16,8 @@ from services.intake import commands, contacts, joining, repeats
 from services.intake.commands import MessageContext, Reply
 from services.intake.domain import Receipt, TextMessage, arrived_at, clean_text
 from services.intake.handlers import MESSAGE, REPORT, Draft, receive_reports
-from services.intake.meaning import Amends, Asks, Rates, Withdraws, body_of, has_prefix, read_message
+from services.intake.hearing import Heard, hear
+from services.intake.meaning import Amends, Asks, Rates, Withdraws, body_of, has_prefix
 from services.intake.pieces import Piece
 from services.intake.replies import Replies
 
@@ -72,14 +74,20 @@ class _Arrival:
     at: datetime
     now: datetime
 
+    @cached_property
+    def heard(self) -> Heard:
+        return hear(self.session, self.message.text, self.sender, self.at, self.rules.replies)
+
     def answer(self) -> Reply:
         replies, text = self.rules.replies, self.message.text
         if self._can_have_pieces() and clean_text(text) and (answer := self._continue()) is not None:
             return answer
-        context = MessageContext(replies, self.sender, self.rules.country, self.at, self._file, self._publish)
-        answer = commands.carry_out(self.session, text, context)
+        country = self.rules.country
+        context = MessageContext(replies, self.sender, country, self.at, self.now, self._file, self._publish)
+        answer = commands.carry_out(self.session, self.heard, context)
         piece = self._piece()
-        if self._can_have_pieces() and piece.fills and not joining.is_waiting(self.session, answer.report or ""):
+        can_go_on = self._can_have_pieces() and piece.fills and not self.heard.is_echo
+        if can_go_on and not joining.is_waiting(self.session, answer.report or ""):
             # It filed nothing and added nothing, and the rest of it is no report either.
             joining.wait_for_more(self.session, self.id, self.sender, piece, self.id, self.rules.window, files=False)
         return answer
@@ -89,19 +97,19 @@ class _Arrival:
 
     def _continue(self) -> Reply | None:
         """The reply, if this message is a further piece of an earlier one."""
-        prefix = self.rules.replies.prefix
-        if isinstance(read_message(self.message.text, prefix), Asks | Rates | Withdraws | Amends):
+        replies, speech = self.rules.replies, self.rules.replies.speech
+        if self.heard.is_echo or isinstance(self.heard.meaning, Asks | Rates | Withdraws | Amends):
             return None
         piece = self._piece()
-        begun = joining.find(self.session, self.sender, piece, prefix)
+        begun = joining.find(self.session, self.sender, piece, speech)
         if begun is None:
             return None
         code = self.session.execute(select(REPORT.c.code).where(REPORT.c.id == begun.report)).scalar()
-        if code is not None and self._is_repeated(begun.report, body_of(self.message.text, prefix)):
-            return Reply(self.rules.replies.say("again", code), begun.report)
-        joining.add(self.session, self.id, self.sender, piece, begun, prefix, self.rules.window)
+        if code is not None and self._is_repeated(begun.report, body_of(self.message.text, speech.prefix)):
+            return Reply(replies.received("again", code, self.now), begun.report)
+        joining.add(self.session, self.id, self.sender, piece, begun, speech, self.rules.window)
         if code is not None:
-            return Reply(self.rules.replies.say("joined", code), begun.report)
+            return Reply(replies.received("joined", code, self.now), begun.report)
         first = select(MESSAGE.c.reply, MESSAGE.c.report).where(MESSAGE.c.id == begun.report)
         return Reply(*self.session.execute(first).one())
 
@@ -130,7 +138,7 @@ class _Arrival:
         rules, piece = self.rules, self._piece()
         if isinstance(event, ReportAmended) and self._is_repeated(event.report, clean_text(self.message.text)):
             return
-        joining.release(self.session, event.report, rules.replies.prefix, rules.country)
+        joining.release(self.session, event.report, rules.replies.speech, rules.country)
         if self._can_have_pieces() and piece.fills:
             joining.wait_for_more(self.session, self.id, self.sender, piece, event.report, rules.window, files=False)
         else:
@@ -146,6 +154,6 @@ class _Arrival:
         return False
 
     def _piece(self) -> Piece:
-        message, prefix = self.message, self.rules.replies.prefix
-        leads = has_prefix(message.text, prefix) or commands.act_of(read_message(message.text, prefix)) is not None
+        message, prefix = self.message, self.rules.replies.speech.prefix
+        leads = has_prefix(message.text, prefix) or isinstance(self.heard.meaning, Rates | Withdraws | Amends)
         return Piece(message.raw, message.charset, bool(message.fills_sms), leads, self.at, self.now)

@@ -9,16 +9,17 @@ from datetime import datetime
 from typing import NamedTuple
 
 from fastapi.exceptions import RequestValidationError
-from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from contracts import open311
 from contracts.events import Channel
 from contracts.region import Region
+from services.intake import forms
 from services.intake.contacts import NotAPhoneNumber, e164
 from services.intake.domain import clean_text
 from services.intake.handlers import Attachment, Draft
+from services.intake.points import MOST, is_outside, point_faults
 
 MEDIA_LIMIT = 5 * 1024 * 1024
 MEDIA_COUNT_LIMIT = 8
@@ -26,7 +27,6 @@ _LIMITS = {"description": open311.DESCRIPTION_LIMIT, "media_url": 2000}
 _LIMIT = 500
 _FIELDS = 200
 _NUMBER = re.compile(r"[-+]?\d{1,3}(\.\d{0,30})?([eE][-+]?\d{1,3})?", re.ASCII)
-_DEGREES = {"lat": 90.0, "long": 180.0}
 
 
 class Filing(NamedTuple):
@@ -46,13 +46,8 @@ def format_of(request: Request) -> open311.Format:
 
 async def read_form(request: Request) -> Filing:
     """The fields of a form or multipart body; a file may be called `media` or anything else."""
-    urlencoded = request.headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded")
-    if (
-        urlencoded and (await request.body()).count(b"&") >= _FIELDS
-    ):  # the parser below limits the fields of multipart only
-        raise HTTPException(400, f"at most {_FIELDS} fields")
-    async with request.form(max_files=MEDIA_COUNT_LIMIT, max_fields=_FIELDS) as form:
-        fields = {name: clean_text(value) for name, value in form.items() if isinstance(value, str)}
+    async with forms.read_form(request, max_fields=_FIELDS, max_files=MEDIA_COUNT_LIMIT) as form:
+        fields = {name: clean_text(value) for name, value in form.fields}
         return Filing({name: value for name, value in fields.items() if value}, await _attachments(form))
 
 
@@ -67,13 +62,14 @@ def draft(filing: Filing, *, official: bool, region: Region, now: datetime) -> D
     """The report in a form. Raises 404 for an unknown service, 400 with every error in the form otherwise."""
     fields = filing.fields
     code = fields.get("service_code")
-    if code is not None and code not in region.categories:
+    if code is not None and code not in region.offered(region.day_of(now)):
         raise HTTPException(404, "service_code: there is no such service")
-    errors = list(_errors(fields))
+    errors = list(_errors(fields, official, region))
     if errors or code is None:
         raise RequestValidationError(
             [{"loc": ("body", name), "msg": message, "type": "form"} for name, message in errors]
         )
+    lat, long = (float(fields[name]) if name in fields else None for name in ("lat", "long"))
     return Draft(
         # Open311 makes the description optional; without it, the service's name is all that the reporter said.
         text=fields.get("description", region.categories[code].name),
@@ -81,8 +77,9 @@ def draft(filing: Filing, *, official: bool, region: Region, now: datetime) -> D
         received_at=now,
         category=code,
         place=fields.get("address_id"),
-        lat=float(fields["lat"]) if "lat" in fields else None,
-        long=float(fields["long"]) if "long" in fields else None,
+        lat=lat,
+        long=long,
+        outside=is_outside(lat, long, region.area),
         address=fields.get("address_string"),
         official=official,
         phone=_phone(fields.get("phone"), region.phone_country),
@@ -92,17 +89,18 @@ def draft(filing: Filing, *, official: bool, region: Region, now: datetime) -> D
     )
 
 
-def _errors(fields: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _errors(fields: Mapping[str, str], official: bool, region: Region) -> Iterator[tuple[str, str]]:
     if "service_code" not in fields:
         yield "service_code", "required"
     for name in ("description", "address_string", "address_id", "first_name", "last_name", "email", "phone"):
         limit = _LIMITS.get(name, _LIMIT)
         if len(fields.get(name, "")) > limit:
             yield name, f"at most {limit} characters"
-    for name, most in _DEGREES.items():
-        value = fields.get(name)
-        if value is not None and not (_NUMBER.fullmatch(value) and abs(float(value)) <= most):
+    point = {name: float(fields[name]) for name in MOST if _NUMBER.fullmatch(fields.get(name, ""))}
+    for name, most in MOST.items():
+        if name in fields and name not in point:
             yield name, f"a number of degrees from -{most:g} to {most:g}"
+    yield from point_faults(point.get("lat"), point.get("long"), region.area, official=official)
     if ("lat" in fields) != ("long" in fields):
         yield ("long" if "lat" in fields else "lat"), "lat and long are given together"
     if not fields.keys() & {"lat", "long", "address_string", "address_id"}:
@@ -116,10 +114,10 @@ def _phone(number: str | None, country: str) -> str | None:
         return (number or "")[:64]  # kept unread, because a report must not be lost over its number
 
 
-async def _attachments(form: FormData) -> tuple[Attachment, ...]:
-    urls = [clean_text(value) for value in form.getlist("media_url") if isinstance(value, str)]
+async def _attachments(form: forms.FormParts) -> tuple[Attachment, ...]:
+    urls = [clean_text(value) for name, value in form.fields if name == "media_url"]
     attachments = [Attachment(url=url) for url in urls[:MEDIA_COUNT_LIMIT] if 0 < len(url) <= _LIMITS["media_url"]]
-    for file in (value for _, value in form.multi_items() if isinstance(value, UploadFile)):
+    for file in form.files:
         content = await file.read(MEDIA_LIMIT + 1)
         if len(content) > MEDIA_LIMIT:
             raise HTTPException(413, f"media: at most {MEDIA_LIMIT // 1024**2} MiB each")

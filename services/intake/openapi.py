@@ -1,5 +1,6 @@
 """Describes intake's endpoints in OpenAPI 3.1; FastAPI cannot, because the routes read raw bytes."""
 
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, TypedDict
 
@@ -7,8 +8,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from contracts.region import Region
+from contracts.text import VISIBLE
 from services.intake import channels, many, rest
-from services.intake.domain import VISIBLE, Outcome
+from services.intake.domain import Outcome
 from services.intake.provider import Provider
 
 
@@ -194,7 +196,8 @@ def install(app: FastAPI, region: Region) -> None:
 
 def _describe(app: FastAPI, region: Region) -> dict[str, Any]:
     document: dict[str, Any] = get_openapi(title=app.title, version=app.version, routes=app.routes)
-    report = rest.schema(region)
+    now = datetime.now(UTC)
+    report = rest.schema(region, now)
     components = document.setdefault("components", {})
     components["schemas"] = {
         **components.get("schemas", {}),
@@ -202,7 +205,7 @@ def _describe(app: FastAPI, region: Region) -> dict[str, Any]:
         **report.pop("$defs"),
         "NewReport": report,
     }
-    code = {"service_code": {"type": "string", "enum": list(region.categories)}}
+    code = {"service_code": {"type": "string", "enum": region.offered(region.day_of(now))}}
     components["schemas"]["NewServiceRequest"] = {**_FORM, "properties": {**code, **_FORM["properties"]}}
     document["paths"][many.PATH] = {"post": _FILE_REPORT}
     document["paths"].update({provider.path: _channel(provider) for provider in channels.of(region)})

@@ -8,18 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from contracts import sms
 from services.intake.charset import text_of
 
 OVERTAKEN = timedelta(seconds=2)
 """For how long after a shorter piece one that was cut off before it may still come."""
-
-GSM_7 = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
-    "¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-"""GSM 03.38's default alphabet: a septet each."""
-GSM_EXTENSION = frozenset("^{}\\[~]|€\f")
-"""GSM 03.38's extension table: two septets each."""
 
 _SEPTETS = frozenset({152, 153, 159, 160})
 _UNITS = frozenset({66, 67, 69, 70})
@@ -40,8 +33,8 @@ def fills_sms(text: str, raw: bytes, coding: str) -> bool:
         return False
     if coding == "1" and len(raw) in _BYTES:
         return True
-    if coding != "2" and GSM_7.union(GSM_EXTENSION).issuperset(text):
-        return len(text) + sum(each in GSM_EXTENSION for each in text) in _SEPTETS
+    if coding != "2" and sms.GSM7_ALL.issuperset(text):
+        return sms.length(text) in _SEPTETS
     return len(text.encode("utf-16-le", "surrogatepass")) // 2 in _UNITS
 
 

@@ -1,13 +1,14 @@
 """`/channels/NAME`: a provider's delivery becomes a message, and the answer is the reply for its sender."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from fastapi import FastAPI, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
 from contracts.events import Channel
+from kit import clock
 from kit.caller import Caller
 from kit.writer import Writer
 from services.intake.domain import TextMessage
@@ -34,7 +35,7 @@ def _endpoint(
         caller(request).need("channel")
         query, media_type = request.scope["query_string"], request.headers.get("content-type", "")
         delivery = ProviderRequest(query, await request.body(), media_type, request.headers)
-        message, now = provider.read(delivery), datetime.now(UTC)
+        message, now = provider.read(delivery), clock.now()
         # Repeatable: the provider's id of the message tells that it was kept before, and gives the same reply.
         reply = await writer.run(lambda session: receive(session, message, provider.channel, now), repeatable=True)
         return provider.reply(reply)

@@ -1,104 +1,102 @@
-"""The replies to text messages: the region's templates, filled in, in the region's language."""
+"""The texts that residents read: those of the region's words.yaml, filled in so that each fits one SMS."""
 
-from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
+from contracts import sms
+from contracts.events import Closure
 from contracts.region import Region
+from contracts.region.words import LONGEST_REASON
+from services.intake.deadlines import ReplyDeadlines
 from services.intake.domain import TEXT_LIMIT, Standing
+from services.intake.echoes import letters_of
+from services.intake.speech import Phrases, Speech
 
-_DEFAULTS = {
-    "id": {
-        "received": "Laporan diterima, kode {code}. Balas CEK {code} untuk tahu kabarnya.",
-        "filed": "Laporan diterima, kode {code}. Tampil untuk umum setelah diverifikasi.",
-        "status": "Laporan {code}: {status}.",
-        "unknown_code": "Kode {code} tidak kami kenal.",
-        "help": "Kirim {prefix} (spasi) isi laporan. CEK (spasi) KODE untuk kabarnya.",
-        "too_long": "Pesan terlalu panjang, paling banyak {text} huruf. Kirim lagi lebih singkat.",
-        "joined": "Lanjutan pesan Anda sudah digabung ke laporan {code}.",
-        "again": "Laporan ini sudah kami terima, kode {code}. Balas CEK {code} untuk tahu kabarnya.",
-        "amended": "Tambahan untuk laporan {code} diterima.",
-        "withdrawn": "Laporan {code} ditarik.",
-        "satisfied": "Terima kasih atas jawaban Anda untuk laporan {code}.",
-        "reopened": "Jawaban Anda untuk laporan {code} kami teruskan.",
-    },
-    "en": {
-        "received": "Report received, code {code}. Text CEK {code} to hear where it stands.",
-        "filed": "Report received, code {code}. It is shown to the public once it is verified.",
-        "status": "Report {code}: {status}.",
-        "unknown_code": "We do not know the code {code}.",
-        "help": "Text {prefix} (space) your report. CEK (space) CODE to hear where it stands.",
-        "too_long": "The message is too long, at most {text} characters. Please send a shorter one.",
-        "joined": "The rest of your message was joined to report {code}.",
-        "again": "We have received this report, code {code}. Text CEK {code} to hear where it stands.",
-        "amended": "Your words were added to report {code}.",
-        "withdrawn": "Report {code} was withdrawn.",
-        "satisfied": "Thank you for your answer about report {code}.",
-        "reopened": "Your answer about report {code} was passed on.",
-    },
-}
-"""Used where a region leaves out a template."""
+_FAR = timedelta(days=270)
+"""A date farther away than this is told with its year."""
 
-_WORDS = {
-    "id": {
-        "received": "diterima, menunggu verifikasi",
-        "verified": "sudah diverifikasi",
-        "disposed": "diteruskan ke {agency}",
-        "in_progress": "sedang dikerjakan {agency}",
-        "responded": "sudah dijawab {agency}",
-        "closed": "selesai ({closure})",
-        "reopened": "dibuka kembali, di {agency}",
-        "rejected": "tidak dapat diproses",
-        "done": "sudah ditangani",
-        "explained": "sudah dijelaskan",
-        "not_our_authority": "bukan kewenangan kami",
-        "duplicate": "sama dengan laporan lain",
-        "cannot": "tidak dapat dipenuhi",
-        "withdrawn": "ditarik pelapor",
-        "silence": "tanpa tanggapan lanjutan",
-    },
-    "en": {
-        "received": "received, waiting to be verified",
-        "verified": "verified",
-        "disposed": "passed to {agency}",
-        "in_progress": "being worked on by {agency}",
-        "responded": "answered by {agency}",
-        "closed": "closed ({closure})",
-        "reopened": "open again, with {agency}",
-        "rejected": "cannot be taken up",
-        "done": "acted on",
-        "explained": "explained",
-        "not_our_authority": "not in our authority",
-        "duplicate": "the same as another report",
-        "cannot": "cannot be met",
-        "withdrawn": "withdrawn by its reporter",
-        "silence": "nothing more was said",
-    },
-}
+
+class Asked(NamedTuple):
+    """What is known of the report that a reply is about."""
+
+    code: str
+    accepted_at: datetime
+    standing: Standing | None
+    """None until routing has decided something."""
 
 
 class Replies:
-    """The replies of one region. An unknown language is answered in Indonesian."""
+    """The replies of one region."""
 
     def __init__(self, region: Region) -> None:
-        language = region.language if region.language in _WORDS else "id"
-        self._region = region
-        self.prefix = region.sms.prefix
-        self._words = _WORDS[language]
-        self._templates = _DEFAULTS[language] | region.replies
+        self._region, self._words, self._deadlines = region, region.words, ReplyDeadlines(region)
+        self._constant = {
+            "prefix": region.sms.prefix,
+            "region": region.name.get("id") or next(iter(region.name.values())),
+            "contact": region.contact,
+            "text": str(TEXT_LIMIT),
+        }
+        self.speech = speech_of(region)
+        self.an_hour = region.sms.replies_an_hour
+        self.templates = tuple(map(letters_of, self._words.replies.values()))
 
     def say(self, name: str, code: str = "", **fields: str) -> str:
-        """The reply called `name`; a placeholder without a value is left empty."""
-        values = {"code": code, "prefix": self.prefix, "region": self._name(), "text": str(TEXT_LIMIT)}
-        return self._templates[name].format_map(defaultdict(str, values | fields))
+        """The reply called `name`."""
+        values = self._constant | {"code": code} | fields
+        return _fit(self._words.replies[name].format_map(values))
 
-    def standing(self, code: str, standing: Standing | None) -> str:
-        """The reply to CEK. `standing` is None until routing has decided something."""
-        if standing is None:
-            return self.say("status", code, status=self._words["received"])
-        agency = self._region.agencies.get(standing.agency or "")
-        closure = self._words.get(standing.closure or "", "")
-        agency_name = agency.name if agency else standing.agency or ""
-        words = self._words[standing.status].format(agency=agency_name, closure=closure)
-        return self.say("status", code, status=words, agency=agency_name, closure=closure)
+    def received(self, name: str, code: str, now: datetime) -> str:
+        """The receipt `name` of a report that was accepted `now`, with the date by which it is verified."""
+        return self.say(name, code, due=self._date(self._deadlines.verify_by(now), now))
 
-    def _name(self) -> str:
-        return self._region.name.get("id") or next(iter(self._region.name.values()))
+    def which_code(self, wish: str, code: str) -> str:
+        return self.say("which_code", code, command=getattr(self._words.commands, wish)[0].upper())
+
+    def standing(self, asked: Asked, now: datetime) -> str:
+        """The reply to CEK."""
+        standing = asked.standing
+        if standing is not None and standing.hidden_at is not None:
+            return self.say("hidden", asked.code)
+        if standing is None or standing.status == "received":
+            due = self._deadlines.verify_by(asked.accepted_at)
+            return self.say("waiting_late" if now > due else "waiting", asked.code, due=self._date(due, now))
+        fields = {
+            "due": self._date(self._due(standing), now),
+            "date": self._date(standing.updated_at, now),
+            "closure": self._words.closures[Closure(standing.closure)] if standing.closure else "",
+            "reason": sms.shorten(standing.reason or "", LONGEST_REASON),
+        }
+        return self._of_agency(
+            "late" if standing.is_late(now) else standing.status, asked.code, standing.agency, fields
+        )
+
+    def _of_agency(self, name: str, code: str, agency_id: str | None, fields: dict[str, str]) -> str:
+        """With the agency's name if one SMS holds it, else with its short name."""
+        agency = self._region.agencies.get(agency_id or "")
+        full_name = agency.name if agency else agency_id or ""
+        values = self._constant | {"code": code} | fields
+        text = self._words.replies[name].format_map(values | {"agency": full_name})
+        if agency and agency.short_name and sms.length(text) > sms.limit(text):
+            text = self._words.replies[name].format_map(values | {"agency": agency.short_name})
+        return _fit(text)
+
+    def _due(self, standing: Standing) -> datetime:
+        if standing.due_at is not None:
+            return standing.due_at
+        if standing.status == "responded":
+            return self._deadlines.silent_at(standing.updated_at)
+        return self._deadlines.respond_by(standing.updated_at)
+
+    def _date(self, at: datetime, now: datetime) -> str:
+        return self._words.dates.spell(at.astimezone(self._region.zone).date(), with_year=abs(at - now) > _FAR)
+
+
+def _fit(text: str) -> str:
+    return sms.shorten(text, sms.limit(text))
+
+
+def speech_of(region: Region) -> Speech:
+    """The words by which the region's residents ask for something."""
+    words, prefix = region.words, region.sms.prefix
+    polite = {"filler": (*words.fillers, prefix), "greeting": words.greetings, "thanks": words.thanks}
+    return Speech(prefix, Phrases(vars(words.commands)), Phrases(polite), Phrases({"automatic": words.automatic}))

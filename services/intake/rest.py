@@ -1,7 +1,7 @@
 """`POST /v1/reports`: a JSON body becomes a draft, or a list of what is wrong with it and where."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi.exceptions import RequestValidationError
@@ -9,11 +9,14 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.events import Channel, Closure, Elsewhere, Kind, ResponseElsewhere
 from contracts.region import Region
+from contracts.text import VISIBLE, visible_text
 from kit.problems import Forbidden
 from services.intake.contacts import NotAPhoneNumber, e164
-from services.intake.domain import TEXT_LIMIT, VISIBLE, clean_text
+from services.intake.domain import TEXT_LIMIT, clean_text
 from services.intake.handlers import Draft
 from services.intake.history import Moment, out_of_order
+from services.intake.points import LAT, LONG, is_outside, point_faults
+from services.intake.times import impossible
 
 OFFICIAL_TEXT_LIMIT = 20_000
 """Characters in a report filed with the official key: letters and minutes are longer than messages."""
@@ -36,13 +39,14 @@ def _within_years(at: datetime) -> datetime:
     # At the edge of the calendar, converting to UTC would overflow.
     year = at.astimezone(UTC).year if 1 < at.year < 9999 else 0
     if not EARLIEST_YEAR <= year <= LATEST_YEAR:
-        raise ValueError(f"the year must be from {EARLIEST_YEAR} to {LATEST_YEAR}")
+        raise ValueError(f"No report is of this year: the earliest is {EARLIEST_YEAR}")
     return at
 
 
 _YEARS = WithJsonSchema({"type": "string", "format": "date-time", "pattern": r"^(19[7-9]\d|[2-8]\d\d\d)-"})
 At = Annotated[AwareDatetime, AfterValidator(_within_years), _YEARS]
-Word = Annotated[str, Field(min_length=1, max_length=200, pattern=VISIBLE)]
+Visible = Annotated[str, Field(min_length=1, pattern=VISIBLE), AfterValidator(visible_text)]
+Word = Annotated[Visible, Field(max_length=200)]
 
 
 class UnreadableBody(Exception):
@@ -64,14 +68,14 @@ class Contact(RequestShape):
 class Source(RequestShape):
     """The system that delivers the report, and its id there; the same pair again is the same report."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100, pattern=VISIBLE)]
+    name: Annotated[Visible, Field(max_length=100)]
     id: Word
 
 
-class Response(RequestShape):
+class ResponseGiven(RequestShape):
     """The answer that the report got where it comes from. `acted`: something was done, not only explained."""
 
-    text: str = Field(min_length=1, max_length=OFFICIAL_TEXT_LIMIT, pattern=VISIBLE)
+    text: Annotated[Visible, Field(max_length=OFFICIAL_TEXT_LIMIT)]
     at: At | None = Field(default=None, description="Absent: when it was closed, or else received.")
     acted: bool = False
 
@@ -82,17 +86,17 @@ class NewReport(RequestShape):
     With that key a `source` and id that came before bring the changes of that report.
     """
 
-    text: str = Field(
-        min_length=1,
-        pattern=VISIBLE,
+    text: Visible = Field(
         description=f"At most {TEXT_LIMIT} characters once trimmed; with the official key {OFFICIAL_TEXT_LIMIT}.",
     )
     kind: Kind | None = None
     category: str | None = None
     place: Word | None = Field(default=None, description="Its code in /v1/places, or what people call it.")
-    lat: float | None = Field(default=None, ge=-90, le=90, allow_inf_nan=False)
-    long: float | None = Field(default=None, ge=-180, le=180, allow_inf_nan=False)
-    address: str | None = Field(default=None, min_length=1, max_length=500, pattern=VISIBLE)
+    lat: LAT | None = Field(
+        default=None, description="Outside the region: refused with the official key, else not published."
+    )
+    long: LONG | None = None
+    address: Annotated[Visible, Field(max_length=500)] | None = None
     contact: Contact | None = None
     anonymous: bool = False
     confidential: bool | None = Field(
@@ -110,7 +114,7 @@ class NewReport(RequestShape):
     received_at: At | None = None
     verified_at: At | None = Field(default=None, description="Absent: as received_at, if that is given.")
     due_at: At | None = Field(default=None, description="Absent: the category's clock counts from received_at.")
-    response: Response | None = None
+    response: ResponseGiven | None = None
     agency: str | None = None
     closed_at: At | None = None
     closure: Closure | None = None
@@ -130,11 +134,11 @@ def read(body: bytes, *, official: bool, region: Region, now: datetime) -> Draft
     return _draft(new, official, region, now)
 
 
-def schema(region: Region) -> dict[str, Any]:
+def schema(region: Region, now: datetime) -> dict[str, Any]:
     """The body's JSON Schema, for OpenAPI, with the region's categories and agencies."""
     document: dict[str, Any] = NewReport.model_json_schema(ref_template="#/components/schemas/{model}")
     properties = document["properties"]
-    for name, codes in (("category", region.categories), ("agency", region.agencies)):
+    for name, codes in (("category", region.offered(region.day_of(now))), ("agency", region.agencies)):
         properties[name] = {"anyOf": [{"type": "string", "enum": list(codes)}, {"type": "null"}]}
     both, neither = {"required": ["lat", "long"], **_all(_NUMBER, "lat", "long")}, _all(_NULL, "lat", "long")
     closed = {"required": ["closed_at"], **_all(_STRING, "closed_at")}
@@ -150,22 +154,29 @@ def _body_error(error: ValidationError) -> Exception:
     errors = error.errors(include_url=False, include_context=False, include_input=False)
     if errors[0]["type"] == "json_invalid":
         return UnreadableBody("The body must be JSON in UTF-8")
-    return RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in errors])
+    return RequestValidationError(
+        [{**each, "loc": ("body", *each["loc"]), "msg": _words(each["msg"])} for each in errors]
+    )
+
+
+def _words(message: str) -> str:
+    """A pydantic message for a person: nobody reads the pattern of texts that can be seen."""
+    if VISIBLE in message:
+        return "Nothing in it can be seen, or it has a NUL"
+    return message.removeprefix("Value error, ")
 
 
 def _contradictions(new: NewReport, official: bool, region: Region, now: datetime) -> Iterator[Mapping[str, object]]:
     limit = OFFICIAL_TEXT_LIMIT if official else TEXT_LIMIT
     if len(clean_text(new.text)) > limit:
         yield _error("text", f"String should have at most {limit} characters")
-    if new.category is not None and new.category not in region.categories:
-        yield _error("category", "There is no such category; see /v1/categories")
-    if new.agency is not None and new.agency not in region.agencies:
-        yield _error("agency", "There is no such agency; see /v1/agencies")
+    yield from _unknown_names(new, region, now)
     if (new.lat is None) != (new.long is None):
         yield _error("long" if new.long is None else "lat", "lat and long are given together")
     if new.closure is not None and new.closed_at is None:
         yield _error("closed_at", "A closure needs the time it was closed at")
     yield from _wrong_times(new, now)
+    yield from (_error(*each) for each in point_faults(new.lat, new.long, region.area, official=official))
     if new.contact and new.contact.phone:
         try:
             e164(new.contact.phone, region.phone_country)
@@ -174,23 +185,31 @@ def _contradictions(new: NewReport, official: bool, region: Region, now: datetim
 
 
 def _wrong_times(new: NewReport, now: datetime) -> Iterator[Mapping[str, object]]:
-    steps = _steps(new)
-    for where, at in steps:
-        if at is not None and at > now + timedelta(days=1):
-            yield _error(*where[:1], "This is in the future", *where[1:])
-    for where, message in (*out_of_order(steps), *out_of_order((steps[0], Moment(("due_at",), new.due_at)))):
-        yield _error(*where[:1], message, *where[1:])
+    times = {
+        "received_at": new.received_at,
+        "verified_at": new.verified_at,
+        "response.at": new.response.at if new.response else None,
+        "closed_at": new.closed_at,
+        "due_at": new.due_at,
+    }
+    wrong = dict(impossible(times, now, may_be_known=new.source is not None))
+    steps = [name for name in times if name not in ("received_at", "due_at", *wrong)]
+    for where, message in out_of_order(tuple(Moment(tuple(name.split(".")), times[name]) for name in steps)):
+        yield _error(where[0], message, *where[1:])
+    for name, message in wrong.items():
+        first, *inner = name.split(".")
+        yield _error(first, message, *inner)
 
 
-def _steps(new: NewReport) -> tuple[Moment, ...]:
-    """The times that the body gives of a report's life, in their order."""
-    answered_at = new.response.at if new.response else None
-    return (
-        Moment(("received_at",), new.received_at),
-        Moment(("verified_at",), new.verified_at),
-        Moment(("response", "at"), answered_at),
-        Moment(("closed_at",), new.closed_at),
-    )
+def _unknown_names(new: NewReport, region: Region, now: datetime) -> Iterator[Mapping[str, object]]:
+    if new.category is not None and new.category not in region.categories:
+        yield _error("category", "There is no such category; see /v1/categories")
+    elif new.category is not None:
+        category = region.categories[new.category]
+        if not category.is_offered(region.day_of(new.received_at or now)):
+            yield _error("category", f"This category ended on {category.valid_to}; see /v1/categories")
+    if new.agency is not None and new.agency not in region.agencies:
+        yield _error("agency", "There is no such agency; see /v1/agencies")
 
 
 def _error(name: str, message: str, *inner: str) -> Mapping[str, object]:
@@ -210,6 +229,7 @@ def _draft(new: NewReport, official: bool, region: Region, now: datetime) -> Dra
         place=_clean(new.place),
         lat=new.lat,
         long=new.long,
+        outside=is_outside(new.lat, new.long, region.area),
         address=_clean(new.address),
         anonymous=new.anonymous,
         confidential=new.confidential or (False if official and new.confidential is False else None),

@@ -1,8 +1,10 @@
 """Follows the `cases` topic, so that a reporter who asks hears where the report stands."""
 
 from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Row, bindparam, select, update
 from sqlmodel import Session
 
 from contracts.events import (
@@ -10,9 +12,12 @@ from contracts.events import (
     CaseAcknowledged,
     CaseClosed,
     CaseDisposed,
+    CaseEscalated,
+    CaseHidden,
     CaseOpened,
     CaseRejected,
     CaseReopened,
+    CaseRescheduled,
     CaseResponded,
 )
 from kit.rows import among, insert_missing
@@ -36,7 +41,7 @@ def follow_cases(session: Session, events: Sequence[AnyEvent]) -> None:
     insert_missing(session, STANDING, [row for row in rows if row["report"] not in before], "report")
     updates = [{f"new_{name}": value for name, value in row.items()} for row in rows if row["report"] in before]
     if updates:
-        names = ("status", "agency", "closure", "updated_at")
+        names = [column.name for column in STANDING.c if column.name != "report"]
         new = {name: bindparam(f"new_{name}", type_=STANDING.c[name].type) for name in names}
         statement = update(STANDING).where(STANDING.c.report == bindparam("new_report")).values(new)
         session.connection().execute(statement, updates)
@@ -44,7 +49,12 @@ def follow_cases(session: Session, events: Sequence[AnyEvent]) -> None:
 
 def _standings(session: Session, reports: Sequence[str]) -> dict[str, Standing]:
     rows = session.execute(select(STANDING).where(among(session, STANDING.c.report, reports)))
-    return {row.report: Standing(row.status, row.agency, row.closure, row.updated_at) for row in rows}
+    return {row.report: standing_of(row) for row in rows}
+
+
+def standing_of(row: Row[Any]) -> Standing:
+    """The standing in a row that has its columns."""
+    return Standing(**{each.name: row._mapping[each.name] for each in fields(Standing)})
 
 
 def _row(report: str, standing: Standing) -> dict[str, object]:
@@ -52,12 +62,12 @@ def _row(report: str, standing: Standing) -> dict[str, object]:
 
 
 def _change(event: AnyEvent) -> StandingChange | None:
-    """What the event changes for the reporter; None for events such as a clock that ran out."""
+    """What the event changes for the reporter; None for other events."""
     match event:
         case CaseOpened():
             return StandingChange("verified", None, None, event.time)
         case CaseDisposed():
-            return StandingChange("disposed", event.agency, None, event.time)
+            return StandingChange("disposed", event.agency, None, event.time, due_at=event.due_at)
         case CaseAcknowledged():
             return StandingChange("in_progress", event.agency, None, event.time)
         case CaseResponded():
@@ -65,8 +75,21 @@ def _change(event: AnyEvent) -> StandingChange | None:
         case CaseClosed():
             return StandingChange("closed", event.agency, event.closure.value, event.time)
         case CaseReopened():
-            return StandingChange("reopened", event.agency, None, event.time)
+            return StandingChange("reopened", event.agency, None, event.time, due_at=event.due_at)
         case CaseRejected():
-            return StandingChange("rejected", None, None, event.time)
+            return StandingChange("rejected", None, None, event.time, reason=event.reason)
+        case _:
+            return _beside(event)
+
+
+def _beside(event: AnyEvent) -> StandingChange | None:
+    """What the event changes beside the status."""
+    match event:
+        case CaseEscalated():
+            return StandingChange(None, None, None, event.time, escalated_at=event.time)
+        case CaseRescheduled():
+            return StandingChange(None, None, None, event.time, due_at=event.due_at)
+        case CaseHidden():
+            return StandingChange(None, None, None, event.time, hidden_at=event.time)
         case _:
             return None

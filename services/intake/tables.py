@@ -68,6 +68,7 @@ class ContactRow(Base, table=True):
     """How to reach a report's reporter. `phone` is E.164 if the number could be read, else as the reporter wrote it."""
 
     __tablename__ = "contact"
+    __table_args__ = (Index("ix_contact_phone", "phone"),)
 
     report: str = Field(primary_key=True, foreign_key="report.id", sa_type=ID)
     phone: str | None = Field(default=None, sa_type=String(64))
@@ -79,7 +80,10 @@ class MessageRow(Base, table=True):
     """Every text message as it came, with its reply; a repeated delivery gets that reply again."""
 
     __tablename__ = "message"
-    __table_args__ = (UniqueConstraint("source", "source_id", name="uq_message_source"),)
+    __table_args__ = (
+        UniqueConstraint("source", "source_id", name="uq_message_source"),
+        Index("ix_message_sender", "sender", "received_at"),
+    )
 
     id: str = Field(primary_key=True, sa_type=ID)
     source: str = Field(sa_type=String(160))
@@ -143,3 +147,7 @@ class StandingRow(Base, table=True):
     agency: str | None = Field(default=None, sa_type=String(64))
     closure: str | None = Field(default=None, sa_type=String(32))
     updated_at: datetime = Field(sa_type=Instant)
+    due_at: datetime | None = Field(default=None, sa_type=Instant)
+    escalated_at: datetime | None = Field(default=None, sa_type=Instant)
+    hidden_at: datetime | None = Field(default=None, sa_type=Instant)
+    reason: str | None = Field(default=None, sa_type=Text)

@@ -12,6 +12,7 @@ from kit.db import open_engine
 from kit.retention import Retention, of_rows
 from kit.worker import Worker
 from services.intake import joining, repeats
+from services.intake.replies import speech_of
 from services.intake.settings import Settings
 from services.intake.standings import follow_cases
 from services.intake.tables import Base
@@ -21,10 +22,10 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
     """The worker on its database and its bus."""
     region = region or load_region(settings.region)
     engine = open_engine(settings.database_url.get_secret_value(), settings.patience)
-    prefix, country = region.sms.prefix, region.phone_country
+    speech, country = speech_of(region), region.phone_country
 
     def publish_joined(session: Session, now: datetime) -> None:
-        joining.publish_due(session, now, prefix, country)
+        joining.publish_due(session, now, speech, country)
 
     return Worker(
         "intake",

@@ -185,10 +185,12 @@ RELEASE = Table(
     Column("reason", String),
     Column("removed", Boolean, nullable=False),
     Column("datasets", LargeBinary),
+    Column("changed_at", Instant),
 )
 """A release exists once its row does. `size`: of the log; `files`: a JSON array of {"name", "bytes", "sha256"}.
 
 `rows`: of reports. `datasets`: a JSON object of the rows of each dataset; null: a version that had *reports* and
-*history* alone cut it. `withdrawn_at` and `reason` are null while it stands; `removed`: its files are gone from the
+*history* alone cut it. `changed_at`: when what it holds changed last; null in a release of the
+version before. `withdrawn_at` and `reason` are null while it stands; `removed`: its files are gone from the
 store, too.
 """

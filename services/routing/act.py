@@ -1,7 +1,7 @@
 """An act: what an agency or an official does to a report. Each is declared in one file of `actions/`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, Literal, TypeVar
 
 from services.routing import cases
@@ -38,5 +38,6 @@ class Act(Generic[B]):
 def perform(desk: Desk, act: Act[B], report: str, body: B) -> ReportWithHistory:
     """Do the act and return the changed report. Raises `UnknownReport` and the errors of the act itself."""
     case = desk.case(report)
+    desk = replace(desk, now=max(desk.now, case.updated_at))  # a clock that was wrong and is right again went back
     act.do(desk, case, body)
     return desk.view(cases.find(desk.session, case.id))  # without the caller's check: another agency may have it now

@@ -46,6 +46,9 @@ class CaseChange(TypedDict, total=False):
     verified_at: datetime | None
     due_at: datetime | None
     wake_at: datetime | None
+    clock_from: datetime | None
+    clock_days: int | None
+    clock_due: datetime | None
     escalated_at: datetime | None
     closed_at: datetime | None
     closure: str | None

@@ -95,9 +95,9 @@ class Desk:
             raise UnknownName(f"there is no agency {agency!r} today")
 
     def need_category(self, code: str) -> str:
-        """The category of this code. Raises `UnknownName`."""
-        if code not in self.rules.region.categories:
-            raise UnknownName(f"there is no category {code!r}")
+        """The category of this code. Raises `UnknownName`, also for one that has ended."""
+        if not self.rules.offers(code, self.now):
+            raise UnknownName(f"there is no category {code!r} today")
         return code
 
     def need_place(self, code: str) -> str:

@@ -1,22 +1,20 @@
 """The disposal of a report to an agency: all that it changes in the case, its row and its event, made together."""
 
 from datetime import datetime
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple
 
 from contracts import events
 from services.routing import disclosure
 from services.routing.domain import Assigned
-from services.routing.rules import Rules
+from services.routing.rules import Rules, Running
 from services.routing.tables import Case, Disposition
 
 
-class DisposalChange(TypedDict):
+class DisposalChange(Running):
     """The columns of a case that a disposal sets: the agency has it, and its clock starts anew."""
 
     agency: str
     category: str
-    due_at: datetime
-    wake_at: datetime
     escalated_at: datetime | None
 
 
@@ -34,13 +32,14 @@ def prepare_disposal(
     at: datetime,
     *,
     category: str | None = None,
-    due_at: datetime | None = None,
+    clock: Running | None = None,
 ) -> Disposal:
-    """The disposal of the `case`; `category`: its new one, if it changes. The clock starts `at`, or ends `due_at`."""
+    """The disposal of the `case`; `category`: its new one, if it changes. The clock starts `at`, or is `clock`."""
     category = category or case.category
-    due_at = due_at or rules.respond_by(category, at)
+    clock = clock or rules.respond_by(category, at)
+    due_at = clock["due_at"]
     return Disposal(
-        DisposalChange(agency=recipient.agency, category=category, due_at=due_at, wake_at=due_at, escalated_at=None),
+        DisposalChange(agency=recipient.agency, category=category, escalated_at=None, **clock),
         Disposition(case.id, at, recipient.agency, category, by, recipient.reason, due_at),
         events.CaseDisposed(
             time=at,

@@ -41,6 +41,7 @@ class Move(StrEnum):
     withdraw = "withdraw", "withdrawn"
     reopen = "reopen", "reopened"
     escalate = "escalate", "escalated"
+    reschedule = "reschedule", "rescheduled"
     hide = "hide", "hidden"
 
 
@@ -56,6 +57,7 @@ MOVES: Mapping[tuple[State, Move], State] = {
     (_s.held, _m.reject): _s.rejected,
     (_s.held, _m.withdraw): _s.rejected,
     (_s.held, _m.escalate): _s.held,
+    (_s.held, _m.reschedule): _s.held,
     (_s.verified, _m.dispose): _s.disposed,
     (_s.verified, _m.close): _s.closed,
     (_s.verified, _m.withdraw): _s.closed,
@@ -67,6 +69,7 @@ MOVES: Mapping[tuple[State, Move], State] = {
     (_s.disposed, _m.close): _s.closed,
     (_s.disposed, _m.withdraw): _s.closed,
     (_s.disposed, _m.escalate): _s.disposed,
+    (_s.disposed, _m.reschedule): _s.disposed,
     (_s.disposed, _m.hide): _s.disposed,
     (_s.in_progress, _m.dispose): _s.disposed,
     (_s.in_progress, _m.transfer): _s.disposed,
@@ -74,6 +77,7 @@ MOVES: Mapping[tuple[State, Move], State] = {
     (_s.in_progress, _m.close): _s.closed,
     (_s.in_progress, _m.withdraw): _s.closed,
     (_s.in_progress, _m.escalate): _s.in_progress,
+    (_s.in_progress, _m.reschedule): _s.in_progress,
     (_s.in_progress, _m.hide): _s.in_progress,
     (_s.responded, _m.dispose): _s.disposed,
     (_s.responded, _m.respond): _s.responded,
@@ -90,11 +94,12 @@ MOVES: Mapping[tuple[State, Move], State] = {
     (_s.reopened, _m.close): _s.closed,
     (_s.reopened, _m.withdraw): _s.closed,
     (_s.reopened, _m.escalate): _s.reopened,
+    (_s.reopened, _m.reschedule): _s.reopened,
     (_s.reopened, _m.hide): _s.reopened,
 }
 """The state after each allowed move; all other moves are refused."""
 
-BY_THEMSELVES = frozenset({Move.silence, Move.withdraw, Move.reopen, Move.escalate})
+BY_THEMSELVES = frozenset({Move.silence, Move.withdraw, Move.reopen, Move.escalate, Move.reschedule})
 """Moves that no official or agency makes: the clock or a message of the reporter causes them."""
 
 PUBLIC = frozenset(State) - {State.received, State.held, State.rejected}

@@ -1,11 +1,11 @@
 """The paths of `/agency/v1/events` and `/agency/v1/webhook`."""
 
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Query, Response
 
+from kit import clock
 from kit.caller import Caller
 from kit.db import snapshot
 from services.routing import addresses, feed, webhooks
@@ -76,7 +76,7 @@ def add_webhooks(app: FastAPI, context: RouteContext, *, private: bool) -> None:
     async def set_webhook(caller: Recipient, sent: WebhookSent) -> Response:
         """Send the agency's events to an address: after `cursor`, if it is given. Without it a new webhook begins with
         the next event, and a webhook that was set before (and may have stopped) goes on after its last event."""
-        recipient, url, now = name_of(caller), str(sent.url), datetime.now(UTC)
+        recipient, url, now = name_of(caller), str(sent.url), clock.now()
         addresses.check(url, private=private)
         is_new, webhook, last = await context.writer.run(
             lambda session: webhooks.put(session, recipient, url, sent.cursor, now)
@@ -93,7 +93,7 @@ def add_webhooks(app: FastAPI, context: RouteContext, *, private: bool) -> None:
     @app.post(PATH + "/secret", response_model=Secret, responses=_WEBHOOK_ERRORS, tags=["agencies"])
     async def change_secret(caller: Recipient) -> Response:
         """Make a new secret. For a day each event is signed with the older secrets, too."""
-        now = datetime.now(UTC)
+        now = clock.now()
         secret = await context.writer.run(lambda session: webhooks.change_secret(session, name_of(caller), now))
         return json(Secret(secret=secret))
 

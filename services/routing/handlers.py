@@ -1,7 +1,7 @@
 """Handles each event of the topic `reports`, and the clocks that ring."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlmodel import Session
@@ -19,7 +19,7 @@ from contracts.events import (
     ReportUpdated,
     ReportWithdrawn,
 )
-from kit import outbox
+from kit import clock, outbox
 from kit.rows import insert_all
 from services.routing import cases, disclosure, feed, undoing
 from services.routing.cases import Decision, MoveRefused
@@ -37,7 +37,7 @@ RING_LIMIT = 500
 class Handlers:
     """Handles batches of events, in order; the new reports of a batch are written together."""
 
-    def __init__(self, rules: Rules, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, rules: Rules, now: Callable[[], datetime] = clock.now) -> None:
         self._rules, self._now = rules, now
         self._reader = ReportReader(rules.region)
 
@@ -60,15 +60,18 @@ class Handlers:
         # A case that another transaction has locked is read again next time.
         for row in session.execute(due.with_for_update(skip_locked=True)).all():
             case = Case(**row._mapping)
+            at = max(now, case.updated_at)
             if RINGS.get(State(case.status)) == Move.silence:
-                decision = Decision("machine", now, self._rules.words.silence)
+                decision = Decision("machine", at, self._rules.words.silence)
                 cases.close(session, self._rules, case, Move.silence, Closure.silence, decision)
             else:
-                escalate(session, self._rules, case, now)
+                escalate(session, self._rules, case, at)
 
     def _handle_later(self, session: Session, event: Event) -> None:
         """Handle a later message of the reporter. Raises `UnknownReport` if routing does not have the report."""
-        case, decision = cases.find(session, event.report), Decision("reporter", self._now())
+        case = cases.find(session, event.report)
+        # Never before the last move: a clock that was wrong and is right again went back.
+        decision = Decision("reporter", max(self._now(), case.updated_at))
         match event:
             case ReportAmended():
                 amend(session, self._rules, case, decision, event.text)
@@ -124,7 +127,7 @@ def take_feedback(session: Session, rules: Rules, case: Case, decision: Decision
         cases.note(session, case, entry, decision)
     if feedback.satisfied or case.status != State.closed:
         return
-    agency, due_at = case.agency or rules.region.coordinator, rules.respond_by(case.category, decision.at)
+    agency, clock = case.agency or rules.region.coordinator, rules.respond_by(case.category, decision.at)
     decision = decision._replace(reason=rules.words.unsatisfied)
     cases.move(
         session,
@@ -132,15 +135,18 @@ def take_feedback(session: Session, rules: Rules, case: Case, decision: Decision
         Move.reopen,
         decision,
         agency=agency,
-        due_at=due_at,
-        wake_at=due_at,
         escalated_at=None,
         closed_at=None,
         closure=None,
+        **clock,
     )
     public_agency = disclosure.public_agency(rules, case, agency)
     event = CaseReopened(
-        time=decision.at, subject=feedback.subject, agency=public_agency, reason=decision.reason or "", due_at=due_at
+        time=decision.at,
+        subject=feedback.subject,
+        agency=public_agency,
+        reason=decision.reason or "",
+        due_at=clock["due_at"],
     )
     outbox.publish(session, event)
 

@@ -31,6 +31,6 @@ def _names(rules: Rules, now: datetime) -> dict[str, list[str]]:
     region = rules.region
     return {
         "agency": [id for id in region.agencies if rules.exists(id, now)],
-        "category": list(region.categories),
+        "category": region.offered(region.day_of(now)),
         "place": list(region.places),
     }

@@ -18,7 +18,7 @@ from services.routing.cases import NOT_HELD, Decision
 from services.routing.disposal import prepare_disposal
 from services.routing.domain import Assigned, Move, State
 from services.routing.feed_tables import AgencyEvent
-from services.routing.rules import Rules
+from services.routing.rules import Rules, Running
 from services.routing.tables import CASE, Action, Case, Disposition
 
 
@@ -40,7 +40,7 @@ def open_case(case: Case, rules: Rules, decision: Decision, elsewhere: Elsewhere
         recipient = Assigned(history.agency or "", rules.words.elsewhere)
     verified_at = _verified_at(case, decision.at, elsewhere)
     by = decision.by if case.status == State.held else "machine"
-    disposal = prepare_disposal(rules, case, recipient, by, verified_at, due_at=_due_at(case, rules, elsewhere))
+    disposal = prepare_disposal(rules, case, recipient, by, verified_at, clock=_clock(case, rules, elsewhere))
     after = replace(case, **NOT_HELD, **disposal.change, status=State.disposed, verified_at=verified_at)
     after.wake_at = _still_to_come(after.due_at, decision.at)
     after.updated_at = decision.at
@@ -84,10 +84,12 @@ def _verified_at(case: Case, now: datetime, elsewhere: Elsewhere | None) -> date
     return min(elsewhere.verified_at or counted, *ended, now)
 
 
-def _due_at(case: Case, rules: Rules, elsewhere: Elsewhere | None) -> datetime | None:
+def _clock(case: Case, rules: Rules, elsewhere: Elsewhere | None) -> Running | None:
     if elsewhere is None:
         return None
-    return elsewhere.due_at or rules.respond_by(case.category, elsewhere.verified_at or case.received_at)
+    if (due_at := elsewhere.due_at) is not None:
+        return Running(due_at=due_at, wake_at=due_at, clock_from=None, clock_days=None, clock_due=None)
+    return rules.respond_by(case.category, elsewhere.verified_at or case.received_at)
 
 
 def _still_to_come(at: datetime | None, now: datetime) -> datetime | None:

@@ -1,6 +1,7 @@
 """Makes the case of a new report: held for an official, or opened at once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -54,11 +55,15 @@ class ReportReader:
         event_category = rules.region.categories.get(event.category or "")
         if event_category is not None and event.reviewed:
             return ReportTopic(event_category, event_category.sensitive, confident=True)
+        if not rules.offers(event.category, event.time):
+            event_category = None
         match classify(event.text, self.vocabulary):
             case Classified(code):
                 codes: tuple[str, ...] = (code,)
-                category = event_category or rules.category(code)
-                confident = not event.unsure
+                # A person decides what becomes of a report whose words name a category that has ended.
+                is_offered = rules.offers(code, event.time)
+                category = event_category or rules.category(code if is_offered else None)
+                confident = (is_offered or event_category is not None) and not event.unsure
             case Unsure(candidates):
                 codes = candidates
                 category = event_category or rules.category(None)
@@ -111,7 +116,7 @@ def _hold(
 ) -> NewCase:
     case.status = State.held
     case.held_reason, case.held_because = decision.reason, holding.stored(because)
-    case.due_at = case.wake_at = rules.verify_by(case.category, decision.at)
+    case = replace(case, **rules.verify_by(case.category, decision.at))
     if elsewhere is not None:  # history waits for the desk without a clock: an import escalates nothing by itself
         case.elsewhere, case.wake_at = elsewhere.model_dump_json(), None
     held = action(case, Move.hold, decision)

@@ -1,7 +1,6 @@
 """The paths of `/agency/v1/reports`. Each parses, calls the desk in one transaction, and makes the answer."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from http import HTTPStatus
 from inspect import Parameter, Signature, getdoc
 from typing import Annotated, Any, NamedTuple
@@ -11,6 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from kit import clock
 from kit.caller import Caller, Role
 from kit.db import snapshot
 from kit.writer import Writer
@@ -57,7 +57,7 @@ class RouteContext(NamedTuple):
         return caller_of
 
     def desk(self, session: Session, caller: Caller) -> Desk:
-        return Desk(session, self.rules, caller, datetime.now(UTC))
+        return Desk(session, self.rules, caller, clock.now())
 
     async def move(self, caller: Caller, work: Callable[[Desk], views.ReportWithHistory]) -> Response:
         return json(await self.writer.run(lambda session: work(self.desk(session, caller))))

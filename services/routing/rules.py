@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from functools import lru_cache
+from typing import TypedDict
 
 from contracts import events
 from contracts.region import Category, Clock, Region, RegionPlace
@@ -9,6 +10,16 @@ from contracts.region.calendar import calendar_of
 from services.routing.clocks import Deadlines
 from services.routing.domain import Assigned, CategoryAgencies, ReportPlace, Unroutable, choose_agency
 from services.routing.wording import Phrase, say, wording_of
+
+
+class Running(TypedDict):
+    """The columns of a case whose clock was started: its deadline, and what it was computed from, if it was."""
+
+    due_at: datetime
+    wake_at: datetime
+    clock_from: datetime | None
+    clock_days: int | None
+    clock_due: datetime | None
 
 
 class Rules:
@@ -45,7 +56,12 @@ class Rules:
     def exists(self, id: str | None, now: datetime) -> bool:
         """Whether the region has an agency of this id on this day."""
         agency = self.region.agencies.get(id or "")
-        return agency is not None and agency.is_valid(now.astimezone(self.zone).date())
+        return agency is not None and agency.is_valid(self.region.day_of(now))
+
+    def offers(self, code: str | None, now: datetime) -> bool:
+        """Whether the region has a category of this code that has not ended on this day."""
+        category = self.region.categories.get(code or "")
+        return category is not None and category.is_offered(self.region.day_of(now))
 
     def agency_for(self, category: str, place: str | None, now: datetime) -> Assigned:
         """The agency that answers on this day; the coordinator if none does, or if it does not exist on that day."""
@@ -55,15 +71,23 @@ class Rules:
         not_today = self.words.not_today.format(agency=chosen.agency)
         return Assigned(coordinator, f"{chosen.reason}, {not_today}, {self.words.coordinator}")
 
-    def verify_by(self, category: str, start: datetime) -> datetime:
-        return self._deadlines.after(start, self._clock(category).verify)
+    def verify_by(self, category: str, start: datetime) -> Running:
+        return self._run(start, self._clock(category).verify)
 
-    def respond_by(self, category: str, start: datetime) -> datetime:
-        return self._deadlines.after(start, self._clock(category).respond)
+    def respond_by(self, category: str, start: datetime) -> Running:
+        return self._run(start, self._clock(category).respond)
+
+    def due(self, start: datetime, days: int) -> datetime:
+        """The deadline of so many working days, by the calendar of today."""
+        return self._deadlines.after(start, days)
 
     def silent_at(self, category: str, start: datetime) -> datetime:
         """When the report closes if the reporter says nothing to the response."""
         return self._deadlines.after(start, self._clock(category).silence)
+
+    def _run(self, start: datetime, days: int) -> Running:
+        due_at = self.due(start, days)
+        return Running(due_at=due_at, wake_at=due_at, clock_from=start, clock_days=days, clock_due=due_at)
 
     def _clock(self, category: str) -> Clock:
         return self.region.clocks[self.category(category).clock]

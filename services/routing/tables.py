@@ -56,6 +56,12 @@ class CaseRow(Base, table=True):
     """The deadline to respond; before the report is verified, the deadline to verify it."""
     wake_at: datetime | None = Field(default=None, sa_type=Instant)
     """When the clock rings next; null after it has rung, or if no clock runs."""
+    clock_from: datetime | None = Field(default=None, sa_type=Instant)
+    """From when `clock_due` counts; null of the cases of earlier versions."""
+    clock_days: int | None = None
+    """How many working days after `clock_from` the deadline is."""
+    clock_due: datetime | None = Field(default=None, sa_type=Instant)
+    """The deadline that was computed so; if `due_at` is another one, somebody else set it, and no calendar moves it."""
     escalated_at: datetime | None = Field(default=None, sa_type=Instant)
     updated_at: datetime = Field(sa_type=Instant)
     closed_at: datetime | None = Field(default=None, sa_type=Instant)
@@ -126,6 +132,9 @@ class Case:
     verified_at: datetime | None = None
     due_at: datetime | None = None
     wake_at: datetime | None = None
+    clock_from: datetime | None = None
+    clock_days: int | None = None
+    clock_due: datetime | None = None
     escalated_at: datetime | None = None
     updated_at: datetime
     closed_at: datetime | None = None

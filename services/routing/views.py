@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
 from contracts.events import Closure, Place
+from contracts.text import SEEN, visible_text
 from services.routing.domain import State
 from services.routing.reading.triage import HeldBecause
 
@@ -22,14 +23,8 @@ def _rfc3339(at: datetime) -> str:
     return whole.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00").removesuffix(".000") + "Z"
 
 
-def _without_controls(words: str) -> str:
-    return "".join(letter for letter in words if letter >= " " or letter in "\n\t").strip()
-
-
 Moment = Annotated[datetime, PlainSerializer(_rfc3339, return_type=str)]
-Words = Annotated[
-    str, Field(min_length=1, max_length=4000, pattern=r"[^\x00-\x20\x7f]"), AfterValidator(_without_controls)
-]
+Words = Annotated[str, Field(min_length=1, max_length=4000, pattern=SEEN), AfterValidator(visible_text)]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
 
 

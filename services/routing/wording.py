@@ -29,6 +29,7 @@ class Wording:
     silence: str
     late: str
     undone: str
+    rescheduled: str
 
 
 INDONESIAN = Wording(
@@ -52,6 +53,7 @@ INDONESIAN = Wording(
     silence="tidak ada kabar lagi setelah jawaban",
     late="batas waktu terlewati",
     undone="impor nomor {number} yang membawanya dibatalkan",
+    rescheduled="kalender hari kerja berubah",
 )
 ENGLISH = Wording(
     category="category {category}",
@@ -74,6 +76,7 @@ ENGLISH = Wording(
     silence="no further word after the response",
     late="the deadline has passed",
     undone="import {number}, which brought it, was undone",
+    rescheduled="the calendar of working days changed",
 )
 
 

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.region import FileFault, RegionFault, load_region
+from contracts.region.files import read_files
 from contracts.region.read import read_yaml
+from contracts.region.today import warnings
 
 TINY = Path("tests/regions/tiny")
 FILES = ["agencies.csv", "categories.yaml", "clocks.yaml", "holidays.yaml", "places.csv", "region.yaml", "words.yaml"]
@@ -71,49 +73,94 @@ def test_an_agency_exists_on_its_first_and_its_last_day() -> None:
             "agencies.csv",
             "dpu,Dinas Pekerjaan Umum,dinas,kecil",
             "dpu,Dinas PU,dinas,besar",
-            "'dpu': there is no agency 'besar' to be its parent",
+            "'dpu': there is no agency 'besar' to be its parent; write one that this file has",
         ),
-        ("agencies.csv", "dpu,Dinas", "official,Dinas", "'official' is what the history calls somebody else"),
-        ("agencies.csv", "2016-12-31", "1999-12-31", "'dinlama': valid_to 1999-12-31 is before valid_from 2000-01-01"),
+        (
+            "agencies.csv",
+            "dpu,Dinas",
+            "official,Dinas",
+            "'official' is what the history calls somebody else; write another id",
+        ),
+        (
+            "agencies.csv",
+            "2016-12-31",
+            "1999-12-31",
+            "'dinlama': valid_to 1999-12-31 is before valid_from 2000-01-01; write a later day",
+        ),
         ("agencies.csv", "dinkes,Dinas Kesehatan", "dpu,Dinas Kesehatan", "'dpu' already stands on line 3"),
         (
             "agencies.csv",
             "kecamatan,kecil,35.22.14",
             "kecamatan,kecil,35.22.99",
-            "'kec-dander': there is no place '35.22.99'",
+            "'kec-dander': there is no place '35.22.99'; write one that places.csv has",
         ),
-        ("categories.yaml", "agency: dpu", "agency: dpx", "'jalan-rusak': there is no agency 'dpx'"),
-        ("categories.yaml", "clock: cepat", "clock: lambat", "'kesehatan': there is no clock 'lambat'"),
+        (
+            "categories.yaml",
+            "agency: dpu",
+            "agency: dpx",
+            "'jalan-rusak': there is no agency 'dpx'; did you mean 'dpu'?",
+        ),
+        (
+            "categories.yaml",
+            "clock: cepat",
+            "clock: lambat",
+            "'kesehatan': there is no clock 'lambat'; write one that clocks.yaml has",
+        ),
         (
             "categories.yaml",
             "35.22.11: kec-kedungadem",
             "35.22.99: kec-kedungadem",
-            "'kesehatan': there is no place '35.22.99'",
+            "'kesehatan': there is no place '35.22.99'; write one that places.csv has",
         ),
-        ("categories.yaml", "35.22.11: kec-kedungadem", "35.22.11: kec-x", "'kesehatan': there is no agency 'kec-x'"),
+        (
+            "categories.yaml",
+            "35.22.11: kec-kedungadem",
+            "35.22.11: rsud",
+            "'kesehatan': there is no agency 'rsud'; write one that agencies.csv has",
+        ),
         ("categories.yaml", "code: pungli", "code: kesehatan", "'kesehatan' already stands on line 9"),
-        ("categories.yaml", "sensitive: true", "sensitiv: true", "unknown key 'sensitiv'"),
+        ("categories.yaml", "sensitive: true", "sensitiv: true", "unknown key 'sensitiv'; did you mean 'sensitive'?"),
         (
             "categories.yaml",
             "verify: official",
             "verify: nobody",
-            "'verify': Input should be 'auto' or 'official' (here: 'nobody')",
+            "'verify': no such value; write 'auto' or 'official' (here: 'nobody')",
         ),
-        ("clocks.yaml", "verify: 3", "verify: 0", "'verify': Input should be greater than or equal to 1 (here: 0)"),
+        ("clocks.yaml", "verify: 3", "verify: 0", "'verify': too small; write 1 or more (here: '0')"),
         ("clocks.yaml", "cepat: {", "biasa: {", "'biasa' stands here twice"),
         ("holidays.yaml", "2026-12-24", "2026-12-34", "bad value '2026-12-34': day is out of range for month"),
         (
             "places.csv",
             "35.22.14.2002,Sumberarum,desa,35.22.14",
             "35.22.14.2002,Sumberarum,desa,35.22.98",
-            "'35.22.14.2002': there is no kecamatan '35.22.98'",
+            "'35.22.14.2002': there is no kecamatan '35.22.98'; write one that this file has",
         ),
-        ("places.csv", "-7.24,", "-97.24,", "'lat': Input should be greater than or equal to -90 (here: '-97.24')"),
-        ("region.yaml", "coordinator: dinkominfo", "coordinator: dinkominfi", "there is no agency 'dinkominfi'"),
-        ("region.yaml", "default_category: lainnya", "default_category: apa", "there is no category 'apa'"),
-        ("region.yaml", "Asia/Jakarta", "Asia/Bojonegoro", "'timezone': no such timezone (here: 'Asia/Bojonegoro')"),
-        ("words.yaml", "{status}", "{stat}", "the reply 'status': nothing is called {stat}"),
-        ("words.yaml", '"Tambahan untuk laporan {code} diterima."', '""', "the reply 'amended' is empty"),
+        ("places.csv", "-7.24,", "-97.24,", "'lat': too small; write -90 or more (here: '-97.24')"),
+        (
+            "region.yaml",
+            "coordinator: dinkominfo",
+            "coordinator: dinkominfi",
+            "there is no agency 'dinkominfi'; did you mean 'dinkominfo'?",
+        ),
+        (
+            "region.yaml",
+            "default_category: lainnya",
+            "default_category: apa",
+            "there is no category 'apa'; write one that categories.yaml has",
+        ),
+        (
+            "region.yaml",
+            "Asia/Jakarta",
+            "Asia/Bojonegoro",
+            "'timezone': no such timezone 'Asia/Bojonegoro'; write one such as Asia/Jakarta",
+        ),
+        ("region.yaml", "Asia/Jakarta", "WITA", "'timezone': no such timezone 'WITA'; write Asia/Makassar"),
+        (
+            "words.yaml",
+            "terlambat, {agency}",
+            "terlambat, {agenci}{agency}",
+            "the reply 'late': nothing is called {agenci}; did you mean 'agency'?",
+        ),
     ],
 )
 def test_a_fault_is_told_with_its_file_line_and_what(folder: Path, file: str, old: str, new: str, what: str) -> None:
@@ -121,19 +168,18 @@ def test_a_fault_is_told_with_its_file_line_and_what(folder: Path, file: str, ol
     assert FileFault(file, line, what) in faults(folder)
 
 
-def test_only_the_reply_to_a_further_piece_may_be_empty(folder: Path) -> None:
-    change(folder / "words.yaml", '  amended: "', '  joined: ""\n  amended: "')
-    assert load_region(folder).replies["joined"] == ""
-
-
 def test_a_circle_of_parents_is_told_once(folder: Path) -> None:
     change(folder / "agencies.csv", "kecil,Pemerintah Kabupaten Kecil,regency,,", "kecil,Kecil,regency,dpu,")
-    assert faults(folder) == [FileFault("agencies.csv", 2, "a circle of parents: kecil > dpu > kecil")]
+    assert faults(folder) == [
+        FileFault("agencies.csv", 2, "a circle of parents: kecil > dpu > kecil; leave one of their parents empty")
+    ]
 
 
 def test_a_category_without_a_clock_is_told(folder: Path) -> None:
     change(folder / "categories.yaml", "  agency: dpu\n  clock: biasa\n", "  agency: dpu\n")
-    assert faults(folder) == [FileFault("categories.yaml", 1, "'jalan-rusak': no clock")]
+    assert faults(folder) == [
+        FileFault("categories.yaml", 1, "'jalan-rusak': no clock; write clock: and a name that clocks.yaml has")
+    ]
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -174,7 +220,7 @@ def test_the_text_of_the_fault_has_one_line_for_each(folder: Path) -> None:
     change(folder / "region.yaml", "coordinator: dinkominfo", "coordinator: x")
     with pytest.raises(RegionFault) as caught:
         load_region(folder)
-    assert str(caught.value) == f"{folder / 'region.yaml'}:13: there is no agency 'x'"
+    assert str(caught.value) == f"{folder / 'region.yaml'}:13: there is no agency 'x'; write one that agencies.csv has"
 
 
 @pytest.mark.parametrize("spoil", [str.upper, str.title, half, backwards])
@@ -194,3 +240,176 @@ def test_any_yaml_is_a_value_or_a_fault(tmp_path_factory: pytest.TempPathFactory
     path.write_text(text)
     document = read_yaml(path)
     assert document.root is None or document.faults or document.line() == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "what"),
+    [
+        ("region.yaml", "[saturday, sunday]", "[sabtu]", "no such day 'sabtu'; write saturday"),
+        ("region.yaml", "[saturday, sunday]", "[Ahad]", "no such day 'Ahad'; write sunday"),
+        ("region.yaml", "[saturday, sunday]", "[Saturday]", "no such day 'Saturday'; write saturday"),
+        ("region.yaml", "[saturday, sunday]", "[sat]", "no such day 'sat'; write saturday"),
+        ("region.yaml", "[saturday, sunday]", "[7]", "no such day 7; write one of monday, tuesday"),
+        ("region.yaml", "[saturday, sunday]", "[true]", "no such day True; write one of monday"),
+        ("region.yaml", "[saturday, sunday]", "sunday", "'weekend': write a list in brackets"),
+        ("region.yaml", "[saturday, sunday]", "[0, 1, 2, 3, 4, 5, 6]", "no day is left to work on"),
+        ("region.yaml", "language: id", "language: no", 'write it in quotes: "no"'),
+        ("region.yaml", "language: id", "language: [id]", "write it without brackets"),
+        ("region.yaml", "coordinator: dinkominfo", "coordinator:", "'coordinator' is empty; write its value"),
+        ("region.yaml", "coordinator: dinkominfo", "", "'coordinator' is missing; write coordinator: dinkominfo"),
+        ("region.yaml", "prefix: BJN", "prefx: BJN", "unknown key 'sms.prefx'; did you mean 'prefix'?"),
+        ("region.yaml", "prefix: BJN", "prefix: bjn", "2 to 10 capital letters or digits"),
+        ("region.yaml", "sms: {prefix: BJN}", "sms: BJN", "'sms': write pairs"),
+        ("region.yaml", "phone_country: ID", "phone_country: Indonesia", "two capital letters"),
+        ("region.yaml", "id: tiny", "id: Kab. Kecil", "write kab-kecil"),
+        ("region.yaml", "phone_country: ID", "bbox: [111, -7]", "write [west, south, east, north] in degrees"),
+        ("region.yaml", "phone_country: ID", "bbox: [-7.6, 111.4, -6.9, 112.2]", "write [west, south, east, north]"),
+        ("region.yaml", "phone_country: ID", "channels: [kannel, kannel]", "'kannel' stands here twice; keep one"),
+        ("region.yaml", "phone_country: ID", "\tphone_country: ID", "write spaces instead of the tab"),
+        ("region.yaml", "contact: halo@kecil.example", "contact: a: b", "write a text with a colon in quotes"),
+        ("clocks.yaml", "silence: 10}\ncepat", "silence: ten}\ncepat", "'silence': write a whole number (here: 'ten')"),
+        ("clocks.yaml", "verify: 3", "verify: 400", "'verify': too large; write 365 or less"),
+        ("clocks.yaml", "verify: 3", "verify: 2.5", "'verify': write a whole number"),
+        ("holidays.yaml", "country: ID", "country: XX", "no holidays are known of the country 'XX'"),
+        ("holidays.yaml", "country: ID", "country: ID\nsubdivision: JI", "write one of: none, so take the key away"),
+        ("holidays.yaml", "removed: []", "removed: [2026-12-24]", "2026-12-24 is added as well, on line 3"),
+        ("holidays.yaml", "removed: []", "removed: [24-12-2026]", "write a day as 2026-12-24"),
+        ("holidays.yaml", "2026-12-24: Cuti bersama Natal", "2026-12-24: 24", 'write it in quotes: "24"'),
+        ("categories.yaml", "code: pungli", "code: 007", 'write it in quotes: "007"'),
+        ("categories.yaml", "{35.22.11: kec-kedungadem}", "{35.10: kec-kedungadem}", 'write it in quotes: "35.10"'),
+        ("categories.yaml", "[pungli, suap, pungutan liar]", "[pungli, no]", 'write it in quotes: "no"'),
+        ("categories.yaml", "[pungli, suap, pungutan liar]", "pungli", "'keywords': write a list in brackets"),
+        ("categories.yaml", "sensitive: true", "sensitive: rahasia", "'sensitive': write true or false"),
+        ("categories.yaml", "sensitive: true", "valid_to: akhir tahun", "'valid_to': write a day as 2026-12-24"),
+        ("agencies.csv", "2016-12-31", "31-12-2016", "'valid_to': write a day as 2026-12-24 (here: '31-12-2016')"),
+        ("agencies.csv", "dinlama,", "Din Lama,", "write din-lama"),
+        ("agencies.csv", "id,name,kind", "id,nama,kind", "unknown column 'nama'; did you mean 'name'?"),
+        ("agencies.csv", "Dinas Lama", '"Dinas Lama', "close each quote"),
+        ("places.csv", "-7.24,", '"-7,24",', "'lat': write a number with a point, such as -7.15"),
+    ],
+)
+def test_a_fault_says_what_to_write(folder: Path, file: str, old: str, new: str, what: str) -> None:
+    line = change(folder / file, old, new)
+    told = [fault for fault in faults(folder) if fault.file == file and what in fault.what]
+    missing = "is missing" in what or "stands here twice" in what
+    assert told, faults(folder)
+    assert missing or told[0].line - line in (0, 1)
+
+
+def test_a_table_with_semicolons_is_one_fault(folder: Path) -> None:
+    path = folder / "agencies.csv"
+    path.write_text(path.read_text().replace(",", ";"))
+    assert [fault for fault in faults(folder) if fault.file == "agencies.csv"] == [
+        FileFault("agencies.csv", 1, "the columns are separated by ';'; write commas between them")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("bbox", "point", "what"),
+    [
+        ([111.4, -7.65, 112.2, -6.95], "-8.26,111.86", "it lies outside the bbox of region.yaml"),
+        ([-74, 40, -73, 41], "-73.5,40.5", "lat and long are swapped"),
+    ],
+)
+def test_a_place_outside_the_box_is_told(folder: Path, bbox: list[float], point: str, what: str) -> None:
+    change(folder / "region.yaml", "phone_country", f"bbox: {bbox}\nphone_country")
+    line = change(folder / "places.csv", "-7.26,111.86", point)
+    assert [fault.what for fault in faults(folder) if fault.line == line and what in fault.what]
+
+
+NOW = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "line", "what"),
+    [
+        (
+            "agencies.csv",
+            "dpu,Dinas Pekerjaan Umum,dinas,kecil,,Dinas PU Kab. Kecil,2000-01-01,",
+            "dpu,Dinas Pekerjaan Umum,dinas,kecil,,Dinas PU Kab. Kecil,2000-01-01,2026-11-23",
+            ("categories.yaml", 7),
+            "'jalan-rusak': the agency 'dpu' ended on 2026-11-23 (agencies.csv:3); write who answers now",
+        ),
+        (
+            "categories.yaml",
+            "35.22.11: kec-kedungadem",
+            "35.22.11: dinlama",
+            ("categories.yaml", 16),
+            "'kesehatan': the agency 'dinlama' ended on 2016-12-31 (agencies.csv:6); write who answers now",
+        ),
+        (
+            "region.yaml",
+            "coordinator: dinkominfo",
+            "coordinator: dinlama",
+            ("region.yaml", 13),
+            "the agency 'dinlama' ended on 2016-12-31 (agencies.csv:6); write who coordinates now",
+        ),
+        (
+            "agencies.csv",
+            "kec-dander,Kecamatan Dander,kecamatan,kecil,35.22.14,,2000-01-01,",
+            "kec-dander,Kecamatan Dander,kecamatan,kecil,35.22.14,,2000-01-01,2020-01-01",
+            ("agencies.csv", 8),
+            "the agency 'kec-dander' ended on 2020-01-01 (agencies.csv:8), and no other agency governs 35.22.14;"
+            " add the row of the one that does now",
+        ),
+        (
+            "agencies.csv",
+            "dinkes,Dinas Kesehatan,dinas,kecil,,,2000-01-01,",
+            "dinkes,Dinas Kesehatan,dinas,kecil,,,2027-01-01,",
+            ("categories.yaml", 15),
+            "'kesehatan': the agency 'dinkes' begins on 2027-01-01 (agencies.csv:4); write who answers now",
+        ),
+        (
+            "categories.yaml",
+            "- code: lainnya",
+            "- code: lainnya\n  valid_to: 2026-11-01",
+            ("region.yaml", 12),
+            "the category 'lainnya' ended on 2026-11-01; write one that has not",
+        ),
+    ],
+)
+def test_what_has_ended_and_is_still_needed_is_told(
+    folder: Path, file: str, old: str, new: str, line: tuple[str, int], what: str
+) -> None:
+    change(folder / file, old, new)
+    load_region(folder)
+    with pytest.raises(RegionFault) as caught:
+        load_region(folder, NOW)
+    assert [fault._replace(file=Path(fault.file).name) for fault in caught.value.faults] == [FileFault(*line, what)]
+
+
+def test_an_ended_category_may_name_an_agency_that_ended_with_it(folder: Path) -> None:
+    change(folder / "categories.yaml", "agency: dpu", "agency: dinlama\n  valid_to: 2016-12-31")
+    assert load_region(folder, NOW).offered(NOW.date()) == ["kesehatan", "pelayanan-kecamatan", "pungli", "lainnya"]
+
+
+def test_of_two_agencies_of_a_kecamatan_the_one_that_lasts_answers(folder: Path) -> None:
+    with (folder / "agencies.csv").open("a") as file:
+        file.write("kec-dander-lama,Kecamatan Dander (lama),kecamatan,kecil,35.22.14,,2000-01-01,2016-12-31\n")
+    assert load_region(folder, NOW).kecamatan_agencies["35.22.14"] == "kec-dander"
+
+
+def warned(folder: Path, day: date) -> list[tuple[str, int]]:
+    return [(Path(fault.file).name, fault.line) for fault in warnings(read_files(folder), day)]
+
+
+def test_the_next_years_holidays_are_missed_from_october_on(folder: Path) -> None:
+    assert warned(folder, date(2026, 9, 30)) == []
+    assert warned(folder, date(2026, 10, 1)) == [("holidays.yaml", 2)]
+    change(folder / "holidays.yaml", "removed", "  2027-12-24: Cuti bersama Natal\nremoved")
+    assert warned(folder, date(2026, 10, 1)) == []
+
+
+def test_an_agency_that_will_end_while_it_is_needed_is_told_before(folder: Path) -> None:
+    change(
+        folder / "agencies.csv", "dinkes,Dinas Kesehatan,dinas,kecil,,,2000-01-01,", "dinkes,D,d,kecil,,,,2026-06-30"
+    )
+    assert warned(folder, date(2026, 5, 1)) == []
+    assert warned(folder, date(2026, 6, 15)) == [("categories.yaml", 15)]
+    assert "'dinkes' ends on 2026-06-30" in warnings(read_files(folder), date(2026, 6, 15))[0].what
+    assert warned(folder, date(2026, 7, 1)) == []  # by then it is a fault
+
+
+def test_a_day_removed_for_nothing_is_told(folder: Path) -> None:
+    change(folder / "holidays.yaml", "removed: []", "removed: [2026-12-25, 2026-12-26]")
+    assert warned(folder, date(2026, 5, 1)) == [("holidays.yaml", 4)]

@@ -27,8 +27,8 @@ LIFE = (
         *("report.withdrawn.v1", "report.undone.v1"),
     ),
     (
-        *("case.opened.v1", "case.disposed.v1", "case.acknowledged.v1", "case.escalated.v1", "case.responded.v1"),
-        "case.relocated.v1",
+        *("case.opened.v1", "case.disposed.v1", "case.acknowledged.v1", "case.rescheduled.v1", "case.escalated.v1"),
+        *("case.responded.v1", "case.relocated.v1"),
         *("case.closed.v1", "case.reopened.v1", "case.hidden.v1", "case.rejected.v1"),
     ),
 )

@@ -93,10 +93,31 @@ def test_an_answer_that_must_not_be_cached_is_not_cached(client: TestClient, rec
 
 
 def test_memory_is_bounded_and_the_least_used_leaves_first() -> None:
-    cache = Cache(total=10)
+    entry = Entry(b"", {}, b"12345")
+    cache = Cache(total=2 * entry.size(("a", b"", b"")))
     for name in ("a", "b"):
-        cache.store((name, b"", b""), Entry(b"", {}, b"12345"))
+        cache.store((name, b"", b""), entry)
     cache.touch(("a", b"", b""))
-    cache.store(("c", b"", b""), Entry(b"", {}, b"12345"))
+    cache.store(("c", b"", b""), entry)
 
     assert [key[0] for key in cache.cached_keys()] == ["a", "c"]
+
+
+@pytest.mark.parametrize("kept", ["path", "query", "accept", "header", "body"])
+def test_what_is_kept_counts_whole(kept: str) -> None:
+    cache, long = Cache(total=1024 * 1024), 100_000
+    for number in range(100):
+        part = {kept: b"%06d" % number + b"a" * long}
+        key = (part.get("path", b"/%d" % number).decode(), part.get("query", b""), part.get("accept", b""))
+        headers = [(b"x-a", part.get("header", b""))]
+        cache.store(key, Entry(b"", {"headers": headers}, part.get("body", b"")))
+
+    assert 1 <= len(cache.cached_keys()) <= 10
+
+
+def test_no_header_makes_the_cache_keep_an_answer_twice(client: TestClient, record: Record) -> None:
+    for number in range(20):
+        accept = f"x/{'a' * 1000}{number}, application/json;q=0.{number}"
+        client.get("/v1/reports", headers={"accept": accept, "accept-language": str(number), "user-agent": str(number)})
+
+    assert record.rendered <= 2  # asked for as JSON, and with JSON refused (q=0)

@@ -1,11 +1,16 @@
 """Which requests the gateway forwards, to which service, and how it refuses the others."""
 
+import asyncio
 import json
 import time
 
 import pytest
+from starlette.responses import Response
 from starlette.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
 
+from contracts.region import Region
+from gateway.app import Gateway, create_app
 from gateway.callers.keys import KeyHolders
 from gateway.settings import Settings
 
@@ -89,6 +94,9 @@ def test_no_key_goes_on_to_a_service(client: TestClient) -> None:
         ("POST", "/", {}, 405),
         ("BREW", "/v1/reports", {}, 405),
         ("GET", "/v1/reports?q=" + "x" * 50_000, {}, 414),
+        ("GET", "/v1/reports?q=" + "x" * 8_200, {}, 414),
+        ("GET", "/channels/kannel?" + "&" * 200, {}, 414),
+        ("GET", "/v1/" + "x" * 8_200, {}, 414),
     ],
 )
 def test_a_refusal_is_a_problem_document(
@@ -211,3 +219,97 @@ def test_a_broken_keys_file_leaves_the_earlier_keys_valid(client: TestClient, se
 
     assert client.post("/v1/reports", headers=FILING).status_code == 200
     assert client.post("/v1/reports", headers={"authorization": "Bearer wrong"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/v1/reports", {}),
+        ("/v1/reports", {"authorization": "Bearer wrong"}),
+        ("/agency/v1/webhook", {}),
+        ("/open311/v2/requests.json?api_key=wrong", {}),
+        ("/open311/v2/requests.json", {"authorization": "Bearer wrong"}),
+    ],
+)
+def test_without_a_key_no_body_is_read(gateway: Gateway, path: str, headers: dict[str, str]) -> None:
+    assert _bytes_read(gateway, path, headers, b"a" * 100_000) == 0
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "image/png"])
+def test_of_a_form_without_a_key_only_the_beginning_is_read(gateway: Gateway, kind: str) -> None:
+    piece = b"&" * 16_384 if "url" in kind else b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb\r\n' * 400
+    assert _bytes_read(gateway, "/open311/v2/requests.json", {"content-type": kind}, piece) <= 64 * 1024 + len(piece)
+
+
+def _bytes_read(gateway: Gateway, path: str, headers: dict[str, str], piece: bytes) -> int:
+    """How much of an endless body is read before the refusal."""
+    read, statuses = 0, list[int]()
+
+    async def receive() -> Message:
+        nonlocal read
+        read += len(piece)
+        return {"type": "http.request", "body": piece, "more_body": True}
+
+    async def send(message: Message) -> None:
+        statuses.append(message.get("status", 0))
+
+    where, _, query = path.partition("?")
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": "POST", "path": where, "query_string": query.encode(), "headers": raw}
+    asyncio.run(gateway(scope, receive, send))
+    assert statuses[0] in (401, 403)
+    return read
+
+
+def test_a_key_in_the_beginning_of_a_large_form_is_found(client: TestClient) -> None:
+    photo = ("a.jpg", b"\xff\xd8" * 1_000_000)
+
+    small = client.post("/open311/v2/requests.json", data={"api_key": "file-it"}, files={"media": photo})
+    late = client.post("/open311/v2/requests.json", files=[("media", photo), ("api_key", (None, "file-it"))])
+
+    assert small.json()["headers"]["x-pendapa-role"] == "filing"
+    assert late.status_code == 403
+    assert "64 KiB" in late.text
+
+
+def test_too_many_requests_under_way_are_refused_in_the_callers_format(settings: Settings, tiny: Region) -> None:
+    waiting, let_go = asyncio.Event(), asyncio.Event()
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        waiting.set()
+        await let_go.wait()
+        await Response("done")(scope, receive, send)
+
+    one_each = settings.model_copy(update={"requests_per_address": 1})
+    gateway = create_app(one_each, dict.fromkeys(("intake", "routing", "publish"), slow), tiny)
+
+    async def ask(path: str, host: str = "203.0.113.1") -> tuple[int, str, bytes]:
+        answer = list[Message]()
+        scope = {"type": "http", "method": "GET", "path": path.partition("?")[0], "client": (host, 1)}
+        scope |= {"query_string": path.partition("?")[2].encode(), "headers": [], "scheme": "http"}
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b""}
+
+        async def send(message: Message) -> None:
+            answer.append(message)
+
+        await gateway(scope, receive, send)
+        headers = dict(answer[0]["headers"])
+        return answer[0]["status"], headers.get(b"content-type", b"").decode(), answer[-1].get("body", b"")
+
+    async def story() -> None:
+        first = asyncio.create_task(ask("/v1/reports"))
+        await waiting.wait()
+        assert (await ask("/v1/reports"))[:2] == (429, "application/problem+json")
+        status, kind, said = await ask("/open311/v2/requests.json")
+        assert (status, kind) == (429, "application/json; charset=utf-8")
+        assert said.startswith(b'[{"code":429,')
+        others = [asyncio.create_task(ask("/v1/reports", host)) for host in ("203.0.113.2", "127.0.0.1", "127.0.0.1")]
+        provider = asyncio.create_task(ask("/channels/kannel?token=kannel-token"))
+        await asyncio.sleep(0)
+        let_go.set()
+        assert [(await each)[0] for each in (first, provider, *others)] == [200] * 5
+        assert (await ask("/v1/reports"))[0] == 200
+
+    asyncio.run(asyncio.wait_for(story(), 30))

@@ -12,15 +12,17 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from contracts.events import Channel
+from contracts.region import load_region
 from kit.db import transaction
 from kit.outbox import OUTBOX
 from services.intake.channels import kannel
 from services.intake.handlers import MESSAGE, REPORT
 from services.intake.joining import JOINING, publish_due
 from services.intake.messages import MessageRules, receive_message
-from services.intake.replies import Replies
+from services.intake.replies import Replies, speech_of
 from services.intake.settings import Settings
 from services.intake.worker import create_worker
+from tests.intake.conftest import TINY
 from tests.intake.test_kannel import query
 from tests.intake.test_sms_door import all_of, text
 
@@ -31,6 +33,7 @@ WORDS = (
     "sore hari, terima kasih banyak atas perhatian bapak dan ibu di dinas pekerjaan umum kabupaten kami ini, salam."
 )
 PREFIX = "BJN "
+SPEECH = speech_of(load_region(TINY))
 Send = Callable[..., str]
 
 
@@ -59,7 +62,7 @@ def send(rows: Engine, replies: Replies) -> Send:
 
 def close(rows: Engine, after: float) -> None:
     with transaction(rows) as session:
-        publish_due(session, NOW + timedelta(seconds=after), "BJN", "ID")
+        publish_due(session, NOW + timedelta(seconds=after), SPEECH, "ID")
 
 
 def events(rows: Engine) -> list[tuple[str, dict[str, Any]]]:

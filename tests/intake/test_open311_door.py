@@ -1,12 +1,16 @@
 """`POST /open311/v2/requests` and the tokens, as GeoReport v2 clients use them."""
 
+import json
 import xml.etree.ElementTree as ET
 
 import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
+from contracts.region import Region
+from services.intake.app import create_app
 from services.intake.handlers import ATTACHMENT, CONTACT, REPORT
+from services.intake.settings import Settings
 from tests.intake.conftest import FILING, NOBODY, OFFICIAL
 from tests.intake.test_sms_door import all_of, events
 
@@ -182,3 +186,81 @@ def test_a_form_of_more_fields_than_anybody_needs_is_refused(client: TestClient,
 def test_a_slash_too_many_names_no_address_of_ours(client: TestClient) -> None:
     answer = client.get(f"{JSON}/", headers={**FILING, "host": "evil.example"}, follow_redirects=False)
     assert (answer.status_code, answer.headers.get("location")) == (404, None)
+
+
+FIELDS = b"service_code=jalan-rusak&lat=-7.15&long=111.88&description="
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("description", "charset"),
+    [
+        (b"caf%E9 rusak", ""),
+        (b"caf%C3%A9 rusak", ""),
+        (b"cafe%CC%81 rusak", ""),
+        (b"caf%E9 rusak", "; charset=iso-8859-1"),
+        (b"caf%E9 rusak", '; charset="Windows-1252"'),
+        (b"caf%E9 rusak", "; charset=utf-8"),
+        (b"caf\xe9 rusak", ""),
+        (b"caf\xc3\xa9 rusak", "; charset=UTF-8"),
+        (b"%EF%BB%BFcaf%C3%A9 rusak", ""),
+    ],
+)
+def test_a_form_in_another_charset_keeps_its_letters(
+    client: TestClient, rows: Engine, description: bytes, charset: str
+) -> None:
+    headers = {**FILING, "content-type": FORM_TYPE + charset}
+    assert client.post(JSON, content=FIELDS + description, headers=headers).status_code == 200
+    assert all_of(rows, REPORT)[0]["text"] == "café rusak"
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (b"\x93caf\xe9\x94", b""),
+        ("“café”".encode(), b""),
+        (b"\x93caf\xe9\x94", b"\r\nContent-Type: text/plain; charset=windows-1252"),
+    ],
+)
+def test_a_multipart_form_in_another_charset_keeps_its_letters(
+    client: TestClient, rows: Engine, words: bytes, part: bytes
+) -> None:
+    fields = [(b"service_code", b"jalan-rusak", b""), (b"address_id", b"Dander", b""), (b"description", words, part)]
+    body = b"".join(
+        b'--x\r\nContent-Disposition: form-data; name="%b"%b\r\n\r\n%b\r\n' % (name, type, value)
+        for name, value, type in fields
+    )
+    headers = {**FILING, "content-type": "multipart/form-data; boundary=x"}
+    assert client.post(JSON, content=body + b"--x--\r\n", headers=headers).status_code == 200
+    assert all_of(rows, REPORT)[0]["text"] == "“café”"
+
+
+@pytest.mark.parametrize(
+    ("description", "charset", "word"),
+    [
+        (b"caf%E9%81", "", "description"),
+        (b"caf", "; charset=utf-7", "charset"),
+        (b"caf", "; charset=klingon", "charset"),
+    ],
+)
+def test_a_form_that_cannot_be_decoded_is_refused_by_name(
+    client: TestClient, rows: Engine, description: bytes, charset: str, word: str
+) -> None:
+    headers = {**FILING, "content-type": FORM_TYPE + charset}
+    answer = client.post(JSON, content=FIELDS + description, headers=headers)
+    assert answer.status_code == 400
+    assert word in answer.json()[0]["description"]
+    assert all_of(rows, REPORT) == []
+
+
+@pytest.mark.parametrize(("lat", "long"), [("0", "0"), ("111.88", "-7.15"), ("-7.9", "111.88")])
+def test_a_point_outside_the_region_is_refused_for_officials_and_left_out_for_residents(
+    settings: Settings, region: Region, rows: Engine, lat: str, long: str
+) -> None:
+    here = region.model_copy(update={"bbox": (111.4, -7.65, 112.2, -6.95)})
+    form = {**FORM, "lat": lat, "long": long}
+    with TestClient(create_app(settings, here)) as client:
+        assert errors(client, form, headers=OFFICIAL)[0][0] == 400
+        assert client.post(JSON, data=form, headers=FILING).status_code == 200
+    ((_, body),) = events(rows)
+    assert (json.loads(body).get("lat"), json.loads(body).get("long")) == (None, None)

@@ -1,6 +1,8 @@
 """`POST /v1/reports`: durable before the answer, idempotent by source, strict, no reporter in any answer."""
 
 import json
+from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from fastapi import FastAPI
@@ -163,6 +165,13 @@ def test_a_key_is_needed(client: TestClient) -> None:
         ({}, "/text"),
         ({"text": ""}, "/text"),
         ({"text": " \n\t"}, "/text"),
+        ({"text": "\u200b\ufeff \u2060"}, "/text"),
+        ({"text": "\u2800\u3164\ufe0f"}, "/text"),
+        ({"text": "\U000e0041\U000e0042"}, "/text"),
+        ({"text": "x", "place": "\u200e\u200f"}, "/place"),
+        ({"text": "x", "address": "\u202a\u202c"}, "/address"),
+        ({"text": "x", "contact": {"name": "\u00ad"}}, "/contact/name"),
+        ({"text": "x", "source": {"name": "lapor", "id": "\ufeff"}}, "/source/id"),
         ({"text": "a\x00b"}, "/text"),
         ({"text": "a" * 4001}, "/text"),
         ({"text": 5}, "/text"),
@@ -191,6 +200,12 @@ def test_a_key_is_needed(client: TestClient) -> None:
         ({"text": "x", "received_at": "2998-01-01T00:00:00Z"}, "/received_at"),
         ({"text": "x", "received_at": 1790000000}, "/received_at"),
         ({"text": "x", "received_at": "1970-01-01T00:00:00+23:59"}, "/received_at"),
+        ({"text": "x", "received_at": "1024-06-01T00:00:00Z"}, "/received_at"),
+        ({"text": "x", "received_at": "3024-06-01T00:00:00Z"}, "/received_at"),
+        ({"text": "x", "received_at": "2015-03-01T00:00:00Z", "closed_at": "2015-02-28T23:59:59Z"}, "/closed_at"),
+        ({"text": "x", "received_at": "2015-03-01T00:00:00+07:00", "closed_at": "2015-02-28T16:59:59Z"}, "/closed_at"),
+        ({"text": "x", "received_at": "2015-03-01T00:00:00Z", "closed_at": "1015-03-02T00:00:00Z"}, "/closed_at"),
+        ({"text": "x", "closed_at": "2015-03-01T00:00:00Z"}, "/closed_at"),
         ({"text": "x", "closure": "done", "closed_at": "2998-01-01T00:00:00Z"}, "/closed_at"),
         ({"text": "x", "closure": "done"}, "/closed_at"),
         ({"text": "x", "verified_at": "2998-01-01T00:00:00Z"}, "/verified_at"),
@@ -247,7 +262,7 @@ def test_a_body_that_cannot_be_read_gets_a_problem_document(client: TestClient, 
 
 
 @pytest.mark.parametrize(
-    "words", ["🚧🚧", "طريق مكسور", "a\u202eb", "'; DROP TABLE report; --", '=HYPERLINK("x")', "a\x07b", "x" * 4000]
+    "words", ["🚧🚧", "طريق مكسور", "❤️ 👩🏽", "'; DROP TABLE report; --", '=HYPERLINK("x")', "a\x07b", "x" * 4000]
 )
 def test_odd_words_are_kept_as_they_are(client: TestClient, rows: Engine, words: str) -> None:
     assert post(client, {"text": words})[0] == 202
@@ -275,3 +290,94 @@ def test_a_worker_beside_the_app_counts_for_its_readiness(settings: Settings, re
         answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.text.startswith("not ready: worker\nworker: RuntimeError, since ")
+
+
+@pytest.mark.parametrize(
+    "words", ["\ufeffjalan rusak", "jalan\u200b rusak\u200f", "\u202ajalan rusak\u202c", "ja\u00adlan\u2060 rusak"]
+)
+def test_format_characters_leave_every_text_at_the_door(client: TestClient, rows: Engine, words: str) -> None:
+    body = {"text": words, "place": words, "address": words, "contact": {"name": words}}
+    assert post(client, body | {"source": {"name": words, "id": words}})[0] == 202
+    (report,), (contact,) = all_of(rows, REPORT), all_of(rows, CONTACT)
+    kept = [report["text"], report["place"], report["address"], contact["name"], report["source_id"]]
+    assert [*kept, report["source"]] == ["jalan rusak"] * 5 + ["api/jalan rusak"]
+
+
+def test_a_text_of_which_nothing_can_be_seen_is_told_so(client: TestClient) -> None:
+    for text in ("\u200b", "\U000e0041"):
+        _, problem = post(client, {"text": text})
+        assert str(problem["errors"][0]["detail"]).lower().startswith("nothing in it can be seen")  # type: ignore[index]
+
+
+def test_a_report_may_be_closed_in_the_moment_it_was_received(client: TestClient) -> None:
+    at = "2015-03-01T08:00:00+07:00"
+    assert post(client, {"text": "x", "received_at": at, "closed_at": "2015-03-01T01:00:00Z"}, OFFICIAL)[0] == 202
+
+
+HERE, AT_THE_BORDER, FAR_OUT, NULL_ISLAND = (-7.15, 111.88), (-7.68, 111.9), (-7.75, 111.9), (0, 0)
+SWAPPED, WITHOUT_MINUS = (111.88, -7.15), (7.15, 111.88)
+
+
+@pytest.fixture
+def bounded(settings: Settings, region: Region) -> Iterator[TestClient]:
+    here = region.model_copy(update={"bbox": (111.4, -7.65, 112.2, -6.95)})
+    with TestClient(create_app(settings, here), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.mark.parametrize("point", [FAR_OUT, NULL_ISLAND, SWAPPED, WITHOUT_MINUS])
+def test_a_residents_point_outside_the_region_stays_in_intake(
+    bounded: TestClient, rows: Engine, point: tuple[float, float]
+) -> None:
+    assert post(bounded, {"text": "Jalan rusak", "lat": point[0], "long": point[1]})[0] == 202
+    ((_, body),) = events(rows)
+    assert (json.loads(body).get("lat"), json.loads(body).get("long")) == (None, None)
+    (report,) = all_of(rows, REPORT)
+    assert (report["lat"], report["long"]) == point
+
+
+@pytest.mark.parametrize("point", [HERE, AT_THE_BORDER])
+def test_a_point_in_the_region_or_a_few_kilometres_from_it_is_kept(
+    bounded: TestClient, rows: Engine, point: tuple[float, float]
+) -> None:
+    body = {"text": "Jalan rusak", "lat": point[0], "long": point[1]}
+    assert [post(bounded, body, key)[0] for key in (FILING, OFFICIAL)] == [202, 202]
+    assert {(json.loads(body)["lat"], json.loads(body)["long"]) for _, body in events(rows)} == {point}
+
+
+@pytest.mark.parametrize(
+    ("point", "pointers", "word"),
+    [
+        (FAR_OUT, ["/lat"], "outside the region"),
+        (NULL_ISLAND, ["/lat", "/long"], "outside the region"),
+        (WITHOUT_MINUS, ["/lat"], "outside the region"),
+        (SWAPPED, ["/lat", "/long"], "swapped"),
+        ((-97.0, 111.88), ["/lat"], "degrees from -90 to 90"),
+    ],
+)
+def test_an_official_is_told_which_coordinate_is_outside_the_region(
+    bounded: TestClient, point: tuple[float, float], pointers: list[str], word: str
+) -> None:
+    status, problem = post(bounded, {"text": "Jalan rusak", "lat": point[0], "long": point[1]}, OFFICIAL)
+    errors = problem["errors"]
+    assert isinstance(errors, list)
+    assert (status, [error["pointer"] for error in errors]) == (422, pointers)
+    assert all(word in error["detail"] for error in errors)
+
+
+def test_without_a_box_no_coordinates_are_refused(client: TestClient) -> None:
+    assert post(client, {"text": "Jalan rusak", "lat": 0, "long": 0}, OFFICIAL)[0] == 202
+
+
+def test_a_category_that_ended_is_for_the_reports_of_its_days(settings: Settings, region: Region) -> None:
+    ended = region.categories["jalan-rusak"].model_copy(update={"valid_to": date(2015, 3, 1)})
+    then = region.model_copy(update={"categories": {**region.categories, "jalan-rusak": ended}})
+    body = {"text": "Jalan rusak", "category": "jalan-rusak"}
+    with TestClient(create_app(settings, then)) as client:
+        for key in (FILING, OFFICIAL):
+            status, problem = post(client, body, key)
+            assert (status, problem["errors"][0]["pointer"]) == (422, "/category")  # type: ignore[index]
+        assert post(client, body | {"received_at": "2015-03-01T23:00:00+07:00"}, OFFICIAL)[0] == 202
+        assert post(client, body | {"received_at": "2015-03-02T01:00:00+07:00"}, OFFICIAL)[0] == 422
+        form = {"service_code": "jalan-rusak", "address_id": "35.22.14"}
+        assert client.post("/open311/v2/requests.json", data=form, headers=FILING).status_code == 404

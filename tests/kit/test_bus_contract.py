@@ -138,6 +138,29 @@ def test_a_rewind_brings_again_what_came_since_the_commit(bus: Bus, topic: str) 
         assert consumer.poll(0.3, 10) == []
 
 
+def test_a_member_reads_again_from_where_it_is_told_though_the_group_is_further(bus: Bus, topic: str) -> None:
+    send(bus, [message(topic, "a", n) for n in range(5)])
+    with joined(bus, topic) as consumer:
+        assert numbers(read(consumer, 5)) == [0, 1, 2, 3, 4]
+        consumer.commit()
+        [place] = [each for each, span in consumer.positions().items() if span == (5, 5)]
+        consumer.seek(place, 2)
+        assert numbers(read(consumer, 3)) == [2, 3, 4]
+        consumer.commit()
+    send(bus, [message(topic, "a", 5)])
+    with joined(bus, topic) as consumer:
+        assert numbers(read(consumer, 1)) == [5]
+
+
+def test_the_positions_are_those_of_the_partitions_held_and_name_the_end(bus: Bus, topic: str) -> None:
+    send(bus, [message(topic, "a", n) for n in range(3)])
+    with joined(bus, topic) as consumer:
+        read(consumer, 3)
+        spans = consumer.positions()
+        assert {place.topic for place in spans} == {topic}
+        assert sorted(span.end for span in spans.values())[-1] == 3
+
+
 def test_every_group_reads_everything_from_the_start(bus: Bus, topic: str) -> None:
     send(bus, [message(topic, "a", n) for n in range(3)])
     for group in ("one", "two"):

@@ -116,22 +116,22 @@ def test_secrets_that_are_gone_or_damaged_are_told_while_it_runs_and_at_the_next
 ) -> None:
     home, file = Home(tmp_path, "embedded"), tmp_path / name
     home.prepare(tiny)
-    home.secrets()
+    home.secret_files()
     content = file.read_text()
     file.write_text(content.replace("PRIVATE", "") if "PRIVATE" in content else "garbage")
     with pytest.raises(NotReady, match=f"^{file.name} is damaged$"):
-        home.secrets()
+        home.secret_files()
     with pytest.raises(Fault, match="is not what Pendapa wrote"):
         home.prepare(tiny)
     file.unlink()
     file.mkdir()
     with pytest.raises(NotReady, match=f"^{file.name} cannot be read: Is a directory$"):
-        home.secrets()
+        home.secret_files()
     with pytest.raises(Fault, match="cannot be read: Is a directory"):
         home.prepare(tiny)
     file.rmdir()
     file.write_text(content)
-    home.secrets()
+    home.secret_files()
 
 
 def test_the_region_is_written_once(tmp_path: Path, tiny: Region) -> None:

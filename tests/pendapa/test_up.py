@@ -9,11 +9,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from base64 import b64encode
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pendapa.live.process import free_port
+from services.publish.log import merkle
 from tests.pendapa.conftest import TINY
 
 ROOT = Path(__file__).parents[2]
@@ -50,6 +53,16 @@ class Server:
     def get(self, path: str) -> bytes:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as answer:
             return bytes(answer.read())
+
+    def post(self, path: str, key: str, body: object = None) -> Any:
+        keys = json.loads((self.data / "keys.json").read_text())
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}{path}",
+            data=json.dumps(body).encode() if body else b"",
+            headers={"authorization": f"Bearer {keys[key]}", "content-type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            return json.loads(answer.read())
 
     def end(self, how: signal.Signals) -> str:
         self.process.send_signal(how)
@@ -95,6 +108,63 @@ def test_what_was_filed_is_still_there_after_a_restart(tmp_path: Path) -> None:
 
     assert token[0]["token"] == code
     assert json.loads((tmp_path / "data" / "keys.json").read_text()) == keys
+
+
+def test_an_older_copy_of_the_folder_continues_the_log_that_was_published(tmp_path: Path) -> None:
+    data, copy = tmp_path / "data", tmp_path / "copy"
+    first = Server(data)
+    publish_one(first)
+    first.end(signal.SIGINT)
+    shutil.copytree(data, copy)
+    second = Server(data)
+    publish_one(second)
+    lost = cut(second)["number"]
+    published = second.get("/log/checkpoint").decode().splitlines()
+    second.end(signal.SIGINT)
+    shutil.rmtree(data)
+    copy.rename(data)
+
+    third = Server(data)
+    publish_one(third)
+    release = cut(third)
+    for file in release["files"]:
+        (copy / file["name"]).parent.mkdir(exist_ok=True)
+        (copy / file["name"]).write_bytes(third.get(file["url"]))
+    (tmp_path / "key").write_bytes(third.get("/log/key"))
+    said = third.end(signal.SIGINT)
+
+    assert "publish was older than what it had published" in said
+    assert release["number"] > lost, "that number was another release"
+    leaves = (copy / "leaves.bin").read_bytes()
+    size = int(published[1])
+    assert len(leaves) // 32 > size
+    assert b64encode(root(leaves[: size * 32])).decode() == published[2]
+    assert pendapa("verify", str(copy), "--key", str(tmp_path / "key")).returncode == 0
+
+
+def publish_one(server: Server) -> None:
+    """File a report that the machine opens, and wait until it is public and disposed."""
+    before = int(server.get("/log/checkpoint").decode().splitlines()[1])
+    server.post("/v1/reports", "filing", {"text": "Jalan rusak di desa Sumberarum Dander"})
+    end = time.monotonic() + 60
+    while int(server.get("/log/checkpoint").decode().splitlines()[1]) < before + 2:
+        assert time.monotonic() < end, "never public"
+        time.sleep(0.05)
+
+
+def cut(server: Server) -> Any:
+    """Cut a release, after the scheduled one if that is under way."""
+    while True:
+        try:
+            return server.post("/v1/datasets/reports/releases", "official")
+        except urllib.error.HTTPError as error:
+            if error.code != 409:
+                raise
+            time.sleep(0.1)
+
+
+def root(leaves: bytes) -> bytes:
+    return merkle.root_of(merkle.leaf_hash(leaves[at : at + 32]) for at in range(0, len(leaves), 32))
 
 
 def test_the_log_holds_no_query(tmp_path: Path) -> None:

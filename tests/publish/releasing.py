@@ -15,6 +15,7 @@ from services.publish.log import checkpoint, leaves
 from services.publish.record import entries, values
 from services.publish.record.facts import Record, Step
 from services.publish.releases import cut as cutting
+from services.publish.releases import numbers
 from services.publish.releases.files import Files
 from services.publish.tables import Base, RecordRow
 
@@ -103,7 +104,7 @@ def hide(session: Session, number: int) -> None:
 def cut(engine: Engine, folder: Path) -> Path:
     """A release of the database, in a folder."""
     number = cutting.cut(engine, Files(f"file://{folder}"), SIGNER, REGION, NOW)
-    return folder / cutting.folder(number)
+    return folder / numbers.folder(number)
 
 
 def fill(engine: Engine, count: int) -> None:

@@ -15,6 +15,7 @@ from contracts.events import (
     CaseHidden,
     CaseRejected,
     CaseReopened,
+    CaseRescheduled,
     CaseResponded,
 )
 from kit.db import transaction
@@ -56,6 +57,19 @@ def test_a_case_becomes_a_public_report_with_its_history(desk: Desk, client: Tes
         "closed_at": "2026-11-24T06:00:00Z",
         "closure": "done",
     }
+
+
+def test_a_new_deadline_is_a_fact_of_its_own(desk: Desk, client: TestClient) -> None:
+    start, later = opened(), NOW + timedelta(days=9)
+    moved = CaseRescheduled(time=NOW, subject=start.subject, agency="dpu", due_at=later, reason="kalender berubah")
+    desk.publish(start, disposed(start.subject), moved)
+    body = client.get(f"/v1/reports/{start.subject}").json()
+    assert (body["status"], body["due_at"], body["log"]) == ("disposed", "2026-12-03T05:00:00Z", [0, 1, 2])
+    step = body["history"][-1]
+    assert (step["what"], step["agency"], step["reason"]) == ("rescheduled", "dpu", "kalender berubah")
+    entry = client.get(f"/v1/reports/{start.subject}/proof").json()["leaves"][-1]["entry"]
+    fact = orjson.loads(entry)
+    assert (fact["what"], fact["due_at"]) == ("rescheduled", "2026-12-03T05:00:00Z")
 
 
 def test_it_does_not_matter_where_a_batch_is_cut(desk: Desk, client: TestClient) -> None:

@@ -19,6 +19,7 @@ from services.publish.datasets.forms import FORMS
 from services.publish.log import leaves
 from services.publish.log.leaves import LogFact
 from services.publish.releases import cut as releases
+from services.publish.releases import numbers
 from services.publish.releases.files import Files
 from services.publish.releases.schedule import Schedule
 from services.publish.tables import LEAF, RELEASE, FaceRow, RecordRow
@@ -69,7 +70,7 @@ def answer(report: UUID, text: str) -> CaseResponded:
 
 def verified(desk: Desk, folder: Path) -> list[str]:
     number = releases.cut(desk.engine, Files(f"file://{folder}"), desk.signer, desk.region, NOW)
-    return list(map(str, verify_release(folder / releases.folder(number), str(desk.signer.verifier)).faults))
+    return list(map(str, verify_release(folder / numbers.folder(number), str(desk.signer.verifier)).faults))
 
 
 def test_a_record_that_both_versions_change_in_turn_is_served_and_verifies(

@@ -1,6 +1,6 @@
 """The Open311 face, reading side, as the specification says and as its clients expect."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 from xml.etree.ElementTree import Element, fromstring
 
@@ -8,6 +8,9 @@ import httpx2
 from starlette.testclient import TestClient
 
 from contracts.events import CaseHidden
+from contracts.region import Region
+from services.publish.app import create_app
+from services.publish.settings import Settings
 from tests.publish.conftest import NOW, Desk, closed, disposed, opened
 
 BASE = "/open311/v2"
@@ -193,6 +196,8 @@ def test_each_filter_finds_its_own(desk: Desk, client: TestClient) -> None:
 REFUSED = (
     ("start_date=99999-01-01T00:00:00Z", 400),
     ("start_date=9999-12-01T00:00:00Z", 400),
+    ("start_date=3024-12-01", 400),
+    ("end_date=1024-12-01T00:00:00Z", 400),
     ("end_date=0001-01-02T00:00:00Z", 400),
     ("start_date=nonsense", 400),
     ("start_date=2026-01-01T00:00:00Z&end_date=2026-06-01T00:00:00Z", 400),
@@ -251,3 +256,18 @@ def test_an_etag_holds_until_something_changes(desk: Desk, client: TestClient) -
     assert client.get(f"{BASE}/requests.xml", headers={"if-none-match": tag}).status_code == 200
     desk.open()
     assert client.get(f"{BASE}/requests.json", headers={"if-none-match": tag}).headers["x-total-count"] == "2"
+
+
+def test_a_category_that_ended_is_no_service_and_its_requests_are_still_found(
+    desk: Desk, tiny_settings: Settings, region: Region
+) -> None:
+    report = desk.open()
+    ended = region.categories["jalan-rusak"].model_copy(update={"valid_to": date(2025, 12, 31)})
+    with TestClient(
+        create_app(tiny_settings, region.model_copy(update={"categories": {"jalan-rusak": ended}}))
+    ) as client:
+        assert client.get(f"{BASE}/services.json").json() == []
+        assert client.get(f"{BASE}/services/jalan-rusak.json").status_code == 404
+        assert ids(client.get(f"{BASE}/requests.json?service_code=jalan-rusak")) == [str(report)]
+        assert client.get("/v1/reports?category=jalan-rusak").json()["reports"][0]["id"] == str(report)
+        assert client.get("/v1/categories").json()["categories"][0]["valid_to"] == "2025-12-31"

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from contracts.events import CaseClosed, CaseDisposed, CaseHidden, CaseRejected, CaseResponded, Closure
 from services.publish.releases import cut as releases
+from services.publish.releases import numbers
 from services.publish.releases.files import Files
 from services.publish.verify.release import verify_release
 from tests.publish.conftest import NOW, Desk, opened
@@ -33,7 +34,7 @@ def folder(desk: Desk, tmp_path: Path) -> Path:
     )
     desk.publish(CaseHidden(time=NOW, subject=hidden.subject, reason="names a child"))
     number = releases.cut(desk.engine, Files(f"file://{tmp_path}"), desk.signer, desk.region, NOW)
-    return tmp_path / releases.folder(number)
+    return tmp_path / numbers.folder(number)
 
 
 def test_a_release_of_what_the_worker_published_verifies(desk: Desk, folder: Path) -> None:

@@ -223,3 +223,10 @@ def test_the_openapi_document_tells_of_every_answer(client: TestClient) -> None:
     refused = listed["responses"]["400"]["content"]["application/problem+json"]["schema"]
     assert refused["required"] == ["type", "title", "status", "instance"]
     assert set(document["paths"]["/v1/reports/{id}"]["get"]["responses"]) >= {"200", "404", "410"}
+
+
+def test_words_are_found_whatever_unseen_characters_were_copied_with_them(desk: Desk, client: TestClient) -> None:
+    report = desk.open("Jembatan putus di Sukorejo")
+    for q in ("\ufeffjembatan", "jem\u200bbatan putus", "jembatan\u202c"):
+        assert [each["id"] for each in client.get("/v1/reports", params={"q": q}).json()["reports"]] == [str(report)]
+    assert client.get("/v1/reports", params={"q": "\u200b"}).json()["reports"] == []

@@ -20,7 +20,7 @@ from kit.db import snapshot, transaction
 from services.publish import handlers
 from services.publish.app import create_app
 from services.publish.log.checkpoint import BadKey
-from services.publish.releases import contents, withdrawal
+from services.publish.releases import contents, numbers, withdrawal
 from services.publish.releases import cut as releases
 from services.publish.releases.files import Files
 from services.publish.releases.schedule import Schedule
@@ -274,7 +274,7 @@ def test_a_report_hidden_while_a_release_is_cut_is_not_in_it(
     number = cut(desk, files)
     assert standing(desk) == [number]
     assert not files_with(tmp_path / "files", SECRET)
-    assert verify_release(tmp_path / "files" / releases.folder(number), str(desk.signer.verifier)).faults == []
+    assert verify_release(tmp_path / "files" / numbers.folder(number), str(desk.signer.verifier)).faults == []
 
 
 def test_a_release_is_not_cut_again_for_a_report_that_was_never_in_it(

@@ -7,6 +7,7 @@ import pytest
 
 from contracts.events import Channel, Closure, Kind
 from contracts.region import Region, load_region
+from contracts.region.words import REPLIES
 from pendapa import importmap
 from pendapa.mapcolumns import MapColumn
 
@@ -16,9 +17,6 @@ MAPS = {
     Path("regions/bojonegoro/import/sp4n-lapor.yaml"): Path("regions/bojonegoro"),
     Path("tests/regions/nyc/import.yaml"): Path("tests/regions/nyc"),
 }
-GSM = set("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ÄÖÑÜ§¿äöñüà") | set(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-)
 
 
 @pytest.fixture(scope="module")
@@ -50,19 +48,6 @@ def test_a_sensitive_category_is_never_verified_by_the_machine(bojonegoro: Regio
     assert bojonegoro.categories[bojonegoro.default_category].verify == "official"
 
 
-@pytest.mark.parametrize("path", REGIONS, ids=lambda path: path.name)
-def test_every_reply_is_one_sms(path: Path) -> None:
-    fields = {
-        "agency": "Dinas Lingkungan Hidup", "closure": "ditangani", "code": "7K3MW9QX", "date": "24 November 2026",
-        "due": "24 November 2026", "prefix": "BJN", "reason": "bukan laporan", "region": "Kabupaten Bojonegoro",
-        "status": "sedang dikerjakan Dinas Lingkungan Hidup", "text": "sudah diperbaiki",
-    }  # fmt: skip
-    for name, template in load_region(path).replies.items():
-        reply = template.format_map(fields)
-        assert len(reply) <= 160, name
-        assert set(reply) <= GSM, name
-
-
 def test_names_that_are_also_words_are_names_of_places(bojonegoro: Region) -> None:
     assert bojonegoro.common_names <= {place.name for place in bojonegoro.places.values()}
 
@@ -76,3 +61,15 @@ def test_an_import_map_names_only_codes_that_the_region_has(path: Path, home: Pa
     for key, codes in ours.items():
         if isinstance(column := getattr(mapping, key), MapColumn):
             assert {*column.values.values(), column.default or ""} <= codes | {""}, key
+
+
+def test_the_readme_lists_every_reply_with_its_placeholders() -> None:
+    lines = [line.split(" | ") for line in (REGIONS[0] / "README.md").read_text().splitlines() if " | " in line]
+    listed = {
+        line[0].strip("| `"): {name.strip("*{} |") for name in line[2].split(",")} - {""}
+        for line in lines[1:]
+        if len(line) == 3
+    }
+    everywhere = {"prefix", "contact", "region"}
+    for name, rule in REPLIES.items():
+        assert listed[name] == rule.must | (rule.may - everywhere), name

@@ -50,6 +50,8 @@ ENDS_BY_ITSELF = {
     "joining": "a row goes within minutes",
     "webhook": "a row for each recipient",
     "log_state": "one row",
+    "position": "a row for each partition",
+    "seen": "one row",
     "contract": "a row for some migrations",
 }
 

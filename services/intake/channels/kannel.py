@@ -17,14 +17,16 @@ from urllib.parse import unquote_to_bytes
 from starlette.responses import Response
 
 from contracts.events import Channel
+from contracts.sms import GSM7_ALL
 from services.intake.charset import NAMES, decode
 from services.intake.domain import TextMessage
-from services.intake.pieces import GSM_7, GSM_EXTENSION, fills_sms
+from services.intake.pieces import fills_sms
 from services.intake.provider import Provider, ProviderRequest
 from services.intake.rest import UnreadableBody
 
 _FORM, _TEXT, _XML = "application/x-www-form-urlencoded", ("text/plain", "application/octet-stream"), "text/xml"
 _LONGEST_KEY = 120
+_MOST_FIELDS = 200
 _FIELDS = {
     "from": "The sender (%p).",
     "to": "The number it was sent to (%P).",
@@ -70,7 +72,7 @@ def read(query: bytes) -> TextMessage:
 def reply_headers(reply: str) -> dict[str, str]:
     """The headers that make Kannel send `reply` unchanged; by default it sends `?` for characters outside GSM-7."""
     headers = {"Content-Type": "text/plain; charset=utf-8"}
-    return headers if GSM_7.union(GSM_EXTENSION).issuperset(reply) else headers | {"X-Kannel-Coding": "2"}
+    return headers if GSM7_ALL.issuperset(reply) else headers | {"X-Kannel-Coding": "2"}
 
 
 def _message(fields: Fields) -> TextMessage:
@@ -89,7 +91,7 @@ def _message(fields: Fields) -> TextMessage:
 
 
 def _fields(query: bytes) -> Fields:
-    pairs = (part.partition(b"=") for part in query.split(b"&"))
+    pairs = (part.partition(b"=") for part in query.split(b"&", _MOST_FIELDS)[:_MOST_FIELDS])
     fields: Fields = {}
     for name, _, value in pairs:
         fields.setdefault(unquote_to_bytes(name), unquote_to_bytes(value.replace(b"+", b" ")))

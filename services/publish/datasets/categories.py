@@ -54,6 +54,11 @@ FIELDS = (
             "Working days without a word after an answer until it is closed.",
         ),
     ),
+    Field(
+        "valid_to",
+        Type.DATE,
+        Said("Hari terakhir kategori dapat dipakai.", "The last day on which reports could be filed with it."),
+    ),
     name_of(_AGENCY, Said("Nama instansi.", "The agency's name.")),
 )
 _SAME = {"code", "name", "name_en", "description", "group", "agency", "sensitive", "verify"}
@@ -63,7 +68,8 @@ def _row(region: "Region", code: str) -> Row:
     category = region.categories[code]
     clock = region.clocks.get(category.clock)
     days = {name: clock and getattr(clock, name.removesuffix("_days")) for name in _DAYS}
-    return {**category.model_dump(mode="json", include=_SAME), **days}
+    valid_to = category.valid_to and category.valid_to.isoformat()
+    return {**category.model_dump(mode="json", include=_SAME), **days, "valid_to": valid_to}
 
 
 _DAYS = ("verify_days", "respond_days", "silence_days")

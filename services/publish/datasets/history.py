@@ -12,6 +12,7 @@ from contracts.events import (
     CaseHidden,
     CaseRelocated,
     CaseReopened,
+    CaseRescheduled,
     CaseResponded,
 )
 from services.publish.datasets.dataset import BATCH, Dataset, Snapshot
@@ -21,7 +22,7 @@ _AGENCY = Field(
     "agency",
     Type.STRING,
     Said("Id instansi yang bersangkutan.", "The id of the agency concerned."),
-    taken=(CaseDisposed, CaseAcknowledged, CaseResponded, CaseClosed, CaseReopened, CaseEscalated),
+    taken=(CaseDisposed, CaseAcknowledged, CaseResponded, CaseClosed, CaseReopened, CaseEscalated, CaseRescheduled),
     confidential=True,
     refers="agencies",
 )
@@ -56,10 +57,10 @@ FIELDS = (
         "what",
         Type.STRING,
         Said(
-            "verified, disposed, acknowledged, answered, acted, closed, reopened, relocated, escalated, hidden, "
-            "released.",
-            "verified, disposed, acknowledged, answered, acted, closed, reopened, relocated, escalated, hidden, "
-            "released.",
+            "verified, disposed, acknowledged, answered, acted, closed, reopened, relocated, escalated, rescheduled, "
+            "hidden, released, lost.",
+            "verified, disposed, acknowledged, answered, acted, closed, reopened, relocated, escalated, rescheduled, "
+            "hidden, released, lost.",
         ),
     ),
     _AGENCY,
@@ -74,7 +75,7 @@ FIELDS = (
         "reason",
         Type.STRING,
         Said("Alasannya.", "Why."),
-        taken=(CaseDisposed, CaseReopened, CaseRelocated, CaseEscalated, CaseHidden),
+        taken=(CaseDisposed, CaseReopened, CaseRelocated, CaseEscalated, CaseRescheduled, CaseHidden),
     ),
     Field(
         "record",
@@ -88,8 +89,8 @@ FIELDS = (
         "erased",
         Type.STRING,
         Said(
-            "Dari laporan yang disembunyikan: indeks fakta yang dihapus, dipisah spasi.",
-            "Of a hidden report: the indexes of its facts that were erased, separated by spaces.",
+            "Dari laporan yang disembunyikan, atau fakta yang hilang: indeks fakta yang tidak ada lagi, dipisah spasi.",
+            "Of a hidden report, or of lost facts: the indexes of the facts that are gone, separated by spaces.",
         ),
     ),
     Field(
@@ -103,7 +104,7 @@ FIELDS = (
         Type.DATETIME,
         Said("Batas waktu yang ditetapkan fakta ini, dalam UTC.", "The deadline that this fact sets, in UTC."),
         since=2,
-        taken=(CaseDisposed, CaseReopened),
+        taken=(CaseDisposed, CaseReopened, CaseRescheduled),
         confidential=True,
         # The version before, which may run beside this one, reads the steps of the answers and knows no more of them.
         answered=False,
@@ -126,7 +127,10 @@ FIELDS = (
     Field(
         "number",
         Type.INTEGER,
-        Said("Dari rilis: nomornya.", "Of a release: its number."),
+        Said(
+            "Dari rilis: nomornya. Dari fakta yang hilang: nomor rilis tertinggi yang mungkin ada di antaranya.",
+            "Of a release: its number. Of lost facts: the highest number that a release among them may have.",
+        ),
         since=2,
     ),
     Field(

@@ -11,6 +11,7 @@ from contracts.events import (
     CaseOpened,
     CaseRelocated,
     CaseReopened,
+    CaseRescheduled,
     CaseResponded,
     Channel,
     Closure,
@@ -173,7 +174,7 @@ FIELDS = (
         "due_at",
         Type.DATETIME,
         Said("Batas waktu jawaban instansi berikutnya, dalam UTC.", "When the agency's next answer is due, in UTC."),
-        taken=(CaseDisposed, CaseReopened),
+        taken=(CaseDisposed, CaseReopened, CaseRescheduled),
         confidential=True,
     ),
     Field(

@@ -39,7 +39,7 @@ def catalogue(region: Region) -> Catalogue:
 def _category(region: Region, code: str) -> dict[str, object]:
     category = region.categories[code]
     members = category.model_dump(
-        include={"code", "name", "name_en", "description", "group", "agency", "sensitive", "verify"}
+        include={"code", "name", "name_en", "description", "group", "agency", "sensitive", "verify", "valid_to"}
     )
     clock = region.clocks.get(category.clock)
     return {**members, "clock": clock.model_dump(include={"verify", "respond", "silence"}) if clock else None}

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from contracts.region import Region
+from kit import clock
 from kit.caller import require_gateway
 from kit.db import Reader
 from services.publish.datasets.all import DATASETS
@@ -29,6 +30,7 @@ from services.publish.faces.downloads import Downloads
 from services.publish.query.parameters import NotFound
 from services.publish.record.values import utc
 from services.publish.releases import cut
+from services.publish.releases.numbers import folder
 from services.publish.settings import Settings
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -136,11 +138,11 @@ class _Face:
         found = next((file for file in orjson.loads(row.files) if file["name"] == request.path_params["file"]), None)
         if found is None:
             raise NotFound("The release has no such file")
-        path = f"{cut.folder(row.number)}/{found['name']}"
+        path = f"{folder(row.number)}/{found['name']}"
         return await self._downloads.answer(request, path, found["bytes"], found["sha256"])
 
     def _cut(self) -> int:
-        return cut.cut(self._engine, self._downloads.files, self._signer, self._region, datetime.now(UTC))
+        return cut.cut(self._engine, self._downloads.files, self._signer, self._region, clock.now())
 
     async def _row(self, id: str, number: str) -> _Row:
         row = await self._latest() if number == "latest" else await self._numbered(number)

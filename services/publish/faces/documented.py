@@ -49,6 +49,7 @@ class PublicCategory(BaseModel):
     agency: str
     sensitive: bool
     verify: str
+    valid_to: Annotated[date | None, Field(description="The last day on which reports could be filed with it.")]
     clock: Annotated[PublicClock | None, Field(description="Deadlines in working days.")]
 
 

@@ -4,6 +4,7 @@ Our reading of what the specification leaves open, and of what is widely added t
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -93,13 +94,17 @@ class _Face:
         return Made(open311.discovery(format, endpoints, changeset=CHANGESET, contact=contact, key_service=key_service))
 
     async def services(self, _: Request, format: Format) -> Made:
-        return Made(open311.services(format, list(self._services.values())))
+        return Made(open311.services(format, [self._services[code] for code in self._offered()]))
 
     async def service(self, request: Request, format: Format) -> Made:
         code = _name(request, "service_code", format)
-        if code not in self._services:
+        if code not in self._offered():
             raise NotFound("There is no such service_code")
         return Made(open311.service_definition(format, code))
+
+    def _offered(self) -> list[str]:
+        """The services of today: those that ended are only found in requests."""
+        return self._region.offered(self._region.day_of(datetime.now(UTC)))
 
     async def requests(self, request: Request, format: Format) -> Made:
         question = read_list(request.query_params, self._region, self._dialect)

@@ -6,6 +6,7 @@ A fact's leaf is SHA-256(salt || entry), so that hiding a report can erase salt 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple, TypedDict
 
 from sqlalchemy import bindparam, or_, select, update
@@ -13,11 +14,15 @@ from sqlmodel import Session
 
 from contracts.ids import random_bytes
 from kit import rows
-from services.publish.log import checkpoint, merkle, tiles
+from services.publish.log import behind, checkpoint, merkle, tiles
 from services.publish.log.checkpoint import Signer
 from services.publish.log.commitment import commitment
+from services.publish.log.copies import KeepingSigner, SignedHead
 from services.publish.log.tiles import Tile
 from services.publish.tables import LEAF, LOG_STATE, TILE
+
+_VERSIONS_LOST = 1 << 20
+"""Added to the version when leaves are taken back: ETags of versions that were lost must not be given out again."""
 
 
 class LogFact(NamedTuple):
@@ -56,13 +61,18 @@ class Leaf:
 class LogState(NamedTuple):
     size: int
     version: int
+    root: bytes
 
 
 def append(session: Session, facts: Sequence[LogFact | LogHiding], now: datetime, signer: Signer) -> list[Leaf]:
-    """Add `facts`, in order, in the caller's transaction; return a leaf for each."""
+    """Add `facts`, in order, in the caller's transaction; return a leaf for each.
+
+    Raises `Behind` if the log does not contain what was published of it.
+    """
     if not facts:
         return []
     state = lock(session, now, signer)
+    behind.check(state.size, state.root, reader(session), signer)
     batch = _Batch(state.size)
     for fact in facts:
         match fact:
@@ -72,12 +82,33 @@ def append(session: Session, facts: Sequence[LogFact | LogHiding], now: datetime
                 batch.hide(fact, [*erase(session, fact.report), *batch.erase(fact.report)])
     rows.insert_all(session, LEAF, batch.rows)
     hashes = [merkle.leaf_hash(row["commitment"]) for row in batch.rows]
-    root = _grow(session, state.size, hashes)
+    grown = _grow(session, state.size, hashes)
+    grown.write(session)
     size = state.size + len(batch.rows)
-    signed = checkpoint.sign(signer, size, root)
-    values = {"size": size, "root": root, "checkpoint": signed, "version": state.version + 1, "updated_at": now}
+    signed = checkpoint.sign(signer, size, grown.root)
+    values = {"size": size, "root": grown.root, "checkpoint": signed, "version": state.version + 1, "updated_at": now}
     session.execute(update(LOG_STATE).values(values))
+    if isinstance(signer, KeepingSigner):
+        signer.keep_after(session)
     return batch.leaves()
+
+
+def take_back(
+    session: Session, state: LogState, published: SignedHead, commitments: Sequence[bytes], now: datetime
+) -> bool:
+    """Add leaves that were published before, of which only the commitments are left; sign nothing.
+
+    False, and nothing is changed, if the tree would not be the `published` one.
+    """
+    grown = _grow(session, state.size, [merkle.leaf_hash(each) for each in commitments])
+    if grown.root != published.head.root:
+        return False
+    grown.write(session)
+    rows.insert_all(session, LEAF, [_lost(state.size + at, each) for at, each in enumerate(commitments)])
+    version = state.version + _VERSIONS_LOST
+    head = {"size": published.head.size, "root": published.head.root, "checkpoint": published.checkpoint}
+    session.execute(update(LOG_STATE).values(**head, version=version, updated_at=now))
+    return True
 
 
 def bump(session: Session, now: datetime, signer: Signer) -> int:
@@ -111,12 +142,17 @@ def forget_words(session: Session) -> None:
 
 def lock(session: Session, now: datetime, signer: Signer) -> LogState:
     """The log's state, held until the transaction ends, so that indexes are dense and in the order of commits."""
-    query = select(LOG_STATE.c.size, LOG_STATE.c.version).with_for_update()
+    query = select(LOG_STATE.c.size, LOG_STATE.c.version, LOG_STATE.c.root).with_for_update()
     row = session.execute(query).one_or_none()
     if row is None:
         rows.insert_missing(session, LOG_STATE, [_empty(now, signer)], "id")
         row = session.execute(query).one()
-    return LogState(*row)
+    return LogState(row.size, row.version, bytes(row.root))
+
+
+def reader(session: Session) -> merkle.Read:
+    """Reads the tree from the database."""
+    return tiles.reader(partial(load, session))
 
 
 def load(session: Session, wanted: Collection[Tile]) -> Mapping[Tile, bytes]:
@@ -135,7 +171,7 @@ class _Row(TypedDict):
     entry: bytes | None
     commitment: bytes
     hides: bool
-    form: int
+    form: int | None
     text: str | None
     text_salt: bytes | None
 
@@ -178,21 +214,47 @@ class _Batch:
         ]
 
 
-def _grow(session: Session, size: int, hashes: Sequence[bytes]) -> bytes:
-    """Write the tiles that these leaf hashes change; return the new root."""
+class _Grown(NamedTuple):
+    """A tree after leaves were added: the tiles that were there and that change, and the new root."""
+
+    before: Mapping[Tile, bytes]
+    changed: Mapping[Tile, bytes]
+    root: bytes
+
+    def write(self, session: Session) -> None:
+        new = [
+            {"level": tile.level, "index": tile.number, "data": data}
+            for tile, data in self.changed.items()
+            if tile not in self.before
+        ]
+        rows.insert_all(session, TILE, new)
+        same = update(TILE).where(TILE.c.level == bindparam("at_level"), TILE.c.index == bindparam("at_index"))
+        for tile in self.changed.keys() & self.before.keys():
+            values = {"at_level": tile.level, "at_index": tile.number}
+            session.execute(same.values(data=self.changed[tile]), values)
+
+
+def _grow(session: Session, size: int, hashes: Sequence[bytes]) -> _Grown:
+    """The tree of `size` leaves with these leaf hashes behind them; nothing is written yet."""
     before = load(session, tiles.edge(size))
     changed = tiles.extend(before, size, hashes)
-    new = [
-        {"level": tile.level, "index": tile.number, "data": data}
-        for tile, data in changed.items()
-        if tile not in before
-    ]
-    rows.insert_all(session, TILE, new)
-    same = update(TILE).where(TILE.c.level == bindparam("at_level"), TILE.c.index == bindparam("at_index"))
-    for tile in changed.keys() & before.keys():
-        session.execute(same.values(data=changed[tile]), {"at_level": tile.level, "at_index": tile.number})
     now = {**before, **changed}
-    return merkle.root(size + len(hashes), tiles.reader(lambda tiles: {tile: now[tile] for tile in tiles}))
+    root = merkle.root(size + len(hashes), tiles.reader(lambda tiles: {tile: now[tile] for tile in tiles}))
+    return _Grown(before, changed, root)
+
+
+def _lost(index: int, commitment: bytes) -> _Row:
+    return _Row(
+        index=index,
+        report="",
+        salt=None,
+        entry=None,
+        commitment=commitment,
+        hides=False,
+        form=None,
+        text=None,
+        text_salt=None,
+    )
 
 
 def _empty(now: datetime, signer: Signer) -> dict[str, object]:

@@ -28,7 +28,7 @@ class TilePath(NamedTuple):
     width: int
 
 
-_PATH = re.compile(r"(entries|[0-5]?[0-9])/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII)
+_PATH = re.compile(r"(entries|[0-5]?[0-9])/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII)
 
 
 def read_path(path: str) -> TilePath | None:

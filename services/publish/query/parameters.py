@@ -73,7 +73,8 @@ def instant(values: Mapping[str, str], name: str, zone: ZoneInfo) -> datetime | 
     try:
         return read_time(value, zone)
     except (ValueError, OverflowError):
-        raise BadQuery(name, "a date or a time of ISO 8601, such as 2026-11-24T12:00:00Z") from None
+        years = f"of the years {EARLIEST_YEAR} to {LATEST_YEAR}"
+        raise BadQuery(name, f"a date or a time of ISO 8601 {years}, such as 2026-11-24T12:00:00Z") from None
 
 
 def box(values: Mapping[str, str], name: str) -> Box | None:
@@ -97,6 +98,8 @@ def degrees(values: Mapping[str, str], name: str, limit: int) -> float | None:
     return float(value)
 
 
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
+"""Of a time in a query, as it is written; described.TIME says the same."""
 _TIME = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?", re.ASCII | re.IGNORECASE
 )
@@ -113,5 +116,7 @@ def read_time(written: str, zone: ZoneInfo) -> datetime:
     written = re.sub(r" (\d{2}:?\d{2})$", r"+\1", written) if "T" in written.upper() else written
     if not _TIME.fullmatch(written):
         raise ValueError("no date or time of ISO 8601")
+    if not EARLIEST_YEAR <= int(written[:4]) <= LATEST_YEAR:
+        raise ValueError("no report can be of this year")
     at = datetime.fromisoformat(written)
     return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)

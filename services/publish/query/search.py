@@ -110,8 +110,9 @@ def normal(written: str) -> str:
     """
     plain = written.casefold()
     if not plain.isascii():
-        apart = unicodedata.normalize("NFKD", plain)
-        plain = "".join(character for character in apart if not unicodedata.combining(character))
+        # Each character by itself: a long row of accents would be sorted, in quadratic time.
+        apart = (part for character in plain for part in unicodedata.normalize("NFKD", character))
+        plain = "".join(part for part in apart if not unicodedata.combining(part))
     return " ".join(re.findall(r"[^\W_]+", plain))
 
 

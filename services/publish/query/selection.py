@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from contracts.text import clean_text
 from kit.db import Reader, micros
 from services.publish.query import search
 from services.publish.query.parameters import Box
@@ -84,7 +85,7 @@ class Selection:
     def words(self, dialect: str, question: str | None) -> None:
         if question is None:
             return
-        query = search.query(dialect, question)
+        query = search.query(dialect, clean_text(question))
         if query is None:
             self.nothing = True
         else:

@@ -60,3 +60,12 @@ def hidden(report: str, at: datetime, reason: str, erased: Sequence[int]) -> byt
     """The entry of a hiding."""
     members = {"id": report, "at": utc(at), "what": "hidden", "reason": reason, "erased": erased, "form": NEWEST}
     return orjson.dumps(members, option=orjson.OPT_SORT_KEYS)
+
+
+def lost(indexes: Sequence[int], number: int, at: datetime) -> LogFact:
+    """The fact that these leaves were taken back from a copy of the log, and their facts are lost with their salts.
+
+    `number`: the highest that a release among them may have.
+    """
+    members = {"at": utc(at), "what": "lost", "erased": indexes, "number": number, "form": NEWEST}
+    return LogFact("", orjson.dumps(members, option=orjson.OPT_SORT_KEYS), NEWEST)

@@ -57,6 +57,8 @@ def change(event: events.AnyEvent) -> Change:
             return _change(event, at, "relocated", None)._replace(address=event.address and clean(event.address))
         case events.CaseEscalated():
             return _change(event, at, "escalated", None)
+        case events.CaseRescheduled():
+            return _change(event, at, "rescheduled", None)
         case _:
             raise TypeError(f"{event.type} is no change to a public record")
 

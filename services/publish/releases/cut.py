@@ -1,7 +1,6 @@
 """Cuts releases: all datasets at one moment, provable against the log; never changed, only withdrawn."""
 
 import logging
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -15,25 +14,23 @@ from kit.db import snapshot, transaction
 from kit.locks import exclusive
 from services.publish.datasets.dataset import Snapshot
 from services.publish.datasets.forms import NEWEST
-from services.publish.log import checkpoint, leaves, merkle
+from services.publish.log import behind, checkpoint, leaves, merkle
 from services.publish.log.checkpoint import Signer
 from services.publish.record.values import utc
 from services.publish.releases import contents, package, withdrawal
 from services.publish.releases.contents import Folder
 from services.publish.releases.files import Files
+from services.publish.releases.numbers import NUMBER, PLACE, folder, following
 from services.publish.releases.sums import FileMade, sums
 from services.publish.tables import LEAF, LOG_STATE, RELEASE
 
 logger = logging.getLogger(__name__)
 
-PLACE = "reports"
-"""The folder of all releases. It has the name of one dataset because processes of the version before use it."""
 WITHDRAWN = "withdrawn"
 """The only file in the folder of a withdrawn release."""
 _ASIDE = f"{PLACE}/.aside"
 _MOVED = f"{PLACE}/.moved"
 """A file with the number of a folder that was moved to its final name, until its release has a row."""
-_NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
 
 class CutUnderway(Exception):
@@ -50,6 +47,7 @@ class _Head(NamedTuple):
     size: int
     root: bytes
     signed: str
+    changed_at: datetime | None
 
 
 class _Cut(NamedTuple):
@@ -58,13 +56,8 @@ class _Cut(NamedTuple):
     made: Sequence[FileMade]
 
 
-def folder(number: int) -> str:
-    """Where a release's files are, in the file store."""
-    return f"{PLACE}/{number}"
-
-
 def cut(engine: Engine, files: Files, signer: Signer, region: Region, now: datetime) -> int:
-    """Cut a release; return its number once its row is committed. Raises `CutUnderway` (there is one at a time).
+    """Cut a release; return its number once its row is committed. Raises `CutUnderway` and `Behind`.
 
     The files are written to a folder aside, which is moved, and then the release's row is inserted. Files that
     a crash leaves have no row, so they are no release, and the next cut removes them.
@@ -99,13 +92,18 @@ def to_be_removed(session: Session) -> Sequence[int]:
     return session.scalars(select(RELEASE.c.number).where(left).order_by(RELEASE.c.number)).all()
 
 
-def is_due(session: Session, every: timedelta, now: datetime) -> bool:
-    """Whether the newest release is withdrawn; or there is a new fact, and it is `every` old or there is no release."""
-    columns = (RELEASE.c.made_at, RELEASE.c.size, RELEASE.c.withdrawn_at)
+def is_due(session: Session, every: timedelta, now: datetime, *, timed: bool = True) -> bool:
+    """Whether the newest release is withdrawn; or there is a new fact, and the newest change in it is `every` old.
+
+    A release of a version that did not note its newest change is timed by when it was made. One that is dated in the
+    future, by a clock that was wrong, keeps no release away. `timed`: whether the time is right.
+    """
+    columns = (RELEASE.c.made_at, RELEASE.c.changed_at, RELEASE.c.size, RELEASE.c.withdrawn_at)
     newest = session.execute(select(*columns).order_by(RELEASE.c.number.desc()).limit(1)).first()
     if newest is not None and newest.withdrawn_at is not None:
         return True
-    if newest is not None and newest.made_at + every > now:
+    changed_at = now if newest is None else newest.changed_at or newest.made_at
+    if not timed or (newest is not None and changed_at <= now < changed_at + every):
         return False
     since = 0 if newest is None else newest.size
     return (
@@ -117,10 +115,11 @@ def is_due(session: Session, every: timedelta, now: datetime) -> bool:
 def _try(engine: Engine, files: Files, signer: Signer, region: Region, now: datetime) -> int | None:
     """One cut; null if a report that is in it was hidden meanwhile."""
     with snapshot(engine, long=True) as session:
-        number = _next(session, files)
+        number = following(session, files, signer)
         if (session.scalar(select(func.max(LEAF.c.form))) or 1) > NEWEST:
             raise NewerForms("A newer version writes to this database, and cuts the next release")
         head = _head(session, signer)
+        behind.check(head.size, bytes(head.root), leaves.reader(session), signer)  # before any file is written
         state = Snapshot(session, region, now, head.size)
         done = _write(state, Folder(files, _ASIDE), signer, head, number)
     files.put(_MOVED, b"%d" % number)
@@ -138,17 +137,11 @@ def _try(engine: Engine, files: Files, signer: Signer, region: Region, now: date
     return None if overtaken else number
 
 
-def _next(session: Session, files: Files) -> int:
-    """A number that no release had, not even a release that the database lost when a backup was restored."""
-    newest = session.scalar(select(func.max(RELEASE.c.number))) or 0
-    return 1 + max([newest, *(int(name) for name in files.folders(PLACE) if _NUMBER.fullmatch(name))])
-
-
 def _clear(engine: Engine, files: Files) -> None:
     """Remove the files of a cut that died: a report in them may be hidden by now."""
     files.delete(_ASIDE)
     moved = (files.get(_MOVED) or b"").decode(errors="replace")
-    if _NUMBER.fullmatch(moved) and moved in files.folders(PLACE):
+    if NUMBER.fullmatch(moved) and moved in files.folders(PLACE):
         with snapshot(engine) as session:
             row_of = session.scalar(select(RELEASE.c.number).where(RELEASE.c.number == int(moved)))
         if row_of is None:
@@ -157,8 +150,9 @@ def _clear(engine: Engine, files: Files) -> None:
 
 
 def _head(session: Session, signer: Signer) -> _Head:
-    state = session.execute(select(LOG_STATE.c.size, LOG_STATE.c.root, LOG_STATE.c.checkpoint)).first()
-    return _Head(*state) if state else _Head(0, merkle.EMPTY, checkpoint.sign(signer, 0, merkle.EMPTY))
+    columns = (LOG_STATE.c.size, LOG_STATE.c.root, LOG_STATE.c.checkpoint, LOG_STATE.c.updated_at)
+    state = session.execute(select(*columns)).first()
+    return _Head(*state) if state else _Head(0, merkle.EMPTY, checkpoint.sign(signer, 0, merkle.EMPTY), None)
 
 
 def _write(state: Snapshot, folder: Folder, signer: Signer, head: _Head, number: int) -> _Cut:
@@ -178,6 +172,7 @@ def _row(number: int, done: _Cut, now: datetime) -> dict[str, object]:
     return {
         "number": number,
         "made_at": now,
+        "changed_at": done.head.changed_at,
         "rows": done.rows["reports"],
         "size": done.head.size,
         "files": orjson.dumps([file._asdict() for file in done.made]),

@@ -10,8 +10,8 @@ from sqlalchemy import Engine, select
 from kit.db import snapshot
 from kit.file_checks import check_room
 from kit.health import Check, NotReady, Slow
-from services.publish.releases import cut
 from services.publish.releases.files import Files, Stamp, local_folder
+from services.publish.releases.numbers import folder
 from services.publish.releases.sums import FileMade
 from services.publish.tables import RELEASE
 
@@ -100,7 +100,7 @@ class ReleaseChecks:
         if row is None:
             return []
         made = [FileMade(**file) for file in orjson.loads(row.files)]
-        return [(f"{cut.folder(row.number)}/{file.name}", file) for file in made]
+        return [(f"{folder(row.number)}/{file.name}", file) for file in made]
 
 
 def _called(path: str) -> str:

@@ -3,13 +3,14 @@
 import logging
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
 from contracts.region import Region
+from kit.clock import PROCESS, CheckedClock
 from kit.db import transaction
 from kit.jobs.runner import Job, Runner
 from services.publish.log import leaves
@@ -34,7 +35,16 @@ class Schedule:
     Both take longer the more data there is, so the tick only starts them, on a runner.
     """
 
-    def __init__(self, engine: Engine, files_url: str, signer: Signer, region: Region, every: timedelta) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        files_url: str,
+        signer: Signer,
+        region: Region,
+        every: timedelta,
+        clock: CheckedClock = PROCESS,
+    ) -> None:
+        self._clock = clock
         self._engine, self._files_url, self._signer, self._every = engine, files_url, signer, every
         self._runner, self._region = Runner(RELEASES, rest=REST), region
         self._cuts_from = float("-inf")
@@ -55,7 +65,8 @@ class Schedule:
         self._seen = withdrawal.withdraw_older(session, self._seen, now)
         steps: list[Job] = [self._remove] if cut.to_be_removed(session) else []
         may_cut = time.monotonic() >= self._cuts_from
-        steps += [self._cut] if may_cut and cut.is_due(session, self._every, now) else []
+        timed = self._clock.doubt() is None
+        steps += [self._cut] if may_cut and cut.is_due(session, self._every, now, timed=timed) else []
         hidden = store.count_hidden(session)
         if hidden != self._purged:
             steps.append(partial(self._purge, hidden))
@@ -76,7 +87,7 @@ class Schedule:
 
     def _cut(self) -> None:
         try:
-            number = cut.cut(self._engine, Files(self._files_url), self._signer, self._region, datetime.now(UTC))
+            number = cut.cut(self._engine, Files(self._files_url), self._signer, self._region, self._clock.now())
         except cut.NewerForms:
             self._cuts_from = time.monotonic() + REST
             return

@@ -31,6 +31,8 @@ class Verified:
     reports: int = 0
     facts: int = 0
     erased: int = 0
+    lost: int = 0
+    """Of the erased facts: those that were lost when an older copy of the database was brought back."""
     hidden: int = 0
     rows: dict[str, int] = field(default_factory=dict)
     """The rows of each further dataset."""

@@ -90,15 +90,18 @@ class History:
         self._remember(row, form)
 
     def _remember(self, row: Row, form: int) -> None:
+        erased = row.get("erased")
+        if isinstance(erased, list):
+            self._named.update(erased)
+            self._verified.lost += len(erased) if row.get("what") == "lost" else 0
         if "id" not in row:
             return  # a fact about no report, such as a release; its leaf is checked as the others are
-        record, hash, erased = row.get("record"), row.get("report_text_hash"), row.get("erased")
+        record, hash = row.get("record"), row.get("report_text_hash")
         self.newest[str(row["id"])] = Newest(
             form, record if isinstance(record, str) else None, hash if isinstance(hash, str) else None, self._at
         )
         if isinstance(erased, list):
             self._verified.hidden += 1
-            self._named.update(erased)
 
 
 def read_salt(written: object) -> bytes:

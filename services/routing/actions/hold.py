@@ -14,10 +14,13 @@ class Hold(RequestBody):
 
 def hold(desk: Desk, case: Case, body: Hold) -> None:
     """Keep the report back for an official, with a reason."""
-    due_at = case.due_at or desk.rules.verify_by(case.category, desk.now)
-    wake_at = case.wake_at if case.escalated_at else due_at
     decision = desk.decision(body.reason)
-    cases.move(desk.session, case, Move.hold, decision, held_reason=body.reason, due_at=due_at, wake_at=wake_at)
+    if case.due_at is None:
+        clock = desk.rules.verify_by(case.category, desk.now)
+        cases.move(desk.session, case, Move.hold, decision, held_reason=body.reason, **clock)
+    else:
+        wake_at = case.wake_at if case.escalated_at else case.due_at
+        cases.move(desk.session, case, Move.hold, decision, held_reason=body.reason, wake_at=wake_at)
 
 
 ACT = Act(Move.hold, by=("official",), body=Hold, do=hold)

@@ -23,7 +23,8 @@ class Verify(RequestBody):
 def verify(desk: Desk, case: Case, body: Verify) -> None:
     """Make the report public, and give it to the agency that answers for it."""
     rules, decision = desk.rules, desk.decision()
-    category = case.category if body.category is None else desk.need_category(body.category)
+    # The region may have lost the category while the report was held.
+    category = rules.category(case.category).code if body.category is None else desk.need_category(body.category)
     place = case.place if body.place is None else desk.need_place(body.place)
     # A sensitive category that the official chose makes the report confidential, unless the official says otherwise.
     confidential = case.confidential or (body.category is not None and rules.category(category).sensitive)

@@ -4,6 +4,7 @@ A vocabulary is built once from the region's words; `classify` is then a few loo
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -155,13 +156,18 @@ def _find_together(stems: tuple[str, ...], positions: Mapping[str, Sequence[int]
     for start in positions[stems[0]]:
         chosen = [start]
         for word in stems[1:]:
-            near = [(abs(i - start - 1), i) for i in positions[word] if abs(i - start) < _REACH and i not in chosen]
+            near = [(abs(i - start - 1), i) for i in _around(start, positions[word]) if i not in chosen]
             if not near:
                 break
             chosen.append(min(near)[1])
         else:
             return tuple(chosen)
     return None
+
+
+def _around(start: int, rising: Sequence[int]) -> Sequence[int]:
+    """Those of the rising positions that are in reach of `start`."""
+    return rising[bisect_right(rising, start - _REACH) : bisect_left(rising, start + _REACH)]
 
 
 def _stems(text: str, slang: Mapping[str, tuple[str, ...]]) -> list[str]:

@@ -9,7 +9,9 @@ EMAIL = "[email]"
 _AT = r"(?:[@＠﹫]|\s{0,2}[(\[{]\s?(?:at|@)\s?[)\]}]\s{0,2})"
 _DOT = r"(?:\.|\s{0,2}[(\[{]\s?(?:dot|titik)\s?[)\]}]\s{0,2})"
 _LABEL = rf"[\w\-{UNSEEN}]{{1,63}}"
-_EMAIL = re.compile(rf"(?i)(?<![\w.+%\-])[\w.+%\-{UNSEEN}]{{1,256}}{_AT}{_LABEL}(?:{_DOT}{_LABEL}){{1,8}}")
+_LOCAL = rf"[\w.+%\-{UNSEEN}]"
+# `++`, from its first character only: a long name that no @ follows is read once.
+_EMAIL = re.compile(rf"(?i)(?<!{_LOCAL}){_LOCAL}++{_AT}{_LABEL}(?:{_DOT}{_LABEL}){{1,8}}")
 _ANY_AT = re.compile(r"(?i)[@＠﹫]|[(\[{]\s?at\s?[)\]}]")
 
 

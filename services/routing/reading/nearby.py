@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-_BETWEEN = r"[^\d\[\]]{0,24}\Z"
+_BETWEEN = r"[^\d\[\]]{0,24}+\Z"
 _BANK = re.compile(
     r"(?i)(?<![^\W\d])(?<!\[)(?:no)?(?:rek|rekening|norek|rekg|acc|account|bri|bca|bni|bsi|btn|mandiri|bank|jatim|ovo|gopay"
     r"|va|briva)\b" + _BETWEEN
@@ -18,7 +18,7 @@ _GAP = r"[^\w\[\]]{1,3}"
 _BESIDE = re.compile(
     rf"(?i)(?<![^\W\d])(?<!\[)(?:(?P<account>no(?:mor)?(?:{_GAP})?rek(?:ening|g)?(?:nya)?)|rek(?:ening|g)?(?:nya)?"
     rf"|bank{_GAP}(?:mandiri|jatim)|bank|bri|bca|bni|bsi|btn|briva)"
-    rf"(?:{_GAP}(?:bank|bri|bca|bni|bsi|btn|mandiri|jatim)){{0,2}}(?:{_GAP}no(?:mor)?)?[^\w\[\]]{{0,4}}\Z"
+    rf"(?:{_GAP}(?:bank|bri|bca|bni|bsi|btn|mandiri|jatim)){{0,2}}(?:{_GAP}no(?:mor)?)?[^\w\[\]]{{0,4}}+\Z"
 )
 
 

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import Literal, NamedTuple, Protocol, Self
 
 _WORD = re.compile(r"[a-z]+")
-_JOINED_CODE = re.compile(r"[^\W_]+(?:[^\w\s][^\W_]+)+")
+_JOINED_CODE = re.compile(r"(?<![^\W_])[^\W_]++(?:[^\w\s][^\W_]++)++")
 _DIGIT = re.compile(r"\d")
 _DOUBLED = re.compile(r"([a-z])\1+")
 
@@ -106,11 +106,11 @@ def find(text: str, gazetteer: Gazetteer) -> SinglePlace | Ambiguous | NoPlace:
     codes = _codes(text, gazetteer)
     if codes:
         return _answer([gazetteer.by_code[code] for code in codes], gazetteer)
-    mentions = _mentions(text, gazetteer)
-    marked = [m for m in mentions if m.level == "village"]
-    # A name of both a desa and a kecamatan means the kecamatan, unless a word before or after marks it as a desa.
-    bare = [m for m in mentions if m.level == "any" and not any(p.is_kecamatan for p in m.places)]
-    rest = [m for m in mentions if m not in marked and m not in bare]
+    marked, bare, rest = list[_Mention](), list[_Mention](), list[_Mention]()
+    for each in _mentions(text, gazetteer):
+        # A name of both a desa and a kecamatan means the kecamatan, unless a word before or after marks it as a desa.
+        is_bare = each.level == "any" and not any(p.is_kecamatan for p in each.places)
+        (marked if each.level == "village" else bare if is_bare else rest).append(each)
     villages = marked or bare
     if not villages:
         return _answer([p for m in _surest(rest) for p in _kecamatan_reading(m)], gazetteer)
@@ -155,7 +155,7 @@ def _code_pattern(codes: Iterable[str]) -> re.Pattern[str] | None:
 def _mentions(text: str, gazetteer: Gazetteer) -> list[_Mention]:
     words = _WORD.findall(text.lower())
     by_name = gazetteer.by_name
-    mentions: list[_Mention] = []
+    mentions: dict[_Mention, None] = {}  # in their order
     next_word = 0
     for i, (word, after) in enumerate(zip_longest(words, words[1:], fillvalue="")):
         pair = word + after
@@ -165,9 +165,9 @@ def _mentions(text: str, gazetteer: Gazetteer) -> list[_Mention]:
         before = words[i - 1] if i else ""
         beyond = words[next_word] if next_word < len(words) else ""
         mention = _mention(spelled, by_name[spelled], before, beyond, common=spelled in gazetteer.common)
-        if mention is not None and mention not in mentions:
-            mentions.append(mention)
-    return mentions
+        if mention is not None:
+            mentions[mention] = None
+    return list(mentions)
 
 
 def _mention(

@@ -10,10 +10,10 @@ _CODES = (
     "AA|AB|AD|AE|AG|BA|BB|BD|BE|BG|BH|BK|BL|BM|BN|BP|CC|CD|DA|DB|DC|DD|DE|DG|DH|DK|DL|DM|DN|DP|DR|DS|DT|DW|EA|EB|ED"
     "|KB|KH|KT|KU|PA|PB|PG|PS|PT|PY|A|B|D|E|F|G|H|K|L|M|N|P|R|S|T|W|Z"
 )
-_GAP = rf"[ .\-\u2010-\u2015{UNSEEN}]{{0,3}}"
+_GAP = rf"[ .\-\u2010-\u2015{UNSEEN}]{{0,3}}+"
 _PLATE = re.compile(rf"(?<![\w\[])({_CODES}|{_CODES.lower()}){_GAP}(\d{{1,4}}){_GAP}([A-Z]{{1,3}}|[a-z]{{1,3}})(?!\w)")
 _NAMED_PLATE = re.compile(
-    rf"(?<![\w\[])((?i:nopol|no\.? ?pol|plat(?: nomor| no)?)\W{{1,3}})(?i:{_CODES}){_GAP}\d{{1,4}}"
+    rf"(?=[nNpP])(?<![\w\[])((?i:nopol|no\.? ?pol|plat(?: nomor| no)?)\W{{1,3}}+)(?i:{_CODES}){_GAP}\d{{1,4}}"
     rf"(?:({_GAP})([A-Z]{{1,3}}|[a-z]{{1,3}})(?!\w)|(?!\w))"
 )
 _NOT_A_PLATE = frozenset(

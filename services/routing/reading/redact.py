@@ -6,7 +6,7 @@ invisible characters between them). A second run changes nothing, and the time g
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
@@ -25,9 +25,11 @@ _HARD = r"\s/,()"
 _LETTER_O = rf"(?:(?<![^\W_])[oO](?=[{_SOFT}]{{0,4}}[2-9])[{_SOFT}]{{0,4}})?"
 """The letter O, written for the first zero of a phone number."""
 
-# The look-ahead skips most characters quickly, as they cannot begin a number.
+# The look-ahead skips most characters quickly, as they cannot begin a number. A row of "+" and "(" is read once, from
+# its start (the look-behinds, `*+`): read again from each of its characters, a long one would take hours.
 _CLUSTER = re.compile(
-    rf"(?=[+(oO{_DIGIT}])(?:\+[{UNSEEN}]?|\()*{_LETTER_O}[{_DIGIT}](?:[{_SOFT}{_HARD}]{{0,4}}[{_DIGIT}])*"
+    rf"(?=[+(oO{_DIGIT}])(?<![+(])(?<!\+[{UNSEEN}])(?:\+[{UNSEEN}]?|\()*+"
+    rf"{_LETTER_O}[{_DIGIT}](?:[{_SOFT}{_HARD}]{{0,4}}[{_DIGIT}])*"
 )
 _PREFIX = re.compile(rf"[+{UNSEEN}]")
 _CHUNK = re.compile(rf"{_LETTER_O}[{_DIGIT}](?:[{_SOFT}]{{0,4}}[{_DIGIT}])*")
@@ -45,6 +47,9 @@ _RUPIAH = re.compile(r"(?i)(?:\brp|\bidr)[.\s]{0,3}\Z")
 _MOBILE = re.compile(r"(?:0|62|0062)8[1-9]\d{7,10}")
 _LANDLINE = re.compile(r"(?:0|62)[2-79][1-9]\d{6,9}")
 _BARE_MOBILE = re.compile(r"8[1-9]\d{7,10}")
+_BEGINS_AS_PHONE = re.compile(r"(?:0|62|0062)8[1-9]\d{7}|(?:0|62)[2-79][1-9]\d{6}")
+_FEWEST_DIGITS = 6
+"""Of anything that is replaced."""
 
 _YEAR_OR_TIME = re.compile(r"(?:19|20)\d\d|(?:[01]\d|2[0-4])\.[0-5]\d")
 
@@ -83,7 +88,7 @@ class _Chunk(NamedTuple):
 
 def _cluster(match: re.Match[str]) -> str:
     cluster = match[0]
-    if len(cluster) < 6:
+    if len(cluster) < _FEWEST_DIGITS:
         return cluster
     before = match.string[max(0, match.start() - 40) : match.start()]
     out: list[str] = []
@@ -113,8 +118,8 @@ def _number(stretch: str, before: str) -> str:
     copied = i = 0
     while i < len(chunks):
         window = _window(chunks, i)
-        for size in range(len(window), 0, -1):
-            context = (before, beside) if i == 0 else ("", Near())
+        context = (before, beside) if i == 0 else ("", Near())
+        for size in _sizes(window, context[1]):
             tag = _tag(window[:size], stretch, *context)
             if tag is not None:
                 start, end = _with_prefix(stretch, window[0].start, window[size - 1].end)
@@ -125,6 +130,15 @@ def _number(stretch: str, before: str) -> str:
             i += 1
     out.append(stretch[copied:])
     return "".join(out)
+
+
+def _sizes(window: list[_Chunk], near: Near) -> Iterable[int]:
+    """How many chunks from the first on may be one number, the most first."""
+    digits = "".join(chunk.digits for chunk in window)
+    if near != Near() or _BEGINS_AS_PHONE.match(digits):
+        return range(len(window), 0, -1)
+    # Only 16 digits, a NIK, need no more signs: to try all sizes at each of 10,000 digits would take a second.
+    return (len(window), 1) if len(digits) == 16 and len(window) > 1 else (1,)
 
 
 def _window(chunks: list[_Chunk], start: int) -> list[_Chunk]:
@@ -140,7 +154,7 @@ def _tag(chunks: list[_Chunk], stretch: str, before: str, near: Near) -> str | N
     if len(chunks) == 1:
         return _tag_of_one(chunks[0].digits, stretch[chunks[0].start : chunks[0].end], before, near)
     digits, first = "".join(c.digits for c in chunks), chunks[0].digits
-    if len(digits) < 6 or all(_YEAR_OR_TIME.fullmatch(stretch[c.start : c.end]) for c in chunks):
+    if len(digits) < _FEWEST_DIGITS or all(_YEAR_OR_TIME.fullmatch(stretch[c.start : c.end]) for c in chunks):
         return None
     if len(digits) == 16 and (_has_birthday(digits) or all(len(c.digits) == 4 for c in chunks)):
         return ACCOUNT if near.bank and not _has_birthday(digits) else NIK
@@ -156,6 +170,8 @@ def _tag(chunks: list[_Chunk], stretch: str, before: str, near: Near) -> str | N
 
 def _tag_of_one(digits: str, raw: str, before: str, near: Near) -> str | None:
     n = len(digits)
+    if n < _FEWEST_DIGITS:
+        return None
     if n == 16:
         return ACCOUNT if near.bank and not _has_birthday(digits) else NIK
     if _MOBILE.fullmatch(digits) or _LANDLINE.fullmatch(digits):
@@ -181,6 +197,8 @@ def _with_prefix(stretch: str, start: int, end: int) -> tuple[int, int]:
 
 def _plain(raw: str) -> str:
     """The digits in ASCII, with a zero for a first letter O."""
+    if raw.isascii() and raw.isdigit():
+        return raw
     if raw[0] in "oO":
         return "0" + _plain(raw[1:])
     if raw.isascii():

@@ -20,3 +20,11 @@ def test_a_nul_in_an_answer_is_dropped(routing: Routing) -> None:
     report = routing.report(ROAD)
     assert routing.do("dpu", report, "respond", text="Sudah\0 ditambal", acted=True).status_code == 200
     assert routing.facts(report)[-1]["text"] == "Sudah ditambal"
+
+
+def test_an_answer_of_which_nothing_can_be_seen_is_refused_and_no_format_character_is_kept(routing: Routing) -> None:
+    report = routing.report(ROAD)
+    for unseen in ("\u200b\ufeff", "\u2800", "\U000e0041"):
+        assert routing.do("dpu", report, "respond", text=unseen, acted=True).status_code == 422
+    assert routing.do("dpu", report, "respond", text="\ufeffSudah\u200b ditambal\u202c", acted=True).status_code == 200
+    assert routing.facts(report)[-1]["text"] == "Sudah ditambal"

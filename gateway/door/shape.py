@@ -1,0 +1,33 @@
+"""Limits how many parts a JSON body has, before anything makes an object of each."""
+
+import re
+from typing import Final
+
+from gateway.door.errors import Refused
+
+_DEPTH: Final = 32
+_PARTS: Final = 1_000
+_PARTS_OF_MANY: Final = 20_000
+"""Of newline-delimited JSON, which may have 200 reports (`services.intake.many.LIMIT`)."""
+# The end is optional: a string without one is read to the end of the body, and not again from each of its quotes.
+_TEXT: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
+
+
+def check_json(path: str, content_type: bytes, body: bytes) -> None:
+    """Raises `Refused` 413 for JSON with too many members and elements, or nested too deeply."""
+    kind = content_type.partition(b";")[0].strip().lower()
+    # The REST faces read JSON whatever its type is said to be.
+    if not (kind.endswith(b"json") or path.startswith(("/v1/", "/agency/"))):
+        return
+    most = _PARTS_OF_MANY if kind.endswith(b"ndjson") else _PARTS
+    if body.count(b",") + body.count(b"{") + body.count(b"[") <= min(most, _DEPTH):
+        return
+    bare = _TEXT.sub(b"", body)
+    if bare.count(b",") + bare.count(b"{") + bare.count(b"[") > most:
+        raise Refused(413, f"A body of JSON may have {most} members and elements")
+    depth = 0
+    for bracket in bare.translate(None, _NOT_BRACKETS):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > _DEPTH:
+            raise Refused(413, f"A body of JSON may be nested {_DEPTH} deep")
