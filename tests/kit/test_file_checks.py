@@ -71,7 +71,7 @@ def test_damage_in_the_middle_of_a_file_is_found(file: Path) -> None:
     ],
 )
 def test_a_disk_that_takes_nothing_is_told_as_long_as_it_is_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, words: str
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, words: str
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number))
@@ -80,8 +80,10 @@ def test_a_disk_that_takes_nothing_is_told_as_long_as_it_is_so(
         patched.setattr(tempfile, "TemporaryFile", refuse)
         with pytest.raises(NotReady, match=f"^the folder cannot be written: {words}$"):
             check_room(tmp_path, "the folder")
+        assert look(file) == [f"store: the data folder cannot be written: {words}"]
     check_room(tmp_path, "the folder")
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [file]
+    assert look(file) == []
 
 
 def test_a_file_that_cannot_be_read_or_understood_is_told(tmp_path: Path) -> None:

@@ -240,6 +240,7 @@ def test_a_log_line_is_json_with_the_request_and_the_report() -> None:
         "some-id",
     )
     assert said["error"] == "ValueError"
+    assert len(said["frames"]) == 1
     assert "0811" not in line
 
 
