@@ -1,6 +1,7 @@
 """The gateway's own addresses: its pages, its health, and the merged API description."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,6 +35,9 @@ _HEADERS: Final = {
     "referrer-policy": "same-origin",
     "x-frame-options": "DENY",
 }
+
+_FOLDERS: Final = re.compile(r"(?<![\w/])/(?:[^\s/]++/)++")
+"""The folders of a path of this machine, which are for the operator's log alone."""
 
 
 class Pages:
@@ -108,7 +112,10 @@ class Pages:
             run_in_threadpool(self._health.look), asyncio.gather(*map(self._ask_whether_ready, services))
         )
         failed = [name for name, answer in zip(services, answers, strict=True) if answer.status != 200]
-        lines = [(name, answer.body.decode().splitlines()[1:]) for name, answer in zip(services, answers, strict=True)]
+        lines = [
+            (name, _FOLDERS.sub("", answer.body.decode()).splitlines()[1:])
+            for name, answer in zip(services, answers, strict=True)
+        ]
         if failed or own.failed:
             failed = ["gateway"] * bool(own.failed) + failed
             reasons = [f"gateway {reason}" for reason in own.reasons]

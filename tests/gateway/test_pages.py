@@ -177,3 +177,15 @@ def test_counts_are_for_the_operator_alone(client: TestClient) -> None:
     assert client.get("/metrics", headers={"authorization": "Bearer file-it"}).status_code == 403
     answer = client.get("/metrics", headers={"authorization": "Bearer office"})
     assert "pendapa_gateway_answers" in answer.text
+
+
+def test_no_folder_of_the_machine_is_told_to_everyone(settings: Settings, tiny: Region) -> None:
+    async def ready(_: Request) -> Response:
+        words = "/home/someone/var/embedded/log/head shows it (docs/stores.md, publish's database)"
+        return PlainTextResponse(f"ok\nwarning: {words}\n")
+
+    app = Starlette()
+    app.add_route("/readyz", ready)
+    with TestClient(create_app(settings, dict.fromkeys(("intake", "routing", "publish"), app), tiny)) as client:
+        lines = client.get("/readyz").text.splitlines()
+    assert lines[1] == "warning: head shows it (docs/stores.md, publish's database)"
