@@ -85,6 +85,32 @@ def test_another_category_or_agency_disposes_again(
     assert shown(routing, report)["agency"] == agency
 
 
+def test_another_category_does_not_start_the_clock_of_an_old_report(routing: Routing) -> None:
+    old = datetime(2026, 2, 3, 1, tzinfo=UTC)
+    report = brought(routing, at=old, elsewhere=Elsewhere())
+    (disposed,) = tell(routing, report, category="kesehatan")
+    assert disposed["due_at"] == "2026-02-05T16:59:59Z"
+    ring(routing, NOW + timedelta(days=60))
+    assert shown(routing, report)["escalated_at"] is None
+
+
+@pytest.mark.parametrize("days", [-30, 30])
+def test_a_deadline_of_the_table_stays_with_the_next_agency(routing: Routing, days: int) -> None:
+    due_at = NOW + timedelta(days=days)
+    told = Elsewhere(due_at=due_at)
+    report = brought(routing, at=datetime(2026, 2, 3, 1, tzinfo=UTC), elsewhere=told)
+    (disposed,) = tell(routing, report, agency="dinkes")
+    assert datetime.fromisoformat(disposed["due_at"]) == due_at
+    ring(routing, NOW + timedelta(days=60))
+    assert (shown(routing, report)["escalated_at"] is not None) == (days > 0)
+
+
+def test_a_report_whose_clock_runs_here_gives_the_next_agency_its_days(routing: Routing) -> None:
+    report = brought(routing, at=NOW - timedelta(days=1), elsewhere=Elsewhere())
+    (disposed,) = tell(routing, report, category="kesehatan")
+    assert disposed["due_at"] == "2026-11-26T16:59:59Z"
+
+
 def test_another_place_is_public_with_the_one_before(routing: Routing) -> None:
     report = brought(routing)
     location = Location(place="35.22.11.2001", lat=-7.3, long=112.0, address="rumah Bu Tini 0811000000")
