@@ -55,11 +55,19 @@ def _apply(
         _follow_place(session, rules, case, old_place, decision)
     case = cases.find(session, case.id)
     if event.response is not None:
-        if not _respond(session, rules, case, event.response, decision):
+        response = event.response.model_copy(update={"at": _not_before_verified(case, event.response.at)})
+        if not _respond(session, rules, case, response, decision):
             yield "response"
         case = cases.find(session, case.id)
-    if event.closed_at is not None and not _close(session, rules, case, event.closed_at, event.closure):
-        yield "closed_at"
+    if event.closed_at is not None:
+        closed_at = _not_before_verified(case, event.closed_at)
+        if not _close(session, rules, case, closed_at, event.closure):
+            yield "closed_at"
+
+
+def _not_before_verified(case: Case, at: datetime) -> datetime:
+    """What the source says of a time before our desk made the report public counts from then."""
+    return max(at, case.verified_at) if case.verified_at else at
 
 
 def _relocate(

@@ -33,7 +33,7 @@ def brought(routing: Routing, text: str = ROAD, **more: Any) -> str:
 
 
 def test_an_end_elsewhere_closes_the_report_on_its_own_date(routing: Routing) -> None:
-    report = brought(routing)
+    report = brought(routing, at=NOW - timedelta(days=5), elsewhere=Elsewhere())
     (closed,) = tell(routing, report, closed_at=CLOSED, closure=Closure.done)
     assert (closed["type"], closed["closure"], closed["agency"]) == ("case.closed.v1", "done", "dpu")
     view = shown(routing, report)
@@ -211,6 +211,16 @@ def test_what_is_told_of_a_held_report_counts_once_it_is_verified(routing: Routi
 def test_the_category_that_the_verifier_chooses_decides_the_agency(routing: Routing) -> None:
     report = routing.report(UNSURE, elsewhere=Elsewhere(agency="dinkes"))
     assert routing.do("official", report, "verify", category="jalan-rusak").json()["agency"] == "dpu"
+
+
+def test_nothing_is_answered_or_closed_before_our_desk_verified_it(routing: Routing) -> None:
+    report = routing.report(UNSURE, at=NOW - timedelta(days=20), elsewhere=Elsewhere())
+    assert routing.do("official", report, "verify").status_code == 200
+    events = tell(routing, report, response=ANSWER, closed_at=CLOSED, closure=Closure.done)
+    assert [event["type"] for event in events] == ["case.responded.v1", "case.closed.v1"]
+    view = shown(routing, report)
+    assert view["received_at"] < view["verified_at"] <= view["history"][-2]["at"] <= view["closed_at"]
+    assert tell(routing, report, response=ANSWER, closed_at=CLOSED, closure=Closure.done) == []
 
 
 def test_a_sensitive_category_told_of_a_held_report_withholds_it(routing: Routing) -> None:
