@@ -30,6 +30,17 @@ def defaults_taken(mapping: ImportMap, cells: Cells, body: Body) -> list[Default
     return taken
 
 
+def left_out(mapping: ImportMap, cells: Cells, body: Body) -> list[tuple[str, str]]:
+    """Each member that the row lacks, though its cell says something, because `default: ""` leaves it out."""
+    columns = ((member, getattr(mapping, member)) for member in type(mapping).model_fields)
+    return [
+        (member, value)
+        for member, column in columns
+        if isinstance(column, MapColumn) and column.default == "" and member not in body
+        if (value := cells[column.column].strip()) and value not in column.values
+    ]
+
+
 def is_unsure(mapping: ImportMap, cells: Cells, body: Body) -> bool:
     """Whether the row's category is the map's default: the desk then decides it."""
     return mapping.category is not None and _is_default(mapping.category, cells, body.get("category"))

@@ -34,7 +34,7 @@ def run(order: Order, listener: socket.socket, began: float) -> None:
     order.home.check_whole(["kafka", "postgres"])
     try:
         databases, bus = _servers(kafka, postgres)
-        check_kept(order.region_path, order.region, databases["publish"])
+        check_kept(order.region_path, order.region, databases["publish"], databases["routing"])
         order.home.mark_whole()
         listener.close()  # the gateway's process takes the port, which was held so that no other program could
         children = _children(order, databases, bus)

@@ -54,7 +54,7 @@ def run(order: Order, listener: socket.socket, began: float) -> None:
     for service in SERVICES:
         with _usable(store / f"{service}.sqlite"):
             migrate.upgrade(databases[service], service)
-    check_kept(order.region_path, order.region, databases["publish"])
+    check_kept(order.region_path, order.region, databases["publish"], databases["routing"])
     with _usable(bus):
         EmbeddedBus(str(bus)).forget_members()  # the folder is held for this process, so any that are there are dead
     notices = _catch_up(order, settings)

@@ -10,7 +10,7 @@ import orjson
 from fastapi.exceptions import RequestValidationError
 
 from contracts.region import Region
-from pendapa.defaults import defaults_taken
+from pendapa.defaults import defaults_taken, left_out
 from pendapa.importing import delimiter_of
 from pendapa.importmap import ImportMap, RowFault
 from pendapa.sending import read_row
@@ -47,6 +47,7 @@ class Outlook:
     rows: int = 0
     fates: dict[str, _Group] = field(default_factory=dict)
     defaults: dict[str, _Group] = field(default_factory=dict)
+    left_out: dict[str, _Group] = field(default_factory=dict)
     categories: dict[str, _Group] = field(default_factory=dict)
     because: dict[str, _Group] = field(default_factory=dict)
     refusals: dict[str, _Group] = field(default_factory=dict)
@@ -61,6 +62,7 @@ class Outlook:
         for heading, groups in (
             ("", self.fates),
             ("Values that the map does not name took its default:", self.defaults),
+            ("Values that say nothing to us, so that they are left out:", self.left_out),
             ("By category:", self.categories),
             ("Held, because (a row may have several reasons):", self.because),
             ("Refused, because:", self.refusals),
@@ -94,8 +96,13 @@ def foresee(path: Path, mapping: ImportMap, region: Region, now: datetime) -> Ou
             _add(outlook.refusals, reason, example)
             continue
         _sort(outlook, case, example)
-        for taken in defaults_taken(mapping, row.cells, mapping.report(row.cells)):
+        report = mapping.report(row.cells)
+        for taken in defaults_taken(mapping, row.cells, report):
             _add(outlook.defaults, f"{taken.member}: {taken.default}", f"{taken.value!r} in {example}")
+        for member, value in left_out(mapping, row.cells, report):
+            _add(outlook.left_out, member, f"{value!r} in {example}")
+        if (place := report.get("place")) and case.place is None:
+            _add(outlook.left_out, "place: no certain place has this name or code", f"{place!r} in {example}")
     return outlook
 
 

@@ -179,7 +179,10 @@ class ImportMap(Strict):
 
     def _contact(self, cells: Cells) -> dict[str, str] | None:
         columns = (("name", self.name), ("phone", self.phone), ("email", self.email))
-        return {key: value for key, column in columns if column and (value := cells[column].strip())} or None
+        # A dash is how people write that there is none.
+        return {
+            key: value for key, column in columns if column and (value := cells[column].strip()).strip("-–—")
+        } or None
 
     def _response(self, cells: Cells) -> dict[str, object] | None:
         if (text := _read(self.response, cells)) is None:

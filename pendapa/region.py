@@ -18,7 +18,7 @@ from pendapa.footing import Footing
 from pendapa.replay import database_url
 from pendapa.screen import err, out
 from services.publish.query import kept
-from services.publish.query.kept import Column, Kept
+from services.publish.query.kept import Column
 
 _SOURCES: dict[Column, tuple[str, str, str]] = {
     "agency": ("agency", "agencies.csv", "add its row again, with its last day in valid_to"),
@@ -40,10 +40,9 @@ def load_to_serve(path: Path) -> tuple[Region, list[FileFault]]:
     return region, _warnings(files, region)
 
 
-def check_kept(path: Path, region: Region, publish_url: str) -> None:
-    """Raise `Fault` if public reports have an agency, a category or a place that the files have no more."""
-    with _opened(publish_url) as engine:
-        faults = _missing(path, region, engine)
+def check_kept(path: Path, region: Region, publish_url: str, routing_url: str) -> None:
+    """Raise `Fault` if public or held reports have an agency, a category or a place that the files have no more."""
+    faults = _all_missing(path, region, publish_url, routing_url)
     if faults:
         raise Fault(_contradicts(path, faults))
 
@@ -61,8 +60,7 @@ def check(path: Path, footing: Footing, data: Path | None) -> int:
     if urls is None:
         out.print("There are no reports to compare with: only the files were checked")
         return 0
-    with _opened(urls["publish"]) as engine:
-        missing = _missing(path, region, engine)
+    missing = _all_missing(path, region, urls["publish"], urls["routing"])
     for each in missing:
         err.print(str(each), markup=False)
     with _opened(urls["routing"]) as engine:
@@ -103,19 +101,41 @@ def _check_channels(files: RegionFiles, region: Region) -> None:
         raise Fault(_contradicts(files.region.path.parent, faults))
 
 
+def _all_missing(path: Path, region: Region, publish_url: str, routing_url: str) -> list[FileFault]:
+    with _opened(publish_url) as engine:
+        public = _missing(path, region, engine)
+    with _opened(routing_url) as engine:
+        return public + _missing_of_held(path, region, engine)
+
+
+def _missing_of_held(path: Path, region: Region, engine: Engine) -> list[FileFault]:
+    from services.routing.preview import lacking_of_held
+
+    if not inspect(engine).has_table("case"):
+        return []
+    with snapshot(engine) as session:
+        return [
+            _fault(path, column, value, "held reports have", str(reports))
+            for column, value, reports in lacking_of_held(session, region)
+        ]
+
+
 def _missing(path: Path, region: Region, engine: Engine) -> list[FileFault]:
     """What public reports have and the files lack; a new database has no reports."""
     if not inspect(engine).has_table("record"):
         return []
     with snapshot(engine) as session:
-        return [_fault(path, column, each) for column, each in kept.missing(session, region)]
+        return [
+            _fault(path, column, each.value, "public reports have", f"{each.reports}, of them {each.open} open")
+            for column, each in kept.missing(session, region)
+        ]
 
 
-def _fault(path: Path, column: Column, each: Kept) -> FileFault:
+def _fault(path: Path, column: Column, value: str, who: str, count: str) -> FileFault:
     """The fault of a value that is missing, on the last line of its file."""
     kind, name, write = _SOURCES[column]
     file = path / name
-    what = f"public reports have the {kind} {each.value!r}, which is not here: {each.reports}, of them {each.open} open"
+    what = f"{who} the {kind} {value!r}, which is not here: {count}"
     return FileFault(str(file), len(file.read_text("utf-8-sig").splitlines()), f"{what}; {write}")
 
 

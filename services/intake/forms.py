@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from email.message import Message
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from starlette.datastructures import FormData, Headers, UploadFile
@@ -29,6 +29,14 @@ _BYTES = "iso8859-1"
 """Has a character for each byte, so that what the parser decodes by it can be decoded again."""
 
 
+class FormField(NamedTuple):
+    """A field as it came, and the charset that its own part of a multipart form names."""
+
+    name: bytes
+    value: bytes
+    declared: str | None = None
+
+
 class FormParts(NamedTuple):
     """The fields in their order, a name perhaps several times, and the files."""
 
@@ -42,11 +50,14 @@ async def read_form(request: Request, *, max_fields: int, max_files: int) -> Asy
     content_type = request.headers.get("content-type", "")
     declared = _declared(content_type)
     if content_type.lower().startswith("multipart/form-data"):
-        async with _multipart(request, max_fields, max_files) as form:
+        async with _multipart(request, max_fields, max_files) as (form, charsets):
             items = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
             files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
-            pairs = [(name.encode(_BYTES), value.encode(_BYTES)) for name, value in items]
-            yield FormParts(_decoded(pairs, declared), files)
+            fields = [
+                FormField(name.encode(_BYTES), value.encode(_BYTES), charset)
+                for (name, value), charset in zip(items, charsets, strict=True)
+            ]
+            yield FormParts(_decoded(fields, declared), files)
     elif content_type.lower().startswith("application/x-www-form-urlencoded"):
         body = await request.body()
         if body.count(b"&") >= max_fields:
@@ -57,35 +68,58 @@ async def read_form(request: Request, *, max_fields: int, max_files: int) -> Asy
 
 
 @asynccontextmanager
-async def _multipart(request: Request, max_fields: int, max_files: int) -> AsyncIterator[FormData]:
+async def _multipart(
+    request: Request, max_fields: int, max_files: int
+) -> AsyncIterator[tuple[FormData, list[str | None]]]:
+    """The form, and the charset that each of its fields declares for itself."""
     boundary = _parameter(request.headers["content-type"], "boundary")
     headers = Headers({"content-type": f'multipart/form-data; charset={_BYTES}; boundary="{boundary}"'})
-    parser = MultiPartParser(headers, request.stream(), max_files=max_files, max_fields=max_fields)
+    parser = _Parser(headers, request.stream(), max_files=max_files, max_fields=max_fields)
     try:
         form = await parser.parse()
     except MultiPartException as error:
         raise HTTPException(400, error.message) from error
     try:
-        yield form
+        yield form, parser.charsets
     finally:
         await form.close()
 
 
-def _pairs(body: bytes) -> Iterator[tuple[bytes, bytes]]:
+class _Parser(MultiPartParser):
+    """Starlette's, which does not look at the charset that a part names."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.charsets: list[str | None] = []
+
+    def on_headers_finished(self) -> None:
+        super().on_headers_finished()
+        if self._current_part.file is None:
+            named = dict(self._current_part.item_headers).get(b"content-type", b"")
+            self.charsets.append(_declared(named.decode(_BYTES)))
+
+
+def _pairs(body: bytes) -> Iterator[FormField]:
     for part in body.split(b"&"):
         if part:
             name, _, value = part.replace(b"+", b" ").partition(b"=")
-            yield unquote_to_bytes(name), unquote_to_bytes(value)
+            yield FormField(unquote_to_bytes(name), unquote_to_bytes(value))
 
 
-def _decoded(pairs: list[tuple[bytes, bytes]], declared: str | None) -> list[tuple[str, str]]:
-    """The fields in the declared charset or UTF-8 if they all can be, else in windows-1252: a form is in one."""
+def _decoded(form: list[FormField], declared: str | None) -> list[tuple[str, str]]:
+    """The fields in the declared charset or UTF-8 if they all can be, else in windows-1252: a form is in one.
+
+    A field that declares a charset of its own is read in that one, if it can be.
+    """
+    own = [_read(field.value, field.declared) for field in form]
+    pairs = [(field.name, b"" if text is not None else field.value) for field, text in zip(form, own, strict=True)]
     fallbacks = dict.fromkeys((declared or "utf-8", "utf-8", "cp1252"))
     for charset in fallbacks:
         try:
-            return [(name.decode(charset), value.decode(charset)) for name, value in pairs]
+            rest = [(name.decode(charset), value.decode(charset)) for name, value in pairs]
         except UnicodeDecodeError:
             continue
+        return [(name, value if text is None else text) for (name, value), text in zip(rest, own, strict=True)]
     for name, value in pairs:
         try:
             value.decode("cp1252")
@@ -93,6 +127,13 @@ def _decoded(pairs: list[tuple[bytes, bytes]], declared: str | None) -> list[tup
             where = name.decode("ascii", "ignore")[:100]
             raise HTTPException(400, f"{where}: the words are neither in UTF-8 nor in windows-1252") from None
     raise HTTPException(400, "The names of the fields are neither in UTF-8 nor in windows-1252")
+
+
+def _read(value: bytes, charset: str | None) -> str | None:
+    try:
+        return value.decode(charset) if charset else None
+    except UnicodeDecodeError:
+        return None
 
 
 def _declared(content_type: str) -> str | None:

@@ -8,6 +8,8 @@ MAY_COME = frozenset({"due_at"})
 RECEIVED_AHEAD = timedelta(days=1)
 """Of `received_at`: a table without offsets may be as far ahead as the earth's time zones are apart."""
 CLOCKS_DIFFER = timedelta(minutes=5)
+LONGEST = timedelta(days=3660)
+"""Of `due_at`, after the report was received: no office has longer, so the year is mistyped."""
 
 
 def impossible(
@@ -27,3 +29,5 @@ def impossible(
             yield name, "This is in the future"
         elif name != "received_at" and (received or not may_be_known) and at < (received or now):
             yield name, before
+        elif name == "due_at" and at > (received or now) + LONGEST:
+            yield name, "This is more than ten years after the report was received"

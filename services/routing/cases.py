@@ -14,7 +14,7 @@ from kit.rows import insert_all
 from services.routing import disclosure, feed
 from services.routing.disposal import prepare_disposal
 from services.routing.domain import Assigned, Move, NotAllowed, State, step
-from services.routing.rules import Rules
+from services.routing.rules import Rules, Running
 from services.routing.tables import ACTION, CASE, DISPOSITION, Action, Case, Disposition
 
 
@@ -125,9 +125,10 @@ def dispose(
     recipient: Assigned,
     decision: Decision,
     category: str | None = None,
+    clock: Running | None = None,
 ) -> None:
-    """Dispose or transfer the case to an agency; its clock starts anew."""
-    disposal = prepare_disposal(rules, case, recipient, decision.by, decision.at, category=category)
+    """Dispose or transfer the case to an agency; its clock starts anew, or is `clock`."""
+    disposal = prepare_disposal(rules, case, recipient, decision.by, decision.at, category=category, clock=clock)
     move(session, case, how, decision._replace(reason=recipient.reason), **disposal.change)
     insert_dispositions(session, [disposal.row])
     outbox.publish(session, disposal.event)

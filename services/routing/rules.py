@@ -16,7 +16,7 @@ class Running(TypedDict):
     """The columns of a case whose clock was started: its deadline, and what it was computed from, if it was."""
 
     due_at: datetime
-    wake_at: datetime
+    wake_at: datetime | None
     clock_from: datetime | None
     clock_days: int | None
     clock_due: datetime | None

@@ -12,7 +12,7 @@ from services.routing import cases, disclosure
 from services.routing.cases import Decision
 from services.routing.domain import PUBLIC, Assigned, Move, NotAllowed, State, step
 from services.routing.receive import ReportReader
-from services.routing.rules import Rules
+from services.routing.rules import Rules, Running
 from services.routing.tables import ACTION, CASE, DISPOSITION, Case
 
 _KEPT = ("agency", "response", "closed_at", "closure")
@@ -57,11 +57,19 @@ def _apply(
         _follow_place(session, rules, case, old_place, decision)
     case = cases.find(session, case.id)
     if event.response is not None:
-        if not _respond(session, rules, case, event.response, decision):
+        response = event.response.model_copy(update={"at": _not_before_verified(case, event.response.at)})
+        if not _respond(session, rules, case, response, decision):
             yield "response"
         case = cases.find(session, case.id)
-    if event.closed_at is not None and not _close(session, rules, case, event.closed_at, event.closure):
-        yield "closed_at"
+    if event.closed_at is not None:
+        closed_at = _not_before_verified(case, event.closed_at)
+        if not _close(session, rules, case, closed_at, event.closure):
+            yield "closed_at"
+
+
+def _not_before_verified(case: Case, at: datetime) -> datetime:
+    """What the source says of a time before our desk made the report public counts from then."""
+    return max(at, case.verified_at) if case.verified_at else at
 
 
 def _relocate(
@@ -90,8 +98,25 @@ def _dispose(session: Session, rules: Rules, case: Case, event: ReportUpdated, d
         return True
     if not _allowed(case, Move.dispose):
         return False
-    cases.dispose(session, rules, case, Move.dispose, recipient, decision, category)
+    clock = _clock(rules, case, category, decision.at)
+    cases.dispose(session, rules, case, Move.dispose, recipient, decision, category, clock)
     return True
+
+
+def _clock(rules: Rules, case: Case, category: str, now: datetime) -> Running | None:
+    """The deadline that the table set stays. One that passed before the import counts anew from where it did.
+
+    Neither rings if it has passed. Null for a report whose clock ran here: the next agency has days of its own.
+    """
+    if case.due_at is None or case.escalated_at is not None:
+        return None
+    if case.clock_from is None:
+        clock = Running(due_at=case.due_at, wake_at=case.due_at, clock_from=None, clock_days=None, clock_due=None)
+    elif case.due_at <= now:
+        clock = rules.respond_by(category, case.clock_from)
+    else:
+        return None
+    return clock if clock["due_at"] > now else {**clock, "wake_at": None}
 
 
 def _follow_place(session: Session, rules: Rules, case: Case, old_place: str | None, decision: Decision) -> None:
@@ -102,7 +127,8 @@ def _follow_place(session: Session, rules: Rules, case: Case, old_place: str | N
     recipient = rules.agency_for(case.category, case.place, decision.at)
     by_rules = last is not None and last.reason != rules.words.elsewhere and ruled.agency == case.agency
     if by_rules and recipient.agency != case.agency and _allowed(case, Move.dispose):
-        cases.dispose(session, rules, case, Move.dispose, recipient, decision)
+        clock = _clock(rules, case, case.category, decision.at)
+        cases.dispose(session, rules, case, Move.dispose, recipient, decision, clock=clock)
 
 
 def _respond(session: Session, rules: Rules, case: Case, response: ResponseElsewhere, decision: Decision) -> bool:

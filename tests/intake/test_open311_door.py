@@ -220,6 +220,9 @@ def test_a_form_in_another_charset_keeps_its_letters(
         (b"\x93caf\xe9\x94", b""),
         ("“café”".encode(), b""),
         (b"\x93caf\xe9\x94", b"\r\nContent-Type: text/plain; charset=windows-1252"),
+        ("“café”".encode("utf-16"), b"\r\nContent-Type: text/plain; charset=utf-16"),
+        ("“café”".encode("utf-16-le"), b"\r\nContent-Type: text/plain; charset=UTF-16LE"),
+        ("“café”".encode(), b"\r\nContent-Type: text/plain; charset=utf-16-be"),  # not what was sent: an odd byte
     ],
 )
 def test_a_multipart_form_in_another_charset_keeps_its_letters(

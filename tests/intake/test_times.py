@@ -31,3 +31,9 @@ def test_what_has_happened_is_not_ahead(name: str) -> None:
 def test_a_deadline_may_be_ahead_and_a_clock_a_little_fast() -> None:
     soon = NOW + timedelta(minutes=1)
     assert list(impossible({"received_at": NOW, "closed_at": soon, "due_at": NOW + 30 * DAY}, NOW)) == []
+
+
+def test_a_deadline_in_a_mistyped_year_is_told() -> None:
+    thousand = timedelta(days=365_000)
+    assert [each for each, _ in impossible({"received_at": BEFORE, "due_at": BEFORE + thousand}, NOW)] == ["due_at"]
+    assert [each for each, _ in impossible({"received_at": None, "due_at": NOW + thousand}, NOW)] == ["due_at"]

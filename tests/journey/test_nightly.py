@@ -57,7 +57,7 @@ class Night:
         (folder / "map.yaml").write_text(MAP)
 
     def bring(self, rows: Mapping[str, Mapping[str, str]]) -> tuple[int, str]:
-        """The exit and the last line."""
+        """The exit and the line that counts the rows."""
         with self.table.open("w", newline="") as file:
             table = csv.DictWriter(file, COLUMNS)
             table.writeheader()
@@ -65,7 +65,8 @@ class Night:
         map, url = self.table.with_name("map.yaml"), f"http://127.0.0.1:{self.system.port}"
         arguments = ["--map", str(map), "--url", url, "--key", self.system.keys["official"]]
         done = CliRunner().invoke(app, ["import", str(self.table), *arguments, "--refused", str(self.refused)])
-        return done.exit_code, done.stdout.splitlines()[-1]
+        [summary] = [line for line in done.stdout.splitlines() if " unchanged, " in line]
+        return done.exit_code, summary
 
     def public(self, id: str) -> dict[str, Any]:
         [report] = self.system.all_reports(q=id) or [{}]

@@ -79,6 +79,22 @@ def test_a_default_is_told_with_the_value_that_it_stands_for(table: Path) -> Non
     assert defaults["category: lainnya"].examples == ["'langit' in line 6, id 5  Tolong dibantu segera ya"]
 
 
+def test_a_value_that_is_left_out_is_told(table: Path) -> None:
+    table.write_text(
+        "id,isi,bidang,masuk,selesai,dinas,desa\n"
+        "1,Jalan rusak,jalan,2025-03-01,,Dinas Antah,35.22.14.2002\n"
+        "2,Jalan rusak,jalan,2025-03-01,,dpu,99.99\n"
+        "3,Jalan rusak,jalan,2025-03-01,,,\n"
+        "4,Jalan rusak,jalan,2025-03-01,,lama,Negeri Antah\n"
+    )
+    agency = '{column: dinas, values: {lama: ""}, default: ""}'
+    told = look(table, MAP + f"agency: {agency}\nplace: desa\n").left_out
+    assert {name.partition(":")[0]: group.examples for name, group in told.items()} == {
+        "agency": ["'Dinas Antah' in line 2, id 1  Jalan rusak"],
+        "place": ["'99.99' in line 3, id 2  Jalan rusak", "'Negeri Antah' in line 5, id 4  Jalan rusak"],
+    }
+
+
 def test_what_a_person_has_read_is_not_held(table: Path) -> None:
     outlook = look(table, MAP + "reviewed: true\n")
     assert not outlook.because

@@ -197,6 +197,7 @@ def test_who_sent_a_row_goes_into_its_contact_as_far_as_it_is_known() -> None:
     mapping = mapped(name="a", phone="b", email="c")
     assert report(mapping, a="Sri W", b="+62811000000")["contact"] == {"name": "Sri W", "phone": "+62811000000"}
     assert "contact" not in report(mapping, a=" ")
+    assert report(mapping, a="Sri W", b=" - ")["contact"] == {"name": "Sri W"}, "a dash says that there is none"
 
 
 @pytest.mark.parametrize(

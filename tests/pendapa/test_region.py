@@ -154,7 +154,28 @@ def test_what_reports_still_have_may_not_be_taken_away(
     assert told in (words := said(capsys))
     assert f"{file}:" in words
     with pytest.raises(Fault, match="contradicts itself"):
-        of_region.check_kept(folder, load_region(folder), f"sqlite:///{data / 'embedded' / 'publish.sqlite'}")
+        check_at_start(folder, data)
+
+
+def check_at_start(folder: Path, data: Path) -> None:
+    publish, routing = (f"sqlite:///{data / 'embedded' / service}.sqlite" for service in ("publish", "routing"))
+    of_region.check_kept(folder, load_region(folder), publish, routing)
+
+
+def test_what_reports_that_wait_for_an_official_have_may_not_be_taken_away(
+    folder: Path, data: Path, change: Change, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine = open_engine(f"sqlite:///{data / 'embedded' / 'routing.sqlite'}")
+    with transaction(engine) as session:
+        held = received("Ada pungli di kantor desa", category="pungli", at=NOW)
+        Handlers(Rules(load_region(TINY)), lambda: NOW)(session, [held])
+    engine.dispose()
+    check_at_start(folder, data)
+    change("categories.yaml", "code: pungli", "code: suap")
+    assert of_region.check(folder, Footing.embedded, data) == 1
+    assert "held reports have the category 'pungli', which is not here: 1; add it again" in said(capsys)
+    with pytest.raises(Fault, match="held reports have the category 'pungli'"):
+        check_at_start(folder, data)
 
 
 def test_an_agency_that_was_taken_away_is_told_and_one_that_ended_is_not(

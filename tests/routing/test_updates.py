@@ -33,7 +33,7 @@ def brought(routing: Routing, text: str = ROAD, **more: Any) -> str:
 
 
 def test_an_end_elsewhere_closes_the_report_on_its_own_date(routing: Routing) -> None:
-    report = brought(routing)
+    report = brought(routing, at=NOW - timedelta(days=5), elsewhere=Elsewhere())
     (closed,) = tell(routing, report, closed_at=CLOSED, closure=Closure.done)
     assert (closed["type"], closed["closure"], closed["agency"]) == ("case.closed.v1", "done", "dpu")
     view = shown(routing, report)
@@ -83,6 +83,32 @@ def test_another_category_or_agency_disposes_again(
     (disposed,) = tell(routing, report, **news)
     assert (disposed["type"], disposed["agency"], disposed["category"]) == ("case.disposed.v1", agency, category)
     assert shown(routing, report)["agency"] == agency
+
+
+def test_another_category_does_not_start_the_clock_of_an_old_report(routing: Routing) -> None:
+    old = datetime(2026, 2, 3, 1, tzinfo=UTC)
+    report = brought(routing, at=old, elsewhere=Elsewhere())
+    (disposed,) = tell(routing, report, category="kesehatan")
+    assert disposed["due_at"] == "2026-02-05T16:59:59Z"
+    ring(routing, NOW + timedelta(days=60))
+    assert shown(routing, report)["escalated_at"] is None
+
+
+@pytest.mark.parametrize("days", [-30, 30])
+def test_a_deadline_of_the_table_stays_with_the_next_agency(routing: Routing, days: int) -> None:
+    due_at = NOW + timedelta(days=days)
+    told = Elsewhere(due_at=due_at)
+    report = brought(routing, at=datetime(2026, 2, 3, 1, tzinfo=UTC), elsewhere=told)
+    (disposed,) = tell(routing, report, agency="dinkes")
+    assert datetime.fromisoformat(disposed["due_at"]) == due_at
+    ring(routing, NOW + timedelta(days=60))
+    assert (shown(routing, report)["escalated_at"] is not None) == (days > 0)
+
+
+def test_a_report_whose_clock_runs_here_gives_the_next_agency_its_days(routing: Routing) -> None:
+    report = brought(routing, at=NOW - timedelta(days=1), elsewhere=Elsewhere())
+    (disposed,) = tell(routing, report, category="kesehatan")
+    assert disposed["due_at"] == "2026-11-26T16:59:59Z"
 
 
 def test_another_place_is_public_with_the_one_before(routing: Routing) -> None:
@@ -203,6 +229,16 @@ def test_another_category_told_of_a_held_report_without_an_agency_decides_the_ag
 def test_the_category_that_the_verifier_chooses_decides_the_agency(routing: Routing) -> None:
     report = routing.report(UNSURE, elsewhere=Elsewhere(agency="dinkes"))
     assert routing.do("official", report, "verify", category="jalan-rusak").json()["agency"] == "dpu"
+
+
+def test_nothing_is_answered_or_closed_before_our_desk_verified_it(routing: Routing) -> None:
+    report = routing.report(UNSURE, at=NOW - timedelta(days=20), elsewhere=Elsewhere())
+    assert routing.do("official", report, "verify").status_code == 200
+    events = tell(routing, report, response=ANSWER, closed_at=CLOSED, closure=Closure.done)
+    assert [event["type"] for event in events] == ["case.responded.v1", "case.closed.v1"]
+    view = shown(routing, report)
+    assert view["received_at"] < view["verified_at"] <= view["history"][-2]["at"] <= view["closed_at"]
+    assert tell(routing, report, response=ANSWER, closed_at=CLOSED, closure=Closure.done) == []
 
 
 def test_a_sensitive_category_told_of_a_held_report_withholds_it(routing: Routing) -> None:
