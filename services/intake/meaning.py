@@ -130,7 +130,8 @@ class _Reading:
         if not self._words:
             return Says(self._body) if re.search(r"[^\x00-\x7f]", self._body) else IsAnswered("help")
         first = self._skip(0)
-        return self._command(first) or self._no_words_of_its_own(first) or self._mention() or Says(self._body)
+        asked = self._command(first) or self._no_words_of_its_own(first) or self._mention()
+        return asked or (Says(self._body) if any(map(str.isalpha, self._folded)) else IsAnswered("help"))
 
     def _parts(self, word: re.Match[str]) -> list[tuple[int, int]]:
         """The word, or the command and the code that are joined in it: `cekk7m2p9qa`."""
