@@ -141,6 +141,11 @@ def test_a_code_that_no_report_has_is_told(text: str) -> None:
     assert read(text, known=False) == NoSuchCode(CODE)
 
 
+@pytest.mark.parametrize("text", ["BJN6D5ZG", "bjn6-d5zg", "CEK BJN6D5ZG", "BJN BJN6D5ZG", "BJN CEK BJN6D5ZG"])
+def test_a_code_that_begins_as_the_keyword_does_is_whole(text: str) -> None:
+    assert read_message(text, SPEECH, {"BJN6D5ZG"}) == Asks("BJN6D5ZG")
+
+
 @pytest.mark.parametrize(("text", "code"), [("CEK K7M2", "K7M2"), ("cek laporan k7m2p9q0 pak", "K7M2P9Q0")])
 def test_a_word_with_a_digit_in_the_place_of_a_code_is_told(text: str, code: str) -> None:
     assert read(text) == NoSuchCode(code)
