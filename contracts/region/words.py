@@ -129,7 +129,9 @@ REPLIES = {
     "closed": _rule("of a closed report", "code closure", "agency date"),
     "reopened": _rule("of a reopened report", "code agency due"),
     "rejected": _rule("of a report that will not be public", "code", "reason date"),
-    "hidden": _rule("of a report that was taken out of public view", "code"),
+    "hidden": _rule("of a report that was taken out of public view, and is not answered", "code", "due"),
+    "hidden_responded": _rule("of one taken out of public view that its agency answered", "code", "date due"),
+    "hidden_closed": _rule("of one taken out of public view that is closed", "code", "closure date"),
 }
 """Every text that a resident reads, by its name in words.yaml."""
 

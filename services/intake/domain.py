@@ -8,12 +8,10 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import NamedTuple
 
+from contracts.codes import CODE_ALPHABET as CODE_ALPHABET
+from contracts.codes import CODE_LENGTH as CODE_LENGTH
 from contracts.text import clean_text as clean_text
 
-CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Without 0, O, 1, I, L and U, which people confuse when they copy a code from one handset to another."""
-
-CODE_LENGTH = 8
 TEXT_LIMIT = 4000
 """Characters in one report; Open311's limit for a description."""
 

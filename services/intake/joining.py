@@ -77,12 +77,18 @@ def is_waiting(session: Session, report: str) -> bool:
     return session.execute(select(JOINING.c.message).where(JOINING.c.report == report)).first() is not None
 
 
-def release(session: Session, report: str, speech: Speech, country: str) -> None:
-    """Publish now what waits for further pieces of this report."""
+def release(session: Session, report: str, speech: Speech, country: str, *, goes_on: bool = False) -> None:
+    """Publish now what waits for further pieces of this report.
+
+    `goes_on`: pieces that come nevertheless become an addition to the report, not a report that begins within a word.
+    """
     rows = session.execute(_rows().where(JOINING.c.report == report)).all()
     if not rows:
         return
-    session.execute(delete(JOINING).where(JOINING.c.report == report))
+    if goes_on and all(row.files and row.fills for row in rows):
+        session.execute(update(JOINING).where(JOINING.c.report == report).values(files=False))
+    else:
+        session.execute(delete(JOINING).where(JOINING.c.report == report))
     kept = session.execute(
         select(REPORT, CONTACT.c.phone).outerjoin(CONTACT, CONTACT.c.report == REPORT.c.id).where(REPORT.c.id == report)
     ).one_or_none()
@@ -96,7 +102,7 @@ def release(session: Session, report: str, speech: Speech, country: str) -> None
     pieces = [_piece(row) for row in rows]
     meaning, known = understand(session, joined(pieces), speech)
     act = act_of(meaning)
-    if isinstance(meaning, Says) and len(pieces) > 1:  # the report of then, with another end
+    if isinstance(meaning, Says) and len(pieces) > 1 and meaning.text != kept.text:  # the report, with another end
         act = act_of(Amends("", meaning.text))
     if act is not None:
         at, reporter = in_order(pieces)[0].sent_at, contacts.reporter(kept.phone, None, None, country)

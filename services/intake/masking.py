@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import permutations
 from typing import NamedTuple
 
+from contracts.codes import CODE_MASK as CODE_MASK
 from contracts.text import compose
 from services.intake.codes import spellings
 from services.intake.folding import Origin, fold
@@ -13,7 +14,6 @@ from services.intake.folding import Origin, fold
 NUMBER_MASK = "[nomor pelapor]"
 NAME_MASK = "[nama pelapor]"
 EMAIL_MASK = "[surel pelapor]"
-CODE_MASK = "[kode laporan]"
 
 _SHORTEST_NUMBER = 5
 _SHORTEST_NAME = 3

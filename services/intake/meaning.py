@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from services.intake.codes import WORD, Spelling, spellings
-from services.intake.domain import CODE_LENGTH, TEXT_LIMIT, clean_text, may_be_code
+from services.intake.domain import CODE, CODE_LENGTH, TEXT_LIMIT, clean_text, may_be_code
 from services.intake.folding import Origin, fold
 from services.intake.speech import Speech
 
@@ -102,16 +102,25 @@ def read_message(text: str, speech: Speech, known: Collection[str] = ()) -> Mean
 
 def body_of(text: str, prefix: str) -> str:
     """The text, cleaned, without the region's keyword."""
-    return clean_text(_prefix(prefix).sub("", clean_text(text), count=1))
+    text = clean_text(text)
+    keyword = _keyword(text, prefix)
+    return clean_text(text[keyword.end() :]) if keyword else text
 
 
 def has_prefix(text: str, prefix: str) -> bool:
     """Whether the text begins with the region's keyword."""
-    return _prefix(prefix).match(clean_text(text)) is not None
+    return _keyword(clean_text(text), prefix) is not None
+
+
+def _keyword(text: str, prefix: str) -> re.Match[str] | None:
+    """The region's keyword at the start of a clean text; null also if a report's code begins with the same letters."""
+    keyword = _prefix(prefix).match(text)
+    code = CODE.match(text, keyword.start(1)) if keyword else None
+    return None if code and may_be_code(code[1] + code[2]) else keyword
 
 
 def _prefix(prefix: str) -> re.Pattern[str]:
-    return re.compile(rf"^[\s#\"'*“]*{re.escape(prefix)}[\s#:.,;-]*", re.IGNORECASE)
+    return re.compile(rf"^[\s#\"'*“]*({re.escape(prefix)})[\s#:.,;-]*", re.IGNORECASE)
 
 
 class _Reading:
@@ -130,7 +139,8 @@ class _Reading:
         if not self._words:
             return Says(self._body) if re.search(r"[^\x00-\x7f]", self._body) else IsAnswered("help")
         first = self._skip(0)
-        return self._command(first) or self._no_words_of_its_own(first) or self._mention() or Says(self._body)
+        asked = self._command(first) or self._no_words_of_its_own(first) or self._mention()
+        return asked or (Says(self._body) if any(map(str.isalpha, self._folded)) else IsAnswered("help"))
 
     def _parts(self, word: re.Match[str]) -> list[tuple[int, int]]:
         """The word, or the command and the code that are joined in it: `cekk7m2p9qa`."""

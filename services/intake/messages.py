@@ -138,8 +138,9 @@ class _Arrival:
         rules, piece = self.rules, self._piece()
         if isinstance(event, ReportAmended) and self._is_repeated(event.report, clean_text(self.message.text)):
             return
-        joining.release(self.session, event.report, rules.replies.speech, rules.country)
-        if self._can_have_pieces() and piece.fills:
+        waits = self._can_have_pieces() and piece.fills
+        joining.release(self.session, event.report, rules.replies.speech, rules.country, goes_on=not waits)
+        if waits:
             joining.wait_for_more(self.session, self.id, self.sender, piece, event.report, rules.window, files=False)
         else:
             outbox.publish(self.session, event)

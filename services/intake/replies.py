@@ -14,6 +14,7 @@ from services.intake.speech import Phrases, Speech
 
 _FAR = timedelta(days=270)
 """A date farther away than this is told with its year."""
+_ANSWERED = ("responded", "closed")
 
 
 class Asked(NamedTuple):
@@ -55,20 +56,19 @@ class Replies:
     def standing(self, asked: Asked, now: datetime) -> str:
         """The reply to CEK."""
         standing = asked.standing
-        if standing is not None and standing.hidden_at is not None:
-            return self.say("hidden", asked.code)
         if standing is None or standing.status == "received":
             due = self._deadlines.verify_by(asked.accepted_at)
             return self.say("waiting_late" if now > due else "waiting", asked.code, due=self._date(due, now))
+        name = "late" if standing.is_late(now) else standing.status
+        if standing.hidden_at is not None:
+            name = f"hidden_{standing.status}" if standing.status in _ANSWERED else "hidden"
         fields = {
             "due": self._date(self._due(standing), now),
             "date": self._date(standing.updated_at, now),
             "closure": self._words.closures[Closure(standing.closure)] if standing.closure else "",
             "reason": sms.shorten(standing.reason or "", LONGEST_REASON),
         }
-        return self._of_agency(
-            "late" if standing.is_late(now) else standing.status, asked.code, standing.agency, fields
-        )
+        return self._of_agency(name, asked.code, standing.agency, fields)
 
     def _of_agency(self, name: str, code: str, agency_id: str | None, fields: dict[str, str]) -> str:
         """With the agency's name if one SMS holds it, else with its short name."""

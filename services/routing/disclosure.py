@@ -4,12 +4,18 @@ An address that somebody typed is never public: it may be where the reporter liv
 to officials and the agency.
 """
 
+import re
 from datetime import datetime
 
+from contracts.codes import CODE_ALPHABET, CODE_LENGTH, CODE_MASK
 from contracts.events import CaseOpened, CaseRelocated, Channel, Kind, Place
 from services.routing.reading.redact import redact
 from services.routing.rules import Rules
 from services.routing.tables import Case
+
+_HALF = rf"[{CODE_ALPHABET}]{{{CODE_LENGTH // 2}}}"
+_CODE = re.compile(rf"(?<![^\W_]){_HALF}-?{_HALF}(?![^\W_])", re.ASCII | re.IGNORECASE)
+_DIGIT, _LETTER = re.compile(r"\d"), re.compile("[a-z]", re.IGNORECASE)
 
 
 def opened(rules: Rules, case: Case, at: datetime, by: str, *, recorded_at: datetime | None = None) -> CaseOpened:
@@ -60,9 +66,23 @@ def public_agency(rules: Rules, case: Case, agency: str) -> str:
 
 def public_words(case: Case, words: str | None) -> str | None:
     """An agency's words as the public may read them: redacted, or null if the report is withheld."""
-    return None if words is None or case.confidential or case.hidden else redact(words)
+    return None if words is None or case.confidential or case.hidden else written(words)
+
+
+def written(words: str) -> str:
+    """The words of an agency or an official for the public: redacted, also without the code of a report.
+
+    >>> written("Laporan K7M2P9QA dan k7m2-p9qa kami kerjakan di SDN 2")
+    'Laporan [kode laporan] dan [kode laporan] kami kerjakan di SDN 2'
+    """
+    return redact(_CODE.sub(_code, words))
+
+
+def _code(match: re.Match[str]) -> str:
+    # Only intake knows which codes exist; of eight signs that mix letters and digits hardly any are a word.
+    return CODE_MASK if _DIGIT.search(match[0]) and _LETTER.search(match[0]) else match[0]
 
 
 def public_reason(rules: Rules, case: Case, category: str, reason: str) -> str:
     """The public reason of a disposal; for a withheld report it must not show the place."""
-    return rules.words.category.format(category=category) if case.confidential or case.hidden else redact(reason)
+    return rules.words.category.format(category=category) if case.confidential or case.hidden else written(reason)

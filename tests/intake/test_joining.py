@@ -194,6 +194,28 @@ def test_a_command_in_the_window_is_a_command_and_keeps_the_order_of_events(send
     assert len(events(rows)) == 2
 
 
+@pytest.mark.parametrize("words", ["BATAL {}", "TAMBAH {} dekat pasar", "TIDAK {}"])
+def test_a_piece_behind_a_command_is_an_addition_and_no_report_that_begins_within_a_word(
+    send: Send, rows: Engine, words: str
+) -> None:
+    first, *rest = cut(WORDS, 153)
+    received = code(send(first))
+    send(words.format(received), after=1)
+    assert [code(send(piece, after=2)) for piece in rest] == [received] * len(rest)
+    close(rows, 60)
+    assert [row["text"] for row in all_of(rows, REPORT)] == [first.removeprefix(PREFIX).strip()]
+    report, _, addition = events(rows)
+    assert (report[1]["text"], addition[1]["text"]) == (first.removeprefix(PREFIX).strip(), WORDS.removeprefix(PREFIX))
+
+
+def test_a_command_behind_a_whole_message_adds_nothing(send: Send, rows: Engine) -> None:
+    first = cut(WORDS, 153)[0]
+    send(f"BATAL {code(send(first))}", after=1)
+    close(rows, 60)
+    assert [kind for kind, _ in events(rows)] == ["report.received.v1", "report.withdrawn.v1"]
+    assert all_of(rows, JOINING) == []
+
+
 def test_an_addition_in_pieces_is_one_addition(send: Send, rows: Engine) -> None:
     report = code(send("BJN Jalan rusak"))
     first = f"TAMBAH {report} " + "x" * 130 + " 081100"

@@ -79,7 +79,7 @@ def test_words_about_the_world_are_a_report(text: str, meaning: Meaning) -> None
         "mohon cek K7M2-P9QA ya", "K7M2P9QA cek", "Assalamualaikum. Bagaimana laporan saya K7M2P9QA?", "<K7M2P9QA>",
         "check K7M2P9QA", "cek laporan lampu jalan K7M2P9QA", "cek\nK7M2P9QA", "_cek_ K7M2P9QA",
         "ＣＥＫ Ｋ７Ｍ２Ｐ９ＱＡ",
-        "info K7M2P9QA",
+        "info K7M2P9QA", "piye kabare laporanku K7M2P9QA", "laporan kulo K7M2P9QA pripun nggih", "lacak K7M2P9QA",
     ],
 )  # fmt: skip
 def test_every_way_to_ask_by_a_code_is_understood(text: str) -> None:
@@ -97,6 +97,7 @@ def test_every_way_to_ask_by_a_code_is_understood(text: str) -> None:
         "status",
         "C E K",
         "sampai mana laporan saya?",
+        "piye kabare laporanku",
     ],
 )
 def test_a_question_without_a_code_is_about_the_newest_report(text: str) -> None:
@@ -140,6 +141,11 @@ def test_a_code_that_no_report_has_is_told(text: str) -> None:
     assert read(text, known=False) == NoSuchCode(CODE)
 
 
+@pytest.mark.parametrize("text", ["BJN6D5ZG", "bjn6-d5zg", "CEK BJN6D5ZG", "BJN BJN6D5ZG", "BJN CEK BJN6D5ZG"])
+def test_a_code_that_begins_as_the_keyword_does_is_whole(text: str) -> None:
+    assert read_message(text, SPEECH, {"BJN6D5ZG"}) == Asks("BJN6D5ZG")
+
+
 @pytest.mark.parametrize(("text", "code"), [("CEK K7M2", "K7M2"), ("cek laporan k7m2p9q0 pak", "K7M2P9Q0")])
 def test_a_word_with_a_digit_in_the_place_of_a_code_is_told(text: str, code: str) -> None:
     assert read(text) == NoSuchCode(code)
@@ -149,11 +155,12 @@ def test_a_word_with_a_digit_in_the_place_of_a_code_is_told(text: str, code: str
     ("meaning", "texts"),
     [
         (HELP, ["", "BJN", "bjn ##", "\x00\x01 ", "INFO", "bantuan pak", "HELP", "Assalamualaikum", "tes"]),
-        (HELP, ["selamat pagi min"]),
+        (HELP, ["selamat pagi min", "1", "08 110 000 00?", "inggih pak"]),
+        (HELP, ["Ini nomor siapa?", "pak mau lapor caranya gimana"]),
         (HELP, ["halo", "p", "ping", "lapor", "TAMBAH", "cara lapor", "selamat siang pak, mohon bantuan"]),
         (THANKS, ["terima kasih", "Makasih pak!", "matur nuwun", "suwun nggih", "Terima kasih sudah diperbaiki"]),
         (THANKS, ["ok terima kasih banyak bantuannya"]),
-        (STOPPED, ["STOP", "stop sms", "UNREG", "UNREG BJN", "unsub", "berhenti pak"]),
+        (STOPPED, ["jangan sms lagi", "STOP", "stop sms", "UNREG", "UNREG BJN", "unsub", "berhenti pak"]),
         (NOT_FILED, ["Saya sedang rapat, nanti saya hubungi", "Pesan terkirim", "Pulsa Anda tidak cukup untuk SMS"]),
     ],
 )  # fmt: skip

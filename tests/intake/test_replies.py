@@ -59,6 +59,14 @@ def hidden(id: UUID) -> CaseHidden:
     return CaseHidden(subject=id, time=NOW, reason="data pribadi")
 
 
+def responded(id: UUID) -> CaseResponded:
+    return CaseResponded(subject=id, time=NOW, agency="dpu", text=None, acted=True)
+
+
+def closed(id: UUID) -> CaseClosed:
+    return CaseClosed(subject=id, time=NOW, closure=Closure.done, agency="dpu")
+
+
 def escalated(id: UUID) -> CaseEscalated:
     return CaseEscalated(subject=id, time=NOW, agency="dpu", reason="lewat")
 
@@ -83,11 +91,11 @@ def tell(rows: Engine, *facts: Event) -> None:
             rf"dikerjakan Dinas Pekerjaan Umum, dijawab paling lambat {DATE}",
         ),
         (
-            [disposed, lambda id: CaseResponded(subject=id, time=NOW, agency="dpu", text=None, acted=True)],
+            [disposed, responded],
             r"dijawab Dinas Pekerjaan Umum Selasa 24 Nov, ditutup Selasa 8 Des\. .*PUAS .*TIDAK ",
         ),
         (
-            [disposed, lambda id: CaseClosed(subject=id, time=NOW, closure=Closure.done, agency="dpu")],
+            [disposed, closed],
             r"selesai \(sudah ditangani\) Selasa 24 Nov\. .*PUAS .*TIDAK .*dibuka|buka lagi",
         ),
         (
@@ -98,8 +106,10 @@ def tell(rows: Engine, *facts: Event) -> None:
             [lambda id: CaseRejected(subject=id, time=NOW, reason="bukan di daerah kami", received_at=NOW)],
             r"tidak dapat diteruskan: bukan di daerah kami\. .*[Kk]irim lagi",
         ),
-        ([disposed, hidden], r"tidak ditampilkan untuk umum; petugas tetap"),
+        ([disposed, hidden], rf"tidak ditampilkan untuk umum; petugas tetap .*paling lambat {DATE}\. .*TAMBAH "),
         ([hidden, disposed], r"tidak ditampilkan untuk umum; petugas tetap"),
+        ([disposed, responded, hidden], r"ditampilkan untuk umum; dijawab Selasa 24 Nov, ditutup Selasa 8 Des\. "),
+        ([disposed, hidden, closed], r"ditampilkan untuk umum; sudah ditangani Selasa 24 Nov\. .*TIDAK "),
         ([lambda id: disposed(id, NOW - timedelta(days=9))], r"terlambat, .* menjawab paling lambat Minggu 15 Nov"),
         ([lambda id: disposed(id, NOW), rescheduled], rf"diteruskan ke .*, dijawab paling lambat {DATE}"),
         (
@@ -178,8 +188,8 @@ def scenes(client: TestClient, rows: Engine) -> Iterator[str]:
         disposed(id),
         CaseAcknowledged(subject=id, time=NOW, agency="dpu"),
         escalated(id),
-        CaseResponded(subject=id, time=NOW, agency="dpu", text=None, acted=True),
-        CaseClosed(subject=id, time=NOW, closure=Closure.done, agency="dpu"),
+        responded(id),
+        closed(id),
     ]
     for fact in facts:
         tell(rows, fact)
@@ -187,8 +197,9 @@ def scenes(client: TestClient, rows: Engine) -> Iterator[str]:
     yield text(client, f"TIDAK {code} belum")
     tell(rows, CaseReopened(subject=id, time=NOW, agency="dpu", reason="belum", due_at=LATER))
     yield text(client, f"CEK {code}")
-    tell(rows, hidden(id))
-    yield text(client, f"CEK {code}")
+    for fact in (hidden(id), responded(id), closed(id)):
+        tell(rows, fact)
+        yield text(client, f"CEK {code}")
     with transaction(rows) as session:
         session.execute(update(REPORT).where(REPORT.c.id == str(other_id)).values(accepted_at=NOW - timedelta(days=60)))
     yield text(client, f"CEK {other}")

@@ -2,12 +2,11 @@
 
 from contracts.events import CaseHidden
 from kit import outbox
-from services.routing import cases
+from services.routing import cases, disclosure
 from services.routing.act import Act
 from services.routing.cases import MoveRefused
 from services.routing.desk import Desk
 from services.routing.domain import Move
-from services.routing.reading.redact import redact
 from services.routing.tables import Case
 from services.routing.views import RequestBody, Words
 from services.routing.wording import Phrase
@@ -24,7 +23,7 @@ def hide(desk: Desk, case: Case, body: Hide) -> None:
     if case.hidden:
         raise MoveRefused("the report is hidden already")
     cases.move(desk.session, case, Move.hide, desk.decision(body.reason), hidden=True)
-    reason = desk.rules.say(HIDDEN) if case.confidential else redact(body.reason)
+    reason = desk.rules.say(HIDDEN) if case.confidential else disclosure.written(body.reason)
     outbox.publish(desk.session, CaseHidden(time=desk.now, subject=case.subject, reason=reason))
 
 
