@@ -1,4 +1,4 @@
-"""Apache Kafka as the bus, through kafka-python. The only module that imports it."""
+"""Apache Kafka as the bus, through kafka-python. Only this module and `kafka_records` import it."""
 
 import gc
 import threading
@@ -24,7 +24,9 @@ from kafka.net.compat import KafkaNetClient
 from kafka.structs import OffsetAndMetadata
 
 from contracts.topics import Topic, parked
-from kit.bus import MAX_BYTES, BusRecord, BusUnavailable, Gap, Message, Missed, Partition, Span
+from kit.bus import MAX_BYTES, BusRecord, BusUnavailable, Gap, Message, Missed, Partition, Span, kafka_records
+
+kafka_records.install()
 
 # Seconds that a call may take before it raises `BusUnavailable`.
 _PATIENCE = 10.0

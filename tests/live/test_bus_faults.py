@@ -14,16 +14,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
+from kafka.errors import UnsupportedCodecError
 from kafka.producer import producer_batch
-from sqlalchemy import Engine
+from kafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchBuilder
+from sqlalchemy import Engine, select
 
 from contracts.events import ReportAmended
 from contracts.topics import Topic
 from kit import outbox
 from kit.bus import MAX_BYTES, Bus, BusUnavailable, Missed, open_bus
-from kit.db import transaction
+from kit.bus.headers import unpack_headers
+from kit.db import snapshot, transaction
 from kit.health import Health
-from kit.parked import WHOLE_BYTES
+from kit.parked import PARKED, WHOLE_BYTES
 from kit.worker import Worker
 from pendapa.live.kafka import Kafka
 from tests import sockets
@@ -90,6 +93,48 @@ def test_a_record_too_large_to_be_parked_whole_is_named_by_its_position(
     headers = dict(copies[0].headers)
     assert (headers["pendapa_topic"], headers["pendapa_offset"]) == (topic.encode(), b"0")
     assert b"kept in the table parked" in headers["pendapa_left_out"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_records_that_the_library_refuses_are_parked_too(
+    bus: Bus, topic: str, database: Engine, kafka_servers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as other_program:  # whose headers have names that are no text
+        other_program.setattr(DefaultRecordBatchBuilder, "append", with_latin_1_names(DefaultRecordBatchBuilder.append))
+        write(kafka_servers, topic, [(b"key", b"{}", [("n\u00e4me", b"value")]), (None, None, [("\u00ff", None)])])
+    with closing(KafkaProducer(bootstrap_servers=kafka_servers, compression_type="gzip", linger_ms=500)) as producer:
+        for _ in range(3):
+            producer.send(topic, b"packed" * 100)
+    write(kafka_servers, topic, [(b"key", b"last", [])])
+    monkeypatch.setattr(DefaultRecordBatch, "_assert_has_codec", not_installed)
+    subject = Worker("routing", database, bus, {ReportAmended: note}, pause=0.001)
+    with closing(bus.producer()) as producer, closing(bus.consumer(f"group-{topic}", [topic])) as consumer:
+        handled = 0
+        while handled < 6:
+            handled += subject.handle_batch(consumer, producer, timeout=10)
+        assert consumer.lag() == 0
+    with snapshot(database) as session:
+        rows = session.execute(select(PARKED.c.offset, PARKED.c.headers, PARKED.c.value).order_by(PARKED.c.offset))
+        offsets, headers, values = zip(*rows, strict=True)
+    assert offsets == (0, 1, 2, 3, 4, 5)
+    assert unpack_headers(headers[0]) == (("n\\xe4me", b"value"),)
+    assert [unpack_headers(each)[0][1][:13] for each in headers[2:5]] == [b"record %d of 3" % n for n in (1, 2, 3)]
+    assert [bool(value) for value in values] == [True, False, True, False, False, True]
+
+
+def with_latin_1_names(append: Any) -> Any:
+    class Name(str):
+        def encode(self, *_: object) -> bytes:
+            return super().encode("latin-1")
+
+    def odd(self: Any, offset: int, timestamp: int, key: Any, value: Any, headers: Any) -> Any:
+        return append(self, offset, timestamp, key, value, [(Name(name), of) for name, of in headers])
+
+    return odd
+
+
+def not_installed(_: object, kind: int) -> None:
+    raise UnsupportedCodecError(f"no program for {kind}")
 
 
 def write(servers: str, topic: str, records: list[Odd]) -> None:
