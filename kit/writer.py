@@ -20,8 +20,8 @@ GROUP_LIMIT = 256
 TRY_AGAIN_SECONDS = 10.0
 """How long work whose commit was not answered is tried again before its caller hears that the outcome is unknown."""
 GIVE_UP_SECONDS = 18.0
-"""How long after its first try no further one begins: the callers of this group and of the next one must not wait longer
-than the gateway does."""
+"""After its first try; then no further one begins: the callers of this group and of the next one must hear of it before
+the gateway gives them up."""
 STUCK_SECONDS = 90.0
 
 
