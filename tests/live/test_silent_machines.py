@@ -37,6 +37,7 @@ ANSWERED_WITHIN = 22.0
 """Seconds that a caller waits at most while a database is silent, and that a process takes at most to end."""
 HEALED_WITHIN = 30.0
 SUCCEEDED_WITHIN = 60.0
+DOORS = ("/v1/reports", "/open311/v2/tokens/ABCDEFGH.json", "/open311/v2/requests.json")
 AT_WORK = {
     # The relay's lock, or one of a tick.
     "intake": "SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
@@ -214,6 +215,17 @@ def public(system: System) -> set[str]:
     return set(listed)
 
 
+def need_503(town: Town, *doors: str) -> None:
+    """Each door says that it is away, and when to come again."""
+
+    def ask(door: str) -> tuple[int, bool]:
+        answer = town.system.http.get(door, headers=town.system.bearer("filing"), timeout=60)
+        return answer.status_code, "retry-after" in answer.headers
+
+    with ThreadPoolExecutor() as crowd:
+        assert dict(zip(doors, crowd.map(ask, doors), strict=True)) == dict.fromkeys(doors, (503, True))
+
+
 def is_away(process: Process) -> bool:
     status, words = process.says("/readyz")
     assert process.says("/healthz")[0] == 200
@@ -230,15 +242,7 @@ def test_databases_that_go_silent_are_told_and_filing_goes_on_once_they_speak(to
             process = town.running[name]
             System.until(lambda process=process: is_away(process), ANSWERED_WITHIN, f"{name} tells it")  # type: ignore[misc]
         crowd.more(503, CROWD, 2 * ANSWERED_WITHIN)
-        http = town.system.http
-        for door in (
-            "/v1/reports",
-            "/v1/reports/changes",
-            "/open311/v2/tokens/ABCDEFGH.json",
-            "/open311/v2/requests.json",
-        ):
-            answer = http.get(door, headers=town.system.bearer("filing"), timeout=60)
-            assert (answer.status_code, "retry-after" in answer.headers) == (503, True), (door, answer.text)
+        need_503(town, *DOORS, "/v1/reports/changes")
         town.speak()
         crowd.more(202, 10, HEALED_WITHIN)
         town.well(HEALED_WITHIN)
@@ -252,7 +256,7 @@ def test_every_process_ends_while_its_database_is_silent(town: Town) -> None:
     with crowd.filing():
         crowd.more(202, 10, 30)
         town.silence()
-        crowd.more(503, 1, ANSWERED_WITHIN)
+        System.until(lambda: is_away(town.running[APPS[0]]), ANSWERED_WITHIN, "told")
         for name in ending:
             town.running[name].signal(signal.SIGTERM)
         end = time.monotonic() + ANSWERED_WITHIN
@@ -328,9 +332,7 @@ def test_a_server_without_a_connection_left_is_503_at_every_door(town: Town) -> 
                 f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{town.role}'".encode()
             )
             crowd.more(503, CROWD, ANSWERED_WITHIN)
-            for door in ("/v1/reports", "/open311/v2/tokens/ABCDEFGH.json", "/open311/v2/requests.json"):
-                answer = town.system.http.get(door, headers=town.system.bearer("filing"))
-                assert (answer.status_code, "retry-after" in answer.headers) == (503, True), (door, answer.text)
+            need_503(town, *DOORS)
             connection.execute(f"ALTER ROLE {town.role} CONNECTION LIMIT -1".encode())
         crowd.more(202, 10, HEALED_WITHIN)
     crowd.reconcile()
