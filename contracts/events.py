@@ -197,7 +197,7 @@ class ReportUpdated(Event):
 
 
 class CaseOpened(Event):
-    """A report was verified and may be known. If confidential: no text, no place, no coordinates, no address."""
+    """A report was verified and may be known. If confidential: no text, no place, no coordinates."""
 
     type: Literal["case.opened.v1"] = "case.opened.v1"
     kind: Kind
@@ -208,6 +208,7 @@ class CaseOpened(Event):
     lat: float | None = None
     long: float | None = None
     address: str | None = None
+    """Only of versions before: what somebody typed is private."""
     confidential: bool = False
     redacted: bool = False
     received_at: Time
@@ -267,7 +268,6 @@ class CaseRelocated(Event):
     place: Place | None
     lat: float | None = None
     long: float | None = None
-    address: str | None = None
     reason: str
 
 

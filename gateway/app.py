@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Final, Protocol, runtime_checkable
 
@@ -28,6 +28,7 @@ from gateway.settings import Settings
 from kit import log
 from kit.caller import ANONYMOUS
 from kit.connections import REFUSED, Bounds
+from kit.health import Check, Health
 
 _log = logging.getLogger(__name__)
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -46,7 +47,9 @@ _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 class Gateway:
     """An ASGI app without a framework, so that it adds only microseconds to a read."""
 
-    def __init__(self, settings: Settings, upstreams: Mapping[str, ASGIApp], region: Region) -> None:
+    def __init__(
+        self, settings: Settings, upstreams: Mapping[str, ASGIApp], region: Region, checks: Sequence[Check] = ()
+    ) -> None:
         self._upstreams = upstreams
         self._client = Client(upstreams, settings.gateway_secret)
         self._keys = KeyHolders(settings.keys_file)
@@ -56,7 +59,7 @@ class Gateway:
         self._patience = limits.BodyPatience(
             settings.body_grace_seconds, settings.body_least_speed, settings.body_seconds
         )
-        self._pages = Pages(region, self._client)
+        self._pages = Pages(region, self._client, Health([self._keys.keys, *checks]))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -76,6 +79,8 @@ class Gateway:
         except Refused as refused:
             if out.status == 0:
                 await render(scope, refused)(scope, receive, out)
+            else:  # returning now, without the end of the answer, makes the server cut the connection
+                _log.error("an answer to %s %s broke off", scope["method"], scope["path"], exc_info=refused)
         except limits.Disconnected:
             out.status = 499
         except Exception as error:  # raised by a service, which has logged it too
@@ -205,10 +210,16 @@ def _without_keys(scope: Scope) -> tuple[Scope, list[str]]:
 
 
 def create_app(
-    settings: Settings, upstreams: Mapping[str, ASGIApp] | None = None, region: Region | None = None
+    settings: Settings,
+    upstreams: Mapping[str, ASGIApp] | None = None,
+    region: Region | None = None,
+    checks: Sequence[Check] = (),
 ) -> Gateway:
-    """The gateway in front of `upstreams` in this process, or else of the addresses in the settings."""
-    return Gateway(settings, upstreams or _remote(settings), region or load_region(settings.region))
+    """The gateway in front of `upstreams` in this process, or else of the addresses in the settings.
+
+    `checks`: of other parts of the process, which /readyz reports too.
+    """
+    return Gateway(settings, upstreams or _remote(settings), region or load_region(settings.region), checks)
 
 
 def bounds_of(settings: Settings) -> Bounds:

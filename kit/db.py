@@ -1,6 +1,6 @@
 """Databases, SQLite and PostgreSQL: engines, transactions and fast reads.
 
-Only this module, `kit.rows` and publish's search distinguish the two databases.
+Only this module, `kit.rows`, `kit.locks`, `kit.migrate` and publish's search distinguish the two databases.
 """
 
 import asyncio

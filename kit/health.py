@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from kit import outage
+
 Check = Callable[[], str | None]
 """Raises if a part does not work: `NotReady` with words for whoever reads /readyz. May return a warning."""
 
@@ -15,6 +17,47 @@ PATIENCE = 3.0
 
 class NotReady(RuntimeError):
     """A part does not work; the message says so to anyone who reads /readyz, so it holds nothing private."""
+
+
+class Slow:
+    """A check that takes long, as a check of its own: it runs beside, and each look is told what it last found.
+
+    After a run that found nothing it rests `share` times as long as that took, and `rest` seconds at least.
+    """
+
+    def __init__(self, check: Check, rest: float = 60.0, share: float = 50.0, wait: float = 1.0) -> None:
+        self.__name__ = str(getattr(check, "__name__", type(check).__name__))
+        self._check, self._rest, self._share, self._wait = check, rest, share, wait
+        self._lock = threading.Lock()
+        self._run = _Run()
+        self._run.ended.set()
+        self._found = self._run
+        self._due = float("-inf")
+
+    def __call__(self) -> str | None:
+        with self._lock:
+            if self._run.ended.is_set() and time.monotonic() >= self._due:
+                self._run = _Run()
+                threading.Thread(
+                    target=self._work, args=(self._run,), name=f"check {self.__name__}", daemon=True
+                ).start()
+            run = self._run
+        run.ended.wait(self._wait)
+        if self._found.failure:
+            raise NotReady(self._found.failure)
+        return self._found.warning or None
+
+    def soon(self) -> None:
+        """Run it at the next look, without the rest."""
+        self._due = float("-inf")
+
+    def _work(self, run: "_Run") -> None:
+        began = time.monotonic()
+        run.work(self._check)
+        if not run.failure:
+            self._due = time.monotonic() + max(self._rest, self._share * (time.monotonic() - began))
+        self._found = run
+        run.ended.set()
 
 
 class Findings(NamedTuple):
@@ -48,6 +91,14 @@ class _Run:
         self.ended = threading.Event()
         self.failure, self.warning = "", ""
 
+    def work(self, check: Check) -> None:
+        try:
+            self.warning = check() or ""
+        except NotReady as error:
+            self.failure = str(error)
+        except Exception as error:  # its words are not for everyone: they may name a host or quote a statement
+            self.failure = outage.words(error) or type(error).__name__
+
 
 class _Probe:
     def __init__(self, check: Check) -> None:
@@ -76,10 +127,5 @@ class _Probe:
             self.failure, self.warning = failure, run.warning if ended else ""
 
     def _work(self, run: _Run) -> None:
-        try:
-            run.warning = self._check() or ""
-        except NotReady as error:
-            run.failure = str(error)
-        except Exception as error:  # its words are not for everyone: they may name a host or quote a statement
-            run.failure = type(error).__name__
+        run.work(self._check)
         run.ended.set()

@@ -26,7 +26,7 @@ TAKEN = Table(
 )
 
 KEPT = timedelta(days=40)
-"""Claims are kept for longer than the bus keeps records (30 days)."""
+"""Claims are kept at least so long, which is longer than the bus keeps records (30 days)."""
 
 
 def claim(session: Session, seqs: Mapping[str, int], now: datetime) -> set[str]:
@@ -57,9 +57,14 @@ def take(session: Session, seqs: Mapping[str, int]) -> None:
     insert_greater(session, TAKEN, rows, key="report", value="seq")
 
 
-def forget(session: Session, before: datetime) -> None:
-    """Delete claims older than the records on the bus, which cannot be delivered again.
+def forget(session: Session, before: datetime, limit: int = 5000) -> int:
+    """Delete the oldest claims, `limit` at most, that are older than the records on the bus; return how many.
 
-    Claims of the first version stay: without numbers, only they show that those events were handled.
+    Such records cannot be delivered again. Claims of the first version stay: without numbers, only they show that
+    those events were handled.
     """
-    session.execute(delete(INBOX).where(INBOX.c.claimed_at < before, INBOX.c.seq.is_not(None)))
+    oldest = select(INBOX.c.id).where(INBOX.c.claimed_at < before, INBOX.c.seq.is_not(None))
+    old = session.scalars(oldest.order_by(INBOX.c.claimed_at).limit(limit)).all()
+    if old:
+        session.execute(delete(INBOX).where(among(session, INBOX.c.id, old)))
+    return len(old)

@@ -9,6 +9,8 @@ from types import TracebackType
 
 import orjson
 
+from kit import outage
+
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 report: ContextVar[str | None] = ContextVar("report", default=None)
 
@@ -48,7 +50,10 @@ class JsonLines(logging.Formatter):
             line["report"] = about
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = chain(record.exc_info[1])
-            line["frames"] = frames(record.exc_info[2])
+            if (fault := outage.words(record.exc_info[1])) is not None:
+                line["fault"] = fault  # the machine's, not our code's: a stack would tell nothing
+            else:
+                line["frames"] = frames(record.exc_info[2])
         return orjson.dumps(line).decode()
 
 

@@ -1,26 +1,32 @@
 """The table `parked`: unreadable records, and reports whose events failed. They wait for a person."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Column,
     Integer,
     LargeBinary,
+    Row,
     String,
     Table,
     UniqueConstraint,
     delete,
     distinct,
     func,
+    insert,
     select,
     update,
 )
 from sqlmodel import Session
 
 from contracts.topics import parked as parked_topic
+from kit import inbox
 from kit.bus import MAX_BYTES, BusRecord, Message
+from kit.bus.cloudevents import Unreadable, numbering
 from kit.bus.headers import pack_headers, unpack_headers
 from kit.db import KIT, ROW_NUMBER, Instant
 from kit.rows import insert_missing
@@ -61,6 +67,7 @@ ACT = Table(
 WHOLE_BYTES = MAX_BYTES - (64 << 10)
 """A larger record is not sent to the topic of parked records, with headers more: only where to find it is."""
 
+_ID_LENGTH = 36
 WAITS = "waits behind an earlier event of its report"
 
 
@@ -145,6 +152,42 @@ def tried(session: Session, number: int, *, readable: bool) -> None:
         session.execute(delete(PARKED).where(PARKED.c.number == number))
     else:
         session.execute(update(PARKED).where(PARKED.c.number == number).values(again_at=None))
+
+
+def discard(session: Session, number: int, by: str, reason: str, now: datetime) -> bool:
+    """Delete a parked record for good and keep who did so and why; false if there is no such record.
+
+    Counts its event as handled, if it is one: the events of its report after it wait for it.
+    """
+    row = session.execute(select(PARKED).where(PARKED.c.number == number)).one_or_none()
+    if row is None:
+        return False
+    _let_later_events_go_on(session, row, now)
+    session.execute(delete(PARKED).where(PARKED.c.number == number))
+    note(session, [row], "discard", by, reason, now)
+    return True
+
+
+def note(session: Session, rows: Sequence[Row[Any]], act: str, by: str, reason: str, now: datetime) -> None:
+    """Keep what was done with these parked records."""
+    if rows:
+        common = {"act": act, "by": by[:64], "reason": reason[:500], "at": now}
+        session.execute(insert(ACT), [{"record": row.number, "report": row.report, **common} for row in rows])
+
+
+def _let_later_events_go_on(session: Session, row: Row[Any], now: datetime) -> None:
+    record = BusRecord(
+        row.topic, row.partition, row.offset, bytes(row.key), unpack_headers(bytes(row.headers)), bytes(row.value)
+    )
+    headers = dict(record.headers)
+    id, report = (headers.get(name, b"").decode(errors="replace") for name in ("ce_id", "ce_subject"))
+    try:
+        place = numbering(record)
+    except Unreadable:
+        return
+    if place is not None and len(id) == len(report) == _ID_LENGTH:
+        inbox.claim(session, {id: place.seq}, now)
+        inbox.take(session, {report: place.seq})
 
 
 def tried_report(session: Session, report: str) -> None:

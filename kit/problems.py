@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from contracts import open311
+from kit import outage
 from kit.outage import OutcomeUnknown, is_outage
 
 logger = logging.getLogger(__name__)
@@ -63,7 +64,10 @@ EVERYWHERE: Problems = {
 }
 AWAY = Problem(HTTPStatus.SERVICE_UNAVAILABLE, "service-unavailable", "Try again in a moment")
 """The database is away, or the machine lacks a resource; nothing of the request was kept."""
+NO_SPACE = Problem(HTTPStatus.INSUFFICIENT_STORAGE, "insufficient-storage", "There is no space left to keep this")
 _RETRY: Final = {"retry-after": "5"}
+_NO_SPACE_DETAIL = "The server's disk is full; nothing of this request was kept. Its operator must make room"
+_NO_SPACE_RETRY: Final = {"retry-after": "60"}
 _UNKNOWN_DETAIL = (
     "The database was lost while it kept this. Look whether it is there before you send it again; "
     "a report with a source may be sent again at once, as the same source is the same report"
@@ -107,17 +111,27 @@ def explain(error: Exception, problems: Problems) -> Explained:
     if isinstance(error, OutcomeUnknown):
         return Explained(table[OutcomeUnknown], _UNKNOWN_DETAIL, headers=_RETRY)
     kind = next((kind for kind in type(error).__mro__ if kind in table), None)
-    if kind is None:  # no detail: a message of the database quotes statements
-        return Explained(AWAY, headers=_RETRY) if is_outage(error) else Explained(INTERNAL)
+    if kind is None:
+        return _of_machine(error)
     headers = {"www-authenticate": "Bearer"} if table[kind].status == HTTPStatus.UNAUTHORIZED else {}
     errors = error.errors if isinstance(error, Pointed) else ()
     return Explained(table[kind], str(error), errors, headers)
 
 
+def _of_machine(error: Exception) -> Explained:
+    """An error without a row in the table; without its own message, as one of the database quotes statements."""
+    if not is_outage(error):
+        return Explained(INTERNAL)
+    said = outage.words(error)
+    if said == outage.FULL:
+        return Explained(NO_SPACE, _NO_SPACE_DETAIL, headers=_NO_SPACE_RETRY)
+    return Explained(AWAY, f"On the server {said}" if said else "", headers=_RETRY)
+
+
 def log_fault(error: Exception, explained: Explained, path: str) -> None:
     """Log an error that is ours and not the caller's."""
     if is_outage(error):
-        logger.error("the database did not answer: %s", path, exc_info=error)
+        logger.error("%s: %s", outage.words(error) or "the database did not answer", path, exc_info=error)
     elif explained.problem is INTERNAL:
         logger.error("unexpected failure: %s", path, exc_info=error)
 

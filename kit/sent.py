@@ -124,12 +124,26 @@ def kept_events(
             yield [SentEvent(id, type, of, seq, time, bytes(body), at) for _, id, type, of, seq, time, body, at in rows]
 
 
-def forget(session: Session, before: datetime) -> None:
-    """Delete events sent before then. Each report keeps its last row, without the body: the next number needs it."""
-    newest = SENT.alias("newest")
-    last = select(func.max(newest.c.seq)).where(newest.c.subject == SENT.c.subject).scalar_subquery()
-    session.execute(delete(SENT).where(SENT.c.sent_at < before, SENT.c.seq < last))
-    session.execute(update(SENT).where(SENT.c.sent_at < before, SENT.c.body.is_not(None)).values(body=None))
+def forget(session: Session, before: datetime, limit: int = 5000) -> int:
+    """Delete events sent before then, `limit` at most; return how many.
+
+    Each report keeps its last row, without the body: the next number needs it.
+    """
+    newest, c = SENT.alias("newest"), SENT.c
+    last = select(func.max(newest.c.seq)).where(newest.c.subject == c.subject).scalar_subquery()
+    old = session.execute(
+        select(c.number, c.subject, (c.seq < last).label("followed"))
+        .where(c.sent_at < before, c.body.is_not(None))
+        .order_by(c.sent_at)
+        .limit(limit)
+    ).all()
+    for followed in (True, False):
+        of_kind = among(session, c.number, [row.number for row in old if bool(row.followed) is followed])
+        session.execute(delete(SENT).where(of_kind) if followed else update(SENT).where(of_kind).values(body=None))
+    # What was left without a body, as the last of its report, and is not the last any more.
+    reports = list({row.subject for row in old})
+    session.execute(delete(SENT).where(among(session, c.subject, reports), c.body.is_(None), c.seq < last))
+    return len(old)
 
 
 def _load(session: Session, reports: Sequence[str]) -> dict[str, list[_NumberedId]]:

@@ -6,6 +6,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from kit.patience import Patience
+from kit.retention import Keeping
 
 
 class Settings(BaseSettings):
@@ -33,6 +34,17 @@ class Settings(BaseSettings):
     database_network_seconds: int = Field(default=15, ge=4, le=600)
     """Without an answer from the network for so long, this process and PostgreSQL close their connection."""
 
+    keep_claims_days: int = Field(default=40, ge=40)
+    """Days that it is known which events were handled; more than the 30 days that the bus keeps its records."""
+    keep_parked_days: int = Field(default=365, ge=30)
+    """Days that a parked record waits for a person; then it is discarded, and that is kept as an act."""
+    keep_acts_days: int = Field(default=1825, ge=30)
+    """Days that it is kept what was done with parked records, and which gaps of the bus were mended."""
+
+    @property
+    def keeping(self) -> Keeping:
+        return Keeping(claims=self.keep_claims_days, parked=self.keep_parked_days, acts=self.keep_acts_days)
+
     @property
     def patience(self) -> Patience:
         return Patience(
@@ -48,3 +60,7 @@ class ProducerSettings(Settings):
 
     keep_sent_days: int = Field(default=1825, ge=60)
     """Days that sent events are kept to be sent again; more than the days that the bus keeps its records."""
+
+    @property
+    def keeping(self) -> Keeping:
+        return super().keeping._replace(sent=self.keep_sent_days)

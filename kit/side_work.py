@@ -1,41 +1,20 @@
-"""The work of a worker beside its loop: a thread sends the outbox, and ticks delete old claims and sent events."""
+"""The work of a worker beside its loop: a thread sends the outbox, another makes missing topics again."""
 
 import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
-from sqlmodel import Session
 
 from contracts.topics import Topic
-from kit import inbox, outbox, sent, telemetry
+from kit import outbox, telemetry
 from kit.bus import Bus, BusUnavailable, Producer
 from kit.db import snapshot, wait_for_change
-from kit.jobs.ticks import Tick
 from kit.outage import is_outage
 
 logger = logging.getLogger(__name__)
-
-
-def _forget_claims(session: Session, now: datetime) -> None:
-    inbox.forget(session, now - inbox.KEPT)
-
-
-MAINTENANCE = Tick(3600, _forget_claims, dated=True)
-
-
-def forgetting(keep_sent_days: int | None) -> list[Tick]:
-    """The tick that deletes sent events after so many days; an empty list if they are kept for ever."""
-    if keep_sent_days is None:
-        return []
-
-    def forget_sent(session: Session, now: datetime) -> None:
-        sent.forget(session, now - timedelta(days=keep_sent_days))
-
-    return [Tick(3600, forget_sent, dated=True)]
 
 
 LOOK_EACH = 2.0

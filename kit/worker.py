@@ -12,7 +12,7 @@ from sqlmodel import Session
 from starlette.applications import Starlette
 
 from contracts.topics import TOPICS, consumed_by
-from kit import gaps, migrate, parked, patience, telemetry, waiting, web
+from kit import gaps, migrate, parked, patience, retention, telemetry, waiting, web
 from kit.bus import Bus, BusUnavailable, Consumer, Gap, Missed, Producer
 from kit.clock import NOTE_EACH, PROCESS, CheckedClock
 from kit.db import snapshot, transaction
@@ -24,9 +24,9 @@ from kit.outage import Held, is_outage
 from kit.place import BusPlace
 from kit.reading import Lost, read
 from kit.settings import Settings
-from kit.side_work import MAINTENANCE, Relay, TopicKeeper, forgetting
+from kit.side_work import Relay, TopicKeeper
 
-__all__ = ["MAINTENANCE", "Batch", "Handlers", "Tick", "Worker", "serve"]
+__all__ = ["Batch", "Handlers", "Tick", "Worker", "serve"]
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class Worker:
     """Handles the topics that `contracts.topics` gives the service, and relays its outbox. `run` it on one thread.
 
     `prepare` runs once, in a transaction, before the first record. `ticks` run beside the loop (see `Tick`).
-    `keep_sent_days`: for how long sent events are kept; null for ever.
+    `keeping`: for how long the kit's tables are kept; `retentions`: the same of the service's own tables.
     """
 
     def __init__(
@@ -57,7 +57,8 @@ class Worker:
         batch: Batch | None = None,
         prepare: Callable[[Session], None] | None = None,
         ticks: Sequence[Tick | tuple[float, Callable[[Session, datetime], None]]] = (),
-        keep_sent_days: int | None = None,
+        keeping: retention.Keeping = retention.DEFAULT,
+        retentions: Sequence[retention.Retention] = (),
         pause: float = 0.2,
         clock: CheckedClock = PROCESS,
     ) -> None:
@@ -65,7 +66,8 @@ class Worker:
         self._handle = batch or one_by_one(handlers or {})
         self._prepare = prepare
         self._clock = clock
-        self._ticks = (Tick(NOTE_EACH, clock.note), MAINTENANCE, *forgetting(keep_sent_days), *ticks)
+        self.retentions = (*retention.of_kit(keeping), *retentions)
+        self._ticks = (Tick(NOTE_EACH, clock.note), *retention.ticks(self.retentions), *ticks)
         self._pause = pause
         self._stop = threading.Event()
         self._batch_at = float("-inf")

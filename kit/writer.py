@@ -9,10 +9,11 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from kit.db import transaction
-from kit.outage import OutcomeUnknown, is_outage
+from kit.outage import OutcomeUnknown, is_conflict, is_outage
 
 T = TypeVar("T")
 
@@ -23,12 +24,15 @@ GIVE_UP_SECONDS = 18.0
 """After its first try; then no further one begins: the callers of this group and of the next one must hear of it before
 the gateway gives them up."""
 STUCK_SECONDS = 90.0
+CONFLICTS = 3
+"""How often a group is tried again that PostgreSQL rolled back because of a deadlock with another process's group."""
 
 
 class Writer:
     """One thread writes for all callers.
 
-    Work runs a second time if other work in its group raised, so it must change nothing but the session.
+    Work runs a second time if other work in its group raised, and after a deadlock: two processes write groups of
+    callers in different orders. So it must change nothing but the session.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -110,8 +114,14 @@ class Writer:
         _fail(group, unknown)
 
     def _write(self, group: Sequence["_Job"]) -> None:
-        with transaction(self._engine) as session:
-            results = [job.work(session) for job in group]
+        for left in reversed(range(CONFLICTS + 1)):
+            try:
+                with transaction(self._engine) as session:
+                    results = [job.work(session) for job in group]
+                break
+            except DBAPIError as error:
+                if not (left and is_conflict(error)):
+                    raise
         for job, result in zip(group, results, strict=True):
             job.finish(result)
 

@@ -25,7 +25,7 @@ import services.routing.app
 import services.routing.worker
 from gateway.app import bounds_of, create_app
 from gateway.settings import Settings as GatewaySettings
-from kit import files, log, migrate
+from kit import file_checks, files, log, migrate
 from kit.bus import BusUnavailable
 from kit.bus.embedded import EmbeddedBus
 from kit.http import bounded
@@ -73,7 +73,8 @@ def run(order: Order, listener: socket.socket, began: float) -> None:
     for worker in workers:
         worker.start()
     _settle_garbage()
-    server = _Server(create_app(settings.gateway, apps, order.region), settings.gateway)
+    checks = [order.home.secret_files, *file_checks.of_sqlite(bus, "bus")]
+    server = _Server(create_app(settings.gateway, apps, order.region, checks), settings.gateway)
     server.ready = lambda: say_ready(order, "embedded", time.monotonic() - began, notices)
     try:
         _serve(server, listener)

@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from contracts.region import Region
 from gateway.callers.keys import Hashes, hash_key
+from kit.file_checks import check_readable
 from pendapa.fault import Fault
-from services.publish.log.checkpoint import generate_key
+from services.publish.log.checkpoint import generate_key, read_signer
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -55,6 +56,12 @@ class Secrets(BaseModel):
     log_key: str
     origin: str
 
+    @field_validator("log_key")
+    @classmethod
+    def _is_key(cls, text: str) -> str:
+        read_signer(text)
+        return text
+
 
 class Home:
     """`folder/keys.json` is for both footings; rows, events and files are under `folder/FOOTING`."""
@@ -70,7 +77,7 @@ class Home:
         """Hold the folder for this process alone. Raises `Fault` when another holds it, or it cannot be made."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            lock = open(self.folder / "lock", "a+")  # noqa: SIM115  # held for as long as the block runs
+            lock = open(self.folder / "lock", "a+", errors="replace")  # noqa: SIM115  # held for as long as the block runs
         except OSError as error:
             raise Fault(f"The data folder {self.folder} cannot be used: {error.strerror}") from error
         with lock:
@@ -89,8 +96,8 @@ class Home:
         self.store.mkdir(mode=0o700, exist_ok=True)
         (self.store / "files").mkdir(exist_ok=True)
         owner = self.folder / "region"
-        if owner.exists() and owner.read_text() != region.id:
-            raise Fault(f"{self.folder} holds the data of {owner.read_text()}, not of {region.id}: give another DATA")
+        if owner.exists() and (held := owner.read_text(errors="replace")) != region.id:
+            raise Fault(f"{self.folder} holds the data of {held}, not of {region.id}: give another DATA")
         if not owner.exists():
             owner.write_text(region.id)
         keys = _load(self.keys_file, Keys) or Keys()
@@ -98,6 +105,15 @@ class Home:
         _save(self.keys_file, keys)
         _save(self.hashes_file, keys.hashes())
         return keys, self._secrets(region)
+
+    def secret_files(self) -> None:
+        """A check for /readyz: raise `NotReady` if a file of secrets is gone or damaged: the next start would fail."""
+        check_readable(self.keys_file, Keys.model_validate_json)
+        check_readable(self._secrets_file, Secrets.model_validate_json)
+
+    @property
+    def _secrets_file(self) -> Path:
+        return self.store / "secrets.json"
 
     def check_whole(self, names: Sequence[str]) -> None:
         """Raise `Fault` if one of these files is gone or empty, and `mark_whole` was called before.
@@ -133,7 +149,7 @@ class Home:
         _save(file, new)
 
     def _secrets(self, region: Region) -> Secrets:
-        file = self.store / "secrets.json"
+        file = self._secrets_file
         if (existing := _load(file, Secrets)) is not None:
             return existing
         if (self.store / "made").exists():
@@ -154,6 +170,8 @@ def _load(file: Path, model: type[Model]) -> Model | None:
         return model.model_validate_json(file.read_bytes())
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise Fault(f"{file} cannot be read: {error.strerror}", 1) from error
     except ValueError as error:
         raise Fault(f"{file} is not what Pendapa wrote: repair it, or move it away to have new ones made") from error
 

@@ -179,6 +179,25 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output left; Python would complain once more at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except Exception as error:
+        told = _mendable(error)
+        if told is None:
+            raise
+        typer.secho(told, fg=typer.colors.RED, err=True)
+        sys.exit(1)
+
+
+def _mendable(error: Exception) -> str | None:
+    """One line for an operator who can mend what happened, such as a full disk; null if the fault is ours."""
+    from kit import outage  # here: slow to load, and no command that goes well needs it
+
+    said = outage.words(error)
+    if said is None and isinstance(error, OSError) and error.filename is not None:
+        said = error.strerror or type(error).__name__
+    if said is None:
+        return None
+    about = f"{error.filename}: " if isinstance(error, OSError) and error.filename is not None else ""
+    return f"Stopped: {about}{said}"
 
 
 if __name__ == "__main__":

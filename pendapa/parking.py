@@ -2,17 +2,13 @@
 
 import getpass
 import sys
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
-from sqlmodel import Session
+from sqlalchemy import Row, select, update
 
-from kit import inbox
-from kit.bus import BusRecord
-from kit.bus.cloudevents import Unreadable, numbering
+from kit import parked
 from kit.bus.headers import unpack_headers
 from kit.db import snapshot, transaction
 from kit.parked import ACT, PARKED
@@ -20,8 +16,6 @@ from pendapa.fault import Fault
 from pendapa.footing import Footing, ServiceName
 from pendapa.replay import opened
 from pendapa.screen import out
-
-_ID_LENGTH = 36
 
 
 def show_all(service: ServiceName | None, footing: Footing, data: Path) -> None:
@@ -80,7 +74,7 @@ def resend(
         now = datetime.now(UTC)
         numbers = [row.number for row in rows]
         session.execute(update(PARKED).where(PARKED.c.number.in_(numbers)).values(again_at=now))
-        _note(session, rows, "resend", reason, now)
+        parked.note(session, rows, "resend", _person(), reason, now)
     out.print(f"To be tried again by {service}: {len(rows)}")
 
 
@@ -88,35 +82,9 @@ def discard(service: ServiceName, number: int, reason: str, footing: Footing, da
     if not reason.strip():
         raise Fault("Say why with --reason: what is discarded is gone for good")
     with opened(service, footing, data) as engine, transaction(engine) as session:
-        row = session.execute(select(PARKED).where(PARKED.c.number == number)).one_or_none()
-        if row is None:
+        if not parked.discard(session, number, _person(), reason, datetime.now(UTC)):
             raise Fault(f"{service} has no parked record {number}; see: pendapa parked list", 1)
-        _let_later_events_go_on(session, row)
-        session.execute(delete(PARKED).where(PARKED.c.number == number))
-        _note(session, [row], "discard", reason, datetime.now(UTC))
     out.print(f"Discarded by {_person()}: {service} {number}", markup=False)
-
-
-def _let_later_events_go_on(session: Session, row: Row[Any]) -> None:
-    """Count the event as handled, if it is one: the events of its report after it wait for it."""
-    record = BusRecord(
-        row.topic, row.partition, row.offset, bytes(row.key), unpack_headers(bytes(row.headers)), bytes(row.value)
-    )
-    headers = dict(record.headers)
-    id, report = (headers.get(name, b"").decode(errors="replace") for name in ("ce_id", "ce_subject"))
-    try:
-        place = numbering(record)
-    except Unreadable:
-        return
-    if place is not None and len(id) == len(report) == _ID_LENGTH:
-        inbox.claim(session, {id: place.seq}, datetime.now(UTC))
-        inbox.take(session, {report: place.seq})
-
-
-def _note(session: Session, rows: Sequence[Row[Any]], act: str, reason: str, now: datetime) -> None:
-    if rows:
-        common = {"act": act, "by": _person(), "reason": reason[:500], "at": now}
-        session.execute(insert(ACT), [{"record": row.number, "report": row.report, **common} for row in rows])
 
 
 def _person() -> str:

@@ -1,6 +1,7 @@
 """Keeps child processes running: one that ends or hangs is started again, later each time if it ends soon."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,10 @@ ASK_EACH = 10.0
 """Seconds between two questions to a child; also how long its answer may take."""
 SILENCES = 6
 """A child that leaves so many questions in a row unanswered, for about a minute, is killed."""
+
+
+LOG_BYTES = 50 * 1024 * 1024
+"""Of a child's log; as many more are kept beside it."""
 
 
 @dataclass
@@ -86,6 +91,7 @@ class Child:
 
     def attend(self) -> str | None:
         """Kill it if it hangs; start it again if it ended and its wait is over. Return a notice to print, or null."""
+        bound(self.log)
         if self.alive:
             return self._kill_hung()
         now = time.monotonic()
@@ -118,6 +124,13 @@ class Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def bound(log: Path, limit: int = LOG_BYTES) -> None:
+    """Move what a log holds aside when it has `limit` bytes. Its writer appends, so it goes on at the begin."""
+    if log.exists() and log.stat().st_size >= limit:
+        shutil.copyfile(log, log.with_suffix(".1.jsonl"))
+        os.truncate(log, 0)
 
 
 def _answers(host: str, port: int, timeout: float) -> bool:

@@ -7,6 +7,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kit import files
+from kit.file_checks import check_room
+from kit.health import NotReady
 from pendapa.fault import Fault
 from pendapa.footing import Footing
 from pendapa.home import Home
@@ -36,7 +38,11 @@ def up(
         try:
             keys, secrets = home.prepare(region)
         except OSError as error:
-            raise Fault(f"The data folder cannot be used: {error.filename}: {error.strerror}") from error
+            raise Fault(f"The data folder cannot be used: {error.filename or data}: {error.strerror}") from error
+        try:
+            check_room(home.store, str(home.store))
+        except NotReady as error:  # told now, as a database only says that it cannot be opened
+            raise Fault(str(error), 1) from error
         for warning in warnings:
             err.print(f"Warning: {warning}", markup=False)
         port = listener.getsockname()[1]

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from gateway.door.routes import Role
+from kit.file_checks import check_readable
 
 _log = logging.getLogger(__name__)
 
@@ -85,3 +86,7 @@ class KeyHolders:
         }
         holders.pop("", None)
         self._holders, self._written_at = holders, written_at
+
+    def keys(self) -> None:
+        """A check for /readyz: raise `NotReady` if the file cannot be read; the keys read before stay valid."""
+        check_readable(self._file, Hashes.model_validate_json)

@@ -19,7 +19,7 @@ from gateway.door.errors import Refused
 from gateway.pages.data import datasets
 from gateway.pages.openapi import Descriptions
 from kit import telemetry
-from kit.health import PATIENCE
+from kit.health import PATIENCE, Health
 
 Page = Callable[[Scope], Awaitable[Response]]
 
@@ -39,8 +39,8 @@ _HEADERS: Final = {
 class Pages:
     """The gateway's own pages, by their exact path."""
 
-    def __init__(self, region: Region, client: Client) -> None:
-        self._region, self._client = region, client
+    def __init__(self, region: Region, client: Client, health: Health) -> None:
+        self._region, self._client, self._health = region, client, health
         self._templates = Environment(
             loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
@@ -104,13 +104,26 @@ class Pages:
 
     async def _readyz(self, _: Scope) -> Response:
         services = self._client.services
-        answers = await asyncio.gather(*map(self._ask_whether_ready, services))
+        own, answers = await asyncio.gather(
+            run_in_threadpool(self._health.look), asyncio.gather(*map(self._ask_whether_ready, services))
+        )
         failed = [name for name, answer in zip(services, answers, strict=True) if answer.status != 200]
         lines = [(name, answer.body.decode().splitlines()[1:]) for name, answer in zip(services, answers, strict=True)]
-        if failed:
-            reasons = [f"{name} {line}" for name, of_service in lines if name in failed for line in of_service]
+        if failed or own.failed:
+            failed = ["gateway"] * bool(own.failed) + failed
+            reasons = [f"gateway {reason}" for reason in own.reasons]
+            reasons += [f"{name} {line}" for name, of_service in lines if name in failed for line in of_service]
             return PlainTextResponse("\n".join([f"not ready: {', '.join(failed)}", *reasons, ""]), 503)
-        return PlainTextResponse("\n".join(["ok", *(line for _, of_service in lines for line in of_service), ""]))
+        return PlainTextResponse(
+            "\n".join(
+                [
+                    "ok",
+                    *(f"warning: {each}" for each in own.warnings),
+                    *(line for _, of_service in lines for line in of_service),
+                    "",
+                ]
+            )
+        )
 
     async def _ask(self, service: str, path: str, query: bytes = b"") -> Answer:
         try:

@@ -43,7 +43,8 @@ def writing(connection: Connection) -> Iterator[None]:
         try:
             yield
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # SQLite itself has rolled back if the disk is full
+                connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
     finally:
@@ -52,10 +53,12 @@ def writing(connection: Connection) -> Iterator[None]:
 
 @contextmanager
 def unavailable() -> Iterator[None]:
-    """Raise SQLite's operational errors as `BusUnavailable`."""
+    """Raise SQLite's operational errors, and those of a damaged file, as `BusUnavailable`."""
     try:
         yield
-    except sqlite3.OperationalError as error:
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        raise
+    except sqlite3.DatabaseError as error:
         raise BusUnavailable(str(error)) from error
 
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from contracts import open311 as shapes
 from contracts.region import Region, load_region
-from kit import clock, log, migrate, problems, web
+from kit import clock, file_checks, log, migrate, problems, web
 from kit.caller import require_gateway
 from kit.db import Reader, open_engine, snapshot
 from kit.health import Check
@@ -67,7 +67,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
     def version() -> None:
         migrate.check_version(engine, "intake")
 
-    web.operations(app, [version, database, *checks], alive=[writer.writer])
+    web.operations(app, [version, database, *file_checks.of_database(engine), *checks], alive=[writer.writer])
 
     async def file_report(request: Request) -> Response:
         """File a report, or many. The answer comes once they are durable; a source id files only one report."""

@@ -42,6 +42,7 @@ class Gathering:
     async def _settle(self, batch: Sequence[_Waiting]) -> None:
         drafts = [draft for draft, _ in batch]
         try:
+            # Done again, it keeps the same rows; only a known report's changes are then told as "unchanged".
             receipts = await self._writer.run(lambda session: self._receive(session, drafts), repeatable=True)
         except Exception as error:  # it is raised to the callers; the next batch is served
             if len(batch) > 1 and not is_outage(error):

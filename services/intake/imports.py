@@ -67,7 +67,9 @@ def undo(session: Session, number: int, now: datetime) -> ImportView:
     if row.undone_at is None:
         session.execute(update(IMPORT).where(IMPORT.c.number == number).values(undone_at=now))
         of_import = REPORT.c.import_number == number
-        reports = session.scalars(select(REPORT.c.id).where(of_import).order_by(REPORT.c.id)).all()
+        # Locked in the order of `known.find`, as a later import may tell changes of these reports at this moment.
+        ordered = select(REPORT.c.id).where(of_import).order_by(REPORT.c.id).with_for_update()
+        reports = session.scalars(ordered).all()
         outbox.publish(session, *(ReportUndone(time=now, subject=UUID(id), number=number) for id in reports))
         # Under another source, so that the corrected rows are new reports, and the old ones show where they came from.
         session.execute(update(REPORT).where(of_import).values(source=f"undone/{number}/" + REPORT.c.source))

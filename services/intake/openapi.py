@@ -104,7 +104,7 @@ _FILE_REPORT = {
     "responses": {
         "200": {"description": "An answer for each line.", "content": {many.MEDIA_TYPE: {"schema": _STRING}}},
         "202": {"description": "Durable.", "content": {"application/json": {"schema": _RECEIPT}}},
-        **_problems(400, 401, 403, 409, 413, 422, 429, 503),
+        **_problems(400, 401, 403, 409, 413, 422, 429, 503, 507),
     },
 }
 """Served by a plain Starlette route, because FastAPI's handling takes longer than keeping the report."""
@@ -116,7 +116,7 @@ def _channel(provider: Provider) -> dict[str, Any]:
         "tags": ["channels"],
         "security": [{"channelToken": []}],
         **provider.operation,
-        "responses": {"200": reply, **_problems(400, 401, 403, 413, 429, 503)},
+        "responses": {"200": reply, **_problems(400, 401, 403, 413, 429, 503, 507)},
     }
     name = "".join(word.capitalize() for word in (provider.name, *provider.channel.split("-")))
     operations = {
@@ -157,7 +157,7 @@ OPEN311_POST = Documented(
         **_open311(
             200, _list_of(service_request_id=_STRING, service_notice=_STRING, account_id={"type": ["string", "null"]})
         ),
-        **_open311_errors(400, 403, 404, 413, 429, 503),
+        **_open311_errors(400, 403, 404, 413, 429, 503, 507),
     },
     openapi_extra={
         "parameters": [_FORMAT],

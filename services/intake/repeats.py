@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, delete, select, update
+from sqlalchemy import Row, Select, select, update
 from sqlmodel import Session
 
+from kit.retention import of_rows
 from kit.rows import among, insert_missing
 from services.intake.domain import Receipt
 from services.intake.folding import fold
@@ -71,9 +72,8 @@ def note(session: Session, fingerprints: Sequence[Fingerprint]) -> dict[str, str
     return repeats
 
 
-def forget(session: Session, now: datetime) -> None:
-    """Delete the fingerprints that no new report is compared with."""
-    session.execute(delete(FINGERPRINT).where(FINGERPRINT.c.at < now - KEPT))
+forget = of_rows(FINGERPRINT.c.digest, FINGERPRINT.c.at, order=FINGERPRINT.c.at)
+"""Deletes the fingerprints that no new report is compared with."""
 
 
 def _known() -> Select[Any]:

@@ -93,7 +93,7 @@ class MessageRow(Base, table=True):
     charset: str = Field(sa_type=String(16))
     reply: str | None = Field(default=None, sa_type=Text)
     report: str | None = Field(default=None, sa_type=ID)
-    received_at: datetime = Field(sa_type=Instant)
+    received_at: datetime = Field(sa_type=Instant, index=True)
 
 
 class JoiningRow(Base, table=True):
@@ -122,7 +122,7 @@ class FingerprintRow(Base, table=True):
     digest: str = Field(primary_key=True, sa_type=String(64))
     report: str = Field(sa_type=ID)
     source: str | None = Field(default=None, sa_type=String(160))
-    at: datetime = Field(sa_type=Instant)
+    at: datetime = Field(sa_type=Instant, index=True)
 
 
 class AttachmentRow(Base, table=True):

@@ -2,17 +2,20 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlmodel import Session
 
 from contracts.region import Region, load_region
 from kit import log, migrate, worker
 from kit.bus import open_bus
 from kit.db import open_engine
+from kit.retention import Retention, of_rows
 from kit.worker import Worker
 from services.intake import joining, repeats
 from services.intake.replies import speech_of
 from services.intake.settings import Settings
 from services.intake.standings import follow_cases
+from services.intake.tables import Base
 
 
 def create_worker(settings: Settings, region: Region | None = None) -> Worker:
@@ -29,9 +32,21 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
         engine,
         open_bus(settings.bus_url),
         batch=follow_cases,
-        ticks=((1.0, publish_joined), (3600.0, repeats.forget)),
-        keep_sent_days=settings.keep_sent_days,
+        ticks=[(1.0, publish_joined)],
+        keeping=settings.keeping,
+        retentions=retentions(settings),
     )
+
+
+def retentions(settings: Settings) -> list[Retention]:
+    """For how long intake's own tables are kept; those that are not here are kept with their report."""
+    message, fingerprint = Base.metadata.tables["message"], Base.metadata.tables["fingerprint"]
+    waits = select(Base.metadata.tables["joining"].c.message)
+    by_time = of_rows(message.c.id, message.c.received_at, message.c.id.not_in(waits), order=message.c.received_at)
+    return [
+        Retention(message, "keep_messages_days", settings.keep_messages_days, by_time),
+        Retention(fingerprint, "7 days", repeats.KEPT.days, repeats.forget),
+    ]
 
 
 def main() -> None:

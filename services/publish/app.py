@@ -7,13 +7,15 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from contracts.region import Region, load_region
-from kit import log, migrate, problems, web
+from kit import file_checks, log, migrate, problems, web
 from kit.db import Reader, open_engine, snapshot
 from kit.health import Check
 from services.publish.faces import datasets, open311, rest
 from services.publish.faces import log as log_face
 from services.publish.faces.answers import PROBLEMS, Answers
 from services.publish.faces.catalogue import catalogue
+from services.publish.faces.downloads import Downloads
+from services.publish.releases.intact import ReleaseChecks
 from services.publish.settings import Settings
 
 
@@ -24,6 +26,8 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
     reader = Reader(engine)
     lists = catalogue(region)
     answers = Answers(reader, lists.edition)
+    downloads = Downloads(settings.files_url)
+    releases = ReleaseChecks(engine, settings.files_url, downloads.intact)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -41,13 +45,14 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
     def version() -> None:
         migrate.check_version(engine, "publish")
 
-    web.operations(app, [version, database, *checks])
+    web.operations(app, [version, database, *file_checks.of_database(engine), *releases.all, *checks])
     hot, documented = rest.routes(reader, region, lists, answers, engine.dialect.name)
     # The plain routes answer; FastAPI's routes of the same paths come after them and only fill the OpenAPI document.
     app.router.routes[:0] = hot
     app.include_router(documented)
     app.include_router(open311.router(reader, region, answers, engine.dialect.name, settings.public_url))
-    app.router.routes.extend([*log_face.routes(reader, settings), *datasets.routes(reader, settings, region, engine)])
+    app.router.routes.extend(log_face.routes(reader, settings))
+    app.router.routes.extend(datasets.routes(reader, settings, region, engine, downloads))
     return app
 
 

@@ -51,6 +51,7 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
         batch=publish,
         prepare=prepare,
         ticks=[releases.tick, *noting],
+        keeping=settings.keeping,
     )
 
 

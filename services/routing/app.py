@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from contracts.region import Region, load_region
-from kit import log, migrate, problems, web
+from kit import file_checks, log, migrate, problems, web
 from kit.caller import require_gateway
 from kit.db import open_engine, snapshot
 from kit.health import Check
@@ -17,7 +17,7 @@ from kit.writer import Writer
 from services.routing import openapi
 from services.routing.cases import MoveRefused, UnknownReport
 from services.routing.desk import UnknownName
-from services.routing.feed import UnknownCursor
+from services.routing.feed import ForgottenCursor, UnknownCursor
 from services.routing.feed_routes import add_events, add_webhooks
 from services.routing.routes import RouteContext, add_acts, add_reading
 from services.routing.rules import Rules
@@ -29,6 +29,7 @@ PROBLEMS: Problems = {
     MoveRefused: Problem(HTTPStatus.CONFLICT, "move-refused", "The report does not allow this now"),
     UnknownName: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-name", "The region has nothing of this name"),
     UnknownCursor: Problem(HTTPStatus.NOT_FOUND, "unknown-cursor", "No event has this cursor"),
+    ForgottenCursor: Problem(HTTPStatus.GONE, "forgotten-cursor", "Events after this cursor are kept no more"),
     NoWebhook: Problem(HTTPStatus.NOT_FOUND, "no-webhook", "No webhook is set"),
     BadWebhook: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "bad-webhook", "Nothing may be sent there"),
 }
@@ -57,7 +58,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
     def version() -> None:
         migrate.check_version(engine, "routing")
 
-    web.operations(app, [version, database, *checks], alive=[writer.writer])
+    web.operations(app, [version, database, *file_checks.of_database(engine), *checks], alive=[writer.writer])
 
     context = RouteContext(engine, writer, rules, require_gateway(settings.gateway_secret))
     add_reading(app, context)

@@ -1,4 +1,8 @@
-"""What the public may read of a case: redacted words, and for a withheld report nothing that shows its place."""
+"""What the public may read of a case: redacted words, and for a withheld report nothing that shows its place.
+
+An address that somebody typed is never public: it may be where the reporter lives. It is read for the place, and shown
+to officials and the agency.
+"""
 
 from datetime import datetime
 
@@ -12,7 +16,6 @@ def opened(rules: Rules, case: Case, at: datetime, by: str, *, recorded_at: date
     """The public event of a case that was just verified. `recorded_at`: when, if `at` is an earlier time of history."""
     public = not case.confidential
     text = redact(case.text) if public else None
-    address = redact(case.address) if public and case.address is not None else None
     return CaseOpened(
         time=at,
         subject=case.subject,
@@ -23,9 +26,8 @@ def opened(rules: Rules, case: Case, at: datetime, by: str, *, recorded_at: date
         place=rules.public_place(case.place) if public else None,
         lat=case.lat if public else None,
         long=case.long if public else None,
-        address=address,
         confidential=case.confidential,
-        redacted=public and (text != case.text or address != case.address),
+        redacted=public and text != case.text,
         received_at=case.received_at,
         verified_by="official" if by == "official" else "machine",
         recorded_at=recorded_at,
@@ -35,7 +37,7 @@ def opened(rules: Rules, case: Case, at: datetime, by: str, *, recorded_at: date
 def relocated(rules: Rules, case: Case, before: Place | None, at: datetime) -> CaseRelocated:
     """The public event of a case whose location changed; only for a report that is not withheld."""
     place, words = rules.public_place(case.place), rules.words
-    names = [f"{each.name}, {each.kecamatan}" if each else words.no_place for each in (place, before)]
+    names = [_name(each) if each else words.no_place for each in (place, before)]
     reason = words.relocated.format(place=names[0], before=names[1]) if place != before else words.location
     return CaseRelocated(
         time=at,
@@ -43,9 +45,12 @@ def relocated(rules: Rules, case: Case, before: Place | None, at: datetime) -> C
         place=place,
         lat=case.lat,
         long=case.long,
-        address=None if case.address is None else redact(case.address),
         reason=reason,
     )
+
+
+def _name(place: Place) -> str:
+    return place.name if place.name == place.kecamatan else f"{place.name}, {place.kecamatan}"
 
 
 def public_agency(rules: Rules, case: Case, agency: str) -> str:

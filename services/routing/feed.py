@@ -6,13 +6,14 @@ An event names the report and the type of change, and has none of the report's w
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, delete, exists, func, select, update
 from sqlmodel import Session
 
 from contracts.ids import new_id
-from kit.rows import insert_all
+from kit.retention import AT_ONCE
+from kit.rows import among, insert_all
 from services.routing.domain import Move
-from services.routing.feed_tables import AGENCY_EVENT, OFFICIALS, AgencyEvent
+from services.routing.feed_tables import AGENCY_EVENT, OFFICIALS, WEBHOOK, AgencyEvent
 from services.routing.tables import Action, Case
 
 TYPES: Mapping[str, str] = {
@@ -32,6 +33,10 @@ _BATCH = 5000
 
 class UnknownCursor(Exception):
     """No event has this cursor; one reason is a database restored from an older copy."""
+
+
+class ForgottenCursor(Exception):
+    """Events after this cursor were deleted for their age: to go on from it would be to miss them in silence."""
 
 
 def events_of(action: Action, case: Case, status: str) -> list[AgencyEvent]:
@@ -66,7 +71,9 @@ def put_in_order(session: Session, now: datetime) -> None:
     both = new.join(last, last.c.recipient == new.c.recipient)
     ordered = select(new.c.number, (last.c.position + offset).label("position")).select_from(both).cte("ordered")
     session.execute(
-        update(AGENCY_EVENT).values(position=ordered.c.position).where(AGENCY_EVENT.c.number == ordered.c.number)
+        update(AGENCY_EVENT)
+        .values(position=ordered.c.position, added_at=now)
+        .where(AGENCY_EVENT.c.number == ordered.c.number)
     )
 
 
@@ -77,9 +84,43 @@ def after(session: Session, recipient: str, position: int, limit: int) -> Sequen
 
 
 def check_position(session: Session, recipient: str, position: int) -> None:
-    """Raise `UnknownCursor` if the position is later than the recipient's last event; 0 is always valid."""
+    """Raise `UnknownCursor` if the position is later than the recipient's last event, or `ForgottenCursor` if events
+    after it were deleted; 0 is always valid, and stands for the oldest event that is kept."""
     if position > last_position(session, recipient):
         raise UnknownCursor("no event has this number yet; to read all events again, begin at cursor 0")
+    if position:
+        check_kept(session, recipient, position)
+
+
+def check_kept(session: Session, recipient: str, position: int) -> None:
+    """Raise `ForgottenCursor` if events after this position were deleted."""
+    first = session.scalar(select(func.min(AGENCY_EVENT.c.position)).where(AGENCY_EVENT.c.recipient == recipient))
+    if first is not None and position < first - 1:
+        raise ForgottenCursor(
+            f"the events {position + 1} to {first - 1} were deleted for their age; begin at cursor 0, which gives the "
+            f"oldest event that is kept, and read your reports once at /agency/v1/reports"
+        )
+
+
+def forget(session: Session, before: datetime, now: datetime) -> int:
+    """Delete some events that can be read since before then; return how many.
+
+    A recipient's newest event stays, as the next number needs it, and so does what a webhook still has to take.
+    """
+    c, newest = AGENCY_EVENT.c, AGENCY_EVENT.alias("newest")
+    added_at = func.coalesce(c.added_at, c.at, type_=c.at.type).label("added_at")
+    oldest = select(c.number, c.recipient, c.position, added_at).where(c.position.is_not(None))
+    old = oldest.order_by(c.number).limit(AT_ONCE).subquery()
+    last = select(func.max(newest.c.position)).where(newest.c.recipient == old.c.recipient).scalar_subquery()
+    to_take = exists().where(
+        WEBHOOK.c.recipient == old.c.recipient, WEBHOOK.c.position < old.c.position, ~WEBHOOK.c.stopped
+    )
+    numbers = session.scalars(
+        select(old.c.number).where(old.c.added_at < before, old.c.position < last, ~to_take)
+    ).all()
+    if numbers:
+        session.execute(delete(AGENCY_EVENT).where(among(session, c.number, numbers)))
+    return len(numbers)
 
 
 def last_position(session: Session, recipient: str) -> int:

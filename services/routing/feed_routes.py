@@ -25,7 +25,10 @@ from services.routing.feed_views import (
 from services.routing.routes import COMMON_ERRORS, PROBLEM, RouteContext, json
 
 PATH = "/agency/v1/webhook"
-_EVENT_ERRORS = COMMON_ERRORS | {404: {"description": "No event has this cursor", "content": PROBLEM}}
+_EVENT_ERRORS = COMMON_ERRORS | {
+    404: {"description": "No event has this cursor", "content": PROBLEM},
+    410: {"description": "Events after this cursor were deleted for their age", "content": PROBLEM},
+}
 _WEBHOOK_ERRORS = COMMON_ERRORS | {404: {"description": "No webhook is set", "content": PROBLEM}}
 _DELIVERY_ANSWERS: dict[int | str, dict[str, Any]] = {
     204: {"description": "The event was taken, as with any 2xx"},

@@ -24,6 +24,7 @@ AGENCY_EVENT = Table(
     Column("by", String(64), nullable=False),
     Column("agency", String(64)),
     Column("status", String(16), nullable=False),
+    Column("added_at", Instant),
     Index("agency_event_in_order", "recipient", "position", unique=True),
 )
 Index(
@@ -34,7 +35,8 @@ Index(
 )
 """`position` counts a recipient's events from 1 without a gap; null until `feed.put_in_order` gives it.
 
-`agency` and `status`: of the report, after the event.
+`agency` and `status`: of the report, after the event. `added_at`: when it got its position, from which it is kept for
+so many days (`at` may be years earlier, if an import brought the report); null: a version that forgot nothing gave it.
 """
 
 WEBHOOK = Table(

@@ -68,7 +68,7 @@ class Handlers:
                 escalate(session, self._rules, case, at)
 
     def _handle_later(self, session: Session, event: Event) -> None:
-        """Handle a later message of the reporter. Raises `UnknownReport` if routing does not have the report."""
+        """Handle a later event of a report. Raises `UnknownReport` if routing does not have the report."""
         case = cases.find(session, event.report)
         # Never before the last move: a clock that was wrong and is right again went back.
         decision = Decision("reporter", max(self._now(), case.updated_at))
@@ -80,9 +80,9 @@ class Handlers:
             case ReportFeedback():
                 take_feedback(session, self._rules, case, decision, event)
             case ReportUndone(number=number):
-                undoing.undo(session, self._rules, case, number, self._now())
+                undoing.undo(session, self._rules, case, number, decision.at)
             case ReportUpdated():
-                update_case(session, self._rules, self._reader, case, event, self._now())
+                update_case(session, self._rules, self._reader, case, event, decision.at)
             case _:
                 raise TypeError(f"routing does not handle {type(event).__name__}")
 

@@ -82,11 +82,12 @@ def _open_after(id: str, now: datetime) -> Select[tuple[object, ...]]:
 
 def _reschedule(session: Session, rules: Rules, moved: Moved, now: datetime) -> None:
     case, due_at = moved
-    decision = Decision("machine", now, rules.words.rescheduled)
+    at = max(now, case.updated_at)  # a clock that was wrong and is right again went back
+    decision = Decision("machine", at, rules.words.rescheduled)
     cases.move(session, case, Move.reschedule, decision, due_at=due_at, wake_at=due_at, clock_due=due_at)
     # A held report is not public: its deadline is for officials.
     if case.status in PUBLIC:
         agency = disclosure.public_agency(rules, case, case.agency) if case.agency else None
         reason = rules.words.rescheduled
-        event = CaseRescheduled(time=now, subject=case.subject, agency=agency, due_at=due_at, reason=reason)
+        event = CaseRescheduled(time=at, subject=case.subject, agency=agency, due_at=due_at, reason=reason)
         outbox.publish(session, event)

@@ -33,6 +33,8 @@ def update_case(
 
 
 _NAMES = ("category", "agency", "location", "response", "closed_at")
+_SHOWN = ("place", "lat", "long")
+"""What the public sees of a location."""
 
 
 def kept(case: Case) -> Elsewhere:
@@ -67,13 +69,13 @@ def _relocate(
 ) -> None:
     change = _columns(reader, case, location)
     _set(session, case, decision.at, **change)
-    if all(getattr(case, name) == change[name] for name in ("place", "lat", "long", "address")):
+    if all(getattr(case, name) == change[name] for name in (*_SHOWN, "address")):
         return  # another name of the same place
-    place = rules.public_place(case.place)
+    place, moved = rules.public_place(case.place), any(getattr(case, name) != change[name] for name in _SHOWN)
     case = cases.find(session, case.id)
     event = disclosure.relocated(rules, case, place, decision.at)
     cases.note(session, case, "relocate", decision._replace(reason=event.reason))
-    if not (case.confidential or case.hidden):
+    if moved and not (case.confidential or case.hidden):
         outbox.publish(session, event)
 
 
@@ -132,6 +134,8 @@ def _keep(
 ) -> None:
     """Nothing is public: the category and the location change at once, the rest when the report is verified."""
     told = {name: value for name in _KEPT if (value := getattr(event, name)) is not None}
+    if event.category is not None:
+        told["agency"] = event.agency  # without one, the agency of the category before is not meant
     change: dict[str, object] = {"elsewhere": kept(case).model_copy(update=told).model_dump_json(exclude_none=True)}
     if event.category in rules.region.categories:
         sensitive = rules.category(event.category).sensitive

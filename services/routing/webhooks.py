@@ -47,11 +47,13 @@ def put(session: Session, recipient: str, url: str, position: int | None, now: d
     """Make the webhook, or change its address and clear its failures. It goes on after `position`, if that is given.
 
     Returns whether it is new, the webhook, and the position of the recipient's newest event.
-    Raises `UnknownCursor`.
+    Raises `UnknownCursor`, or `ForgottenCursor` if events that it would go on with were deleted meanwhile.
     """
     last = feed.last_position(session, recipient)
     if position is not None:
         feed.check_position(session, recipient, position)
+    elif (earlier := find_or_none(session, recipient)) is not None and earlier.stopped:
+        feed.check_kept(session, recipient, earlier.position)
     start = last if position is None else position
     new = Webhook(recipient, url, _new_secret(), None, None, start, now, 0, None, None, stopped=False)
     is_new = bool(insert_missing(session, WEBHOOK, [new._asdict()], "recipient"))

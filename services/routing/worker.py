@@ -9,9 +9,11 @@ from kit import log, migrate, worker
 from kit.bus import open_bus
 from kit.db import open_engine
 from kit.jobs.courier import Courier
+from kit.retention import Retention
 from kit.worker import Tick, Worker
 from services.routing import feed, rescheduling
 from services.routing.deliveries import WebhookDeliveries
+from services.routing.feed_tables import AGENCY_EVENT
 from services.routing.handlers import Handlers
 from services.routing.rules import Rules
 from services.routing.sending import Sender
@@ -40,8 +42,14 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
         open_bus(settings.bus_url),
         batch=handlers,
         ticks=ticks,
-        keep_sent_days=settings.keep_sent_days,
+        keeping=settings.keeping,
+        retentions=retentions(settings),
     )
+
+
+def retentions(settings: Settings) -> list[Retention]:
+    """For how long routing's own tables are kept; those that are not here are kept with their report."""
+    return [Retention(AGENCY_EVENT, "keep_agency_events_days", settings.keep_agency_events_days, feed.forget)]
 
 
 def main() -> None:

@@ -51,20 +51,37 @@ class Operator:
 def kannel(system: System, folder: Path, form: str) -> Iterator[Operator]:
     """Kannel with this form of the sms-service, until the end of the block."""
     programs = [tool(name, "kannel") for name in ("bearerbox", "smsbox")]
-    configuration, port = adapted(system, folder, form)
     with ExitStack() as stack:
-        for name, program in zip(("bearerbox", "smsbox"), programs, strict=True):
-            log = stack.enter_context((folder / f"{name}.out").open("wb"))
-            process = stack.enter_context(subprocess.Popen([program, configuration], stdout=log, stderr=log))
-            stack.callback(process.wait, 30)
-            stack.callback(process.terminate)
-            until_said(folder / f"{name}.out", _READY[name])
+        while (port := started(programs, system, folder, form, stack)) is None:
+            stack.close()  # another program has taken one of the ports meanwhile: once more, with others
         connection = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
         yield Operator(connection)
 
 
-def until_said(log: Path, words: str) -> None:
-    System.until(lambda: words in log.read_text(errors="replace"), 20, words)
+def started(programs: list[str], system: System, folder: Path, form: str, stack: ExitStack) -> int | None:
+    """The port of the operator's connection once both programs run; None if one of them has ended."""
+    configuration, port = adapted(system, folder, form)
+    for name, program in zip(("bearerbox", "smsbox"), programs, strict=True):
+        log = stack.enter_context((folder / f"{name}.out").open("wb"))
+        process = stack.enter_context(subprocess.Popen([program, configuration], stdout=log, stderr=log))
+        stack.callback(process.wait, 30)
+        stack.callback(process.terminate)
+        until_said(folder / f"{name}.out", _READY[name], process)
+        if process.poll() is not None:
+            return None
+    return port
+
+
+def until_said(log: Path, words: str, process: "subprocess.Popen[bytes] | None" = None) -> None:
+    """Wait until the log has the words, or the process has ended."""
+
+    def said() -> bool:
+        return words in log.read_text(errors="replace") or (process is not None and process.poll() is not None)
+
+    try:
+        System.until(said, 60, words)
+    except AssertionError as error:
+        raise AssertionError(f"{error}; it said:\n{log.read_text(errors='replace')}") from error
 
 
 def adapted(system: System, folder: Path, form: str) -> tuple[Path, int]:

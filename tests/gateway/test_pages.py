@@ -156,6 +156,22 @@ def test_not_ready_names_the_service_that_is_away(settings: Settings, tiny: Regi
     assert (answer.status_code, answer.text) == (503, "not ready: intake\n")
 
 
+def test_keys_that_cannot_be_read_are_told_and_their_return_too(client: TestClient, settings: Settings) -> None:
+    content = settings.keys_file.read_bytes()
+    settings.keys_file.write_text("{")
+    damaged = client.get("/readyz")
+    settings.keys_file.unlink()
+    gone = client.get("/readyz")
+    settings.keys_file.write_bytes(content)
+
+    assert (damaged.status_code, gone.status_code) == (503, 503)
+    assert damaged.text.startswith("not ready: gateway\ngateway keys: key-hashes.json is damaged, since ")
+    assert gone.text.startswith(
+        "not ready: gateway\ngateway keys: key-hashes.json cannot be read: it is not there, since"
+    )
+    assert client.get("/readyz").text == "ok\n"
+
+
 def test_counts_are_for_the_operator_alone(client: TestClient) -> None:
     assert client.get("/metrics").status_code == 401
     assert client.get("/metrics", headers={"authorization": "Bearer file-it"}).status_code == 403

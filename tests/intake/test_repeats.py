@@ -1,18 +1,22 @@
 """The same words of the same reporter are one report within minutes, and held as a duplicate within days."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from contracts.events import CaseClosed, CaseRejected, Closure
 from kit.db import transaction
 from services.intake import repeats
-from services.intake.handlers import REPORT
+from services.intake.handlers import MESSAGE, REPORT
 from services.intake.repeats import FINGERPRINT
+from services.intake.settings import Settings
 from services.intake.standings import follow_cases
+from services.intake.worker import retentions
 from tests.intake.test_joining import NOW, Send, close, code, events, send
 from tests.intake.test_sms_door import all_of
 
@@ -90,7 +94,7 @@ def test_after_a_week_the_same_words_are_new(send: Send, rows: Engine) -> None:
     assert repeated(rows) == [None, None]
     assert code(third) in {row["code"] for row in all_of(rows, REPORT)}
     with transaction(rows) as session:
-        repeats.forget(session, NOW + timedelta(days=15))
+        repeats.forget(session, NOW + timedelta(days=15) - repeats.KEPT, NOW)
     assert all_of(rows, FINGERPRINT) == []
 
 
@@ -108,3 +112,19 @@ def test_the_words_of_a_report_that_has_ended_are_new(send: Send, rows: Engine, 
         follow_cases(session, [event])
     send("BJN Jalan rusak", after=after)
     assert repeated(rows) == [None, None]
+
+
+def test_old_messages_are_deleted_and_their_reports_stay(send: Send, rows: Engine) -> None:
+    send("BJN Jalan rusak")
+    close(rows, 60)
+    keeping = next(each for each in retentions(settings_of(rows)) if each.table is MESSAGE)
+    for days, left in ((keeping.days - 1, 1), (keeping.days + 1, 0)):
+        now = NOW + timedelta(days=days)
+        with transaction(rows) as session:
+            keeping.forget(session, now - timedelta(days=keeping.days), now)
+        assert (len(all_of(rows, MESSAGE)), len(all_of(rows, REPORT))) == (left, 1)
+
+
+def settings_of(rows: Engine) -> Settings:
+    url, nothing = SecretStr(str(rows.url)), SecretStr("x")
+    return Settings(database_url=url, bus_url="", region=Path(), gateway_secret=nothing)

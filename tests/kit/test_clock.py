@@ -11,7 +11,7 @@ from sqlmodel import Session
 from kit.clock import SEEN, CheckedClock, wait_for
 from kit.db import snapshot, transaction
 from kit.jobs.ticks import Tick, Ticker
-from kit.side_work import MAINTENANCE, forgetting
+from kit.retention import Keeping, of_kit, ticks
 
 NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -143,7 +143,7 @@ def test_ticks_that_act_by_dates_wait_and_the_others_get_the_last_right_time(eng
 
 
 def test_nothing_is_forgotten_by_a_clock_in_doubt() -> None:
-    assert all(tick.dated for tick in (MAINTENANCE, *forgetting(60)))
+    assert all(tick.dated for tick in ticks(of_kit(Keeping(sent=60))))
 
 
 def note(engine: Engine, clock: CheckedClock) -> None:

@@ -219,3 +219,25 @@ def test_a_damaged_file_is_an_outage_and_no_records_fault(tmp_path: Path) -> Non
     with pytest.raises(DBAPIError) as damaged, transaction(open_again(f"sqlite:///{path}")) as session:
         session.connection().exec_driver_sql("SELECT 1 FROM sqlite_master")
     assert is_outage(damaged.value)
+
+
+def test_groups_of_two_processes_that_wait_for_each_other_are_both_kept(database: Engine) -> None:
+    writers, both_hold = [Writer(database), Writer(database)], [threading.Event(), threading.Event()]
+
+    def work(session: Session, mine: int) -> str:
+        if database.dialect.name != "postgresql":
+            return say(session, f"of {mine}")  # on SQLite one writes after the other
+        hold(session, f"lock {mine}")
+        both_hold[mine].set()
+        both_hold[1 - mine].wait(10)
+        hold(session, f"lock {1 - mine}")
+        return say(session, f"of {mine}")
+
+    async def run_both() -> list[str]:
+        return await asyncio.gather(*(each.run(partial(work, mine=n)) for n, each in enumerate(writers)))
+
+    said = asyncio.run(run_both())
+    assert said == ["of 0", "of 1"]
+    assert sorted(words(database)) == said
+    for each in writers:
+        each.close()

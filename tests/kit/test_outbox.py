@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, delete, select
 
 from contracts.events import CaseHidden, ReportWithdrawn
-from kit import outbox, sent, side_work
+from kit import outbox, retention, sent, side_work
 from kit.bus import BusUnavailable, Message, Producer
 from kit.bus.cloudevents import numbering
 from kit.db import snapshot, transaction
@@ -198,7 +198,7 @@ def test_sent_events_are_kept_for_as_many_days_as_the_setting_says(
 ) -> None:
     announce(database, producer, amended("words"))
     with transaction(database) as session:
-        for tick in side_work.forgetting(days):
+        for tick in retention.ticks(retention.of_kit(retention.Keeping(sent=days))):
             tick.work(session, datetime.now(UTC) + timedelta(days=60))
     assert len(words_kept(database)) == kept * len(b'{"text":"words"}')
 

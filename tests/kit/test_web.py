@@ -1,5 +1,6 @@
 """The edge: who may ask, how errors look, what a process says of itself."""
 
+import errno
 import json
 import logging
 import re
@@ -239,4 +240,34 @@ def test_a_log_line_is_json_with_the_request_and_the_report() -> None:
         "some-id",
     )
     assert said["error"] == "ValueError"
+    assert len(said["frames"]) == 1
     assert "0811" not in line
+
+
+def test_what_an_operator_can_mend_is_logged_without_a_stack() -> None:
+    try:
+        raise RuntimeError("somebody's words") from OSError(errno.ENOSPC, "No space left on device")
+    except RuntimeError:
+        record = logging.LogRecord("kit", logging.ERROR, __file__, 1, "not kept", (), sys.exc_info())
+    said = json.loads(log.JsonLines("intake").format(record))
+    assert said["fault"] == "the disk is full"
+    assert "frames" not in said
+
+
+@pytest.mark.parametrize(
+    ("path", "type"), [("/v1/full", "application/problem+json"), ("/open311/v2/full.json", "json")]
+)
+def test_a_full_disk_is_told_as_such(path: str, type: str) -> None:
+    app = FastAPI()
+    problems.install(app, {})
+
+    @app.post(path)
+    def full() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with TestClient(app) as client:
+        answer = client.post(path)
+    assert answer.status_code == 507
+    assert type in answer.headers["content-type"]
+    assert "disk is full" in answer.text
+    assert answer.headers["retry-after"] == "60"

@@ -8,6 +8,7 @@ import pytest
 
 from contracts.region import Region
 from gateway.callers.keys import hash_key
+from kit.health import NotReady
 from pendapa.fault import Fault
 from pendapa.home import Home
 from services.publish.log.checkpoint import read_signer
@@ -107,6 +108,30 @@ def test_a_folder_that_was_whole_gets_no_new_log_key_nor_an_empty_store(tmp_path
     (home.store / "made").unlink()
     home.check_whole(["publish.sqlite"])
     home.prepare(tiny)
+
+
+@pytest.mark.parametrize("name", ["keys.json", "embedded/secrets.json"])
+def test_secrets_that_are_gone_or_damaged_are_told_while_it_runs_and_at_the_next_start(
+    tmp_path: Path, tiny: Region, name: str
+) -> None:
+    home, file = Home(tmp_path, "embedded"), tmp_path / name
+    home.prepare(tiny)
+    home.secret_files()
+    content = file.read_text()
+    file.write_text(content.replace("PRIVATE", "") if "PRIVATE" in content else "garbage")
+    with pytest.raises(NotReady, match=f"^{file.name} is damaged$"):
+        home.secret_files()
+    with pytest.raises(Fault, match="is not what Pendapa wrote"):
+        home.prepare(tiny)
+    file.unlink()
+    file.mkdir()
+    with pytest.raises(NotReady, match=f"^{file.name} cannot be read: Is a directory$"):
+        home.secret_files()
+    with pytest.raises(Fault, match="cannot be read: Is a directory"):
+        home.prepare(tiny)
+    file.rmdir()
+    file.write_text(content)
+    home.secret_files()
 
 
 def test_the_region_is_written_once(tmp_path: Path, tiny: Region) -> None:

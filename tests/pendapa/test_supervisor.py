@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pendapa import supervisor
 from pendapa.live.process import free_port
 from pendapa.supervisor import SILENCES, Child
 
@@ -168,3 +169,17 @@ def gone(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except OSError:
         return True
+
+
+def test_a_log_is_moved_aside_before_it_fills_the_disk(tmp_path: Path) -> None:
+    log = tmp_path / "gateway.jsonl"
+    with open(log, "ab") as writer:
+        writer.write(b"one two")
+        writer.flush()
+        supervisor.bound(log, 8)
+        assert log.read_bytes() == b"one two"
+        supervisor.bound(log, 7)
+        writer.write(b"three")
+    assert log.read_bytes() == b"three"
+    assert (tmp_path / "gateway.1.jsonl").read_bytes() == b"one two"
+    supervisor.bound(tmp_path / "none", 1)

@@ -191,6 +191,26 @@ def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("harm", ["a file", "a log that is no folder", "a database that is a folder", "no region"])
+def test_a_data_folder_that_cannot_be_used_is_one_clear_line(tmp_path: Path, harm: str) -> None:
+    data = tmp_path / "data"
+    store = data / "embedded"
+    if harm == "a file":
+        data.write_text("")
+    elif harm == "a log that is no folder":
+        store.mkdir(parents=True)
+        (store / "log").write_text("")
+    elif harm == "a database that is a folder":
+        (store / "intake.sqlite").mkdir(parents=True)
+    else:
+        data.mkdir()
+        (data / "region").write_bytes(b"\xff")
+    said = pendapa("up", "--port", "0", "--data", str(data), "--region", str(TINY))
+    assert said.returncode in (1, 2)
+    assert len(said.stderr.splitlines()) == 1, said.stderr
+    assert str(data) in said.stderr
+
+
 def test_a_region_that_contradicts_itself_names_file_and_fault(tmp_path: Path) -> None:
     region = tmp_path / "region"
     shutil.copytree(TINY, region)

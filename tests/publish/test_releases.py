@@ -22,6 +22,7 @@ from kit.locks import exclusive
 from services.publish.datasets import history, reports
 from services.publish.faces import datasets
 from services.publish.faces.answers import PROBLEMS
+from services.publish.faces.downloads import Downloads
 from services.publish.log import checkpoint
 from services.publish.releases import contents, schedule
 from services.publish.releases import cut as releases
@@ -44,7 +45,9 @@ def filled(engine: Engine) -> Engine:
 
 @pytest.fixture
 def client(filled: Engine, tmp_path: Path) -> TestClient:
-    app = Starlette(routes=datasets.routes(Reader(filled), settings(filled, tmp_path), releasing.REGION, filled))
+    told = settings(filled, tmp_path)
+    downloads = Downloads(told.files_url)
+    app = Starlette(routes=datasets.routes(Reader(filled), told, releasing.REGION, filled, downloads))
     problems.install(app, PROBLEMS)
     return TestClient(app)
 

@@ -186,3 +186,39 @@ def test_more_than_one_turns_worth_is_put_in_order_turn_by_turn(
         for who, ids in (("dpu", ["1", "3", "5", "7"]), ("dinkes", ["0", "2", "4", "6"])):
             rows = feed.after(session, who, 0, 10)
             assert [(row.id, row.position) for row in rows] == list(zip(ids, range(1, 5), strict=True))
+
+
+def forget(routing: Routing, days: int) -> int:
+    """Forget what could be read so many days ago or longer, a year from now."""
+    with transaction(routing.engine) as session:
+        return feed.forget(session, NOW + timedelta(days=365 - days), NOW + timedelta(days=365))
+
+
+def test_an_agency_that_comes_after_its_events_were_forgotten_is_told_so(routing: Routing) -> None:
+    for _ in range(4):
+        routing.report(ROAD)
+    assert len(events(routing, "dpu")["events"]) == 4
+    assert forget(routing, 366) == 0
+    assert forget(routing, 364) == 3
+    gone = routing.client.get("/agency/v1/events", params={"cursor": 2}, headers=routing.key("dpu"))
+    assert (gone.status_code, gone.json()["type"]) == (410, "/problems/forgotten-cursor")
+    assert "the events 3 to 3 were deleted" in gone.json()["detail"]
+    assert [event["cursor"] for event in events(routing, "dpu")["events"]] == [4]
+    assert [event["cursor"] for event in events(routing, "dpu", cursor=3)["events"]] == [4]
+
+
+def test_numbers_go_on_after_everything_was_forgotten(routing: Routing) -> None:
+    routing.report(ROAD)
+    events(routing, "dpu")
+    forget(routing, 0)
+    routing.report(ROAD)
+    assert [event["cursor"] for event in events(routing, "dpu", cursor=1)["events"]] == [2]
+
+
+def test_an_event_of_years_ago_that_an_import_brought_is_kept_as_long_as_any_other(routing: Routing) -> None:
+    for _ in range(2):
+        routing.report(ROAD)
+    with transaction(routing.engine) as session:
+        session.execute(AGENCY_EVENT.update().values(at=NOW - timedelta(days=3000)))
+    events(routing, "dpu")
+    assert forget(routing, 366) == 0

@@ -94,11 +94,23 @@ def test_another_place_is_public_with_the_one_before(routing: Routing) -> None:
         "place": SUKOREJO,
         "lat": -7.3,
         "long": 112.0,
-        "address": "rumah Bu Tini [telepon]",
         "reason": "lokasi menurut sistem asal: Sukorejo, Kedungadem; sebelumnya Sumberarum, Dander",
     }
     assert shown(routing, report)["place"] == SUKOREJO
     assert history(routing, report)[-1] == ("relocate", relocated["reason"])
+
+
+def test_a_kecamatan_is_named_once(routing: Routing) -> None:
+    report = brought(routing, place="Sumberarum")
+    (relocated,) = tell(routing, report, location=Location(place="Dander"))
+    assert relocated["reason"] == "lokasi menurut sistem asal: Dander; sebelumnya Sumberarum, Dander"
+
+
+def test_no_fact_tells_of_another_address(routing: Routing) -> None:
+    report = brought(routing, place="Sumberarum", address="dekat pasar")
+    assert tell(routing, report, location=Location(place="Sumberarum", address="rumah Bu Tini")) == []
+    assert shown(routing, report)["address"] == "rumah Bu Tini"
+    assert history(routing, report)[-1] == ("relocate", "lokasi menurut sistem asal")
 
 
 def test_another_name_of_the_same_place_is_no_event(routing: Routing) -> None:
@@ -168,9 +180,8 @@ def test_a_rejected_report_stays_rejected(routing: Routing) -> None:
 def test_what_is_told_of_a_held_report_counts_once_it_is_verified(routing: Routing) -> None:
     report = routing.report(UNSURE, elsewhere=Elsewhere(agency="dinkes"))
     assert shown(routing, report)["status"] == "held"
-    assert (
-        tell(routing, report, category="kesehatan", location=Location(place="Kedungadem", lat=-7.3, long=112.0)) == []
-    )
+    location = Location(place="Kedungadem", lat=-7.3, long=112.0)
+    assert tell(routing, report, category="kesehatan", agency="dinkes", location=location) == []
     assert tell(routing, report, response=ANSWER) == []
     assert tell(routing, report, closed_at=CLOSED, closure=Closure.done) == []
     held = shown(routing, report)
@@ -180,6 +191,13 @@ def test_what_is_told_of_a_held_report_counts_once_it_is_verified(routing: Routi
     view = shown(routing, report)
     assert (view["agency"], view["status"], view["closure"]) == ("dinkes", "closed", "done")
     assert routing.facts(report)[0]["place"]["name"] == "Kedungadem"
+
+
+def test_another_category_told_of_a_held_report_without_an_agency_decides_the_agency(routing: Routing) -> None:
+    report = routing.report(UNSURE, elsewhere=Elsewhere(agency="dinkes"))
+    tell(routing, report, category="jalan-rusak")
+    routing.do("official", report, "verify")
+    assert shown(routing, report)["agency"] == "dpu"
 
 
 def test_the_category_that_the_verifier_chooses_decides_the_agency(routing: Routing) -> None:

@@ -143,3 +143,25 @@ def test_no_webhook_may_have_an_address_in_our_network(office: Office, url: str)
 def test_an_invalid_webhook_is_refused(office: Office, body: dict[str, Any]) -> None:
     answer = office.ask("PUT", "dpu", **body)
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-request")
+
+
+def test_what_a_webhook_still_tries_is_kept_and_one_that_stopped_is_not_set_on_over_a_gap(
+    office: Office, receiver: Receiver
+) -> None:
+    office.set("dpu", receiver.url)
+    for _ in range(3):
+        office.routing.report(ROAD)
+    receiver.answers = [500]
+    office.bring()
+    later = office.now + timedelta(days=400)
+    with transaction(office.routing.engine) as session:
+        assert feed.forget(session, later, later) == 0
+    receiver.answers = [410]
+    office.now += timedelta(days=1)
+    office.bring()
+    assert office.shown()["stopped"]
+    with transaction(office.routing.engine) as session:
+        assert feed.forget(session, later, later) == 2
+    refused = office.ask("PUT", "dpu", url="https://dpu.example/")
+    assert (refused.status_code, refused.json()["type"]) == (410, "/problems/forgotten-cursor")
+    assert office.ask("PUT", "dpu", url="https://dpu.example/", cursor=0).status_code == 200

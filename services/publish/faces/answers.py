@@ -13,6 +13,7 @@ from kit.db import Reader
 from kit.problems import Problem, Problems
 from services.publish.log.behind import Behind
 from services.publish.query.parameters import BadQuery, NotFound
+from services.publish.releases.intact import Damaged
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -29,6 +30,7 @@ PROBLEMS: Problems = {
     BadQuery: Problem(HTTPStatus.BAD_REQUEST, "invalid-query", "A parameter of the query is not valid"),
     NotFound: Problem(HTTPStatus.NOT_FOUND, "not-found", "Not Found"),
     Hidden: Problem(HTTPStatus.GONE, "hidden", "This was taken out of public view"),
+    Damaged: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "damaged-file", "This file is not the one that was published"),
     Behind: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "log-behind", "The log is older than what was published"),
     Withdrawn: Problem(HTTPStatus.GONE, "withdrawn-release", "This release was withdrawn"),
 }

@@ -43,9 +43,9 @@ _FRESH = {"cache-control": "no-cache"}
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
 
 
-def routes(reader: Reader, settings: Settings, region: Region, engine: Engine) -> list[BaseRoute]:
+def routes(reader: Reader, settings: Settings, region: Region, engine: Engine, downloads: Downloads) -> list[BaseRoute]:
     """All routes of this face. `engine`: where a cut on demand records its release."""
-    face = _Face(reader, settings, region, engine)
+    face = _Face(reader, settings, region, engine, downloads)
     all, one, file = _PATH, f"{_PATH}/{{number}}", f"{_PATH}/{{number}}/{{file}}"
     file_responses: dict[int | str, dict[str, Any]] = {
         206: {"description": "A part of it."},
@@ -60,7 +60,7 @@ def routes(reader: Reader, settings: Settings, region: Region, engine: Engine) -
             face.cut,
             documented_log.Release,
             DATASET,
-            responses=refusals(401, 403, 404, 409),
+            responses=refusals(401, 403, 404, 409, 507),
             methods=["POST"],
             status_code=201,
         ),
@@ -96,11 +96,13 @@ class _Row(NamedTuple):
 
 
 class _Face:
-    def __init__(self, reader: Reader, settings: Settings, region: Region, engine: Engine) -> None:
+    def __init__(
+        self, reader: Reader, settings: Settings, region: Region, engine: Engine, downloads: Downloads
+    ) -> None:
         self._reader, self._region, self._engine = reader, region, engine
         self._caller = require_gateway(settings.gateway_secret)
         self._signer = settings.signer()
-        self._downloads = Downloads(settings.files_url)
+        self._downloads = downloads
 
     async def datasets(self, request: Request) -> Response:
         """What can be downloaded."""
@@ -137,7 +139,7 @@ class _Face:
         if found is None:
             raise NotFound("The release has no such file")
         path = f"{folder(row.number)}/{found['name']}"
-        return self._downloads.answer(request, path, found["bytes"], found["sha256"])
+        return await self._downloads.answer(request, path, found["bytes"], found["sha256"])
 
     def _cut(self) -> int:
         return cut.cut(self._engine, self._downloads.files, self._signer, self._region, clock.now())

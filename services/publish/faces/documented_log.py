@@ -89,7 +89,8 @@ _PROBLEMS: Mapping[int, str] = {
     409: "A release is being cut.",
     410: "The release was withdrawn.",
     416: "The file has no such bytes.",
-    503: "Every release so far was withdrawn; the next is being cut.",
+    503: "Every release so far was withdrawn and the next is being cut; or the file is damaged.",
+    507: "There is no space left for a release.",
 }
 
 

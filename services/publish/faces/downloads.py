@@ -1,16 +1,21 @@
 """Files as HTTP answers: streamed from the store, whole or in part."""
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import NamedTuple
 
-from starlette.concurrency import iterate_in_threadpool
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from services.publish.releases import package
 from services.publish.releases.files import Files
+from services.publish.releases.intact import Damaged, Intact
+
+logger = logging.getLogger(__name__)
 
 _RANGE = re.compile(r"bytes=([0-9]{1,18})?-([0-9]{1,18})?", re.ASCII)
 
@@ -29,20 +34,38 @@ class Downloads:
     def __init__(self, files_url: str) -> None:
         self._files_url = files_url
         self._opened: Files | None = None
+        self.intact = Intact(lambda: self.files)
 
     @property
     def files(self) -> Files:
         self._opened = self._opened or Files(self._files_url)
         return self._opened
 
-    def answer(self, request: Request, path: str, size: int, digest: str) -> Response:
-        """The file at `path`, which has so many bytes and this SHA-256; 304 if the caller has it."""
+    async def answer(self, request: Request, path: str, size: int, digest: str) -> Response:
+        """The file at `path`, which has so many bytes and this SHA-256; 304 if the caller has it.
+
+        Raises `Damaged` if the file is not that one: nothing of it is sent.
+        """
         headers = {"etag": f'"{digest}"', "cache-control": "no-cache"}
         if headers["etag"] in [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]:
             return Response(status_code=304, headers=headers)
-        return self._stream(request, path, _part(request, size, headers["etag"]), headers)
+        part = _part(request, size, headers["etag"])
+        try:
+            body = await run_in_threadpool(self._begin, path, part, size, digest)
+        except Damaged as error:
+            logger.error("a file cannot be sent: %s", error)
+            raise
+        return self._stream(request, path, part, headers, body)
 
-    def _stream(self, request: Request, path: str, part: _Part, headers: Mapping[str, str]) -> Response:
+    def _begin(self, path: str, part: _Part, size: int, digest: str) -> Iterator[bytes]:
+        """The bytes of the part. What can fail before the first of them fails here, before any answer."""
+        self.intact.check(path, size, digest)
+        chunks = self._read(path, part)
+        return chain([next(chunks, b"")], chunks)
+
+    def _stream(
+        self, request: Request, path: str, part: _Part, headers: Mapping[str, str], chunks: Iterator[bytes]
+    ) -> Response:
         name, whole = path.rpartition("/")[2], part.end - part.start == part.size
         answer_headers = {
             **headers,
@@ -52,10 +75,17 @@ class Downloads:
         }
         if not whole:
             answer_headers["content-range"] = f"bytes {part.start}-{part.end - 1}/{part.size}"
-        body = iterate_in_threadpool(iter(()) if request.method == "HEAD" else self._read(path, part))
+        body = iterate_in_threadpool(iter(()) if request.method == "HEAD" else chunks)
         return StreamingResponse(body, 200 if whole else 206, answer_headers, media_type=package.media_type(name))
 
     def _read(self, path: str, part: _Part) -> Iterator[bytes]:
+        try:
+            yield from self._read_file(path, part)
+        except OSError as error:  # raised on, so that the connection is cut and the caller sees that bytes lack
+            logger.error("%s could not be read to its end", path, exc_info=error)
+            raise
+
+    def _read_file(self, path: str, part: _Part) -> Iterator[bytes]:
         return self.files.read(path, part.start, part.end - part.start)
 
 

@@ -4,7 +4,6 @@ Our reading of what the specification leaves open, and of what is widely added t
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -15,6 +14,7 @@ from starlette.responses import Response
 from contracts import open311
 from contracts.open311 import Document, Format
 from contracts.region import Region
+from kit import clock
 from kit.db import Reader
 from services.publish.faces.answers import Answers, ReadyBytes
 from services.publish.faces.open311_requests import Listing, RequestQuery, Requests, read_list
@@ -104,7 +104,7 @@ class _Face:
 
     def _offered(self) -> list[str]:
         """The services of today: those that ended are only found in requests."""
-        return self._region.offered(self._region.day_of(datetime.now(UTC)))
+        return self._region.offered(self._region.day_of(clock.now()))
 
     async def requests(self, request: Request, format: Format) -> Made:
         question = read_list(request.query_params, self._region, self._dialect)

@@ -54,7 +54,7 @@ def change(event: events.AnyEvent) -> Change:
         case events.CaseReopened():
             return _change(event, at, "reopened", "reopened")
         case events.CaseRelocated():
-            return _change(event, at, "relocated", None)._replace(address=event.address and clean(event.address))
+            return _change(event, at, "relocated", None)
         case events.CaseEscalated():
             return _change(event, at, "escalated", None)
         case events.CaseRescheduled():

@@ -87,8 +87,6 @@ class Change(NamedTuple):
 
     step: Step
     values: Values = _NONE
-    address: str | None = None
-    """The new address, where the fact sets the place."""
 
 
 class Shown(NamedTuple):
@@ -120,7 +118,7 @@ def apply(record: Record, change: Change, shown: Shown, now: datetime) -> Record
     if values["status"] != "closed":
         values |= {"closed_at": None, "closure": None}
     if "place" in change.values and not record.withheld:
-        record = record._replace(address=change.address)
+        record = record._replace(address=None)  # that of a version before, whose events had one
     return record._replace(values=values, history=(*record.history, _public_step(record, change.step, shown)))
 
 

@@ -66,8 +66,12 @@ def cut(engine: Engine, files: Files, signer: Signer, region: Region, now: datet
         if not alone:
             raise CutUnderway("A release is being cut")
         _clear(engine, files)
-        while (number := _try(engine, files, signer, region, now)) is None:
-            logger.info("a report was hidden while the release was cut; cutting it again")
+        try:
+            while (number := _try(engine, files, signer, region, now)) is None:
+                logger.info("a report was hidden while the release was cut; cutting it again")
+        except OSError:  # such as a full disk, on which half a release would keep the space from everything else
+            files.delete(_ASIDE)
+            raise
         return number
 
 

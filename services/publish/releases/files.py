@@ -4,9 +4,19 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from hashlib import sha256
-from typing import IO, cast
+from pathlib import Path
+from typing import IO, NamedTuple, cast
+from urllib.parse import unquote, urlsplit
 
 CHUNK = 1 << 18
+
+
+class Stamp(NamedTuple):
+    """By which one sees that a file changed."""
+
+    size: int
+    changed_at: int
+    """In nanoseconds since 1970; 0 where the store does not say."""
 
 
 class WrittenFile:
@@ -39,11 +49,17 @@ class WrittenFile:
         """Close the file; its bytes are then as durable as the store makes them."""
         if not self._file.closed:
             self._file.flush()
-            with suppress(
-                OSError, ValueError, AttributeError
-            ):  # an object store has no descriptor; it is durable itself
-                os.fsync(self._file.fileno())
-            self._file.close()
+            try:
+                if self._local:  # an object store has no descriptor; it is durable itself
+                    os.fsync(self._file.fileno())
+            finally:
+                self._file.close()
+
+
+def local_folder(url: str) -> Path | None:
+    """The folder of this address on this machine; null for a store of objects."""
+    parts = urlsplit(url)
+    return Path(unquote(parts.path)) if parts.scheme == "file" else None
 
 
 class Files:
@@ -56,6 +72,18 @@ class Files:
         self._system: FileSystem
         self._system, self._base = FileSystem.from_uri(url)
         self._local = self._system.type_name == "local"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the files are on a disk of this machine, which keeps no sums of them."""
+        return self._local
+
+    def stamp(self, name: str) -> Stamp | None:
+        """The size and time of a file; null if it is not there."""
+        from pyarrow.fs import FileType
+
+        info = self._system.get_file_info(self._path(name))
+        return None if info.type != FileType.File else Stamp(info.size, info.mtime_ns or 0)
 
     def folder(self, name: str) -> None:
         """Make sure that the folder is there."""
@@ -80,13 +108,18 @@ class Files:
             return None
 
     def read(self, name: str, start: int = 0, length: int | None = None) -> Iterator[bytes]:
-        """The bytes of a file from `start` on, a chunk at a time; raise `FileNotFoundError`."""
+        """The bytes of a file from `start` on, a chunk at a time.
+
+        Raise `FileNotFoundError`, or `OSError` if it ends before `length` bytes were read.
+        """
         with self._system.open_input_file(self._path(name)) as file:
             file.seek(start)
             left = file.size() - start if length is None else length
             while left > 0 and (chunk := file.read(min(CHUNK, left))):
                 left -= len(chunk)
                 yield chunk
+            if left > 0:
+                raise OSError(f"the file {name} ended {left} bytes too early")
 
     def rename(self, old: str, new: str, names: Sequence[str]) -> None:
         """Move the folder `old`, which holds the files `names`, to `new`, in one step where the store can.
