@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import Engine
 
 from kit import positions
-from kit.bus import BusRecord, Consumer, Partition, Span
+from kit.bus import BusRecord, Consumer, Gap, Partition, Span
 from kit.db import snapshot, transaction
 
 logger = logging.getLogger(__name__)
@@ -53,6 +53,14 @@ class BusPlace:
             with transaction(self._engine) as session:
                 positions.note(session, older)
         self._seek(consumer, {**stored, **older}, spans)
+
+    def go_on_after(self, gap: Gap) -> None:
+        """What was in the gap is sent again: this database lacks nothing before its end."""
+        partition = Partition(gap.topic, gap.partition)
+        with transaction(self._engine) as session:
+            if positions.load(session).get(partition, 0) < gap.end:
+                positions.note(session, {partition: gap.end})
+        self._sought.pop(partition, None)
 
     def rewind(self, consumer: Consumer) -> None:
         self._sought.clear()

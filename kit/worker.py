@@ -72,7 +72,7 @@ class Worker:
         self._stop = threading.Event()
         self._batch_at = float("-inf")
         self._alive_at = time.monotonic()
-        self._gap: Gap | None = None
+        self._gaps: Sequence[Gap] = []
         self._oldest_at: int | None = None
         self._reasons: list[str] = []
         self._held: str | None = None
@@ -129,8 +129,8 @@ class Worker:
 
     def loop(self) -> None:
         """A check for /readyz: raise if the loop has finished no batch for a minute."""
-        if (gap := self._gap) is not None:
-            records = f"{gap.topic}/{gap.partition} from {gap.start} to {gap.end - 1}"
+        if gaps_left := self._gaps:
+            records = ", ".join(f"{g.topic}/{g.partition} from {g.start} to {g.end - 1}" for g in gaps_left)
             raise NotReady(f"stopped: records {records} were deleted unread; run: pendapa replay {self.service}")
         if time.monotonic() - self._batch_at > 60:
             raise NotReady("the loop has finished no batch for a minute")
@@ -193,21 +193,25 @@ class Worker:
         try:
             self.handle_batch(consumer, producer)
         except Missed as missed:
-            self._wait_for_replay(consumer, missed.gap)
+            self._wait_for_replay(consumer, missed.gaps)
         else:
-            self._gap = None
+            self._gaps = []
 
-    def _wait_for_replay(self, consumer: Consumer, gap: Gap) -> None:
+    def _wait_for_replay(self, consumer: Consumer, missed: Sequence[Gap]) -> None:
         with transaction(self.engine) as session:
-            gaps.note(session, gap, datetime.now(UTC))
-            replayed = gaps.is_replayed(session, gap)
-        if replayed:
-            consumer.skip(gap)
+            for gap in missed:
+                gaps.note(session, gap, datetime.now(UTC))
+            lacking = [gap for gap in missed if not gaps.is_replayed(session, gap)]
+        if not lacking:
+            for gap in missed:
+                self._place.go_on_after(gap)
+                consumer.skip(gap)
             return
-        if gap != self._gap:
-            logger.error("records of %s/%s were deleted unread: offsets %s to %s; run pendapa replay %s",
-                         gap.topic, gap.partition, gap.start, gap.end - 1, self.service)  # fmt: skip
-        self._gap = gap
+        for gap in lacking:
+            if gap not in self._gaps:
+                logger.error("records of %s/%s were deleted unread: offsets %s to %s; run pendapa replay %s",
+                             gap.topic, gap.partition, gap.start, gap.end - 1, self.service)  # fmt: skip
+        self._gaps = lacking
         self._stop.wait(LOOK_FOR_REPLAY_EACH)
 
     def _open(self) -> tuple[Consumer, Producer]:
@@ -215,7 +219,8 @@ class Worker:
         return self.bus.consumer(self.service, consumed_by(self.service)), producer
 
     def _measure(self, consumer: Consumer) -> None:
-        self._place.look(consumer)
+        if not self._gaps:
+            self._place.look(consumer)
         self._place.noticed(self._delivery.numbered_again)
         telemetry.LAG.labels(self.service).set(consumer.lag())
         with snapshot(self.engine) as session:

@@ -20,6 +20,9 @@ T = TypeVar("T")
 GROUP_LIMIT = 256
 TRY_AGAIN_SECONDS = 10.0
 """How long work whose commit was not answered is tried again before its caller hears that the outcome is unknown."""
+GIVE_UP_SECONDS = 18.0
+"""After its first try; then no further one begins: the callers of this group and of the next one must hear of it before
+the gateway gives them up."""
 STUCK_SECONDS = 90.0
 CONFLICTS = 3
 """How often a group is tried again that PostgreSQL rolled back because of a deadlock with another process's group."""
@@ -81,10 +84,11 @@ class Writer:
             self._busy_since = None
 
     def _commit(self, group: Sequence["_Job"]) -> None:
+        began = time.monotonic()
         try:
             self._write(group)
         except OutcomeUnknown as error:
-            self._commit_again(group, error)
+            self._commit_again(group, error, began)
         except Exception as error:  # the caller gets the error; this thread goes on
             if len(group) == 1 or is_outage(error):
                 _fail(group, error)
@@ -92,11 +96,11 @@ class Writer:
             for job in group:
                 self._commit([job])
 
-    def _commit_again(self, group: Sequence["_Job"], unknown: OutcomeUnknown) -> None:
+    def _commit_again(self, group: Sequence["_Job"], unknown: OutcomeUnknown, began: float) -> None:
         """Do what is repeatable again until its outcome is known, for some seconds."""
         _fail([job for job in group if not job.repeatable], unknown)
         group = [job for job in group if job.repeatable]
-        end, wait = time.monotonic() + TRY_AGAIN_SECONDS, 0.1
+        end, wait = min(time.monotonic() + TRY_AGAIN_SECONDS, began + GIVE_UP_SECONDS), 0.1
         while group and time.monotonic() < end:
             try:
                 self._write(group)

@@ -109,9 +109,10 @@ class BusUnavailable(Exception):
 class Missed(Exception):
     """The bus has deleted records that this group has not handled; to go on would be to lose them in silence."""
 
-    def __init__(self, gap: Gap) -> None:
-        super().__init__(f"{gap.topic}/{gap.partition} from offset {gap.start} to {gap.end - 1} was deleted unread")
-        self.gap = gap
+    def __init__(self, gaps: Sequence[Gap]) -> None:
+        super().__init__("; ".join(f"{g.topic}/{g.partition} from offset {g.start} to {g.end - 1}" for g in gaps))
+        self.gaps = gaps
+        """One for each partition of this member that has one."""
 
 
 def open_bus(url: str) -> Bus:

@@ -1,4 +1,4 @@
-"""Apache Kafka as the bus, through kafka-python. The only module that imports it."""
+"""Apache Kafka as the bus, through kafka-python. Only this module and `kafka_records` import it."""
 
 import gc
 import threading
@@ -24,7 +24,9 @@ from kafka.net.compat import KafkaNetClient
 from kafka.structs import OffsetAndMetadata
 
 from contracts.topics import Topic, parked
-from kit.bus import MAX_BYTES, BusRecord, BusUnavailable, Gap, Message, Missed, Partition, Span
+from kit.bus import MAX_BYTES, BusRecord, BusUnavailable, Gap, Message, Missed, Partition, Span, kafka_records
+
+kafka_records.install()
 
 # Seconds that a call may take before it raises `BusUnavailable`.
 _PATIENCE = 10.0
@@ -173,8 +175,11 @@ class KafkaMember:
         self._uncommitted: dict[Any, tuple[int, int]] = {}
         # By partition: the offset of a commit that failed because the group was rebalancing; tried again.
         self._handled: dict[Any, int] = {}
-        # Partitions that came to this member and whose beginning it has not compared with the group's offset.
+        # Partitions whose beginning must be compared with the group's offset: they came to this member, or do not go on
+        # at the offset that was next.
         self._unchecked: set[Any] = set()
+        # By partition: the next offset to poll.
+        self._next: dict[Any, int] = {}
         with _unavailable():
             self._kafka: Any = _made(
                 KafkaConsumer,
@@ -188,7 +193,7 @@ class KafkaMember:
                 max_partition_fetch_bytes=MAX_BYTES,
                 allow_auto_create_topics=False,
             )
-            listener = _Moves(self._uncommitted, self._handled, self._unchecked)
+            listener = _Moves(self._unchecked, self._uncommitted, self._handled, self._next)
             self._kafka.subscribe(topics=list(topics), listener=listener)
 
     def poll(self, timeout: float, limit: int) -> list[BusRecord]:
@@ -198,8 +203,11 @@ class KafkaMember:
             if self._handled:  # before the poll: if it fails, no record is fetched and lost
                 self._commit(dict(self._handled))
             batches = self._kafka.poll(timeout_ms=int(timeout * 1000), max_records=limit)
+        self._unchecked.update(
+            p for p, batch in batches.items() if batch[0].offset > self._next.get(p, batch[0].offset)
+        )
         try:
-            self._check_beginnings()  # those that came to this member in the poll
+            self._check_beginnings()  # those that came to this member in the poll, or have lost records since
         except (BusUnavailable, Missed):
             for partition, batch in batches.items():
                 self._kafka.seek(partition, batch[0].offset)
@@ -208,6 +216,7 @@ class KafkaMember:
         for partition, batch in batches.items():
             first, _ = self._uncommitted.get(partition, (batch[0].offset, 0))
             self._uncommitted[partition] = first, batch[-1].offset + 1
+            self._next[partition] = batch[-1].offset + 1
             topic, part = partition.topic, partition.partition
             records += [
                 BusRecord(topic, part, r.offset, r.key or b"", _headers(r.headers), r.value or b"", r.timestamp)
@@ -226,6 +235,7 @@ class KafkaMember:
         for partition, (first, _) in list(self._uncommitted.items()):
             if partition in held:
                 self._kafka.seek(partition, first)
+                self._next[partition] = first
         self._uncommitted.clear()
 
     def lag(self) -> int:
@@ -245,6 +255,7 @@ class KafkaMember:
         place = TopicPartition(*partition)
         if place in self._kafka.assignment():
             self._kafka.seek(place, offset)
+            self._next[place] = offset
         self._uncommitted.pop(place, None)
 
     def close(self) -> None:
@@ -256,6 +267,7 @@ class KafkaMember:
         with _unavailable():
             self._commit({partition: gap.end})
             self._kafka.seek(partition, gap.end)
+        self._next[partition] = gap.end
         self._unchecked.discard(partition)
 
     def _check_beginnings(self) -> None:
@@ -263,14 +275,20 @@ class KafkaMember:
         held = [partition for partition in self._unchecked if partition in self._kafka.assignment()]
         if not held:
             return
+        gaps = []
         with _unavailable():
             begins = self._kafka.beginning_offsets(held)
             for partition in held:
                 committed = self._kafka.committed(partition, timeout_ms=int(_PATIENCE * 1000))
                 # A new group, without an offset, has no claim to what was deleted before it began.
                 if committed is not None and committed < begins[partition]:
-                    raise Missed(Gap(partition.topic, partition.partition, committed, begins[partition]))
+                    gaps.append(Gap(partition.topic, partition.partition, committed, begins[partition]))
+                    continue
+                if committed is not None:
+                    self._next.setdefault(partition, committed)
                 self._unchecked.discard(partition)
+        if gaps:
+            raise Missed(gaps)
 
     def _go_on_joining(self) -> None:
         """Wait again for a join that was under way when the poll before ended.
@@ -296,7 +314,10 @@ class KafkaMember:
     def _done(self, partition: Any) -> int:
         if partition in self._uncommitted:
             return self._uncommitted[partition][0]
-        return int(self._kafka.position(partition, timeout_ms=2000) or 0)
+        at = int(self._kafka.position(partition, timeout_ms=2000) or 0)
+        if (due := self._next.get(partition, at)) < at:  # what was next is gone, and nothing has come since
+            self._unchecked.add(partition)
+        return min(due, at)
 
 
 def _headers(raw: Sequence[tuple[str | None, bytes | None]] | None) -> tuple[tuple[str, bytes], ...]:
@@ -307,9 +328,8 @@ def _headers(raw: Sequence[tuple[str | None, bytes | None]] | None) -> tuple[tup
 class _Moves(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
     """Drops the offsets of a partition that another member takes over: its new owner commits them."""
 
-    def __init__(self, uncommitted: dict[Any, Any], handled: dict[Any, Any], unchecked: set[Any]) -> None:
-        self._notes = uncommitted, handled
-        self._unchecked = unchecked
+    def __init__(self, unchecked: set[Any], *notes: dict[Any, Any]) -> None:
+        self._unchecked, self._notes = unchecked, notes
 
     def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         for partition in revoked:

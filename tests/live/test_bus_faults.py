@@ -4,8 +4,9 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,16 +15,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
+from kafka.errors import UnsupportedCodecError
 from kafka.producer import producer_batch
-from sqlalchemy import Engine
+from kafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchBuilder
+from sqlalchemy import Engine, select
 
 from contracts.events import ReportAmended
 from contracts.topics import Topic
-from kit import outbox
-from kit.bus import MAX_BYTES, Bus, BusUnavailable, Missed, open_bus
-from kit.db import transaction
-from kit.health import Health
-from kit.parked import WHOLE_BYTES
+from kit import gaps, outbox
+from kit.bus import MAX_BYTES, Bus, BusUnavailable, Gap, Message, Missed, open_bus
+from kit.bus.headers import unpack_headers
+from kit.db import snapshot, transaction
+from kit.health import Health, NotReady
+from kit.parked import PARKED, WHOLE_BYTES
 from kit.worker import Worker
 from pendapa.live.kafka import Kafka
 from tests import sockets
@@ -92,6 +96,48 @@ def test_a_record_too_large_to_be_parked_whole_is_named_by_its_position(
     assert b"kept in the table parked" in headers["pendapa_left_out"]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_records_that_the_library_refuses_are_parked_too(
+    bus: Bus, topic: str, database: Engine, kafka_servers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as other_program:  # whose headers have names that are no text
+        other_program.setattr(DefaultRecordBatchBuilder, "append", with_latin_1_names(DefaultRecordBatchBuilder.append))
+        write(kafka_servers, topic, [(b"key", b"{}", [("n\u00e4me", b"value")]), (None, None, [("\u00ff", None)])])
+    with closing(KafkaProducer(bootstrap_servers=kafka_servers, compression_type="gzip", linger_ms=500)) as producer:
+        for _ in range(3):
+            producer.send(topic, b"packed" * 100)
+    write(kafka_servers, topic, [(b"key", b"last", [])])
+    monkeypatch.setattr(DefaultRecordBatch, "_assert_has_codec", not_installed)
+    subject = Worker("routing", database, bus, {ReportAmended: note}, pause=0.001)
+    with closing(bus.producer()) as producer, closing(bus.consumer(f"group-{topic}", [topic])) as consumer:
+        handled = 0
+        while handled < 6:
+            handled += subject.handle_batch(consumer, producer, timeout=10)
+        assert consumer.lag() == 0
+    with snapshot(database) as session:
+        rows = session.execute(select(PARKED.c.offset, PARKED.c.headers, PARKED.c.value).order_by(PARKED.c.offset))
+        offsets, headers, values = zip(*rows, strict=True)
+    assert offsets == (0, 1, 2, 3, 4, 5)
+    assert unpack_headers(headers[0]) == (("n\\xe4me", b"value"),)
+    assert [unpack_headers(each)[0][1][:13] for each in headers[2:5]] == [b"record %d of 3" % n for n in (1, 2, 3)]
+    assert [bool(value) for value in values] == [True, False, True, False, False, True]
+
+
+def with_latin_1_names(append: Any) -> Any:
+    class Name(str):
+        def encode(self, *_: object) -> bytes:
+            return super().encode("latin-1")
+
+    def odd(self: Any, offset: int, timestamp: int, key: Any, value: Any, headers: Any) -> Any:
+        return append(self, offset, timestamp, key, value, [(Name(name), of) for name, of in headers])
+
+    return odd
+
+
+def not_installed(_: object, kind: int) -> None:
+    raise UnsupportedCodecError(f"no program for {kind}")
+
+
 def write(servers: str, topic: str, records: list[Odd]) -> None:
     with closing(Careless(bootstrap_servers=servers, max_request_size=MAX_BYTES, acks="all")) as producer:
         for key, value, headers in records:
@@ -126,19 +172,106 @@ def test_what_was_deleted_unread_stops_its_reader_until_it_is_told_to_go_on(
     with closing(KafkaAdminClient(bootstrap_servers=kafka_servers)) as admin:
         admin.delete_records({TopicPartition(topic, 0): 6})
     with closing(bus.consumer(group, [topic])) as consumer:
-        missed = first_missed(consumer)
-        assert (missed.gap.topic, missed.gap.partition, missed.gap.start, missed.gap.end) == (topic, 0, 3, 6)
+        [gap] = first_missed(consumer).gaps
+        assert gap == Gap(topic, 0, 3, 6)
         with pytest.raises(Missed):
             consumer.poll(0.1, 10)
-        consumer.skip(missed.gap)
+        consumer.skip(gap)
         assert [record.value for record in consumer.poll(10, 10)] == [b"6", b"7", b"8", b"9"]
     with closing(bus.consumer(f"new-{topic}", [topic])) as consumer:  # had no claim to what was deleted before
         assert [record.value for record in consumer.poll(10, 10)] == [b"6", b"7", b"8", b"9"]
 
 
-def first_missed(consumer: Any) -> Missed:
+def test_what_is_deleted_while_its_reader_works_stops_it_too(bus: Bus, topic: str, kafka_servers: str) -> None:
+    write(kafka_servers, topic, [(b"key", b"%d" % n, []) for n in range(3)])
+    with (
+        closing(bus.consumer(f"group-{topic}", [topic])) as consumer,
+        closing(KafkaAdminClient(bootstrap_servers=kafka_servers)) as admin,
+    ):
+        assert [record.value for record in consumer.poll(10, 3)] == [b"0", b"1", b"2"]
+        consumer.commit()
+        for first, end in ((3, 8), (10, 13)):  # that it had read its last record, and that it goes on after a gap
+            write(kafka_servers, topic, [(b"key", b"%d" % n, []) for n in range(first, end + 2)])
+            admin.delete_records({TopicPartition(topic, 0): end})
+            [gap] = first_missed(consumer).gaps
+            assert gap == Gap(topic, 0, first, end)
+            consumer.skip(gap)
+            assert [record.offset for record in consumer.poll(10, 10)] == [end, end + 1]
+            consumer.commit()
+
+
+def test_what_is_deleted_is_noticed_if_nothing_follows_it_and_in_every_partition(bus: Bus, kafka_servers: str) -> None:
+    topic = f"topic-{uuid4().hex}"
+    bus.ensure([Topic(topic, "nobody", (), (), 2, 30)])
+    with (
+        closing(bus.producer()) as producer,
+        closing(bus.consumer(f"group-{topic}", [topic])) as consumer,
+        closing(KafkaAdminClient(bootstrap_servers=kafka_servers)) as admin,
+    ):
+        keys = [b"%d" % number for number in range(16)]  # some for each partition
+        producer.send([Message(topic, key, (), b"first") for key in keys])
+        handled: dict[int, int] = {}
+        while sum(handled.values()) < len(keys):
+            for record in consumer.poll(1, 16):
+                handled[record.partition] = record.offset + 1
+        consumer.commit()
+        producer.send([Message(topic, key, (), b"second") for key in keys])
+        admin.delete_records({TopicPartition(topic, each): 2 * handled[each] for each in (0, 1)})
+        missed = first_missed(consumer, between=consumer.positions)
+        assert sorted(missed.gaps) == [Gap(topic, each, handled[each], 2 * handled[each]) for each in (0, 1)]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_worker_that_went_on_after_a_gap_does_not_say_that_it_lacks_records(tmp_path: Path, database: Engine) -> None:
+    require_servers()
+    kafka = Kafka(tmp_path / "kafka")
+    with sockets.collected(), ending(kafka):
+        servers = kafka.up(tied=True)
+        bus = open_bus(f"kafka://{servers}")
+        subject = Worker("routing", database, bus, {ReportAmended: note}, pause=0.05)
+
+        def through_it_all() -> bool:
+            until(lambda: parked_offsets(database) == {0, 1})
+            with closing(KafkaAdminClient(bootstrap_servers=servers)) as admin:
+                write(servers, "reports", [(b"key", b"odd", [])] * 3)
+                admin.delete_records({TopicPartition("reports", 0): 4})
+            return True
+
+        bus.ensure([Topic("reports", "intake", (), (), 1, 30)])
+        write(servers, "reports", [(b"key", b"odd", [])] * 2)
+        run_until(subject, through_it_all)
+        again = Worker("routing", database, bus, {ReportAmended: note}, pause=0.05)
+
+        def replayed() -> bool:
+            until(lambda: stopped(again) or 4 in parked_offsets(database))
+            with transaction(database) as session:
+                gaps.set_replayed(session, datetime.now(UTC))
+            until(lambda: 4 in parked_offsets(database))
+            until(lambda: not stopped(again))
+            assert "forgotten" not in (again.warning() or "")
+            return True
+
+        run_until(again, replayed)
+        bus.close()
+
+
+def stopped(worker: Worker) -> bool:
+    try:
+        worker.loop()
+    except NotReady as error:
+        return "were deleted unread" in str(error)
+    return False
+
+
+def parked_offsets(database: Engine) -> set[int]:
+    with snapshot(database) as session:
+        return set(session.scalars(select(PARKED.c.offset)))
+
+
+def first_missed(consumer: Any, between: Callable[[], object] = lambda: None) -> Missed:
     end = time.monotonic() + 30
     while time.monotonic() < end:
+        between()
         try:
             assert consumer.poll(0.2, 10) == []
         except Missed as missed:

@@ -1,8 +1,5 @@
 """The version before and this one on one Kafka and one PostgreSQL: replaced one by one under load, nothing is lost."""
 
-import os
-import signal
-import subprocess
 import sys
 import threading
 import time
@@ -12,7 +9,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import httpx2
 import psycopg
 import pytest
 
@@ -20,13 +16,13 @@ from contracts.region import load_region
 from pendapa.footing import Footing
 from pendapa.home import Home
 from pendapa.live.kafka import Kafka
-from pendapa.live.process import free_port
-from pendapa.plan import SERVICES, Order, Plan, environment, plan
+from pendapa.plan import SERVICES, Order, plan
 from pendapa.replay import replay
 from tests import version_before
 from tests.journey.conftest import require_servers
 from tests.journey.system import TAPELAN, System
 from tests.live.front import Front
+from tests.live.process import Process
 from tests.servers import memory
 
 pytestmark = pytest.mark.live
@@ -35,39 +31,6 @@ CROWD = 3
 PHONE = "+62811000001"
 MORE = 4
 """Reports whose whole life passed after each process that was replaced, before the next one is."""
-
-
-class Process:
-    """An app, a worker or the gateway, of either version, on a port of its own."""
-
-    def __init__(self, module: str, python: str, source: Path, settings: Plan, log: Path) -> None:
-        prefix = module.split(".")[-2]
-        self.port = free_port()
-        variables = environment(getattr(settings, prefix), prefix)
-        variables |= {f"{prefix}_PORT".upper(): str(self.port), "PYTHONPATH": str(source)}
-        variables[f"{prefix}_REGION".upper()] = str(source / "regions/bojonegoro")
-        self._log = log / f"{module}-{self.port}.log"
-        with self._log.open("wb") as out:
-            self._process = subprocess.Popen(
-                [python, "-m", module], cwd=source, env={**os.environ, **variables}, stdout=out, stderr=out
-            )
-
-    def ready(self) -> bool:
-        assert self._process.poll() is None, self._log.read_text()[-4000:]
-        try:
-            return httpx2.get(f"http://127.0.0.1:{self.port}/readyz", timeout=5).status_code == 200
-        except httpx2.TransportError:
-            return False
-
-    def end(self) -> None:
-        """As a cluster ends a process that it has replaced."""
-        self._process.terminate()
-        # uvicorn ends cleanly, and then by the signal that ended it.
-        assert self._process.wait(60) in (0, -signal.SIGTERM), self._log.read_text()[-4000:]
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
 
 
 class Town:
