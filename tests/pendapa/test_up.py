@@ -207,8 +207,9 @@ def test_a_data_folder_that_cannot_be_used_is_one_clear_line(tmp_path: Path, har
         (data / "region").write_bytes(b"\xff")
     said = pendapa("up", "--port", "0", "--data", str(data), "--region", str(TINY))
     assert said.returncode in (1, 2)
-    assert len(said.stderr.splitlines()) == 1, said.stderr
-    assert str(data) in said.stderr
+    # From October on, the region's own warning of next year's holidays stands before it.
+    [line] = [line for line in said.stderr.splitlines() if not line.startswith("Warning:")]
+    assert str(data) in line
 
 
 def test_a_region_that_contradicts_itself_names_file_and_fault(tmp_path: Path) -> None:
