@@ -14,7 +14,6 @@ from kit.health import Check, NotReady, Slow
 
 PROBE_BYTES = 256 * 1024
 """Written, and deleted at once, at each look: about what the database needs to keep a batch."""
-_MAGIC = b"SQLite format 3\0"
 
 
 def check_room(folder: Path, called: str) -> None:
@@ -47,29 +46,38 @@ def of_sqlite(file: Path, name: str) -> list[Check]:
     """The checks of one SQLite file: `name` at each look, and beside, as it reads all of the file, `name`_content."""
 
     def look() -> None:
-        try:
-            with open(file, "rb") as opened:
-                whole = opened.read(len(_MAGIC)) == _MAGIC
-        except OSError as error:
-            raise NotReady(f"{file.name} cannot be read: {_reason(error)}") from error
-        if not whole:
-            raise NotReady(f"{file.name} is damaged: bring back a copy")
+        if not file.is_file():
+            raise NotReady(f"{file.name} cannot be read: it is not there")
+        _ask(file, "SELECT count(*) FROM sqlite_master")
         if not os.access(file, os.W_OK):
             raise NotReady(f"{file.name} cannot be written")
         check_room(file.parent, "the data folder")
 
     def content() -> None:
-        uri = f"{file.absolute().as_uri()}?mode=ro"  # a connection of its own: another has pages in its memory
-        with closing(sqlite3.connect(uri, uri=True, timeout=30)) as connection:
-            try:
-                [found] = connection.execute("PRAGMA quick_check(1)").fetchone()
-            except sqlite3.DatabaseError as error:
-                raise NotReady(f"{file.name} cannot be used: {outage.words(error) or 'it does not answer'}") from error
-        if found != "ok":
+        if _ask(file, "PRAGMA quick_check(1)") != "ok":
             raise NotReady(f"{file.name} is damaged: bring back a copy")
 
     look.__name__, content.__name__ = name, f"{name}_content"
     return [look, Slow(content)]
+
+
+def _ask(file: Path, sql: str) -> object:
+    """The one value that a new connection reads: another has pages in its memory.
+
+    Never by opening the file itself: closing it would take this process's locks from it, as POSIX has it. Another
+    process would then delete the write-ahead log, and what this one commits would be lost.
+    """
+    uri = f"{file.absolute().as_uri()}?mode=ro"
+    try:
+        with closing(sqlite3.connect(uri, uri=True, timeout=30)) as connection:
+            [value] = connection.execute(sql).fetchone()
+    except sqlite3.DatabaseError as error:
+        said = outage.words(error) or "it does not answer"
+        damaged = said == "the database file is damaged"
+        raise NotReady(
+            f"{file.name} is damaged: bring back a copy" if damaged else f"{file.name} cannot be used: {said}"
+        ) from error
+    return value
 
 
 def _reason(error: OSError) -> str:

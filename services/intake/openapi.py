@@ -122,7 +122,9 @@ def _channel(provider: Provider) -> dict[str, Any]:
     operations = {
         method.lower(): {**operation, "operationId": f"{method.lower()}{name}"} for method in provider.methods
     }
-    operations.get("get", {}).pop("requestBody", None)
+    if (get := operations.get("get")) is not None and get.pop("requestBody", None):
+        # Without a body, the words can be nowhere else.
+        get["parameters"] = [{**each, "required": each["name"] == "text"} for each in get["parameters"]]
     return operations
 
 

@@ -46,7 +46,7 @@ def _within_years(at: datetime) -> datetime:
 _YEARS = WithJsonSchema({"type": "string", "format": "date-time", "pattern": r"^(19[7-9]\d|[2-8]\d\d\d)-"})
 At = Annotated[AwareDatetime, AfterValidator(_within_years), _YEARS]
 Visible = Annotated[str, Field(min_length=1, pattern=VISIBLE), AfterValidator(visible_text)]
-Word = Annotated[Visible, Field(max_length=200)]
+Word = Annotated[str, Field(min_length=1, max_length=200, pattern=VISIBLE), AfterValidator(visible_text)]
 
 
 class UnreadableBody(Exception):
@@ -68,14 +68,16 @@ class Contact(RequestShape):
 class Source(RequestShape):
     """The system that delivers the report, and its id there; the same pair again is the same report."""
 
-    name: Annotated[Visible, Field(max_length=100)]
+    name: Annotated[str, Field(min_length=1, max_length=100, pattern=VISIBLE), AfterValidator(visible_text)]
     id: Word
 
 
 class ResponseGiven(RequestShape):
     """The answer that the report got where it comes from. `acted`: something was done, not only explained."""
 
-    text: Annotated[Visible, Field(max_length=OFFICIAL_TEXT_LIMIT)]
+    text: Annotated[
+        str, Field(min_length=1, max_length=OFFICIAL_TEXT_LIMIT, pattern=VISIBLE), AfterValidator(visible_text)
+    ]
     at: At | None = Field(default=None, description="Absent: when it was closed, or else received.")
     acted: bool = False
 
@@ -96,7 +98,9 @@ class NewReport(RequestShape):
         default=None, description="Outside the region: refused with the official key, else not published."
     )
     long: LONG | None = None
-    address: Annotated[Visible, Field(max_length=500)] | None = None
+    address: (
+        Annotated[str, Field(min_length=1, max_length=500, pattern=VISIBLE), AfterValidator(visible_text)] | None
+    ) = None
     contact: Contact | None = None
     anonymous: bool = False
     confidential: bool | None = Field(

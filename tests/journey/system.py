@@ -1,6 +1,7 @@
 """A whole Pendapa, started as a user starts it, on either footing."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -44,7 +45,9 @@ class System:
         arguments = [sys.executable, "-m", "pendapa.main", "up", "--footing", self.footing, "--port", str(self.port)]
         arguments += ["--data", str(self.data), "--region", str(self.region), *self.options]
         with (self.data.parent / "system.log").open("ab") as log:
-            self.process = subprocess.Popen(arguments, stdout=log, stderr=log, cwd=self.code)
+            # Its own, as a copy of the log is kept there: two systems that began as the same folder must not meet.
+            own = {**os.environ, "XDG_STATE_HOME": str(self.data.parent / "state")}
+            self.process = subprocess.Popen(arguments, stdout=log, stderr=log, cwd=self.code, env=own)
         self.until(self.ready, 180, "ready")
 
     def ready(self) -> bool:

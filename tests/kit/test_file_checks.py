@@ -3,6 +3,8 @@
 import errno
 import os
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -152,3 +154,18 @@ def test_a_slow_check_runs_beside_and_rests() -> None:
     slow.soon()
     slow()
     assert len(runs) == 3
+
+
+def test_a_look_takes_no_lock_from_its_process(tmp_path: Path) -> None:
+    """Else the next process that closes the file would delete the write-ahead log from under this one."""
+    file = tmp_path / "rows.sqlite"
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("CREATE TABLE word (word TEXT)")
+        connection.execute("INSERT INTO word VALUES ('first')").close()
+        assert look(file) == []
+        another = (
+            "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT * FROM word').close(); c.close()"
+        )
+        subprocess.run([sys.executable, "-c", another, str(file)], check=True)
+        assert Path(f"{file}-wal").exists()
