@@ -72,7 +72,7 @@ class Place(BaseModel):
 
 
 class ResponseElsewhere(BaseModel):
-    """What an agency answered in the system that a report was brought from, when, and whether it acted."""
+    """An agency's answer from the system that a report was imported from: its words, its time, and whether it acted."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -94,7 +94,7 @@ class Location(BaseModel):
 
 
 class Elsewhere(BaseModel):
-    """What happened to a report in the system it was brought from; only the official key may say so.
+    """The agency, times, answer and end of a report in the system it was imported from; for the official key only.
 
     Its clocks count from there: a report with this, even if all is null, is history and not news.
     """
@@ -262,7 +262,7 @@ class CaseReopened(Event):
 
 
 class CaseRelocated(Event):
-    """What is known of where a public report is about changed: these values replace all earlier ones."""
+    """The place and coordinates of a public report changed: these values replace all earlier ones."""
 
     type: Literal["case.relocated.v1"] = "case.relocated.v1"
     place: Place | None

@@ -194,7 +194,7 @@ _ADVICE = {
     "cannot start any token": "write a text that begins with this character in quotes",
     "did not find expected": "close each bracket and quote, and indent the lines of one list equally",
 }
-"""What to write, by words of the YAML library's own."""
+"""Advice on mending a fault of YAML, by the words with which the YAML library reports it."""
 
 
 def _is_key(node: yaml.Node, part: object) -> bool:

@@ -1,4 +1,4 @@
-"""What is wrong in a region on one day though its files agree: an agency has ended, or holidays are not known."""
+"""Faults of a region that begin with a date, though its files agree: an agency has ended, or holidays are unknown."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -21,7 +21,7 @@ def contradictions(files: RegionFiles, day: date) -> list[FileFault]:
 
 
 def warnings(files: RegionFiles, day: date) -> list[FileFault]:
-    """What needs a person soon: agencies that end while they are needed, and the holidays of the next year."""
+    """Warnings for a person: agencies that will end while they are needed, and missing holidays of the next year."""
     now = {(each.file, each.line) for each in contradictions(files, day)}
     later = [each for each in contradictions(files, day + SOON) if (each.file, each.line) not in now]
     ending = [each._replace(what=each.what.replace(" ended on ", " ends on ")) for each in later]

@@ -46,7 +46,7 @@ _KINDS = (
 
 
 def did_you_mean(word: object, known: Iterable[str], where: str) -> str:
-    """What to write instead of an unknown word: the nearest that is known, or where to find those that are."""
+    """Advice on an unknown word: the nearest known word, or where the known words are listed."""
     # Of a code of digits, the nearest is another place.
     near = [] if re.search(r"\d", str(word)) else get_close_matches(str(word), list(known), 1)
     return f"did you mean {near[0]!r}?" if near else f"write one that {where} has"
