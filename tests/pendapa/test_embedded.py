@@ -94,7 +94,7 @@ def test_what_a_worker_warns_of_is_told_by_a_gateway_that_is_ready(
 
 
 def test_what_a_killed_process_held_of_the_bus_waits_for_nobody(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
-    bus = EmbeddedBus(str(order.home.store / "bus.sqlite"))
+    bus = EmbeddedBus(str(order.home.store / "bus.sqlite"), session=3600)  # nobody is taken for dead by the time alone
     bus.ensure(TOPICS)
     killed = bus.consumer("routing", ["reports"])
     with closing(bus.producer()) as producer:
