@@ -4,9 +4,13 @@ Each read releases the interpreter lock, and among busy threads it takes millise
 """
 
 import os
+import re
 import threading
 from uuid import UUID
 
+ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+"""The id of a report, as an expression."""
+_ID = re.compile(ID)
 _MANY = 4096
 
 
@@ -50,3 +54,13 @@ def random_below(limit: int) -> int:
 def new_id() -> UUID:
     """A random UUID (version 4)."""
     return UUID(bytes=_pool.take(16), version=4)
+
+
+def canonical(written: str) -> str | None:
+    """The id of a report as it is kept, for one as a person or a program may write it; None for anything else.
+
+    >>> canonical("8B1E8B8C-6F6B-4F7B-9D53-0C5D6B1B2A11")
+    '8b1e8b8c-6f6b-4f7b-9d53-0c5d6b1b2a11'
+    """
+    lower = written.lower()
+    return lower if _ID.fullmatch(lower) else None

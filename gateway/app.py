@@ -4,7 +4,7 @@ import logging
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from typing import Final, Protocol, runtime_checkable
+from typing import Final, NamedTuple, Protocol, runtime_checkable
 
 from starlette.applications import Starlette
 from starlette.responses import Response
@@ -20,9 +20,11 @@ from gateway.door import limits
 from gateway.door.address import Addresses
 from gateway.door.cache import Cache
 from gateway.door.errors import Refused, render
+from gateway.door.finish import Finish
 from gateway.door.metrics import count
+from gateway.door.quotas import Quotas
 from gateway.door.routes import Route, find
-from gateway.door.shape import check_json
+from gateway.door.shape import check_json, without_mark
 from gateway.pages.pages import Pages, metrics
 from gateway.settings import Settings
 from kit import log
@@ -34,14 +36,28 @@ _log = logging.getLogger(__name__)
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _READ_HEADERS: Final[Headers] = [
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"ETag, Link, Retry-After, X-Request-Id, X-Total-Count"),
+    (
+        b"access-control-expose-headers",
+        b"ETag, Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, X-Total-Count",
+    ),
 ]
 _PREFLIGHT: Final = {
     "access-control-allow-methods": "GET, HEAD, OPTIONS",
     "access-control-allow-headers": "*",
     "access-control-max-age": "86400",
 }
+_PROBES: Final = frozenset({"/healthz", "/readyz"})
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class HttpExchange(NamedTuple):
+    """A request and the way to answer it; `added`: headers that the answer gets."""
+
+    scope: Scope
+    receive: Receive
+    send: Send
+    added: Headers
+    request_id: bytes
 
 
 class Gateway:
@@ -56,6 +72,9 @@ class Gateway:
         self._cache = Cache()
         self._addresses = Addresses(settings.trusted_proxies)
         self._in_flight = limits.InFlight(settings.requests_per_address)
+        self._quotas = Quotas(
+            settings.requests_a_minute, settings.requests_a_minute_of_a_key, settings.requests_a_minute_from_here
+        )
         self._patience = limits.BodyPatience(
             settings.body_grace_seconds, settings.body_least_speed, settings.body_seconds
         )
@@ -75,10 +94,10 @@ class Gateway:
         log.request_id.set(request_id.decode())
         out = _Response(send, scope["method"], request_id)
         try:
-            await self._answer(scope, receive, out, request_id)
+            await self._answer(HttpExchange(scope, receive, self._finish(scope, out), out.added, request_id))
         except Refused as refused:
             if out.status == 0:
-                await render(scope, refused)(scope, receive, out)
+                await render(scope, refused)(scope, receive, self._finish(scope, out))
             else:  # returning now, without the end of the answer, makes the server cut the connection
                 _log.error("an answer to %s %s broke off", scope["method"], scope["path"], exc_info=refused)
         except limits.Disconnected:
@@ -86,10 +105,14 @@ class Gateway:
         except Exception as error:  # raised by a service, which has logged it too
             _log.error("unexpected failure of %s %s", scope["method"], scope["path"], exc_info=error)
             if out.status == 0:
-                await render(scope, Refused(500))(scope, receive, out)
+                await render(scope, Refused(500))(scope, receive, self._finish(scope, out))
         count(scope["method"], out.status)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: bytes) -> None:
+    def _finish(self, scope: Scope, out: Send) -> Finish:
+        return Finish(scope, out, self._pages.of_problem)
+
+    async def _answer(self, exchange: HttpExchange) -> None:
+        scope, receive, send, added, _ = exchange
         if scope.get("state", {}).get(REFUSED):
             raise Refused(429, "Your address has too many connections", {"connection": "close", "retry-after": "10"})
         limits.check_url(scope)
@@ -100,7 +123,10 @@ class Gateway:
         if (page := self._pages.find(path)) is not None:
             if method not in _READS:
                 raise Refused(405, headers={"allow": "GET, HEAD, OPTIONS"})
-            with self._in_flight.counted(self._addresses.counted(scope)):
+            address = self._addresses.counted(scope)
+            if path not in _PROBES:
+                added += self._quotas.of_address(address)
+            with self._in_flight.counted(address):
                 await (await page(scope))(scope, receive, send)
             return
         if path == "/metrics" and method in _READS:
@@ -110,35 +136,27 @@ class Gateway:
         route = find(method, path)
         if not isinstance(route, Route):
             raise Refused(405, headers={"allow": ", ".join(sorted(route | {"OPTIONS"}))}) if route else Refused(404)
-        await self._forward(route, scope, receive, send, request_id)
-
-    async def _forward(self, route: Route, scope: Scope, receive: Receive, send: Send, request_id: bytes) -> None:
-        inner, keys = _without_keys(scope)
-        address = self._addresses.counted(scope)
         if "channel" in route.callers:  # a provider sends the messages of many people from one address
-            identify(scope, route, self._keys, keys)
-            address = ""
+            identify(scope, route, self._keys, _without_keys(scope)[1])
+            await self._serve(route, exchange)
+            return
+        address = self._addresses.counted(scope)
+        added += self._quotas.of_address(address)
         with self._in_flight.counted(address):
-            await self._serve(route, scope, inner, keys, receive, send, request_id)
+            await self._serve(route, exchange)
 
-    async def _serve(
-        self,
-        route: Route,
-        scope: Scope,
-        inner: Scope,
-        keys: list[str],
-        receive: Receive,
-        send: Send,
-        request_id: bytes,
-    ) -> None:
+    async def _serve(self, route: Route, exchange: HttpExchange) -> None:
+        scope, receive, send, added, request_id = exchange
+        inner, keys = _without_keys(scope)
         caller, body = ANONYMOUS, None
         coming = None if scope["method"] in _READS else limits.Body(scope, receive, route.body_limit, self._patience)
         if route.callers:  # the key comes first: who has none may not make us keep or read much
             if coming and not keys and scope["path"].startswith("/open311") and not has_bearer(scope):
                 keys = keys_in_form(scope, await coming.beginning())
             caller = identify(scope, route, self._keys, keys)
+            added += self._quotas.of_caller(caller, self._addresses.counted(scope))
         if coming:
-            body = await coming.whole()
+            body = without_mark(scope["path"], _content_type(scope), await coming.whole())
             check_json(scope["path"], _content_type(scope), body)
         inner["headers"] = [
             *forwarded(scope["headers"], body),
@@ -179,13 +197,19 @@ class _Response:
     def __init__(self, send: Send, method: str, request_id: bytes) -> None:
         self._send, self._method, self._request_id = send, method, request_id
         self.status = 0
+        self.added: Headers = []
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = [(name, value) for name, value in message["headers"] if name != b"x-request-id"]
             added = _READ_HEADERS if self._method in _READS else []
-            headers += [*added, (b"x-request-id", self._request_id), (b"x-content-type-options", b"nosniff")]
+            headers += [
+                *added,
+                *self.added,
+                (b"x-request-id", self._request_id),
+                (b"x-content-type-options", b"nosniff"),
+            ]
             message = {**message, "headers": headers}
             await self._send(message)
             if self._method == "HEAD":  # ended now, because a stream of changes never ends by itself

@@ -31,6 +31,11 @@ class Settings(BaseSettings):
     connections_per_address: int = Field(default=256, ge=1)
     requests_per_address: int = Field(default=64, ge=1)
     """Under way at once. A provider's door is not counted."""
+    requests_a_minute: int = Field(default=1200, ge=1)
+    """Of one address. A provider's door is not counted."""
+    requests_a_minute_of_a_key: int = Field(default=6000, ge=1)
+    requests_a_minute_from_here: int = Field(default=600_000, ge=1)
+    """Of a trusted proxy's own address, such as a program on this machine, and of a key that is used from there."""
     body_seconds: float = Field(default=300, gt=0)
     """The longest that a body may take."""
     body_grace_seconds: float = Field(default=5, gt=0)

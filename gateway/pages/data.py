@@ -1,4 +1,4 @@
-"""Reads the content of the data page from publish: every dataset with its releases."""
+"""Reads the content of the data page from publish: every dataset with its newest releases."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -6,6 +6,11 @@ from datetime import datetime
 from pydantic import BaseModel, ValidationError
 
 from gateway.client.client import Answer
+
+SHOWN = 10
+"""Releases of each dataset on the page."""
+Ask = Callable[[str, bytes], Awaitable[Answer]]
+"""Asks publish for a path with a query."""
 
 
 class File(BaseModel):
@@ -30,6 +35,8 @@ class ShownDataset(BaseModel):
     title: str
     latest: str | None = None
     releases: list[ShownRelease] = []
+    older: str | None = None
+    """The address of the releases that are not shown."""
 
 
 class _Listed(BaseModel):
@@ -43,27 +50,26 @@ class _Datasets(BaseModel):
 
 
 class _Releases(BaseModel):
-    releases: list[ShownRelease]
+    releases: list[ShownRelease] = []
+    next: str | None = None
 
 
-async def datasets(ask: Callable[[str], Awaitable[Answer]]) -> list[ShownDataset] | None:
-    """All datasets with their releases, newest first; None if publish gives no usable answer."""
-    answer = await ask("/v1/datasets")
+async def datasets(ask: Ask) -> list[ShownDataset] | None:
+    """All datasets with their newest releases; None if publish gives no usable answer."""
+    answer = await ask("/v1/datasets", b"")
     if answer.status != 200:
         return None
     try:
         listed = _Datasets.model_validate_json(answer.body).datasets
-        return [
-            ShownDataset(id=each.id, title=each.title, latest=each.latest, releases=await _releases(ask, each.id))
-            for each in listed
-        ]
+        return [_shown(each, await _releases(ask, each.id)) for each in listed]
     except ValidationError:
         return None
 
 
-async def _releases(ask: Callable[[str], Awaitable[Answer]], dataset: str) -> list[ShownRelease]:
-    answer = await ask(f"/v1/datasets/{dataset}/releases")
-    if answer.status != 200:
-        return []
-    releases = _Releases.model_validate_json(answer.body).releases
-    return sorted(releases, key=lambda release: release.number, reverse=True)
+def _shown(dataset: _Listed, page: _Releases) -> ShownDataset:
+    return ShownDataset(**dataset.model_dump(), releases=page.releases, older=page.next)
+
+
+async def _releases(ask: Ask, dataset: str) -> _Releases:
+    answer = await ask(f"/v1/datasets/{dataset}/releases", f"limit={SHOWN}".encode())
+    return _Releases.model_validate_json(answer.body) if answer.status == 200 else _Releases()

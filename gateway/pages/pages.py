@@ -4,14 +4,16 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from importlib.util import find_spec
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Final
 
+import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import Scope
 
 from contracts.region import Region
@@ -35,6 +37,17 @@ _HEADERS: Final = {
     "referrer-policy": "same-origin",
     "x-frame-options": "DENY",
 }
+
+_SAID: Final = {
+    401: "Perlu kunci",
+    403: "Tidak diizinkan",
+    404: "Tidak ada di sini",
+    405: "Tidak dapat dilakukan di sini",
+    410: "Sudah tidak ada",
+    429: "Terlalu banyak permintaan",
+    503: "Coba lagi sebentar lagi",
+}
+_SAID_ELSE: Final = "Permintaan ini tidak dapat dijawab"
 
 _FOLDERS: Final = re.compile(r"(?<![\w/])/(?:[^\s/]++/)++")
 """The folders of a path of this machine, which are for the operator's log alone."""
@@ -73,6 +86,11 @@ class Pages:
             return self._problems
         return self._pages.get(path)
 
+    def of_problem(self, document: bytes) -> Response:
+        """The page that tells a person what a problem document tells a program."""
+        problem = {"detail": "", **orjson.loads(document)}
+        return self._render("problem.html", problem=problem, indonesian=_SAID.get(problem["status"], _SAID_ELSE))
+
     def _render(self, template: str, **values: object) -> Response:
         text = self._templates.get_template(template).render(region=self._region, **values)
         return Response(text, headers=_HEADERS, media_type="text/html; charset=utf-8")
@@ -85,7 +103,7 @@ class Pages:
         return answer.status == 200 and b'"id"' in answer.body
 
     async def _data(self, scope: Scope) -> Response:
-        listed = await datasets(lambda path: self._ask("publish", path))
+        listed = await datasets(lambda path, query: self._ask("publish", path, query))
         return self._render("data.html", base=_base(scope), datasets=listed)
 
     async def _docs(self, _: Scope) -> Response:
@@ -169,8 +187,10 @@ async def _robots(_: Scope) -> Response:
 
 
 def _file(path: Path) -> Page:
+    content, kind = path.read_bytes(), guess_type(path)[0]
+
     async def page(_: Scope) -> Response:
-        return FileResponse(path, headers={"cache-control": "public, max-age=3600"})
+        return Response(content, headers={"cache-control": "public, max-age=3600"}, media_type=kind)
 
     return page
 

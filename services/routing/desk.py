@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import BigInteger, select, tuple_, type_coerce
 from sqlmodel import Session
 
+from contracts import ids
 from kit.caller import Caller
 from kit.db import micros
 from kit.problems import Forbidden
@@ -64,13 +64,10 @@ class Desk:
 
     def case(self, id: str, *, lock: bool = True) -> Case:
         """The case, if the caller may see it. Raises `UnknownReport`, also for the report of another agency."""
-        try:
-            canonical = str(UUID(id))
-        except ValueError:
-            canonical = ""
-        if canonical != id.lower():
+        kept = ids.canonical(id)
+        if kept is None:
             raise UnknownReport("There is no report with this id")
-        case = cases.find(self.session, canonical, lock=lock)
+        case = cases.find(self.session, kept, lock=lock)
         if self.caller.role == "agency" and case.agency != agency_of(self.caller):
             raise UnknownReport("There is no report with this id")
         return case

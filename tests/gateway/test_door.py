@@ -261,6 +261,18 @@ def _bytes_read(gateway: Gateway, path: str, headers: dict[str, str], piece: byt
     return read
 
 
+@pytest.mark.parametrize("path", ["/v1/reports", "/agency/v1/reports/x/respond"])
+def test_a_byte_order_mark_before_json_is_passed_over(client: TestClient, path: str) -> None:
+    answer = client.post(path, content=b'\xef\xbb\xbf{"text": "x"}', headers=WORKS if "agency" in path else FILING)
+    assert answer.json()["body"] == '{"text": "x"}'
+
+
+def test_a_byte_order_mark_before_anything_else_stays(client: TestClient) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded", **FILING}
+    answer = client.post("/open311/v2/requests.json", content=b"\xef\xbb\xbfa=b", headers=form)
+    assert answer.json()["body"] == "\xef\xbb\xbfa=b"
+
+
 def test_a_key_in_the_beginning_of_a_large_form_is_found(client: TestClient) -> None:
     photo = ("a.jpg", b"\xff\xd8" * 1_000_000)
 

@@ -179,7 +179,7 @@ def test_only_one_release_is_cut_at_a_time(filled: Engine, client: TestClient) -
     with exclusive(filled, "release"):
         answer = client.post("/v1/datasets/reports/releases", headers=OFFICIAL)
     assert answer.status_code == 409
-    assert client.get("/v1/datasets/reports/releases").json() == {"releases": []}
+    assert client.get("/v1/datasets/reports/releases").json() == {"releases": [], "next": None}
 
 
 def test_an_empty_database_makes_an_empty_release(engine: Engine, tmp_path: Path) -> None:
@@ -270,12 +270,49 @@ def test_the_listing_and_the_files_say_the_same(client: TestClient) -> None:
     assert client.get("/v1/datasets/reports/releases/latest").json() == made.json()
     for file in listed[0]["files"]:
         for url in (file["url"], file["url"].replace("/1/", "/latest/")):
-            answer = client.get(url)
+            answer = client.get(url, headers={"accept-encoding": "identity"})
             assert answer.status_code == 200
             assert int(answer.headers["content-length"]) == len(answer.content) == file["bytes"]
             assert sha256(answer.content).hexdigest() == file["sha256"]
             assert answer.headers["etag"] == f'"{file["sha256"]}"'
-            assert client.get(url, headers={"if-none-match": answer.headers["etag"]}).status_code == 304
+            for held in (answer.headers["etag"], f"W/{answer.headers['etag']}", "*"):
+                again = {"if-none-match": held, "accept-encoding": "identity"}
+                assert client.get(url, headers=again).status_code == 304
+
+
+def test_a_file_is_sent_from_the_compressed_form_beside_it(client: TestClient) -> None:
+    made = client.post("/v1/datasets/reports/releases", headers=OFFICIAL).json()
+    digests = {file["name"]: file["sha256"] for file in made["files"]}
+    url, gzip = f"{made['url']}/reports.csv", {"accept-encoding": "gzip"}
+    coded = client.get(url, headers=gzip)
+    assert sha256(coded.content).hexdigest() == digests["reports.csv"]
+    assert coded.headers["etag"] == f'"{digests["reports.csv.gz"]}"'
+    assert (coded.headers["content-encoding"], coded.headers["vary"]) == ("gzip", "Accept-Encoding")
+    assert coded.headers["content-type"].startswith("text/csv")
+    assert 'filename="reports.csv"' in coded.headers["content-disposition"]
+    part = client.get(url, headers={**gzip, "range": "bytes=0-3"})
+    assert (part.status_code, part.content) == (206, coded.content[:4])
+    assert client.get(f"{made['url']}/reports.jsonl", headers=gzip).headers.get("content-encoding") is None
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-", "bytes=0-99999999", "bytes=-99999999"])
+def test_a_part_that_is_all_of_a_file_is_a_part(client: TestClient, asked: str) -> None:
+    made = client.post("/v1/datasets/reports/releases", headers=OFFICIAL).json()
+    whole = client.get(f"{made['url']}/reports.csv", headers={"accept-encoding": "identity"}).content
+    answer = client.get(f"{made['url']}/reports.csv", headers={"range": asked})
+    assert (answer.status_code, answer.content) == (206, whole)
+    assert answer.headers["content-range"] == f"bytes 0-{len(whole) - 1}/{len(whole)}"
+
+
+def test_releases_are_listed_in_pages(client: TestClient) -> None:
+    for _ in range(3):
+        client.post("/v1/datasets/reports/releases", headers=OFFICIAL)
+    page = client.get("/v1/datasets/history/releases?limit=2").json()
+    assert [each["number"] for each in page["releases"]] == [3, 2]
+    last = client.get(page["next"]).json()
+    assert ([each["number"] for each in last["releases"]], last["next"]) == ([1], None)
+    for wrong in ("limit=0", "limit=1001", "cursor=0", "cursor=x", "page=2"):
+        assert client.get(f"/v1/datasets/reports/releases?{wrong}").status_code == 400
 
 
 def test_a_part_of_a_file_can_be_had(client: TestClient) -> None:

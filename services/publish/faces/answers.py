@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kit import tags
 from kit.db import Reader
 from kit.problems import Problem, Problems
 from services.publish.log.behind import Behind
@@ -58,8 +59,7 @@ class Answers:
         """The answer that `make` makes, or 304 if the caller has it."""
         tag = await self.tag(request)
         headers = {"etag": tag, "cache-control": "no-cache"}
-        held = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
-        if tag in held:
+        if tags.holds(request.headers.get("if-none-match", ""), tag):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
         response = await make()
         response.headers.update(headers)

@@ -4,9 +4,9 @@ A release never changes, yet a cache must ask before it serves one: it can be wi
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 import orjson
 from pydantic import BaseModel
@@ -20,13 +20,16 @@ from starlette.routing import BaseRoute, Route
 from contracts.region import Region
 from kit import clock
 from kit.caller import require_gateway
+from kit.codings import choose
 from kit.db import Reader
 from services.publish.datasets.all import DATASETS
 from services.publish.datasets.dataset import Dataset
 from services.publish.faces import documented_log
 from services.publish.faces.answers import Endpoint, ReadyBytes, Withdrawn
-from services.publish.faces.documented_log import DATASET, FILE, NUMBER, body, refusals
+from services.publish.faces.documented_log import BEFORE, DATASET, FILE, NUMBER, body, refusals
 from services.publish.faces.downloads import Downloads
+from services.publish.query import parameters
+from services.publish.query.filters import LIMIT
 from services.publish.query.parameters import NotFound
 from services.publish.record.values import utc
 from services.publish.releases import cut
@@ -35,7 +38,9 @@ from services.publish.settings import Settings
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SELECT = 'SELECT number, made_at, "rows", files, withdrawn_at, reason, size, datasets FROM "release"'
-_ALL = f"{_SELECT} ORDER BY number DESC"
+_SOME = f"{_SELECT} WHERE number < :before ORDER BY number DESC LIMIT :limit"
+_NO_RELEASE = 10**9
+"""Greater than the number of any release."""
 _ONE = f"{_SELECT} WHERE number = :number"
 _LATEST = f"{_SELECT} WHERE withdrawn_at IS NULL ORDER BY number DESC LIMIT 1"
 _PATH = "/v1/datasets/{id}/releases"
@@ -54,7 +59,7 @@ def routes(reader: Reader, settings: Settings, region: Region, engine: Engine, d
     file_responses |= body("*/*", "The file.") | refusals(404, 410, 416, 503)
     return [
         _route("/v1/datasets", face.datasets, documented_log.Datasets),
-        _route(all, face.list, documented_log.Releases, DATASET, responses=refusals(404)),
+        _route(all, face.list, documented_log.Releases, DATASET, LIMIT, BEFORE, responses=refusals(400, 404)),
         _route(
             all,
             face.cut,
@@ -75,6 +80,14 @@ def _route(
 ) -> BaseRoute:
     extra = {"parameters": list(asks)}
     return ReadyBytes(path, endpoint, response_model=model, openapi_extra=extra, tags=["open data"], **how)
+
+
+class _ListedFile(TypedDict):
+    """A file of a release, as its row has it."""
+
+    name: str
+    bytes: int
+    sha256: str
 
 
 class _Row(NamedTuple):
@@ -109,10 +122,15 @@ class _Face:
         return _json({"datasets": [_dataset(each) for each in DATASETS.values()]})
 
     async def list(self, request: Request) -> Response:
-        """The releases of a dataset; each is one cut of all datasets."""
+        """The releases of a dataset, newest first; each is one cut of all datasets."""
         id = _dataset_id(request)
-        rows = [_Row(*row) for row in await self._reader.rows(_ALL)]
-        return _json({"releases": [_release(id, row) for row in rows if id in row.counts()]})
+        values = parameters.strict(request.query_params, {"limit", "cursor"})
+        limit = parameters.number(values, "limit", default=100, low=1, high=1000)
+        before = parameters.number(values, "cursor", default=_NO_RELEASE, low=1, high=_NO_RELEASE)
+        rows = [_Row(*row) for row in await self._reader.rows(_SOME, {"before": before, "limit": limit + 1})]
+        next = f"/v1/datasets/{id}/releases?limit={limit}&cursor={rows[limit - 1].number}" if rows[limit:] else None
+        shown = [_release(id, row) for row in rows[:limit] if id in row.counts()]
+        return _json({"releases": shown, "next": next})
 
     async def release(self, request: Request) -> Response:
         """One release, or the newest."""
@@ -135,11 +153,13 @@ class _Face:
         row = await self._row(_dataset_id(request), request.path_params["number"])
         if row.withdrawn_at is not None:
             raise Withdrawn(f"Release {row.number} was withdrawn: {row.reason}")
-        found = next((file for file in orjson.loads(row.files) if file["name"] == request.path_params["file"]), None)
+        files: Sequence[_ListedFile] = orjson.loads(row.files)
+        found = next((file for file in files if file["name"] == request.path_params["file"]), None)
         if found is None:
             raise NotFound("The release has no such file")
-        path = f"{folder(row.number)}/{found['name']}"
-        return await self._downloads.answer(request, path, found["bytes"], found["sha256"])
+        sent, coding = _compressed(request, files, found)
+        path = f"{folder(row.number)}/{sent['name']}"
+        return await self._downloads.answer(request, path, sent["bytes"], sent["sha256"], found["name"], coding)
 
     def _cut(self) -> int:
         return cut.cut(self._engine, self._downloads.files, self._signer, self._region, clock.now())
@@ -160,9 +180,22 @@ class _Face:
         rows = await self._reader.rows(_LATEST)
         if rows:
             return _Row(*rows[0])
-        if await self._reader.rows(_ALL):
+        if await self._reader.rows(_SOME, {"before": _NO_RELEASE, "limit": 1}):
             raise HTTPException(503, "Every release so far was withdrawn; the next is being cut", {"retry-after": "5"})
         raise NotFound("No release has been cut yet")
+
+
+def _compressed(
+    request: Request, files: Sequence[_ListedFile], asked: _ListedFile
+) -> tuple[_ListedFile, Mapping[str, str]]:
+    """The file to send: the compressed form that lies beside it, for who reads gzip and asks for no part of it."""
+    twin = next((file for file in files if file["name"] == f"{asked['name']}.gz"), None)
+    if twin is None:
+        return asked, {}
+    varies = {"vary": "Accept-Encoding"}
+    if "range" in request.headers or not choose(request.headers.get("accept-encoding", ""), ("gzip",)):
+        return asked, varies
+    return twin, {**varies, "content-encoding": "gzip"}
 
 
 def _dataset_id(request: Request) -> str:

@@ -47,6 +47,7 @@ class Release(BaseModel):
 
 class Releases(BaseModel):
     releases: Annotated[list[Release], Field(description="Newest first.")]
+    next: Annotated[str | None, Field(description="The address of the next page; null: there are no older releases.")]
 
 
 class ProvenLeaf(BaseModel):
@@ -78,11 +79,13 @@ class Proof(BaseModel):
 
 DATASET = parameter("id", "The dataset's id.", where="path", required=True, type="string", enum=list(DATASETS))
 NUMBER = parameter("number", "A release's number, or `latest`: of those that stand.", where="path", required=True)
+BEFORE = parameter("cursor", "A release's number: the page begins after it.", type="integer", minimum=1, maximum=10**9)
 FILE = parameter("file", "A file's name, as the release lists it.", where="path", required=True)
 REPORT = parameter("id", "The report's id.", where="path", required=True, type="string", format="uuid")
 TILE = parameter("path", "As C2SP tlog-tiles names them, such as `0/x001/234.p/17`.", where="path", required=True)
 
 _PROBLEMS: Mapping[int, str] = {
+    400: "A parameter of the query is not valid.",
     401: "A key is needed.",
     403: "This key is not for that.",
     404: "There is no such thing.",

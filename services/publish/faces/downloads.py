@@ -11,12 +11,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from kit import tags
 from services.publish.releases import package
 from services.publish.releases.files import Files
 from services.publish.releases.intact import Damaged, Intact
 
 logger = logging.getLogger(__name__)
 
+NONE: Mapping[str, str] = {}
 _RANGE = re.compile(r"bytes=([0-9]{1,18})?-([0-9]{1,18})?", re.ASCII)
 
 
@@ -26,6 +28,8 @@ class _Part(NamedTuple):
     start: int
     end: int
     size: int
+    asked: bool = False
+    """Whether the caller asked for a part, which may be all of it."""
 
 
 class Downloads:
@@ -41,13 +45,16 @@ class Downloads:
         self._opened = self._opened or Files(self._files_url)
         return self._opened
 
-    async def answer(self, request: Request, path: str, size: int, digest: str) -> Response:
-        """The file at `path`, which has so many bytes and this SHA-256; 304 if the caller has it.
+    async def answer(
+        self, request: Request, path: str, size: int, digest: str, name: str, coding: Mapping[str, str] = NONE
+    ) -> Response:
+        """The file at `path`, which has so many bytes and this SHA-256, under `name`; 304 if the caller has it.
 
+        `coding`: the headers of a file that is sent as the compressed form of another one.
         Raises `Damaged` if the file is not that one: nothing of it is sent.
         """
-        headers = {"etag": f'"{digest}"', "cache-control": "no-cache"}
-        if headers["etag"] in [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]:
+        headers = {"etag": f'"{digest}"', "cache-control": "no-cache", **coding}
+        if tags.holds(request.headers.get("if-none-match", ""), headers["etag"]):
             return Response(status_code=304, headers=headers)
         part = _part(request, size, headers["etag"])
         try:
@@ -55,7 +62,7 @@ class Downloads:
         except Damaged as error:
             logger.error("a file cannot be sent: %s", error)
             raise
-        return self._stream(request, path, part, headers, body)
+        return self._stream(request, name, part, headers, body)
 
     def _begin(self, path: str, part: _Part, size: int, digest: str) -> Iterator[bytes]:
         """The bytes of the part. What can fail before the first of them fails here, before any answer."""
@@ -64,19 +71,18 @@ class Downloads:
         return chain([next(chunks, b"")], chunks)
 
     def _stream(
-        self, request: Request, path: str, part: _Part, headers: Mapping[str, str], chunks: Iterator[bytes]
+        self, request: Request, name: str, part: _Part, headers: Mapping[str, str], chunks: Iterator[bytes]
     ) -> Response:
-        name, whole = path.rpartition("/")[2], part.end - part.start == part.size
         answer_headers = {
             **headers,
             "content-length": str(part.end - part.start),
             "accept-ranges": "bytes",
             "content-disposition": f'attachment; filename="{name}"',
         }
-        if not whole:
+        if part.asked:
             answer_headers["content-range"] = f"bytes {part.start}-{part.end - 1}/{part.size}"
         body = iterate_in_threadpool(iter(()) if request.method == "HEAD" else chunks)
-        return StreamingResponse(body, 200 if whole else 206, answer_headers, media_type=package.media_type(name))
+        return StreamingResponse(body, 206 if part.asked else 200, answer_headers, media_type=package.media_type(name))
 
     def _read(self, path: str, part: _Part) -> Iterator[bytes]:
         try:
@@ -99,4 +105,4 @@ def _part(request: Request, size: int, etag: str) -> _Part:
     end = min(size, int(last) + 1) if first and last else size
     if start >= end:
         raise HTTPException(416, "The file has no such bytes", {"content-range": f"bytes */{size}"})
-    return _Part(start, end, size)
+    return _Part(start, end, size, asked=True)

@@ -114,7 +114,7 @@ class _Face:
         return Made(open311.service_requests(format, listing.fragments), headers)
 
     async def request(self, request: Request, format: Format) -> Made:
-        id = _name(request, "service_request_id", format).lower()
+        id = _name(request, "service_request_id", format)
         extended = request.query_params.get("extensions") == "true"
         listing = await self._requests.one(id, format, self._region.zone, extended=extended)
         if not listing:

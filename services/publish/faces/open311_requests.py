@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 from starlette.datastructures import QueryParams
 
+from contracts.ids import canonical
 from contracts.open311 import Format, with_extended_attributes
 from contracts.region import Region
 from kit.db import Reader, micros
-from services.publish.query import cursors, parameters
+from services.publish.query import parameters
 from services.publish.query.parameters import BadQuery, NotFound
 from services.publish.query.selection import Selection
 from services.publish.query.windows import Window, window
@@ -76,10 +77,10 @@ def read_list(query: QueryParams, region: Region, dialect: str) -> RequestQuery:
     selection = Selection()
     extended = values.get("extensions") == "true"
     if "service_request_id" in values:
-        ids = [id.strip().lower() for id in values["service_request_id"].split(",", MOST)]
+        ids = [canonical(id.strip()) for id in values["service_request_id"].split(",", MOST)]
         if len(ids) > MOST:
             raise BadQuery("service_request_id", f"at most {MOST} ids")
-        selection.one_of("id", dict.fromkeys(filter(cursors.is_id, ids)))
+        selection.one_of("id", dict.fromkeys(filter(None, ids)))
         return RequestQuery(selection, page, size, None, None, False, extended)
     _filter(selection, values, region, dialect)
     start, end = (parameters.instant(values, name, region.zone) for name in ("start_date", "end_date"))
@@ -155,9 +156,10 @@ class Requests:
 
     async def one(self, id: str, format: Format, zone: ZoneInfo, *, extended: bool) -> list[bytes]:
         """The request with this id, or nothing."""
-        if not cursors.is_id(id):
+        kept = canonical(id)
+        if kept is None:
             return []
-        rows = await self._reader.rows(_ONE.format(format=format, more=_MORE if extended else ""), {"id": id})
+        rows = await self._reader.rows(_ONE.format(format=format, more=_MORE if extended else ""), {"id": kept})
         return [_fragment(format, row, zone) for row in rows]
 
     async def _count(self, selection: Selection) -> int:

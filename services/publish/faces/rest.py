@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from contracts import ids
 from contracts.region import Region
 from contracts.region.calendar import calendar_of, count
 from kit.db import Reader
@@ -89,11 +90,11 @@ class _Face:
 
     async def report(self, request: Request) -> Response:
         """One report, with its history and the indexes of its leaves in the log."""
-        id = request.path_params["id"]
+        id = ids.canonical(request.path_params["id"])
         parameters.strict(request.query_params, ())
 
         async def make() -> Response:
-            rows = await self._reader.rows(_ONE, {"id": id}) if cursors.is_id(id) else []
+            rows = await self._reader.rows(_ONE, {"id": id}) if id else []
             if not rows:
                 await self._absent(id)
             doc, history, log, edition = rows[0]
@@ -173,8 +174,8 @@ class _Face:
         docs = b",".join([complete(row[0], row[3]) for row in rows[:limit]])
         return b"".join((b'{"reports":[', docs, b'],"next":', next, b"}"))
 
-    async def _absent(self, id: str) -> None:
-        if cursors.is_id(id) and await self._reader.rows(_HIDDEN, {"id": id}):
+    async def _absent(self, id: str | None) -> None:
+        if id and await self._reader.rows(_HIDDEN, {"id": id}):
             raise Hidden("An official took this report out of public view; that it was there, and when, is in the log")
         raise NotFound("There is no such public report")
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import NamedTuple
 
+from contracts.ids import ID
 from services.publish.query.parameters import BadQuery, NotFound
 
-_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
-_POSITION = re.compile(r"(-?[0-9]{1,18})\.(" + _ID.pattern + ")", re.ASCII)
+_POSITION = re.compile(r"(-?[0-9]{1,18})\.(" + ID + ")", re.ASCII)
 _CHECK = 6
 CURSOR = r"[A-Za-z0-9_-]{58,83}"
 """A cursor as it is written, for a full match: the check, up to 19 characters of a time, a dot and an id, in Base64."""
@@ -21,11 +21,6 @@ class Position(NamedTuple):
 
     received_at: int
     id: str
-
-
-def is_id(text: str) -> bool:
-    """Whether it could be a report's id."""
-    return _ID.fullmatch(text) is not None
 
 
 def cursor(position: Position, filters: Mapping[str, str]) -> str:
