@@ -19,6 +19,10 @@ class Caller:
 
     role: Role = "anonymous"
     agency: str | None = None
+    key: str | None = None
+    """The name of the channel or the application that the key belongs to; null of the keys that have no name."""
+    a_minute: int | None = None
+    """The requests that the key may make in a minute, if it has a number of its own; known to the gateway alone."""
 
     def need(self, *roles: Role) -> None:
         """Raise `Unauthenticated` for a caller without a key, `Forbidden` for one with a key of another role."""
@@ -38,7 +42,8 @@ def headers_of(caller: Caller, secret: SecretStr) -> list[tuple[bytes, bytes]]:
         (b"x-pendapa-gateway", secret.get_secret_value().encode()),
         (b"x-pendapa-role", caller.role.encode()),
     ]
-    return [*headers, (b"x-pendapa-agency", caller.agency.encode())] if caller.agency else headers
+    named = {b"x-pendapa-agency": caller.agency, b"x-pendapa-key": caller.key}
+    return [*headers, *((name, value.encode()) for name, value in named.items() if value)]
 
 
 def require_gateway(secret: SecretStr) -> Callable[[Request], Caller]:
@@ -53,6 +58,6 @@ def require_gateway(secret: SecretStr) -> Callable[[Request], Caller]:
         role = headers.get("x-pendapa-role", "anonymous")
         if not expected or not hmac.compare_digest(secret_sent, expected) or role not in get_args(Role):
             raise Forbidden("This service answers the gateway only")
-        return Caller(cast("Role", role), headers.get("x-pendapa-agency") or None)
+        return Caller(cast("Role", role), headers.get("x-pendapa-agency") or None, headers.get("x-pendapa-key") or None)
 
     return caller

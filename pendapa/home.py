@@ -11,7 +11,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from contracts.region import Region
-from gateway.callers.keys import Hashes, hash_key
+from gateway.callers.keys import Application, Hashes, hash_key
 from kit.file_checks import check_readable
 from pendapa.fault import Fault
 from services.publish.log.checkpoint import generate_key, read_signer
@@ -24,8 +24,8 @@ class Keys(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    filing: str = Field(default_factory=lambda: _new_key())
-    official: str = Field(default_factory=lambda: _new_key())
+    filing: str = Field(default_factory=lambda: new_key())
+    official: str = Field(default_factory=lambda: new_key())
     agencies: Mapping[str, str] = Field(default_factory=dict)
     channels: Mapping[str, str] = Field(default_factory=dict)
 
@@ -34,16 +34,17 @@ class Keys(BaseModel):
         return Keys(
             filing=self.filing,
             official=self.official,
-            agencies={agency: self.agencies.get(agency) or _new_key() for agency in region.agencies},
-            channels={channel: self.channels.get(channel) or _new_key() for channel in region.channels},
+            agencies={agency: self.agencies.get(agency) or new_key() for agency in region.agencies},
+            channels={channel: self.channels.get(channel) or new_key() for channel in region.channels},
         )
 
-    def hashes(self) -> Hashes:
+    def hashes(self, applications: Mapping[str, Application]) -> Hashes:
         return Hashes(
             filing=hash_key(self.filing),
             official=hash_key(self.official),
             agencies={agency: hash_key(key) for agency, key in self.agencies.items()},
             channels={channel: hash_key(key) for channel, key in self.channels.items()},
+            applications=applications,
         )
 
 
@@ -100,10 +101,11 @@ class Home:
             raise Fault(f"{self.folder} holds the data of {held}, not of {region.id}: give another DATA")
         if not owner.exists():
             owner.write_text(region.id)
-        keys = _load(self.keys_file, Keys) or Keys()
+        keys = load_file(self.keys_file, Keys) or Keys()
         keys = keys.complete(region)
-        _save(self.keys_file, keys)
-        _save(self.hashes_file, keys.hashes())
+        save_file(self.keys_file, keys)
+        known = load_file(self.hashes_file, Hashes) or Hashes()
+        save_file(self.hashes_file, keys.hashes(known.applications))
         return keys, self._secrets(region)
 
     def secret_files(self) -> None:
@@ -138,34 +140,34 @@ class Home:
     def secrets(self) -> Secrets:
         """The secrets that were made. Raises `Fault` where there are none."""
         file = self.store / "secrets.json"
-        if (existing := _load(file, Secrets)) is None:
+        if (existing := load_file(file, Secrets)) is None:
             raise Fault(f"{file} is not there: give the server's folder with --data")
         return existing
 
     def replace_secrets(self, new: Secrets, name: str) -> None:
         """Save other secrets; those before stay in `secrets.NAME.json`."""
         file = self.store / "secrets.json"
-        _save(file.with_name(f"secrets.{name}.json"), self.secrets())
-        _save(file, new)
+        save_file(file.with_name(f"secrets.{name}.json"), self.secrets())
+        save_file(file, new)
 
     def _secrets(self, region: Region) -> Secrets:
         file = self._secrets_file
-        if (existing := _load(file, Secrets)) is not None:
+        if (existing := load_file(file, Secrets)) is not None:
             return existing
         if (self.store / "made").exists():
             raise Fault(f"{file} is gone, which has the key of the log in {self.store}: bring it back (docs/stores.md)")
         # Each footing is a log of its own: two trees under one name would look like a forgery.
         origin = f"{region.jurisdiction_id}/pendapa/{self.store.name}-{secrets.token_hex(4)}"
-        fresh = Secrets(gateway_secret=_new_key(), log_key=generate_key(origin), origin=origin)
-        _save(file, fresh)
+        fresh = Secrets(gateway_secret=new_key(), log_key=generate_key(origin), origin=origin)
+        save_file(file, fresh)
         return fresh
 
 
-def _new_key() -> str:
+def new_key() -> str:
     return secrets.token_urlsafe(24)
 
 
-def _load(file: Path, model: type[Model]) -> Model | None:
+def load_file(file: Path, model: type[Model]) -> Model | None:
     try:
         return model.model_validate_json(file.read_bytes())
     except FileNotFoundError:
@@ -176,7 +178,7 @@ def _load(file: Path, model: type[Model]) -> Model | None:
         raise Fault(f"{file} is not what Pendapa wrote: repair it, or move it away to have new ones made") from error
 
 
-def _save(file: Path, content: BaseModel) -> None:
+def save_file(file: Path, content: BaseModel) -> None:
     """Whole or not at all, readable by its owner alone; untouched when nothing changed."""
     text = content.model_dump_json(indent=2) + "\n"
     if file.exists() and file.read_text() == text:

@@ -1,4 +1,4 @@
-"""The command line: `up`, `import`, `demo`, `replay`, `parked`, `log begin-anew`, `verify`, `region check`."""
+"""The command line: `up`, `import`, `demo`, `replay`, `key`, `parked`, `log begin-anew`, `verify`, `region check`."""
 
 import os
 import sys
@@ -12,6 +12,7 @@ import typer
 
 from pendapa.fault import Fault
 from pendapa.footing import Footing, ServiceName
+from pendapa.key import app as key_app
 from pendapa.parked import app as parked_app
 
 BOJONEGORO = Path(__file__).resolve().parents[1] / "regions" / "bojonegoro"
@@ -25,6 +26,7 @@ app = typer.Typer(
 
 
 region_app = typer.Typer(help="The government's configuration.", no_args_is_help=True)
+app.add_typer(key_app, name="key")
 app.add_typer(parked_app, name="parked")
 app.add_typer(region_app, name="region")
 

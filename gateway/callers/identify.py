@@ -52,7 +52,8 @@ def identify(scope: Scope, route: Route, holders: KeyHolders, keys: list[str]) -
         raise Refused(401, "This key is not known", _CHALLENGE)
     if holder.role not in route.callers or not _may_use_path(holder, scope["path"]):
         raise Refused(403)
-    return Caller(holder.role, holder.name if holder.role == "agency" else None)
+    agency, key = (holder.name, None) if holder.role == "agency" else (None, holder.name)
+    return Caller(holder.role, agency, key, holder.a_minute)
 
 
 def require_operator(scope: Scope, holders: KeyHolders) -> None:

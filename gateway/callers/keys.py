@@ -1,12 +1,14 @@
 """The holders of keys, found by a key's hash. The keys file holds only hashes.
 
-`{"filing": HASH, "official": HASH, "agencies": {AGENCY: HASH}, "channels": {CHANNEL: HASH}}`, each HASH the lower-case
-hexadecimal SHA-256 of a key. The keys are long and random, so a fast hash protects them as well as a slow one.
+`{"filing": HASH, "official": HASH, "agencies": {AGENCY: HASH}, "channels": {CHANNEL: HASH}, "applications": {NAME:
+{"hash": HASH, "made_at": TIME, "a_minute": NUMBER or null}}}`, each HASH the lower-case hexadecimal SHA-256 of a key.
+The keys are long and random, so a fast hash protects them as well as a slow one.
 """
 
 import logging
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -22,10 +24,22 @@ LOOK_EACH = 1.0
 
 
 class Holder(NamedTuple):
-    """Whose key it is; `name` is the agency's id or the channel's."""
+    """Whose key it is; `name` is the agency's id, the channel's or the application's."""
 
     role: Role
     name: str | None = None
+    a_minute: int | None = None
+    """The requests that it may make in a minute; null: as the gateway's settings say."""
+
+
+class Application(BaseModel):
+    """Another people's program, which may file."""
+
+    model_config = ConfigDict(frozen=True)
+
+    hash: str
+    made_at: datetime
+    a_minute: int | None = Field(default=None, ge=1)
 
 
 class Hashes(BaseModel):
@@ -37,6 +51,7 @@ class Hashes(BaseModel):
     official: str = ""
     agencies: Mapping[str, str] = Field(default_factory=dict)
     channels: Mapping[str, str] = Field(default_factory=dict)
+    applications: Mapping[str, Application] = Field(default_factory=dict)
 
 
 def hash_key(key: str) -> str:
@@ -83,6 +98,7 @@ class KeyHolders:
             hashes.official: Holder("official"),
             **{key_hash: Holder("agency", agency) for agency, key_hash in hashes.agencies.items()},
             **{key_hash: Holder("channel", channel) for channel, key_hash in hashes.channels.items()},
+            **{each.hash: Holder("filing", name, each.a_minute) for name, each in hashes.applications.items()},
         }
         holders.pop("", None)
         self._holders, self._written_at = holders, written_at

@@ -35,7 +35,9 @@ class Quotas:
         """Count a request with a key. The token of a channel is not counted: a provider sends for many people."""
         if caller.role == "channel":
             return []
-        who = ("key", caller.role, caller.agency or "")
+        who = ("key", caller.role, caller.agency or caller.key or "")
+        if caller.a_minute is not None:
+            return self._take(who, caller.a_minute)
         return self._take(who if address else (*who, "here"), self._of_key if address else self._from_here)
 
     def _take(self, who: tuple[str, ...], quota: int) -> Headers:

@@ -1,0 +1,48 @@
+"""The commands `pendapa key new | list | revoke`: filing keys of other people's applications."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pendapa.footing import Footing
+
+app = typer.Typer(help="Keys with which applications of others file reports.", no_args_is_help=True)
+Name = Annotated[str, typer.Argument(help="The application: letters, digits, dots, hyphens and underscores.")]
+Where = Annotated[Footing, typer.Option(help="The footing whose gateway is to know the key.")]
+Folder = Annotated[Path, typer.Option(help="The server's data folder.")]
+HashesFile = Annotated[
+    Path | None, typer.Option(help="The gateway's keys file (GATEWAY_KEYS_FILE), if it is elsewhere.")
+]
+
+
+@app.command("new")
+def new_key(
+    name: Name,
+    a_minute: Annotated[int | None, typer.Option(min=1, help="Requests a minute; else the gateway's setting.")] = None,
+    footing: Where = Footing.embedded,
+    data: Folder = Path("var"),
+    file: HashesFile = None,
+) -> None:
+    """Make a filing key for an application, and show it once; the server knows it within a second."""
+    from pendapa import application_keys
+
+    application_keys.make(name, a_minute, application_keys.place(footing, data, file))
+
+
+@app.command("list")
+def list_keys(footing: Where = Footing.embedded, data: Folder = Path("var"), file: HashesFile = None) -> None:
+    """The applications that have a key: since when, and how many requests a minute."""
+    from pendapa import application_keys
+
+    application_keys.show(application_keys.place(footing, data, file))
+
+
+@app.command("revoke")
+def revoke_key(
+    name: Name, footing: Where = Footing.embedded, data: Folder = Path("var"), file: HashesFile = None
+) -> None:
+    """Make an application's key invalid, within a second and for good; what was filed with it stays."""
+    from pendapa import application_keys
+
+    application_keys.revoke(name, application_keys.place(footing, data, file))
