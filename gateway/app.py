@@ -47,6 +47,7 @@ _PREFLIGHT: Final = {
     "access-control-max-age": "86400",
 }
 _PROBES: Final = frozenset({"/healthz", "/readyz"})
+_OF_SANDBOX: Final[Headers] = [(b"x-pendapa-sandbox", b"true")]
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -78,7 +79,8 @@ class Gateway:
         self._patience = limits.BodyPatience(
             settings.body_grace_seconds, settings.body_least_speed, settings.body_seconds
         )
-        self._pages = Pages(region, self._client, Health([self._keys.keys, *checks]))
+        self._pages = Pages(region, self._client, Health([self._keys.keys, *checks]), sandbox=settings.sandbox)
+        self._added = list(_OF_SANDBOX) if settings.sandbox else []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -92,7 +94,7 @@ class Gateway:
         sent = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
         request_id = sent if _REQUEST_ID.fullmatch(sent) else random_bytes(16).hex().encode()
         log.request_id.set(request_id.decode())
-        out = _Response(send, scope["method"], request_id)
+        out = _Response(send, scope["method"], request_id, self._added)
         try:
             await self._answer(HttpExchange(scope, receive, self._finish(scope, out), out.added, request_id))
         except Refused as refused:
@@ -194,10 +196,10 @@ class Closing(Protocol):
 class _Response:
     """The `send` of one request: adds the gateway's headers, leaves out a HEAD's body, and keeps the status."""
 
-    def __init__(self, send: Send, method: str, request_id: bytes) -> None:
+    def __init__(self, send: Send, method: str, request_id: bytes, added: Headers) -> None:
         self._send, self._method, self._request_id = send, method, request_id
         self.status = 0
-        self.added: Headers = []
+        self.added = list(added)
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -21,6 +21,8 @@ class Settings(BaseSettings):
     intake_url: str = ""
     routing_url: str = ""
     publish_url: str = ""
+    sandbox: bool = False
+    """Whether this server is for trying things: every answer says so in `X-Pendapa-Sandbox`, and so do the pages."""
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     trusted_proxies: str = "127.0.0.1,::1"

@@ -9,25 +9,24 @@ from pathlib import Path
 
 from gateway.callers.keys import Application, Hashes, hash_key
 from pendapa.fault import Fault
-from pendapa.footing import Footing
-from pendapa.home import Home, load_file, new_key, save_file
+from pendapa.home import Home, load_file, save_file
 from pendapa.screen import err, out
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
-def place(footing: Footing, data: Path, file: Path | None) -> Path:
+def place(home: Home, file: Path | None) -> Path:
     """The keys file. Raises `Fault` where there is none."""
-    place = file or Home(data, footing).hashes_file
+    place = file or home.hashes_file
     if not place.exists():
         raise Fault(f"{place} is not there: start the server first (make run), or give its folder with --data")
     return place
 
 
-def make(name: str, a_minute: int | None, file: Path) -> None:
+def make(name: str, a_minute: int | None, home: Home, file: Path) -> None:
     if not _NAME.fullmatch(name):
         raise Fault(f"{name!r} is no name: at most 64 letters, digits, dots, hyphens and underscores")
-    key = new_key()
+    key = home.new_key()
 
     def add(known: Mapping[str, Application]) -> dict[str, Application]:
         if name in known:

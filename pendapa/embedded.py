@@ -35,6 +35,7 @@ from pendapa.footing import Footing
 from pendapa.plan import SERVICES, Order, Plan, plan
 from pendapa.region import check_kept
 from pendapa.replay import replay
+from pendapa.sandbox import Night
 from pendapa.screen import say_ready
 from services.publish.log.behind import Behind
 from services.publish.releases.restored import told
@@ -43,8 +44,11 @@ _log = logging.getLogger(__name__)
 _LOG_BYTES = 50 * 1024 * 1024
 
 
-def run(order: Order, listener: socket.socket, began: float) -> None:
-    """Serve on `listener` until Ctrl-C or SIGTERM; return when everything has ended."""
+def run(order: Order, listener: socket.socket, began: float) -> bool:
+    """Serve on `listener` until Ctrl-C or SIGTERM; return when everything has ended.
+
+    A sandbox ends at midnight too: then true is returned.
+    """
     _log_to_file(order)
     store = order.home.store
     databases = {service: f"sqlite:///{store / service}.sqlite" for service in SERVICES}
@@ -76,12 +80,16 @@ def run(order: Order, listener: socket.socket, began: float) -> None:
     checks = [order.home.secret_files, *file_checks.of_sqlite(bus, "bus")]
     server = _Server(create_app(settings.gateway, apps, order.region, checks), settings.gateway)
     server.ready = lambda: say_ready(order, "embedded", time.monotonic() - began, notices)
+    night = Night(order.region.zone, server.stop) if order.home.is_sandbox else None
     try:
         _serve(server, listener)
     finally:
+        if night:
+            night.cancel()
         stop.set()
         for worker in workers:
             worker.join(15)
+    return night is not None and night.came
 
 
 def _catch_up(order: Order, settings: Plan) -> list[str]:
@@ -165,6 +173,10 @@ class _Server(uvicorn.Server):
                 timeout_graceful_shutdown=5,
             )
         )
+
+    def stop(self) -> None:
+        """End as a signal would; for another thread."""
+        self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

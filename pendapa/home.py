@@ -3,7 +3,7 @@
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -19,23 +19,28 @@ from services.publish.log.checkpoint import generate_key, read_signer
 Model = TypeVar("Model", bound=BaseModel)
 
 
+SANDBOX = "sandbox"
+"""The name of a sandbox's data folder, and what its keys and its log's origin begin with."""
+
+
 class Keys(BaseModel):
     """`keys.json`: the keys with which people and systems call the gateway."""
 
     model_config = ConfigDict(frozen=True)
 
-    filing: str = Field(default_factory=lambda: new_key())
-    official: str = Field(default_factory=lambda: new_key())
+    filing: str = Field(default_factory=lambda: _random())
+    official: str = Field(default_factory=lambda: _random())
     agencies: Mapping[str, str] = Field(default_factory=dict)
     channels: Mapping[str, str] = Field(default_factory=dict)
 
-    def complete(self, region: Region) -> "Keys":
+    def complete(self, region: Region, make: Callable[[], str] | None = None) -> "Keys":
         """With a key for each agency and channel that has none."""
+        make = make or _random
         return Keys(
             filing=self.filing,
             official=self.official,
-            agencies={agency: self.agencies.get(agency) or new_key() for agency in region.agencies},
-            channels={channel: self.channels.get(channel) or new_key() for channel in region.channels},
+            agencies={agency: self.agencies.get(agency) or make() for agency in region.agencies},
+            channels={channel: self.channels.get(channel) or make() for channel in region.channels},
         )
 
     def hashes(self, applications: Mapping[str, Application]) -> Hashes:
@@ -72,6 +77,7 @@ class Home:
         self.store = self.folder / footing
         self.keys_file = self.folder / "keys.json"
         self.hashes_file = self.store / "key-hashes.json"
+        self.is_sandbox = self.folder.name == SANDBOX
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -101,12 +107,16 @@ class Home:
             raise Fault(f"{self.folder} holds the data of {held}, not of {region.id}: give another DATA")
         if not owner.exists():
             owner.write_text(region.id)
-        keys = load_file(self.keys_file, Keys) or Keys()
-        keys = keys.complete(region)
+        keys = load_file(self.keys_file, Keys) or Keys(filing=self.new_key(), official=self.new_key())
+        keys = keys.complete(region, self.new_key)
         save_file(self.keys_file, keys)
         known = load_file(self.hashes_file, Hashes) or Hashes()
         save_file(self.hashes_file, keys.hashes(known.applications))
         return keys, self._secrets(region)
+
+    def new_key(self) -> str:
+        """A random key; one of a sandbox says so."""
+        return f"{SANDBOX}-{_random()}" if self.is_sandbox else _random()
 
     def secret_files(self) -> None:
         """A check for /readyz: raise `NotReady` if a file of secrets is gone or damaged: the next start would fail."""
@@ -132,6 +142,8 @@ class Home:
 
     def log_copy(self) -> Path:
         """Where the logs of this user are copied to: not in the folder, as that would go back with an older copy."""
+        if self.is_sandbox:
+            return self.store / "log-copy"
         if folder := os.environ.get("PUBLISH_LOG_COPY"):
             return Path(folder)
         state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
@@ -157,13 +169,14 @@ class Home:
         if (self.store / "made").exists():
             raise Fault(f"{file} is gone, which has the key of the log in {self.store}: bring it back (docs/stores.md)")
         # Each footing is a log of its own: two trees under one name would look like a forgery.
-        origin = f"{region.jurisdiction_id}/pendapa/{self.store.name}-{secrets.token_hex(4)}"
-        fresh = Secrets(gateway_secret=new_key(), log_key=generate_key(origin), origin=origin)
+        kind = SANDBOX if self.is_sandbox else self.store.name
+        origin = f"{region.jurisdiction_id}/pendapa/{kind}-{secrets.token_hex(4)}"
+        fresh = Secrets(gateway_secret=_random(), log_key=generate_key(origin), origin=origin)
         save_file(file, fresh)
         return fresh
 
 
-def new_key() -> str:
+def _random() -> str:
     return secrets.token_urlsafe(24)
 
 

@@ -26,16 +26,19 @@ def new_key(
 ) -> None:
     """Make a filing key for an application, and show it once; the server knows it within a second."""
     from pendapa import application_keys
+    from pendapa.home import Home
 
-    application_keys.make(name, a_minute, application_keys.place(footing, data, file))
+    home = Home(data, footing)
+    application_keys.make(name, a_minute, home, application_keys.place(home, file))
 
 
 @app.command("list")
 def list_keys(footing: Where = Footing.embedded, data: Folder = Path("var"), file: HashesFile = None) -> None:
     """The applications that have a key: since when, and how many requests a minute."""
     from pendapa import application_keys
+    from pendapa.home import Home
 
-    application_keys.show(application_keys.place(footing, data, file))
+    application_keys.show(application_keys.place(Home(data, footing), file))
 
 
 @app.command("revoke")
@@ -44,5 +47,6 @@ def revoke_key(
 ) -> None:
     """Make an application's key invalid, within a second and for good; what was filed with it stays."""
     from pendapa import application_keys
+    from pendapa.home import Home
 
-    application_keys.revoke(name, application_keys.place(footing, data, file))
+    application_keys.revoke(name, application_keys.place(Home(data, footing), file))

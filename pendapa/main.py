@@ -43,6 +43,12 @@ def up_command(
     data: Annotated[Path, typer.Option(help="The data folder; made if it is not there.")] = Path("var"),
     region: Annotated[Path, typer.Option(help="The government's configuration.")] = BOJONEGORO,
     public_url: Annotated[str | None, typer.Option(help="Where the world reaches it, if not by this port.")] = None,
+    sandbox: Annotated[
+        bool,
+        typer.Option(
+            "--sandbox", help="For trying things: in DATA/sandbox, with keys that say so, emptied each night."
+        ),
+    ] = False,
     private_webhooks: Annotated[
         bool, typer.Option("--private-webhooks", help="Send agencies' webhooks to private addresses, too; without TLS.")
     ] = False,
@@ -50,7 +56,7 @@ def up_command(
     """Start the server; Ctrl-C stops it, and started again everything is still there."""
     from pendapa.up import up  # here, as in each command: to load a server takes longer than --help or verify
 
-    up(footing, host, port, data, region, public_url, private_webhooks=private_webhooks)
+    up(footing, host, port, data, region, public_url, private_webhooks=private_webhooks, sandbox=sandbox)
 
 
 @app.command("import")

@@ -58,6 +58,7 @@ def plan(order: Order, databases: dict[str, str], bus: str, ports: dict[str, int
             intake_url=url["intake"],
             routing_url=url["routing"],
             publish_url=url["publish"],
+            sandbox=order.home.is_sandbox,
         ),
         intake=IntakeSettings(
             database_url=database("intake"),

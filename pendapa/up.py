@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from kit import files
 from kit.file_checks import check_room
 from kit.health import NotReady
+from pendapa import sandbox as sandboxes
 from pendapa.fault import Fault
 from pendapa.footing import Footing
 from pendapa.home import Home
@@ -26,6 +27,7 @@ def up(
     public_url: str | None,
     *,
     private_webhooks: bool = False,
+    sandbox: bool = False,
 ) -> None:
     """Run until Ctrl-C. Raises `Fault`."""
     began = time.monotonic()
@@ -33,9 +35,11 @@ def up(
         err.print(words)
     public_url = address(public_url) if public_url else None
     region, warnings = load_to_serve(region_path)
-    home = Home(data, footing)
+    home = Home(sandboxes.folder(data, footing, sandbox=sandbox), footing)
     with home.held(), _listener(host, port) as listener:
         try:
+            if home.is_sandbox:
+                sandboxes.empty_if_of_another_day(home, region.zone)
             keys, secrets = home.prepare(region)
         except OSError as error:
             raise Fault(f"The data folder cannot be used: {error.filename or data}: {error.strerror}") from error
@@ -55,7 +59,9 @@ def up(
 
             gc.freeze()
             gc.enable()
-            embedded.run(order, listener, began)
+            night = embedded.run(order, listener, began)
+            if night:
+                sandboxes.start_again()
         else:
             from pendapa import distributed
 

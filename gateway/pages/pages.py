@@ -56,8 +56,8 @@ _FOLDERS: Final = re.compile(r"(?<![\w/])/(?:[^\s/]++/)++")
 class Pages:
     """The gateway's own pages, by their exact path."""
 
-    def __init__(self, region: Region, client: Client, health: Health) -> None:
-        self._region, self._client, self._health = region, client, health
+    def __init__(self, region: Region, client: Client, health: Health, *, sandbox: bool = False) -> None:
+        self._region, self._client, self._health, self._sandbox = region, client, health, sandbox
         self._templates = Environment(
             loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
@@ -92,7 +92,7 @@ class Pages:
         return self._render("problem.html", problem=problem, indonesian=_SAID.get(problem["status"], _SAID_ELSE))
 
     def _render(self, template: str, **values: object) -> Response:
-        text = self._templates.get_template(template).render(region=self._region, **values)
+        text = self._templates.get_template(template).render(region=self._region, sandbox=self._sandbox, **values)
         return Response(text, headers=_HEADERS, media_type="text/html; charset=utf-8")
 
     async def _home(self, scope: Scope) -> Response:
