@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kit import idempotency
 from kit.db import Reader
 from kit.problems import Problem, Problems
 from services.publish.log.behind import Behind
@@ -32,6 +33,7 @@ PROBLEMS: Problems = {
     Hidden: Problem(HTTPStatus.GONE, "hidden", "This was taken out of public view"),
     Damaged: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "damaged-file", "This file is not the one that was published"),
     Behind: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "log-behind", "The log is older than what was published"),
+    **idempotency.PROBLEMS,
     Withdrawn: Problem(HTTPStatus.GONE, "withdrawn-release", "This release was withdrawn"),
 }
 
