@@ -41,7 +41,7 @@ PARAMETER: Final[dict[str, Any]] = {
     "in": "header",
     "required": False,
     "description": DESCRIPTION,
-    "schema": {"type": "string", "minLength": 1, "maxLength": KEY_LIMIT},
+    "schema": {"type": "string", "minLength": 1, "maxLength": KEY_LIMIT, "pattern": "^[!#-~]+$"},
     "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
 }
 """For OpenAPI."""

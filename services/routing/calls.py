@@ -1,19 +1,28 @@
 """A POST to `/agency/v1`: who sends it, with which `Idempotency-Key` and which `If-Match`."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from fastapi import Header, Request
+from fastapi import Request
 from pydantic import BaseModel
 
 from kit import conditions, idempotency
 from kit.caller import Caller, Role
 from kit.conditions import IF_MATCH
-from kit.idempotency import HEADER, KEY_LIMIT, KeptAnswer, Keyed
+from kit.idempotency import KeptAnswer, Keyed
 
-_IF_MATCH_SAYS = (
-    "The ETag of the report as it was read: if anything happened to it since, the answer is 412 and nothing is done."
-)
+PARAMETERS: Final[list[dict[str, Any]]] = [
+    idempotency.PARAMETER,
+    {
+        "name": IF_MATCH,
+        "in": "header",
+        "required": False,
+        "description": "The ETag of the report as it was read. If anything happened to it since, nothing is done: 412.",
+        "schema": {"type": "string"},
+        "example": '"0c3f1ab0c5d14d1f8ef24ae1c8c9b2a7"',
+    },
+]
+"""For OpenAPI; every POST has them (`openapi_extra`)."""
 
 
 class Call(NamedTuple):
@@ -24,17 +33,10 @@ class Call(NamedTuple):
     if_match: str | None
 
 
-def call_by(caller_of: Callable[[Request], Caller], *roles: Role) -> Callable[..., Awaitable[Call]]:
+def call_by(caller_of: Callable[[Request], Caller], *roles: Role) -> Callable[[Request], Awaitable[Call]]:
     """A dependency: the call, whose caller must have one of the roles. Raises `BadIdempotencyKey`."""
 
-    async def call(
-        request: Request,
-        key: Annotated[
-            str | None,
-            Header(alias=HEADER, description=idempotency.DESCRIPTION, json_schema_extra={"maxLength": KEY_LIMIT}),
-        ] = None,
-        if_match: Annotated[str | None, Header(alias=IF_MATCH, description=_IF_MATCH_SAYS)] = None,
-    ) -> Call:
+    async def call(request: Request) -> Call:
         caller = caller_of(request)
         caller.need(*roles)
         keyed = idempotency.keyed(request, caller, await request.body())

@@ -10,7 +10,7 @@ from kit import clock
 from kit.caller import Caller
 from kit.db import snapshot
 from services.routing import addresses, feed, webhooks
-from services.routing.calls import Call, need_unchanged
+from services.routing.calls import PARAMETERS, Call, need_unchanged
 from services.routing.desk import Desk, name_of
 from services.routing.feed_views import (
     EventQuery,
@@ -95,7 +95,9 @@ def add_webhooks(app: FastAPI, context: RouteContext, *, private: bool) -> None:
         """Remove the webhook: no more events are sent."""
         await context.writer.run(lambda session: webhooks.remove(session, name_of(caller)))
 
-    @app.post(PATH + "/secret", response_model=Secret, responses=_SECRET_ERRORS, tags=["agencies"])
+    extra = {"parameters": PARAMETERS}
+
+    @app.post(PATH + "/secret", response_model=Secret, responses=_SECRET_ERRORS, openapi_extra=extra, tags=["agencies"])
     async def change_secret(call: Annotated[Call, Depends(context.call("agency", "official"))]) -> Response:
         """Make a new secret. For a day each event is signed with the older secrets, too."""
 

@@ -17,7 +17,7 @@ from kit.writer import Writer
 from services.routing import views
 from services.routing.act import Act, NoBody
 from services.routing.actions import ACTS
-from services.routing.calls import Call, answer_of, call_by
+from services.routing.calls import PARAMETERS, Call, answer_of, call_by
 from services.routing.desk import Desk
 from services.routing.repeating import perform_once
 from services.routing.rules import Rules
@@ -71,7 +71,7 @@ class RouteContext(NamedTuple):
     def desk(self, session: Session, caller: Caller) -> Desk:
         return Desk(session, self.rules, caller, clock.now())
 
-    def call(self, *roles: Role) -> Callable[..., Awaitable[Call]]:
+    def call(self, *roles: Role) -> Callable[[Request], Awaitable[Call]]:
         """A dependency of each POST: the call, whose caller must have one of the roles."""
         return call_by(self.caller, *roles)
 
@@ -114,6 +114,7 @@ def add_acts(app: FastAPI, context: RouteContext) -> None:
             description=getdoc(act.do),
             response_model=views.ReportWithHistory,
             responses=_ACT_ERRORS,
+            openapi_extra={"parameters": PARAMETERS},
             tags=["agencies" if "agency" in act.by else "officials"],
         )
 
