@@ -78,7 +78,7 @@ _NO_SPACE_DETAIL = "The server's disk is full; nothing of this request was kept.
 _NO_SPACE_RETRY: Final = {"retry-after": "60"}
 _UNKNOWN_DETAIL = (
     "The database was lost while it kept this. Look whether it is there before you send it again; "
-    "a report with a source may be sent again at once, as the same source is the same report"
+    "with an Idempotency-Key, or a report with a source, it may be sent again at once: the same one is done once"
 )
 OPEN311: Final = "/open311"
 _OPEN311_STATUS: Final = {401: 403, 422: 400}

@@ -41,11 +41,13 @@ def perform_once(desk: Desk, act: Act[B], report: str, body: B, if_match: str | 
     case = _find(desk.session, report)
     if case is not None and _newest(desk.session, case.id) == request:
         return desk.view(case)
-    need_unchanged(if_match, lambda: desk.view(desk.case(report)))
+    need_unchanged(if_match, lambda: desk.report(report))
     try:
         view = perform(desk, act, report, body)
     except MoveRefused as refused:
-        raise _refusal(desk, act, desk.case(report), str(refused)) from None
+        if case is None:
+            raise
+        raise _refusal(desk, act, case, str(refused)) from None
     _note(desk.session, view.id, request)
     return view
 
@@ -90,7 +92,7 @@ def _is_done(case: Case, move: Move) -> bool:
         case Move.verify:
             return case.status in PUBLIC
         case _:
-            return case.status in {after for (_, each), after in MOVES.items() if each == move}
+            return case.status in {after for (before, each), after in MOVES.items() if each == move and after != before}
 
 
 def _first(session: Session, report: str, move: Move) -> Row[Any] | None:
@@ -101,6 +103,8 @@ def _first(session: Session, report: str, move: Move) -> Row[Any] | None:
 
 
 def _allowed(desk: Desk, case: Case) -> list[str]:
-    """The acts that the caller may do to the report as it is."""
+    """The acts that the caller may do to the report as it is; none to one that it gave away and only reads."""
+    if desk.caller.role == "agency" and case.agency != desk.caller.agency:
+        return []
     mine = [act.move for act in ACTS if desk.caller.role in act.by and (State(case.status), act.move) in MOVES]
     return sorted(str(move) for move in mine if not (move == Move.hide and case.hidden))

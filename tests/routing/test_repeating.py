@@ -9,9 +9,10 @@ from sqlalchemy import Engine, event, func, select
 
 from kit.db import snapshot
 from kit.idempotency import ANSWERED
+from services.routing.domain import MOVES, State
 from services.routing.tables import ACTION
 from tests.routing.conftest import ROAD, UNSURE, Routing
-from tests.routing.test_acts import BY_NAME, body, who
+from tests.routing.test_acts import BY_NAME, body, module_of, who
 
 KEY = {"idempotency-key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
 RESPONSE = {"text": "Akan dijadwalkan", "acted": False}
@@ -25,8 +26,12 @@ def send(routing: Routing, role: str, report: str, move: str, sent: Any = None, 
 
 
 def opened(routing: Routing, name: str) -> str:
-    """A report that takes the act."""
-    return routing.report(UNSURE if name in ("hold", "verify", "reject") else ROAD)
+    """A report that takes the act, after those that the act's own test names as done `BEFORE`."""
+    before = getattr(module_of(name), "BEFORE", ())
+    report = routing.report(ROAD if before or (State.disposed, BY_NAME[name].move) in MOVES else UNSURE)
+    for earlier, fields in before:
+        routing.do("dpu", report, earlier, **fields)
+    return report
 
 
 def count(engine: Engine, table: Any) -> int:
