@@ -14,23 +14,19 @@ from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import Column, Integer, LargeBinary, Row, String, Table, delete, func, select, update
+from sqlalchemy import Row, select, update
 from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kit.answered import ANSWERED
 from kit.caller import Caller
-from kit.db import KIT, ROW_NUMBER, Instant
 from kit.problems import Problem, Problems
 from kit.rows import insert_missing
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
 """The header, `true`, of an answer that was given before."""
-KEPT_DAYS: Final = 1
-"""Days for which an answer is kept; after these the same key is a new one."""
-MOST: Final = 1_000_000
-"""Answers kept in one database at most: the oldest go first."""
 KEY_LIMIT: Final = 255
 DESCRIPTION: Final = (
     "A key of your choice, such as a UUID, for this one request. Sent again within a day with the same key and the "
@@ -48,20 +44,6 @@ PARAMETER: Final[dict[str, Any]] = {
 
 # The draft has a quoted string (RFC 8941); the programs that are written for other APIs send the key alone.
 _KEY: Final = re.compile(rf'"([ !#-\[\]-~]{{1,{KEY_LIMIT}}})"|([!#-~]{{1,{KEY_LIMIT}}})', re.ASCII)
-_DELETED_AT_ONCE: Final = 20_000
-
-ANSWERED = Table(
-    "answered",
-    KIT,
-    Column("number", ROW_NUMBER, primary_key=True, autoincrement=True),
-    Column("id", String(64), nullable=False, unique=True),  # the hash of the caller and the key
-    Column("request", String(64), nullable=False),  # the hash of what was asked
-    Column("status", Integer, nullable=False),  # 0 until the work is done
-    Column("headers", LargeBinary, nullable=False),
-    Column("body", LargeBinary, nullable=False),  # compressed
-    Column("at", Instant, nullable=False),
-    sqlite_autoincrement=True,
-)
 
 
 class BadIdempotencyKey(Exception):
@@ -155,18 +137,6 @@ def find(session: Session, keyed: Keyed) -> KeptAnswer | None:
         raise IdempotencyKeyReused("This key came before, with another body or at another address: take a new key")
     body = zlib.decompress(row.body) if row.body else b""
     return KeptAnswer(row.status, body, orjson.loads(row.headers or b"{}"), replayed=True)
-
-
-def forget(session: Session, before: datetime, now: datetime) -> int:
-    """Delete the answers from before then, and the oldest above `MOST`; some at a time. Returns how many."""
-    c = ANSWERED.c
-    oldest = select(c.number, c.at).order_by(c.number).limit(_DELETED_AT_ONCE).subquery()
-    too_many = select(func.coalesce(func.max(c.number), 0) - MOST).scalar_subquery()
-    old = (oldest.c.at < before) | (oldest.c.number <= too_many)
-    last = session.scalar(select(func.max(oldest.c.number)).where(old))
-    if last is None:
-        return 0
-    return session.connection().execute(delete(ANSWERED).where(c.number <= last)).rowcount
 
 
 def _is_new(session: Session, keyed: Keyed, now: datetime) -> bool:

@@ -77,9 +77,10 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         role = caller(request)
         role.need("filing", "official")
         body, now = await request.body(), clock.now()
-        keyed = idempotency.keyed(request, role, body)
+        is_many = many.is_ndjson(request.headers.get("content-type", ""))
+        keyed = idempotency.keyed(request, role, (b"lines\n" if is_many else b"") + body)
         read = partial(rest.read, official=role.role == "official", region=region, now=now)
-        if many.is_ndjson(request.headers.get("content-type", "")):
+        if is_many:
             lines = many.lines_of(body)
             file = await filer.file_lines(keyed, many.receipt_answer)
             return Response(await many.file_each(lines, read, file, PROBLEMS), 200, media_type=many.MEDIA_TYPE)

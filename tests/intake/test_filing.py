@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
 from kit import clock
+from kit.answered import ANSWERED
 from kit.db import transaction
-from kit.idempotency import ANSWERED
 from services.intake import many
 from services.intake.handlers import REPORT
 from services.intake.repeats import FINGERPRINT
@@ -79,8 +79,13 @@ def test_each_line_with_a_key_is_filed_once_and_a_mended_body_needs_a_key_of_its
     assert first.content == again.content
     assert [json.loads(each)["status"] for each in first.content.splitlines()] == [202, 422, 202]
     assert len(all_of(rows, REPORT)) == 2
-    other = client.post("/v1/reports", content=line("dua"), headers=headers)
-    assert (other.status_code, other.json()["type"]) == (422, "/problems/idempotency-key-reused")
+    for other in ((line("dua"), headers), (body, headers | {"content-type": "application/json"})):
+        answer = client.post("/v1/reports", content=other[0], headers=other[1])
+        assert answer.status_code in (400, 422), answer.text
+    lines = {"content-type": many.MEDIA_TYPE, "idempotency-key": "b"}
+    assert client.post("/v1/reports", content=line("tiga"), headers=FILING | lines).status_code == 200
+    single = client.post("/v1/reports", content=line("tiga"), headers=FILING | {"idempotency-key": "b"})
+    assert (single.status_code, single.json()["type"]) == (422, "/problems/idempotency-key-reused")
 
 
 def test_an_import_is_begun_once_for_a_key(client: TestClient) -> None:

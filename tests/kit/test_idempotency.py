@@ -9,10 +9,11 @@ from sqlalchemy import Engine, func, select
 from sqlmodel import Session
 from starlette.requests import Request
 
-from kit import idempotency
+from kit import answered, idempotency
+from kit.answered import ANSWERED
 from kit.caller import Caller
 from kit.db import open_engine, snapshot, transaction
-from kit.idempotency import ANSWERED, BadIdempotencyKey, IdempotencyKeyReused, KeptAnswer, Keyed
+from kit.idempotency import BadIdempotencyKey, IdempotencyKeyReused, KeptAnswer, Keyed
 
 NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
 FILING = Caller("filing")
@@ -114,7 +115,7 @@ def test_the_parts_of_a_request_are_kept_each_for_itself(database: Engine) -> No
 
 
 def forget(session: Session, days: float) -> int:
-    return idempotency.forget(session, NOW + timedelta(days=days - idempotency.KEPT_DAYS), NOW)
+    return answered.forget(session, NOW + timedelta(days=days - answered.KEPT_DAYS), NOW)
 
 
 def count(engine: Engine) -> int:
@@ -132,7 +133,7 @@ def test_an_answer_is_kept_for_a_day(database: Engine) -> None:
 
 
 def test_the_newest_answers_are_kept_up_to_a_bound(database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(idempotency, "MOST", 3)
+    monkeypatch.setattr(answered, "MOST", 3)
     for number in range(5):
         once(database, keyed(str(number)), "first")
     with transaction(database) as session:

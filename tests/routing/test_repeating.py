@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, func, select
 
+from kit.answered import ANSWERED
 from kit.db import snapshot
-from kit.idempotency import ANSWERED
 from services.routing.domain import MOVES, State
 from services.routing.tables import ACTION
 from tests.routing.conftest import ROAD, UNSURE, Routing
