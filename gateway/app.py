@@ -16,7 +16,7 @@ from gateway.callers.identify import has_bearer, identify, keys_in_form, require
 from gateway.callers.keys import KeyHolders
 from gateway.client.client import Client
 from gateway.client.headers import Headers, forwarded
-from gateway.door import limits
+from gateway.door import cors, limits
 from gateway.door.address import Addresses
 from gateway.door.cache import Cache
 from gateway.door.errors import Refused, render
@@ -34,18 +34,6 @@ from kit.health import Check, Health
 
 _log = logging.getLogger(__name__)
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-_READ_HEADERS: Final[Headers] = [
-    (b"access-control-allow-origin", b"*"),
-    (
-        b"access-control-expose-headers",
-        b"ETag, Link, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, X-Total-Count",
-    ),
-]
-_PREFLIGHT: Final = {
-    "access-control-allow-methods": "GET, HEAD, OPTIONS",
-    "access-control-allow-headers": "*",
-    "access-control-max-age": "86400",
-}
 _PROBES: Final = frozenset({"/healthz", "/readyz"})
 _OF_SANDBOX: Final[Headers] = [(b"x-pendapa-sandbox", b"true")]
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -94,7 +82,7 @@ class Gateway:
         sent = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
         request_id = sent if _REQUEST_ID.fullmatch(sent) else random_bytes(16).hex().encode()
         log.request_id.set(request_id.decode())
-        out = _Response(send, scope["method"], request_id, self._added)
+        out = _Response(send, scope, request_id, self._added)
         try:
             await self._answer(HttpExchange(scope, receive, self._finish(scope, out), out.added, request_id))
         except Refused as refused:
@@ -120,7 +108,8 @@ class Gateway:
         limits.check_url(scope)
         method, path = scope["method"], scope["path"]
         if method == "OPTIONS":
-            await Response(status_code=204, headers=_PREFLIGHT)(scope, receive, send)
+            allowed = cors.preflight(path, is_page=self._pages.find(path) is not None)
+            await Response(status_code=204, headers=allowed)(scope, receive, send)
             return
         if (page := self._pages.find(path)) is not None:
             if method not in _READS:
@@ -196,8 +185,8 @@ class Closing(Protocol):
 class _Response:
     """The `send` of one request: adds the gateway's headers, leaves out a HEAD's body, and keeps the status."""
 
-    def __init__(self, send: Send, method: str, request_id: bytes, added: Headers) -> None:
-        self._send, self._method, self._request_id = send, method, request_id
+    def __init__(self, send: Send, scope: Scope, request_id: bytes, added: Headers) -> None:
+        self._send, self._method, self._path, self._request_id = send, scope["method"], scope["path"], request_id
         self.status = 0
         self.added = list(added)
 
@@ -205,13 +194,9 @@ class _Response:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = [(name, value) for name, value in message["headers"] if name != b"x-request-id"]
-            added = _READ_HEADERS if self._method in _READS else []
-            headers += [
-                *added,
-                *self.added,
-                (b"x-request-id", self._request_id),
-                (b"x-content-type-options", b"nosniff"),
-            ]
+            headers = cors.dressed(self._method, self._path, headers)
+            own = [(b"x-request-id", self._request_id), (b"x-content-type-options", b"nosniff")]
+            headers += [*self.added, *own]
             message = {**message, "headers": headers}
             await self._send(message)
             if self._method == "HEAD":  # ended now, because a stream of changes never ends by itself

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, inspect, text
 
-from kit import clock, contract, gaps, inbox, outbox, parked, positions, waiting  # noqa: F401  # their tables are in KIT once imported
+from kit import answered, clock, contract, gaps, inbox, outbox, parked, positions, waiting  # noqa: F401  # their tables are in KIT once imported
 from kit.db import KIT, open_engine
 from kit.locks import exclusive
 

@@ -147,6 +147,26 @@ def let_people_decide_no_more() -> None:
         op.drop_table(table)
 
 
+def keep_answers() -> None:
+    """Add the table answered. The version before can go on beside it."""
+    op.create_table(
+        "answered",
+        sa.Column("number", ROW_NUMBER, primary_key=True, autoincrement=True),
+        sa.Column("id", sa.String(64), nullable=False, unique=True),
+        sa.Column("request", sa.String(64), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("headers", sa.LargeBinary(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sqlite_autoincrement=True,
+    )
+
+
+def keep_no_answers() -> None:
+    """The inverse of `keep_answers`."""
+    op.drop_table("answered")
+
+
 def _record() -> list[sa.Column[object]]:
     return [
         sa.Column("topic", sa.String(64), nullable=False),

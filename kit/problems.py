@@ -52,6 +52,14 @@ class Pointed(Exception):
         self.errors = errors
 
 
+class Extended(Exception):
+    """An error with further members in its problem document (RFC 9457, section 3.2)."""
+
+    def __init__(self, detail: str, **members: object) -> None:
+        super().__init__(detail)
+        self.members = members
+
+
 Problems = Mapping[type[Exception], Problem]
 
 INVALID = Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", "The request is not valid")
@@ -70,7 +78,7 @@ _NO_SPACE_DETAIL = "The server's disk is full; nothing of this request was kept.
 _NO_SPACE_RETRY: Final = {"retry-after": "60"}
 _UNKNOWN_DETAIL = (
     "The database was lost while it kept this. Look whether it is there before you send it again; "
-    "a report with a source may be sent again at once, as the same source is the same report"
+    "with an Idempotency-Key, or a report with a source, it may be sent again at once: the same one is done once"
 )
 OPEN311: Final = "/open311"
 _OPEN311_STATUS: Final = {401: 403, 422: 400}
@@ -90,6 +98,8 @@ class Explained(NamedTuple):
     detail: str = ""
     errors: Sequence[tuple[str, str]] = ()
     headers: Mapping[str, str] = {}
+    more: Mapping[str, object] = {}
+    """Members of this kind of error only."""
 
 
 def explain(error: Exception, problems: Problems) -> Explained:
@@ -115,7 +125,8 @@ def explain(error: Exception, problems: Problems) -> Explained:
         return _of_machine(error)
     headers = {"www-authenticate": "Bearer"} if table[kind].status == HTTPStatus.UNAUTHORIZED else {}
     errors = error.errors if isinstance(error, Pointed) else ()
-    return Explained(table[kind], str(error), errors, headers)
+    more = error.members if isinstance(error, Extended) else {}
+    return Explained(table[kind], str(error), errors, headers, more)
 
 
 def _of_machine(error: Exception) -> Explained:
@@ -166,7 +177,7 @@ def document(explained: Explained, path: str) -> Response:
 
 
 def _open311(explained: Explained, path: str, accept: str) -> Response:
-    problem, detail, errors, headers = explained
+    problem, detail, errors, headers, _ = explained
     status = _OPEN311_STATUS.get(int(problem.status), int(problem.status))
     descriptions = [f"{pointer.rsplit('/', 1)[-1]}: {what}" for pointer, what in errors] or [detail or problem.title]
     format = open311.asked_format(path, accept)
@@ -177,7 +188,7 @@ def _open311(explained: Explained, path: str, accept: str) -> Response:
 
 def members(explained: Explained, path: str) -> dict[str, object]:
     """The members of a problem document."""
-    problem, detail, errors, _ = explained
+    problem, detail, errors, _, more = explained
     body: dict[str, object] = {
         "type": BASE + problem.slug,
         "title": problem.title,
@@ -188,7 +199,7 @@ def members(explained: Explained, path: str) -> dict[str, object]:
         body["detail"] = detail
     if errors:
         body["errors"] = [{"pointer": pointer, "detail": what} for pointer, what in errors]
-    return body
+    return {**body, **more}
 
 
 def _of_status(status: HTTPStatus) -> Problem:

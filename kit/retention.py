@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, ColumnElement, Table, delete, select
 from sqlmodel import Session
 
-from kit import inbox, parked, sent
+from kit import answered, inbox, parked, sent
 from kit.gaps import MISSED
 from kit.jobs.ticks import Tick
 from kit.rows import among
@@ -54,6 +54,7 @@ def of_kit(keeping: Keeping) -> list[Retention]:
         Retention(inbox.INBOX, "keep_claims_days", keeping.claims, _forget_claims),
         Retention(parked.PARKED, "keep_parked_days", keeping.parked, _forget_parked),
         Retention(parked.ACT, "keep_acts_days", keeping.acts, of_rows(parked.ACT.c.number, parked.ACT.c.at)),
+        Retention(answered.ANSWERED, "1 day", answered.KEPT_DAYS, answered.forget),
         Retention(MISSED, "keep_acts_days", keeping.acts, of_rows(MISSED.c.number, MISSED.c.replayed_at)),
         *of_sent,
     ]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from gateway.door import accept
+from kit.conditions import without_codings
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -11,6 +12,7 @@ HOP_BY_HOP: Final = frozenset(
     {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade", b"host"}
 )
 _NORMAL: Final = b"accept"
+_TAGS: Final = frozenset({b"if-match", b"if-none-match"})
 _PRIVATE: Final = frozenset({b"authorization", b"cookie", b"x-request-id", b"expect", b"content-length"})
 
 
@@ -20,8 +22,16 @@ def forwarded(headers: Iterable[tuple[bytes, bytes]], body: bytes | None) -> Hea
     `Accept` comes in its normal form, since answers are kept by it.
     """
     passed = [
-        (name, accept.normal(value) if name == _NORMAL else value)
+        (name, _as_services_know_it(name, value))
         for name, value in headers
         if name not in HOP_BY_HOP and name not in _PRIVATE and not name.startswith(b"x-pendapa-")
     ]
     return passed if body is None else [*passed, (b"content-length", b"%d" % len(body))]
+
+
+def _as_services_know_it(name: bytes, value: bytes) -> bytes:
+    if name == _NORMAL:
+        return accept.normal(value)
+    if name in _TAGS:  # the gateway compresses, and gives what it compressed an ETag of its own
+        return without_codings(value.decode("latin-1")).encode("latin-1")
+    return value

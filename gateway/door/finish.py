@@ -1,7 +1,6 @@
 """The last hand on an answer: a page for a person in place of a problem document, an ETag, 304, and a coding."""
 
 from collections.abc import Callable
-from hashlib import blake2b
 from typing import Final
 
 from starlette.responses import Response
@@ -10,7 +9,7 @@ from starlette.types import Message, Scope, Send
 from gateway.client.headers import Headers
 from gateway.door import accept, coding
 from gateway.door.coding import Compressor
-from kit import tags
+from kit.conditions import is_known, of_coding, tag_of, without_codings
 
 _KEPT: Final = 1024 * 1024
 """Bytes of an answer that is put together before it is sent; a longer one, or one of unknown length, is passed on."""
@@ -29,7 +28,7 @@ class Finish:
         asked = dict(scope["headers"])
         self._reads = scope["method"] in ("GET", "HEAD")
         self._is_person = self._reads and accept.normal(asked.get(b"accept", b"")).startswith(b"text/html")
-        self._held = asked.get(b"if-none-match", b"").decode("latin-1")
+        self._held = without_codings(asked.get(b"if-none-match", b"").decode("latin-1"))
         self._coding = coding.choose(asked.get(b"accept-encoding", b"").decode("latin-1"))
         self._start: Message | None = None
         self._parts: list[bytes] = []
@@ -77,14 +76,15 @@ class Finish:
             body, headers = bytes(page.body), _in_place_of(headers, page.raw_headers)
         if may_be_coded := _may_be_coded(dict(headers)):
             headers = _varying(headers, b"Accept-Encoding")
+        is_known_there = False
         if self._reads and status == 200:
             headers, tag = _tagged(headers, body)
-            if self._held and tags.holds(self._held, tag):
-                await self._answer(304, [each for each in headers if each[0] in _OF_304], b"")
-                return
+            is_known_there = bool(self._held) and is_known(self._held, tag)
         if may_be_coded and self._coding and len(body) >= coding.SMALLEST:
-            body = coding.coded(self._coding, body)
+            body = b"" if is_known_there else coding.coded(self._coding, body)
             headers = _of_coded(headers, self._coding, len(body))
+        if is_known_there:
+            status, headers, body = 304, [each for each in headers if each[0] in _OF_304], b""
         await self._answer(status, headers, body)
 
     async def _answer(self, status: int, headers: Headers, body: bytes) -> None:
@@ -103,16 +103,16 @@ def _tagged(headers: Headers, body: bytes) -> tuple[Headers, str]:
     given = dict(headers).get(b"etag")
     if given is not None:
         return headers, given.decode("latin-1")
-    tag = f'"{blake2b(body, digest_size=12).hexdigest()}"'
+    tag = tag_of(body)
     return [*headers, (b"etag", tag.encode())], tag
 
 
 def _of_coded(headers: Headers, name: str, length: int | None) -> Headers:
-    """The headers of the same content in a coding, whose bytes are others: the ETag is a weak one."""
+    """The headers of the same content in a coding, whose bytes are others, and so its ETag."""
     kept = [each for each in headers if each[0] not in (b"content-length", b"etag")]
     tag = dict(headers).get(b"etag")
     if tag is not None:
-        kept.append((b"etag", tags.weak(tag.decode("latin-1")).encode("latin-1")))
+        kept.append((b"etag", of_coding(tag.decode("latin-1"), name).encode("latin-1")))
     if length is not None:
         kept.append((b"content-length", b"%d" % length))
     return _varying([*kept, (b"content-encoding", name.encode())], b"Accept-Encoding")

@@ -16,7 +16,7 @@ URL_LIMIT: Final = 8 * KIB
 SMS_URL_LIMIT: Final = 48 * KIB  # an SMS of 4,000 characters, each three bytes and percent-encoded
 
 _READ = frozenset({"GET", "HEAD"})
-_ANY = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ ROUTES: Final = (
     _route(_GET_POST, r"/channels/[^/]+", "intake", "channel"),  # a HEAD must file nothing
     _route(_READ, r"/open311/v2/tokens/.*", "intake"),
     _route(_POST, r"/v1/datasets/[^/]+/releases", "publish", "official"),
-    _route(_ANY, r"/agency/v1/.*", "routing", "agency", "official"),
+    _route(METHODS, r"/agency/v1/.*", "routing", "agency", "official"),
     _route(_READ, r"/v1/changes", "publish"),
     _route(_READ, _PUBLIC, "publish", cacheable=True),
 )
@@ -61,7 +61,7 @@ def _first_of(routes: Sequence[Route]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?P<r{ROUTES.index(route)}>{route.path.pattern})" for route in routes), re.DOTALL)
 
 
-_BY_METHOD: Final = {method: _first_of([route for route in ROUTES if method in route.methods]) for method in _ANY}
+_BY_METHOD: Final = {method: _first_of([route for route in ROUTES if method in route.methods]) for method in METHODS}
 
 
 def find(method: str, path: str) -> Route | frozenset[str]:

@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 
@@ -13,14 +14,16 @@ from starlette.responses import Response
 
 from contracts import open311 as shapes
 from contracts.region import Region, load_region
-from kit import clock, file_checks, log, migrate, problems, web
+from kit import clock, file_checks, idempotency, log, migrate, problems, web
 from kit.caller import require_gateway
 from kit.db import Reader, open_engine, snapshot
 from kit.health import Check
+from kit.idempotency import KeptAnswer
 from kit.problems import Problem, Problems
 from kit.writer import Writer
-from services.intake import channels, handlers, many, messages, open311, openapi, rest
-from services.intake.domain import parse_token
+from services.intake import channels, many, messages, open311, openapi, rest
+from services.intake.domain import Receipt, parse_token
+from services.intake.filing import Filer, receive_once
 from services.intake.gathering import Gathering
 from services.intake.import_routes import add_imports
 from services.intake.imports import ImportNotOpen, UnknownImport
@@ -33,6 +36,7 @@ PROBLEMS: Problems = {
     UnknownImport: Problem(HTTPStatus.NOT_FOUND, "unknown-import", "No such import"),
     ImportNotOpen: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "import-not-open", "The import takes no reports"),
     many.CannotChange: Problem(HTTPStatus.CONFLICT, "cannot-change", "A report that came before cannot change so"),
+    **idempotency.PROBLEMS,
 }
 
 _TOKEN = "SELECT id, code FROM report WHERE id = :id OR code = :code"  # noqa: S105  # a query, no secret
@@ -45,9 +49,8 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
     writer, reader, replies = Writer(engine), Reader(engine), Replies(region)
     country = region.phone_country
     rules = messages.MessageRules(replies, country, timedelta(seconds=settings.join_seconds))
-    gathering = Gathering(
-        writer, lambda session, drafts: handlers.receive_reports(session, drafts, country, clock.now())
-    )
+    gathering = Gathering(writer, lambda session, drafts: receive_once(session, drafts, country, clock.now()))
+    filer = Filer(writer, gathering, country)
     caller = require_gateway(settings.gateway_secret)
 
     @asynccontextmanager
@@ -74,15 +77,18 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         role = caller(request)
         role.need("filing", "official")
         body, now = await request.body(), clock.now()
+        is_many = many.is_ndjson(request.headers.get("content-type", ""))
+        keyed = idempotency.keyed(request, role, (b"lines\n" if is_many else b"") + body)
         read = partial(rest.read, official=role.role == "official", region=region, now=now)
-        if many.is_ndjson(request.headers.get("content-type", "")):
-            return Response(await many.file_each(body, read, gathering.keep, PROBLEMS), 200, media_type=many.MEDIA_TYPE)
-        answer = many.receipt_members(many.taken(await gathering.keep(read(body))))
-        return Response(web.render_json(answer), 202, {"location": str(answer["url"])}, "application/json")
+        if is_many:
+            lines = many.lines_of(body)
+            file = await filer.file_lines(keyed, many.receipt_answer)
+            return Response(await many.file_each(lines, read, file, PROBLEMS), 200, media_type=many.MEDIA_TYPE)
+        return (await filer.file(read(body), keyed, many.receipt_answer)).response()
 
     app.add_route(many.PATH, file_report, methods=["POST"], include_in_schema=False)  # openapi.py describes it
 
-    add_imports(app, engine, writer, caller)
+    add_imports(app, engine, filer, caller)
     add_channels(
         app,
         channels.of(region),
@@ -101,9 +107,11 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         open311.check_jurisdiction(request, filing.fields, region)
         official = role.role == "official"
         now = clock.now()
-        receipt = await gathering.keep(open311.draft(filing, official=official, region=region, now=now))
-        notice = replies.received("filed", receipt.code, now)
-        return _open311(shapes.post_receipt(format, service_request_id=receipt.id, service_notice=notice))
+        said = filing.said()
+        draft = open311.draft(filing, official=official, region=region, now=now)
+        draft = replace(draft, sent=idempotency.digest(repr(role).encode(), said))
+        answer = partial(_open311_receipt, replies, format, now)
+        return (await filer.file(draft, idempotency.keyed(request, role, said), answer)).response()
 
     @app.get("/open311/v2/tokens/{token}", include_in_schema=False)
     @app.get("/open311/v2/tokens/{token}.{format}", **openapi.OPEN311_TOKEN)
@@ -119,6 +127,12 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
 
     openapi.install(app, region)
     return app
+
+
+def _open311_receipt(replies: Replies, format: shapes.Format, now: datetime, receipt: Receipt) -> KeptAnswer:
+    notice = replies.received("filed", receipt.code, now)
+    document = shapes.post_receipt(format, service_request_id=receipt.id, service_notice=notice)
+    return KeptAnswer(HTTPStatus.OK, document.body, {"content-type": document.content_type})
 
 
 def _open311(document: shapes.Document) -> Response:

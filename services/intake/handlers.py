@@ -70,6 +70,8 @@ class Draft:
     code: str = field(default_factory=lambda: make_code(random_below), repr=False)
     digest: str | None = None
     """By what a repeat of the report is known (see `repeats`); None: it is not compared with others."""
+    sent: str | None = None
+    """The hash of the whole request: the same one within minutes is the same report (see `filing`)."""
     waits: bool = False
     """The event is published later: more words may follow (see `joining`)."""
 

@@ -8,11 +8,12 @@ from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import Engine
 
-from kit import clock
+from kit import clock, idempotency
 from kit.caller import Caller
 from kit.db import snapshot
-from kit.writer import Writer
+from kit.idempotency import KeptAnswer, Keyed
 from services.intake import imports
+from services.intake.filing import Filer
 from services.intake.import_views import ImportPage, ImportQuery, ImportView, NewImport
 
 PATH = "/v1/imports"
@@ -23,32 +24,41 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": HTTPStatus(status).phrase, "content": _PROBLEM} for status in statuses}
 
 
-def add_imports(app: FastAPI, engine: Engine, writer: Writer, caller: Callable[[Request], Caller]) -> None:
+def add_imports(app: FastAPI, engine: Engine, filer: Filer, caller: Callable[[Request], Caller]) -> None:
     def official(request: Request) -> Caller:
         role = caller(request)
         role.need("official")
         return role
 
-    guarded = [Depends(official)]
-    described: dict[str, Any] = {"dependencies": guarded, "tags": ["reports"]}
+    async def keyed(request: Request) -> Keyed | None:
+        return idempotency.keyed(request, official(request), await request.body())
+
+    described: dict[str, Any] = {"tags": ["reports"], "openapi_extra": {"parameters": [idempotency.PARAMETER]}}
+    Key = Annotated[Keyed | None, Depends(keyed)]
 
     @app.post(PATH, response_model=ImportView, status_code=201, responses=_problems(400, 401, 403, 422), **described)
-    async def begin_import(new: NewImport) -> Response:
+    async def begin_import(key: Key, new: NewImport) -> Response:
         """Begin an import: reports that name its number (`import`) can be taken back together."""
-        return _json(await writer.run(lambda session: imports.make(session, new, clock.now())), 201)
+        return (await filer.once(key, lambda session: _answer(imports.make(session, new, clock.now()), 201))).response()
 
-    @app.get(PATH, response_model=ImportPage, responses=_problems(401, 403, 422), **described)
+    guarded = [Depends(official)]
+
+    @app.get(
+        PATH, response_model=ImportPage, responses=_problems(401, 403, 422), tags=["reports"], dependencies=guarded
+    )
     def list_imports(query: Annotated[ImportQuery, Query()]) -> Response:
         """The imports, newest first, and what became of their reports."""
         with snapshot(engine) as session:
-            return _json(imports.page(session, query))
+            return _answer(imports.page(session, query)).response()
 
-    @app.post(PATH + "/{number}/undo", response_model=ImportView, responses=_problems(401, 403, 404, 422), **described)
-    async def undo_import(number: Annotated[int, Path(ge=1, le=2**63 - 1)]) -> Response:
+    answers = _problems(400, 401, 403, 404, 422)
+
+    @app.post(PATH + "/{number}/undo", response_model=ImportView, responses=answers, **described)
+    async def undo_import(key: Key, number: Annotated[int, Path(ge=1, le=2**63 - 1)]) -> Response:
         """Take back what the import brought: public reports are hidden, held ones rejected, and its rows count as new
         when they are imported again. A second time changes nothing."""
-        return _json(await writer.run(lambda session: imports.undo(session, number, clock.now())))
+        return (await filer.once(key, lambda session: _answer(imports.undo(session, number, clock.now())))).response()
 
 
-def _json(view: BaseModel, status: int = 200) -> Response:
-    return Response(view.model_dump_json(), status, media_type="application/json")
+def _answer(view: BaseModel, status: int = 200) -> KeptAnswer:
+    return KeptAnswer(status, view.model_dump_json().encode(), {"content-type": "application/json"})

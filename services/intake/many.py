@@ -1,12 +1,14 @@
 """Many reports in one `POST /v1/reports`: newline-delimited JSON, a report a line and an answer a line."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
+import orjson
 from fastapi.exceptions import RequestValidationError
 
+from kit.idempotency import KeptAnswer
 from kit.problems import Pointed, Problems, explain, log_fault, members
 from kit.web import render_json
 from services.intake.domain import Receipt
@@ -28,40 +30,45 @@ def is_ndjson(content_type: str) -> bool:
     return content_type.partition(";")[0].strip().lower() == MEDIA_TYPE
 
 
-async def file_each(
-    body: bytes,
-    read: Callable[[bytes], Draft],
-    keep: Callable[[Draft], Awaitable[Receipt]],
-    problems: Problems,
-) -> bytes:
-    """The answer to each line that is not blank, in their order: a receipt with status 202, or a problem document.
-
-    A line with an error does not affect the others. Raises `RequestValidationError` for no lines or too many.
-    """
+def lines_of(body: bytes) -> list[bytes]:
+    """The lines that are not blank. Raises `RequestValidationError` for no lines or too many."""
     lines = [line for line in body.split(b"\n") if line.strip()]
     if not 1 <= len(lines) <= LIMIT:
         raise RequestValidationError([{"loc": ("body",), "msg": f"There must be 1 to {LIMIT} lines"}])
+    return lines
 
-    async def file(line: bytes) -> Receipt:
-        return taken(await keep(read(line)))
+
+async def file_each(
+    lines: Sequence[bytes],
+    read: Callable[[bytes], Draft],
+    file: Callable[[int, Draft], Awaitable[KeptAnswer]],
+    problems: Problems,
+) -> bytes:
+    """The answer to each line, in their order: a receipt with status 202, or a problem document.
+
+    `file` gets the number of the line, from 0. A line with an error does not affect the others.
+    """
+
+    async def answer(number: int, line: bytes) -> KeptAnswer:
+        return await file(number, read(line))
 
     filings = []
     for number, line in enumerate(lines):
         if number % _AT_A_TIME == 0:
             await asyncio.sleep(0)  # lets other requests run, because reading takes a while
-        filings.append(asyncio.create_task(file(line)))
+        filings.append(asyncio.create_task(answer(number, line)))
     answers = await asyncio.gather(*filings, return_exceptions=True)
     for error in {id(answer): answer for answer in answers if isinstance(answer, Exception)}.values():
         log_fault(error, explain(error, problems), PATH)  # one log line, even if several lines failed by the same error
     return b"".join([render_json(_answer(answer, problems)) + b"\n" for answer in answers])
 
 
-def _answer(answer: Receipt | BaseException, problems: Problems) -> dict[str, Any]:
+def _answer(answer: KeptAnswer | BaseException, problems: Problems) -> dict[str, Any]:
     if isinstance(answer, Exception):
         return members(explain(answer, problems), PATH)
     if isinstance(answer, BaseException):
         raise answer
-    return {"status": int(HTTPStatus.ACCEPTED), **receipt_members(answer)}
+    return {"status": answer.status, **orjson.loads(answer.body)}
 
 
 class CannotChange(Pointed):
@@ -73,6 +80,13 @@ def taken(receipt: Receipt) -> Receipt:
     if receipt.faults:
         raise CannotChange("The report came before, and this of it cannot change; nothing was taken", receipt.faults)
     return receipt
+
+
+def receipt_answer(receipt: Receipt) -> KeptAnswer:
+    """The answer to one report. Raises `CannotChange`."""
+    members = receipt_members(taken(receipt))
+    headers = {"location": str(members["url"]), "content-type": "application/json"}
+    return KeptAnswer(HTTPStatus.ACCEPTED, render_json(members), headers)
 
 
 def receipt_members(receipt: Receipt) -> dict[str, object]:

@@ -6,8 +6,10 @@ Clients send fields of their own, and send fields without a value empty: both ar
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import NamedTuple
 
+import orjson
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -34,6 +36,11 @@ class Filing(NamedTuple):
 
     fields: Mapping[str, str]
     attachments: tuple[Attachment, ...]
+
+    def said(self) -> bytes:
+        """All that the form says, in one spelling: sent again, a multipart form has another boundary."""
+        files = [(each.media_type, sha256(each.content or b"").hexdigest(), each.url) for each in self.attachments]
+        return orjson.dumps([sorted((name, words) for name, words in self.fields.items() if name != "api_key"), files])
 
 
 def format_of(request: Request) -> open311.Format:

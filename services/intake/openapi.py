@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 
 from contracts.region import Region
 from contracts.text import VISIBLE
+from kit.idempotency import PARAMETER
 from services.intake import channels, many, rest
 from services.intake.domain import Outcome
 from services.intake.provider import Provider
@@ -94,6 +95,7 @@ _FILE_REPORT = {
     ),
     "operationId": "fileReport",
     "security": _SECURITY,
+    "parameters": [PARAMETER],
     "requestBody": {
         "required": True,
         "content": {
@@ -162,7 +164,7 @@ OPEN311_POST = Documented(
         **_open311_errors(400, 403, 404, 413, 429, 503, 507),
     },
     openapi_extra={
-        "parameters": [_FORMAT],
+        "parameters": [_FORMAT, PARAMETER],
         "requestBody": {
             "required": True,
             "content": {kind: {"schema": {"$ref": "#/components/schemas/NewServiceRequest"}} for kind in _FORM_TYPES},

@@ -8,17 +8,18 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from contracts.region import Region, load_region
-from kit import file_checks, log, migrate, problems, web
+from kit import conditions, file_checks, idempotency, log, migrate, problems, web
 from kit.caller import require_gateway
 from kit.db import open_engine, snapshot
 from kit.health import Check
 from kit.problems import Problem, Problems
 from kit.writer import Writer
 from services.routing import openapi
-from services.routing.cases import MoveRefused, UnknownReport
+from services.routing.cases import UnknownReport
 from services.routing.desk import UnknownName
 from services.routing.feed import ForgottenCursor, UnknownCursor
 from services.routing.feed_routes import add_events, add_webhooks
+from services.routing.repeating import DoneAlready, NotNow
 from services.routing.routes import RouteContext, add_acts, add_reading
 from services.routing.rules import Rules
 from services.routing.settings import Settings
@@ -26,12 +27,15 @@ from services.routing.webhooks import BadWebhook, NoWebhook
 
 PROBLEMS: Problems = {
     UnknownReport: Problem(HTTPStatus.NOT_FOUND, "unknown-report", "No such report"),
-    MoveRefused: Problem(HTTPStatus.CONFLICT, "move-refused", "The report does not allow this now"),
+    DoneAlready: Problem(HTTPStatus.CONFLICT, "done-already", "This was done already"),
+    NotNow: Problem(HTTPStatus.CONFLICT, "not-now", "The report does not allow this now"),
     UnknownName: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-name", "The region has nothing of this name"),
     UnknownCursor: Problem(HTTPStatus.NOT_FOUND, "unknown-cursor", "No event has this cursor"),
     ForgottenCursor: Problem(HTTPStatus.GONE, "forgotten-cursor", "Events after this cursor are kept no more"),
     NoWebhook: Problem(HTTPStatus.NOT_FOUND, "no-webhook", "No webhook is set"),
     BadWebhook: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "bad-webhook", "Nothing may be sent there"),
+    **conditions.PROBLEMS,
+    **idempotency.PROBLEMS,
 }
 
 

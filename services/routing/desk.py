@@ -11,8 +11,7 @@ from kit.caller import Caller
 from kit.db import micros
 from kit.problems import Forbidden
 from services.routing import cases, holding, views
-from services.routing.cases import Decision, MoveRefused, UnknownReport
-from services.routing.domain import Move
+from services.routing.cases import Decision, UnknownReport
 from services.routing.rules import Rules
 from services.routing.tables import ACTION, CASE, Case
 
@@ -75,16 +74,6 @@ class Desk:
     def decision(self, reason: str | None = None) -> Decision:
         """A decision of the caller, made now."""
         return Decision(name_of(self.caller), self.now, reason)
-
-    def refuse_repeat(
-        self, case: Case, move: Move, decision: Decision, agency: str | None, text: str | None = None
-    ) -> None:
-        """Raise `MoveRefused` if the last action was the same: the client lost our answer and repeats its request."""
-        newest = select(ACTION).where(ACTION.c.report == case.id).order_by(ACTION.c.number.desc()).limit(1)
-        last = self.session.execute(newest).one_or_none()
-        this = (move, decision.by, agency, text, decision.reason)
-        if last is not None and (last.move, last.by, last.agency, last.text, last.reason) == this:
-            raise MoveRefused("the last action on the report was the same, in the same words")
 
     def need_agency(self, agency: str) -> None:
         """Raise `UnknownName` if there is no such agency today."""

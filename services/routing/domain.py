@@ -126,12 +126,11 @@ def step(state: State, move: Move) -> State | NotAllowed:
     >>> step(State.disposed, Move.acknowledge)
     <State.in_progress: 'in_progress'>
     >>> step(State.held, Move.respond)
-    NotAllowed(reason='a report that is held does not allow "respond", only: hold, reject, verify')
+    NotAllowed(reason='a report that is held does not allow "respond"')
     """
     if (after := MOVES.get((state, move))) is not None:
         return after
-    allowed = sorted(other for before, other in MOVES if before == state and other not in BY_THEMSELVES)
-    return NotAllowed(f'a report that is {state} does not allow "{move}", only: {", ".join(allowed) or "nothing more"}')
+    return NotAllowed(f'a report that is {state} does not allow "{move}"')
 
 
 @dataclass(frozen=True)

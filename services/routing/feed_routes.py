@@ -3,13 +3,15 @@
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Query, Response
+from fastapi import Depends, FastAPI, Query, Request, Response
+from sqlmodel import Session
 
 from kit import clock
 from kit.caller import Caller
 from kit.db import snapshot
 from services.routing import addresses, feed, webhooks
-from services.routing.desk import name_of
+from services.routing.calls import PARAMETERS, Call, need_unchanged
+from services.routing.desk import Desk, name_of
 from services.routing.feed_views import (
     EventQuery,
     Events,
@@ -22,7 +24,7 @@ from services.routing.feed_views import (
     view,
     webhook_view,
 )
-from services.routing.routes import COMMON_ERRORS, PROBLEM, RouteContext, json
+from services.routing.routes import COMMON_ERRORS, PROBLEM, RouteContext, json, show
 
 PATH = "/agency/v1/webhook"
 _EVENT_ERRORS = COMMON_ERRORS | {
@@ -30,6 +32,10 @@ _EVENT_ERRORS = COMMON_ERRORS | {
     410: {"description": "Events after this cursor were deleted for their age", "content": PROBLEM},
 }
 _WEBHOOK_ERRORS = COMMON_ERRORS | {404: {"description": "No webhook is set", "content": PROBLEM}}
+_SECRET_ERRORS = _WEBHOOK_ERRORS | {
+    400: {"description": "The Idempotency-Key is no key", "content": PROBLEM},
+    412: {"description": "The webhook changed since the ETag in If-Match", "content": PROBLEM},
+}
 _DELIVERY_ANSWERS: dict[int | str, dict[str, Any]] = {
     204: {"description": "The event was taken, as with any 2xx"},
     410: {"description": "The webhook is gone: nothing more is sent"},
@@ -66,11 +72,10 @@ def add_webhooks(app: FastAPI, context: RouteContext, *, private: bool) -> None:
     Recipient = Annotated[Caller, Depends(context.only("agency", "official"))]
 
     @app.get(PATH, response_model=WebhookView, responses=_WEBHOOK_ERRORS, tags=["agencies"])
-    def show_webhook(caller: Recipient) -> Response:
+    def show_webhook(request: Request, caller: Recipient) -> Response:
         """The address of the agency's webhook, and the state of its deliveries."""
         with snapshot(context.engine) as session:
-            webhook = webhooks.find(session, name_of(caller))
-            return json(webhook_view(webhook, feed.last_position(session, webhook.recipient)))
+            return show(request, _shown(session, caller))
 
     @app.put(PATH, response_model=WebhookMade, responses=_SET_ANSWERS, tags=["agencies"])
     async def set_webhook(caller: Recipient, sent: WebhookSent) -> Response:
@@ -90,12 +95,17 @@ def add_webhooks(app: FastAPI, context: RouteContext, *, private: bool) -> None:
         """Remove the webhook: no more events are sent."""
         await context.writer.run(lambda session: webhooks.remove(session, name_of(caller)))
 
-    @app.post(PATH + "/secret", response_model=Secret, responses=_WEBHOOK_ERRORS, tags=["agencies"])
-    async def change_secret(caller: Recipient) -> Response:
+    extra = {"parameters": PARAMETERS}
+
+    @app.post(PATH + "/secret", response_model=Secret, responses=_SECRET_ERRORS, openapi_extra=extra, tags=["agencies"])
+    async def change_secret(call: Annotated[Call, Depends(context.call("agency", "official"))]) -> Response:
         """Make a new secret. For a day each event is signed with the older secrets, too."""
-        now = clock.now()
-        secret = await context.writer.run(lambda session: webhooks.change_secret(session, name_of(caller), now))
-        return json(Secret(secret=secret))
+
+        def change(desk: Desk) -> Secret:
+            need_unchanged(call.if_match, lambda: _shown(desk.session, call.caller))
+            return Secret(secret=webhooks.change_secret(desk.session, name_of(call.caller), desk.now))
+
+        return await context.answer(call, change)
 
     @app.get(PATH + "s", response_model=Webhooks, responses=COMMON_ERRORS, tags=["officials"])
     def list_webhooks(_: Annotated[Caller, Depends(context.only("official"))]) -> Response:
@@ -106,3 +116,8 @@ def add_webhooks(app: FastAPI, context: RouteContext, *, private: bool) -> None:
                 for webhook in webhooks.find_all(session)
             ]
         return json(Webhooks(webhooks=views))
+
+
+def _shown(session: Session, caller: Caller) -> WebhookView:
+    webhook = webhooks.find(session, name_of(caller))
+    return webhook_view(webhook, feed.last_position(session, webhook.recipient))

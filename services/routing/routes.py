@@ -10,14 +10,16 @@ from pydantic import BaseModel
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from kit import clock
+from kit import clock, conditions, idempotency
 from kit.caller import Caller, Role
 from kit.db import snapshot
 from kit.writer import Writer
 from services.routing import views
-from services.routing.act import Act, NoBody, perform
+from services.routing.act import Act, NoBody
 from services.routing.actions import ACTS
+from services.routing.calls import PARAMETERS, Call, answer_of, call_by
 from services.routing.desk import Desk
+from services.routing.repeating import perform_once
 from services.routing.rules import Rules
 
 PROBLEM = {"application/problem+json": {"schema": {"type": "object", "required": ["type", "title", "status"]}}}
@@ -30,9 +32,19 @@ _REPORT_ERRORS = COMMON_ERRORS | {
     404: {"description": "There is no such report, or it is another agency's", "content": PROBLEM}
 }
 _ACT_ERRORS = _REPORT_ERRORS | {
-    400: {"description": "The body is no JSON", "content": PROBLEM},
-    409: {"description": "The state of the report does not allow this", "content": PROBLEM},
+    400: {"description": "The body is no JSON, or the Idempotency-Key no key", "content": PROBLEM},
+    409: {
+        "description": "`done-already`: somebody did this first (`by`, `at`). `not-now`: the state of the report does "
+        "not allow it; `allowed` lists the acts that this key may do now",
+        "content": PROBLEM,
+    },
+    412: {"description": "The report changed since the ETag in If-Match", "content": PROBLEM},
+    422: {
+        "description": "The request is not valid, or its Idempotency-Key came before with another request",
+        "content": PROBLEM,
+    },
 }
+_UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "The caller has it: its ETag is in If-None-Match"}}
 
 PATH = views.PATH
 Id = Annotated[str, Path(description="The report's id, a UUID", json_schema_extra={"format": "uuid"})]
@@ -59,8 +71,18 @@ class RouteContext(NamedTuple):
     def desk(self, session: Session, caller: Caller) -> Desk:
         return Desk(session, self.rules, caller, clock.now())
 
-    async def move(self, caller: Caller, work: Callable[[Desk], views.ReportWithHistory]) -> Response:
-        return json(await self.writer.run(lambda session: work(self.desk(session, caller))))
+    def call(self, *roles: Role) -> Callable[[Request], Awaitable[Call]]:
+        """A dependency of each POST: the call, whose caller must have one of the roles."""
+        return call_by(self.caller, *roles)
+
+    async def answer(self, call: Call, work: Callable[[Desk], BaseModel]) -> Response:
+        """The answer to a POST, after the commit of its work, or that which its key got before."""
+
+        def once(session: Session) -> idempotency.KeptAnswer:
+            desk = self.desk(session, call.caller)
+            return idempotency.once(session, call.keyed, desk.now, lambda: answer_of(work(desk)))
+
+        return (await self.writer.run(once, repeatable=call.keyed is not None)).response()
 
 
 def add_reading(app: FastAPI, context: RouteContext) -> None:
@@ -72,11 +94,13 @@ def add_reading(app: FastAPI, context: RouteContext) -> None:
         with snapshot(context.engine) as session:
             return json(context.desk(session, caller).queue(query))
 
-    @app.get(PATH + "/{id}", response_model=views.ReportWithHistory, responses=_REPORT_ERRORS, tags=["agencies"])
-    def show_report(caller: AgencyOrOfficial, id: Id) -> Response:
-        """One report, with its history."""
+    answers = _REPORT_ERRORS | _UNCHANGED
+
+    @app.get(PATH + "/{id}", response_model=views.ReportWithHistory, responses=answers, tags=["agencies"])
+    def show_report(request: Request, caller: AgencyOrOfficial, id: Id) -> Response:
+        """One report, with its history, and an ETag that changes with it."""
         with snapshot(context.engine) as session:
-            return json(context.desk(session, caller).report(id))
+            return show(request, context.desk(session, caller).report(id))
 
 
 def add_acts(app: FastAPI, context: RouteContext) -> None:
@@ -90,16 +114,17 @@ def add_acts(app: FastAPI, context: RouteContext) -> None:
             description=getdoc(act.do),
             response_model=views.ReportWithHistory,
             responses=_ACT_ERRORS,
+            openapi_extra={"parameters": PARAMETERS},
             tags=["agencies" if "agency" in act.by else "officials"],
         )
 
 
 def _endpoint(context: RouteContext, act: Act[Any]) -> Callable[..., Awaitable[Response]]:
-    async def endpoint(caller: Caller, id: str, body: views.RequestBody | None = None) -> Response:
-        return await context.move(caller, lambda desk: perform(desk, act, id, body or act.body()))
+    async def endpoint(call: Call, id: str, body: views.RequestBody | None = None) -> Response:
+        return await context.answer(call, lambda desk: perform_once(desk, act, id, body or act.body(), call.if_match))
 
     # FastAPI reads a path's parameters from the signature, and each act has a body type of its own.
-    parameters = [_parameter("caller", Annotated[Caller, Depends(context.only(*act.by))]), _parameter("id", Id)]
+    parameters = [_parameter("call", Annotated[Call, Depends(context.call(*act.by))]), _parameter("id", Id)]
     if act.body is not NoBody and act.body_may_be_left_out:
         parameters.append(_parameter("body", Annotated[act.body | None, Body()], default=None))
     elif act.body is not NoBody:
@@ -110,6 +135,11 @@ def _endpoint(context: RouteContext, act: Act[Any]) -> Callable[..., Awaitable[R
 
 def _parameter(name: str, annotation: Any, default: Any = Parameter.empty) -> Parameter:
     return Parameter(name, Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
+
+
+def show(request: Request, view: BaseModel) -> Response:
+    """The answer to a GET, or 304 if the caller has it."""
+    return conditions.shown(request, view.model_dump_json().encode(), {"content-type": "application/json"})
 
 
 def json(view: BaseModel, status: int = HTTPStatus.OK) -> Response:

@@ -178,15 +178,6 @@ def test_a_head_is_the_get_without_its_body(client: TestClient) -> None:
     assert head.headers["content-type"] == got.headers["content-type"]
 
 
-def test_any_site_may_read_and_none_may_write_for_its_visitor(client: TestClient) -> None:
-    assert client.get("/v1/reports").headers["access-control-allow-origin"] == "*"
-    assert client.get("/nowhere").headers["access-control-allow-origin"] == "*"
-    assert "access-control-allow-origin" not in client.post("/v1/reports", headers=FILING).headers
-    preflight = client.options("/v1/reports", headers={"origin": "https://a.example"})
-    assert preflight.status_code == 204
-    assert preflight.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
-
-
 def test_the_callers_request_id_goes_through_if_it_is_one(client: TestClient) -> None:
     passed_on = client.get("/v1/reports", headers={"x-request-id": "abc-1"})
     odd = client.get("/v1/reports", headers={"x-request-id": "a b\t" * 99})

@@ -93,15 +93,15 @@ def test_what_a_coding_does_not_shorten_or_would_hold_back_is_sent_as_it_is(clie
         assert "content-encoding" not in _raw(client, path, "gzip")[1]
 
 
-def test_the_etag_of_a_coded_answer_is_weak_and_still_good_for_304(client: TestClient) -> None:
+def test_a_coded_answer_has_an_etag_of_its_own_which_is_good_for_304(client: TestClient) -> None:
     _, headers = _raw(client, "/v1/reports", "gzip")
-    assert headers["etag"] == 'W/"7"'
+    assert headers["etag"] == '"7--gzip"'
     again = client.get("/v1/reports", headers={"if-none-match": headers["etag"], "accept-encoding": "gzip"})
-    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", '"7"')
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", '"7--gzip"')
     assert "accept-encoding" in again.headers["vary"].lower()
 
 
-@pytest.mark.parametrize("held", ['"7"', 'W/"7"', '"a,b", "7"', "*"])
+@pytest.mark.parametrize("held", ['"7"', 'W/"7"', '"7--br"', '"a,b", "7"', "*"])
 def test_a_caller_that_has_the_answer_gets_304(client: TestClient, held: str) -> None:
     assert client.get("/v1/reports", headers={"if-none-match": held}).status_code == 304
 
@@ -140,3 +140,11 @@ def test_a_person_gets_a_page_and_a_program_a_document(client: TestClient, path:
 
 def test_open311_keeps_its_own_shape_for_a_browser(client: TestClient) -> None:
     assert "html" not in client.get("/open311/nowhere", headers=BROWSER).headers["content-type"]
+
+
+def test_a_service_is_asked_with_the_etag_that_it_gave(
+    settings: Settings, upstreams: dict[str, Starlette], tiny: Region
+) -> None:
+    asked = {"if-match": '"a--zstd", "b"', "authorization": "Bearer office"}
+    answer = TestClient(create_app(settings, upstreams, tiny)).get("/agency/v1/reports/x", headers=asked)
+    assert answer.json()["headers"]["if-match"] == '"a", "b"'

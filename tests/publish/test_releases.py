@@ -13,10 +13,11 @@ import orjson
 import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import Engine, select
+from sqlmodel import Session
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from kit import problems
+from kit import idempotency, problems
 from kit.db import Reader, snapshot, transaction
 from kit.locks import exclusive
 from services.publish.datasets import history, reports
@@ -313,6 +314,37 @@ def test_releases_are_listed_in_pages(client: TestClient) -> None:
     assert ([each["number"] for each in last["releases"]], last["next"]) == ([1], None)
     for wrong in ("limit=0", "limit=1001", "cursor=0", "cursor=x", "page=2"):
         assert client.get(f"/v1/datasets/reports/releases?{wrong}").status_code == 400
+
+
+def test_a_cut_with_a_key_is_made_once(client: TestClient) -> None:
+    headers = {**OFFICIAL, "idempotency-key": "a-1"}
+    first, again = (client.post("/v1/datasets/reports/releases", headers=headers) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert (again.json(), again.headers["location"]) == (first.json(), first.headers["location"])
+    assert again.headers["idempotency-replayed"] == "true"
+    other = client.post("/v1/datasets/history/releases", headers=headers)
+    assert (other.status_code, other.json()["type"]) == (422, "/problems/idempotency-key-reused")
+    assert len(client.get("/v1/datasets/reports/releases").json()["releases"]) == 1
+
+
+def test_a_cut_that_was_made_at_the_same_moment_by_the_same_request_is_made_once(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = {**OFFICIAL, "idempotency-key": "a-1"}
+    first = client.post("/v1/datasets/reports/releases", headers=headers).json()
+    find = idempotency.find
+    sessions: list[object] = []
+
+    def late(session: Session, keyed: idempotency.Keyed) -> idempotency.KeptAnswer | None:
+        """Sees nothing at its first look, as it came before the other's commit."""
+        sessions.append(session)
+        return None if len(sessions) == 1 else find(session, keyed)
+
+    monkeypatch.setattr(idempotency, "find", late)
+    assert client.post("/v1/datasets/reports/releases", headers=headers).status_code == 409
+    assert client.post("/v1/datasets/reports/releases", headers=headers).json() == first
+    assert len(client.get("/v1/datasets/reports/releases").json()["releases"]) == 1
+    assert client.post("/v1/datasets/reports/releases", headers=OFFICIAL).status_code == 201
 
 
 def test_a_part_of_a_file_can_be_had(client: TestClient) -> None:

@@ -64,7 +64,7 @@ def test_a_request_repeated_after_a_lost_answer_sends_no_second_event(
     routing.do(who, report, move, **body)
     facts = routing.facts(report)
     again = routing.do(who, report, move, **body)
-    assert (again.status_code, again.json()["type"]) == (409, "/problems/move-refused")
+    assert again.status_code == 200
     assert routing.facts(report) == facts
 
 

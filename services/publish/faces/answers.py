@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kit import tags
+from kit import conditions, idempotency
 from kit.db import Reader
 from kit.problems import Problem, Problems
 from services.publish.log.behind import Behind
@@ -33,6 +33,7 @@ PROBLEMS: Problems = {
     Hidden: Problem(HTTPStatus.GONE, "hidden", "This was taken out of public view"),
     Damaged: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "damaged-file", "This file is not the one that was published"),
     Behind: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "log-behind", "The log is older than what was published"),
+    **idempotency.PROBLEMS,
     Withdrawn: Problem(HTTPStatus.GONE, "withdrawn-release", "This release was withdrawn"),
 }
 
@@ -59,7 +60,7 @@ class Answers:
         """The answer that `make` makes, or 304 if the caller has it."""
         tag = await self.tag(request)
         headers = {"etag": tag, "cache-control": "no-cache"}
-        if tags.holds(request.headers.get("if-none-match", ""), tag):
+        if conditions.is_known(conditions.asked(request, "If-None-Match"), tag):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
         response = await make()
         response.headers.update(headers)

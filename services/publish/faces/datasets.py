@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, TypedDict
 
 import orjson
 from pydantic import BaseModel
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
+from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -18,10 +19,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from contracts.region import Region
-from kit import clock
+from kit import clock, idempotency
 from kit.caller import require_gateway
 from kit.codings import choose
-from kit.db import Reader
+from kit.db import Reader, snapshot
+from kit.idempotency import KeptAnswer, Keyed
 from services.publish.datasets.all import DATASETS
 from services.publish.datasets.dataset import Dataset
 from services.publish.faces import documented_log
@@ -65,7 +67,8 @@ def routes(reader: Reader, settings: Settings, region: Region, engine: Engine, d
             face.cut,
             documented_log.Release,
             DATASET,
-            responses=refusals(401, 403, 404, 409, 507),
+            idempotency.PARAMETER,
+            responses=refusals(400, 401, 403, 404, 409, 422, 507),
             methods=["POST"],
             status_code=201,
         ),
@@ -139,14 +142,15 @@ class _Face:
 
     async def cut(self, request: Request) -> Response:
         """Cut a release now, of all datasets."""
-        self._caller(request).need("official")
+        caller = self._caller(request)
+        caller.need("official")
         id = _dataset_id(request)
+        keyed = idempotency.keyed(request, caller, await request.body())
         try:
-            number = await run_in_threadpool(self._cut)
+            answer = await run_in_threadpool(self._cut, id, keyed)
         except cut.CutUnderway as error:
             raise HTTPException(409, str(error)) from None
-        row = await self._row(id, str(number))
-        return _json(_release(id, row), 201, {"location": f"/v1/datasets/{id}/releases/{number}"})
+        return answer.response()
 
     async def file(self, request: Request) -> Response:
         """A file of a release, as it was cut."""
@@ -161,8 +165,21 @@ class _Face:
         path = f"{folder(row.number)}/{sent['name']}"
         return await self._downloads.answer(request, path, sent["bytes"], sent["sha256"], found["name"], coding)
 
-    def _cut(self) -> int:
-        return cut.cut(self._engine, self._downloads.files, self._signer, self._region, clock.now())
+    def _cut(self, id: str, keyed: Keyed | None) -> KeptAnswer:
+        """The answer to a cut, or that which its key got before. Raises `CutUnderway`."""
+        if keyed is not None:
+            with snapshot(self._engine) as session:
+                if (before := idempotency.find(session, keyed)) is not None:
+                    return before
+        answers, now = list[KeptAnswer](), clock.now()
+
+        def answer(session: Session, number: int) -> None:
+            answers.append(idempotency.once(session, keyed, now, lambda: _made(session, id, number)))
+            if answers[-1].replayed:
+                raise cut.CutUnderway("The release of this key was cut at this moment: ask again")
+
+        cut.cut(self._engine, self._downloads.files, self._signer, self._region, now, answer)
+        return answers[-1]
 
     async def _row(self, id: str, number: str) -> _Row:
         row = await self._latest() if number == "latest" else await self._numbered(number)
@@ -196,6 +213,12 @@ def _compressed(
     if "range" in request.headers or not choose(request.headers.get("accept-encoding", ""), ("gzip",)):
         return asked, varies
     return twin, {**varies, "content-encoding": "gzip"}
+
+
+def _made(session: Session, id: str, number: int) -> KeptAnswer:
+    row = session.execute(text(_ONE), {"number": number}).one()
+    headers = {**_FRESH, "location": f"/v1/datasets/{id}/releases/{number}", "content-type": "application/json"}
+    return KeptAnswer(201, orjson.dumps(_release(id, _Row(*row))), headers)
 
 
 def _dataset_id(request: Request) -> str:

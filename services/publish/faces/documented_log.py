@@ -85,13 +85,14 @@ REPORT = parameter("id", "The report's id.", where="path", required=True, type="
 TILE = parameter("path", "As C2SP tlog-tiles names them, such as `0/x001/234.p/17`.", where="path", required=True)
 
 _PROBLEMS: Mapping[int, str] = {
-    400: "A parameter of the query is not valid.",
+    400: "A parameter of the query is not valid, or the Idempotency-Key is none.",
     401: "A key is needed.",
     403: "This key is not for that.",
     404: "There is no such thing.",
     409: "A release is being cut.",
     410: "The release was withdrawn.",
     416: "The file has no such bytes.",
+    422: "The Idempotency-Key came before with another request.",
     503: "Every release so far was withdrawn and the next is being cut; or the file is damaged.",
     507: "There is no space left for a release.",
 }

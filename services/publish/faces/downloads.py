@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from kit import tags
+from kit import conditions
 from services.publish.releases import package
 from services.publish.releases.files import Files
 from services.publish.releases.intact import Damaged, Intact
@@ -54,7 +54,7 @@ class Downloads:
         Raises `Damaged` if the file is not that one: nothing of it is sent.
         """
         headers = {"etag": f'"{digest}"', "cache-control": "no-cache", **coding}
-        if tags.holds(request.headers.get("if-none-match", ""), headers["etag"]):
+        if conditions.is_known(conditions.asked(request, "If-None-Match"), headers["etag"]):
             return Response(status_code=304, headers=headers)
         part = _part(request, size, headers["etag"])
         try:

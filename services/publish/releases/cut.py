@@ -1,7 +1,7 @@
 """Cuts releases: all datasets at one moment, provable against the log; never changed, only withdrawn."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -33,6 +33,10 @@ _MOVED = f"{PLACE}/.moved"
 """A file with the number of a folder that was moved to its final name, until its release has a row."""
 
 
+Also = Callable[[Session, int], None]
+"""Gets the number of the release, which it can read in the session."""
+
+
 class CutUnderway(Exception):
     """Another cut of this database is under way."""
 
@@ -56,9 +60,10 @@ class _Cut(NamedTuple):
     made: Sequence[FileMade]
 
 
-def cut(engine: Engine, files: Files, signer: Signer, region: Region, now: datetime) -> int:
+def cut(engine: Engine, files: Files, signer: Signer, region: Region, now: datetime, also: Also | None = None) -> int:
     """Cut a release; return its number once its row is committed. Raises `CutUnderway` and `Behind`.
 
+    `also`: further work in the transaction of that row.
     The files are written to a folder aside, which is moved, and then the release's row is inserted. Files that
     a crash leaves have no row, so they are no release, and the next cut removes them.
     """
@@ -67,7 +72,7 @@ def cut(engine: Engine, files: Files, signer: Signer, region: Region, now: datet
             raise CutUnderway("A release is being cut")
         _clear(engine, files)
         try:
-            while (number := _try(engine, files, signer, region, now)) is None:
+            while (number := _try(engine, files, signer, region, now, also)) is None:
                 logger.info("a report was hidden while the release was cut; cutting it again")
         except OSError:  # such as a full disk, on which half a release would keep the space from everything else
             files.delete(_ASIDE)
@@ -112,7 +117,7 @@ def is_due(session: Session, every: timedelta, now: datetime, *, timed: bool = T
     )
 
 
-def _try(engine: Engine, files: Files, signer: Signer, region: Region, now: datetime) -> int | None:
+def _try(engine: Engine, files: Files, signer: Signer, region: Region, now: datetime, also: Also | None) -> int | None:
     """One cut; null if a report that is in it was hidden meanwhile."""
     with snapshot(engine, long=True) as session:
         number = following(session, files, signer)
@@ -131,6 +136,8 @@ def _try(engine: Engine, files: Files, signer: Signer, region: Region, now: date
         if not overtaken:
             session.execute(insert(RELEASE), _row(number, done, now))
             leaves.append(session, [_fact(number, done, now)], now, signer)
+            if also is not None:
+                also(session, number)
     if overtaken:
         files.delete(folder(number))
     files.remove(_MOVED)

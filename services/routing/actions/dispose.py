@@ -19,8 +19,6 @@ def dispose(desk: Desk, case: Case, body: Dispose) -> None:
     desk.need_agency(body.agency)
     category = case.category if body.category is None else desk.need_category(body.category)
     decision = desk.decision(body.reason)
-    if category == case.category:
-        desk.refuse_repeat(case, Move.dispose, decision, body.agency)
     recipient = Assigned(body.agency, body.reason)
     cases.dispose(desk.session, desk.rules, case, Move.dispose, recipient, decision, category)
 

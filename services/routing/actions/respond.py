@@ -17,7 +17,6 @@ class Response(RequestBody):
 def respond(desk: Desk, case: Case, body: Response) -> None:
     """The agency's public answer; personal numbers in it are masked."""
     decision = desk.decision("acted" if body.acted else "answered")
-    desk.refuse_repeat(case, Move.respond, decision, case.agency, body.text)
     agency = agency_of(desk.caller)
     cases.respond(desk.session, desk.rules, case, agency, body.text, decision, acted=body.acted, silent_from=desk.now)
 

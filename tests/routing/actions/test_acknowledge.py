@@ -14,5 +14,5 @@ def test_of_two_acts_at_once_the_second_sees_the_first(routing: Routing) -> None
     with ThreadPoolExecutor(8) as pool:
         for report in reports:
             answers = list(pool.map(lambda _, id=report: routing.do("dpu", id, "acknowledge"), range(8)))
-            assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
+            assert {answer.status_code for answer in answers} == {200}
             assert routing.types(report).count("case.acknowledged") == 1

@@ -1,0 +1,14 @@
+"""answers that are given again to the same request"""
+
+from kit import own_tables
+
+revision = "0011"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    own_tables.keep_answers()
+
+
+def downgrade() -> None:
+    own_tables.keep_no_answers()
