@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _READ_HEADERS: Final[Headers] = [
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"ETag, Link, Retry-After, X-Request-Id, X-Total-Count"),
+    (b"access-control-expose-headers", b"ETag, Link, Retry-After, X-As-Of, X-Request-Id, X-Total-Count"),
 ]
 _PREFLIGHT: Final = {
     "access-control-allow-methods": "GET, HEAD, OPTIONS",
@@ -134,7 +134,7 @@ class Gateway:
         caller, body = ANONYMOUS, None
         coming = None if scope["method"] in _READS else limits.Body(scope, receive, route.body_limit, self._patience)
         if route.callers:  # the key comes first: who has none may not make us keep or read much
-            if coming and not keys and scope["path"].startswith("/open311") and not has_bearer(scope):
+            if coming and not any(keys) and scope["path"].startswith("/open311") and not has_bearer(scope):
                 keys = keys_in_form(scope, await coming.beginning())
             caller = identify(scope, route, self._keys, keys)
         if coming:

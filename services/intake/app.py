@@ -103,7 +103,9 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         now = clock.now()
         receipt = await gathering.keep(open311.draft(filing, official=official, region=region, now=now))
         notice = replies.received("filed", receipt.code, now)
-        return _open311(shapes.post_receipt(format, service_request_id=receipt.id, service_notice=notice))
+        return _open311(
+            shapes.post_receipt(format, service_request_id=receipt.id, service_notice=notice, report_code=receipt.code)
+        )
 
     @app.get("/open311/v2/tokens/{token}", include_in_schema=False)
     @app.get("/open311/v2/tokens/{token}.{format}", **openapi.OPEN311_TOKEN)
