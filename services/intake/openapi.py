@@ -164,7 +164,7 @@ OPEN311_POST = Documented(
                 report_code={
                     "type": "string",
                     "description": "The short code that the reporter asks for the report with; as in service_notice.",
-                    "examples": ["K7QM2"],
+                    "examples": ["7KQM2XRA"],
                 },
             ),
         ),

@@ -1,4 +1,4 @@
-"""Who asks for what was updated since an answer's `as_of` misses nothing, however late and in whatever order it comes."""
+"""Who asks for what was updated since an answer's `as_of` misses nothing, however late it comes."""
 
 import threading
 from collections.abc import Iterator
