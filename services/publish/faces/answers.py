@@ -13,6 +13,8 @@ from kit.db import Reader
 from kit.problems import Problem, Problems
 from services.publish.log.behind import Behind
 from services.publish.query.parameters import BadQuery, NotFound
+from services.publish.query.state import RecordState
+from services.publish.record.values import utc
 from services.publish.releases.intact import Damaged
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -83,6 +85,11 @@ class Answers:
         accept = request.headers.get("accept", "").encode()
         about = crc32(b"\n".join((scope["path"].encode(), scope["query_string"], accept)))
         return f'"{version}-{about ^ self._edition ^ crc32((epoch or "").encode()):x}"'
+
+
+def told(state: RecordState) -> dict[str, object]:
+    """How far a list is whole, as its answer says it."""
+    return {"as_of": utc(state.as_of), "epoch": state.epoch}
 
 
 def json(body: bytes) -> Response:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from contracts.region import Region
 from kit.db import Reader
 from services.publish.datasets.reports import OPEN, STATUSES
-from services.publish.faces.answers import Answers, CursorAhead, OtherEpoch, json
+from services.publish.faces.answers import Answers, CursorAhead, OtherEpoch, json, told
 from services.publish.query import changes, state
 from services.publish.query import parameters as read
 from services.publish.query.changes import Change, Wanted
@@ -56,8 +56,8 @@ class Changes:
             found, following, last = await self._page(first, limit, wanted, last)
             place = {"limit": limit, "cursor": following, "epoch": now.epoch, "after": last and last.hex()[:16]}
             next = {**filters, **{name: value for name, value in place.items() if value is not None}}
-            members = {"next": f"/v1/changes?{urlencode(next)}", "more": following < now.size, **now.members()}
-            return json(b"".join((b'{"changes":[', b",".join(map(_told, found)), b"],", orjson.dumps(members)[1:])))
+            members = {"next": f"/v1/changes?{urlencode(next)}", "more": following < now.size, **told(now)}
+            return json(b"".join((b'{"changes":[', b",".join(map(_change, found)), b"],", orjson.dumps(members)[1:])))
 
         return await self._answers.fresh(request, make)
 
@@ -130,7 +130,7 @@ def _start(values: Mapping[str, str]) -> _Start:
     return _Start(None if cursor == "now" else int(cursor), values.get("epoch"), values.get("after"))
 
 
-def _told(change: Change) -> bytes:
+def _change(change: Change) -> bytes:
     return orjson.dumps(change.members())[:-1] + b',"fact":' + _fact(change) + b"}"
 
 

@@ -13,7 +13,7 @@ from contracts.region import Region
 from contracts.region.calendar import calendar_of, count
 from kit.db import Reader
 from services.publish.faces import documented, models, stats
-from services.publish.faces.answers import Answers, Hidden, ReadyBytes, json
+from services.publish.faces.answers import Answers, Hidden, ReadyBytes, json, told
 from services.publish.faces.catalogue import Catalogue
 from services.publish.faces.changes import Changes
 from services.publish.faces.documented import problem
@@ -153,7 +153,7 @@ class _Face:
             cursor = cursors.cursor(cursors.Position(received_at, id, now.as_of), filters)
             next = f"/v1/reports?{urlencode({**filters, 'limit': limit, 'cursor': cursor})}"
         docs = b",".join([complete(row[0], row[3]) for row in rows[:limit]])
-        return b"".join((b'{"reports":[', docs, b"],", orjson.dumps({"next": next, **now.members()})[1:]))
+        return b"".join((b'{"reports":[', docs, b"],", orjson.dumps({"next": next, **told(now)})[1:]))
 
     async def _absent(self, id: str) -> None:
         if cursors.is_id(id) and await self._reader.rows(_HIDDEN, {"id": id}):

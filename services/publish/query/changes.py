@@ -10,13 +10,14 @@ from services.publish.datasets import reports
 from services.publish.query import cursors, parameters
 from services.publish.query.filters import values_of
 from services.publish.query.parameters import BadQuery
-from services.publish.record.about import OF_REPORT
 
 WHAT = (
     *("verified", "disposed", "transferred", "refused", "acknowledged", "responded", "corrected", "closed", "reopened"),
     *("escalated", "relocated", "rescheduled", "amended", "satisfied", "unsatisfied", "hidden", "released", "lost"),
 )
 """What a change may be; the last two are of no report."""
+OF_REPORT = ("category", "agency", "place", "status")
+"""The members of `leaf.about` that tell what the report was."""
 FILTERS = ("report", "what", *OF_REPORT)
 """The parameters that filter; each takes several values."""
 SELECT = """SELECT leaf."index", leaf.report, leaf.commitment, leaf.entry, leaf.form, leaf.text, leaf.text_salt,

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from kit.db import Reader
 from services.publish.log.as_of import FIRST
-from services.publish.record.values import utc
 
 _STATE = "SELECT size, epoch, as_of FROM log_state WHERE id = 1"
 
@@ -17,10 +16,6 @@ class RecordState(NamedTuple):
     """Null before anything was published."""
     as_of: datetime
     """No change that is not there yet will have an earlier `updated_at`."""
-
-    def members(self) -> dict[str, object]:
-        """What the answer to a list says of it."""
-        return {"as_of": utc(self.as_of), "epoch": self.epoch}
 
 
 async def read(reader: Reader) -> RecordState:

@@ -8,8 +8,6 @@ import orjson
 
 from services.publish.record.facts import Record
 
-OF_REPORT = ("category", "agency", "place", "status")
-
 
 def about(before: Record | None, record: Record) -> bytes:
     """Of the record's last step."""
