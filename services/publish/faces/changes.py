@@ -14,7 +14,7 @@ from services.publish.datasets.reports import OPEN, STATUSES
 from services.publish.faces.answers import Answers, CursorAhead, OtherEpoch, json, told
 from services.publish.query import changes, state
 from services.publish.query import parameters as read
-from services.publish.query.changes import Change, Wanted
+from services.publish.query.changes import PublicChange, Wanted
 from services.publish.query.described import parameter, several
 from services.publish.query.filters import LIMIT
 from services.publish.query.parameters import BadQuery
@@ -35,7 +35,7 @@ class _Start(NamedTuple):
     after: str | None
 
 
-class Changes:
+class ChangesFace:
     """The endpoint."""
 
     def __init__(self, reader: Reader, region: Region, answers: Answers) -> None:
@@ -108,9 +108,9 @@ class Changes:
 
     async def _page(
         self, first: int, limit: int, wanted: Wanted, last: bytes | None
-    ) -> tuple[list[Change], int, bytes | None]:
+    ) -> tuple[list[PublicChange], int, bytes | None]:
         """What was found, the index to go on from, and the commitment of the fact before that."""
-        found: list[Change] = []
+        found: list[PublicChange] = []
         following = first
         at_once = max(limit, _LOOKED_AT) if wanted else limit
         for row in await self._reader.rows(changes.SELECT, {"first": first, "limit": at_once}):
@@ -130,11 +130,11 @@ def _start(values: Mapping[str, str]) -> _Start:
     return _Start(None if cursor == "now" else int(cursor), values.get("epoch"), values.get("after"))
 
 
-def _change(change: Change) -> bytes:
+def _change(change: PublicChange) -> bytes:
     return orjson.dumps(change.members())[:-1] + b',"fact":' + _fact(change) + b"}"
 
 
-def _fact(change: Change) -> bytes:
+def _fact(change: PublicChange) -> bytes:
     """An entry with the words that it commits to, which from form 2 on are kept beside it; null if it was erased."""
     if change.entry is None or change.form is None:
         return change.entry or b"null"

@@ -15,7 +15,7 @@ from kit.db import Reader
 from services.publish.faces import documented, models, stats
 from services.publish.faces.answers import Answers, Hidden, ReadyBytes, json, told
 from services.publish.faces.catalogue import Catalogue
-from services.publish.faces.changes import Changes
+from services.publish.faces.changes import ChangesFace
 from services.publish.faces.documented import problem
 from services.publish.query import cursors, parameters, state
 from services.publish.query.described import parameter
@@ -39,7 +39,7 @@ def routes(
     """The busiest routes, plain and to be put first; and all of this face's routes with their documentation."""
     face = _Face(reader, region, catalogue, answers, dialect)
     documented_routes = APIRouter(route_class=ReadyBytes, tags=["open data"])
-    changes = Changes(reader, region, answers)
+    changes = ChangesFace(reader, region, answers)
     hot = [Route("/v1/reports", face.reports), Route("/v1/reports/{id}", face.report)]
     for path, endpoint, model, errors, asks in (
         ("/v1/reports", face.reports, models.Reports, (400, 404), described(region)),

@@ -33,7 +33,7 @@ Wanted = Mapping[str, Set[str]]
 """The values that are asked for, of each filter."""
 
 
-class Change(NamedTuple):
+class PublicChange(NamedTuple):
     """A fact of the log as a change of a report. `entry` is null if it was erased; `report` if it is of none."""
 
     position: int
@@ -53,19 +53,19 @@ class Change(NamedTuple):
         return {"index": self.position, "report": self.report, "what": self.what, **self.after}
 
 
-def read(row: Sequence[Any]) -> Change:
+def read(row: Sequence[Any]) -> PublicChange:
     """A row of `SELECT`. A fact that a version before wrote has the values that its report has now."""
     index, report, commitment, entry, form, text, text_salt, about, *now = row
     fixed = (int(index), report or None, bytes(commitment), entry, form, text, text_salt)
     if entry is None:
-        return Change(*fixed, None, dict.fromkeys(OF_REPORT), {})
+        return PublicChange(*fixed, None, dict.fromkeys(OF_REPORT), {})
     told = (
         orjson.loads(about)
         if about
         else {"what": orjson.loads(entry)["what"], **dict(zip(OF_REPORT, now, strict=True))}
     )
     what = _RENAMED.get(told["what"], told["what"])
-    return Change(*fixed, what, {name: told.get(name) for name in OF_REPORT}, told.get("was", {}))
+    return PublicChange(*fixed, what, {name: told.get(name) for name in OF_REPORT}, told.get("was", {}))
 
 
 def wanted(values: Mapping[str, str], region: Region) -> Wanted:
@@ -80,7 +80,7 @@ def wanted(values: Mapping[str, str], region: Region) -> Wanted:
     return {name: chosen for name, chosen in asked.items() if chosen}
 
 
-def matches(change: Change, wanted: Wanted) -> bool:
+def matches(change: PublicChange, wanted: Wanted) -> bool:
     """Whether it is asked for: who keeps a copy of what the filters find must learn what came, changed and left.
 
     So the report must match as it was before or as it is after. A hiding matches whatever the report was, which is
