@@ -13,7 +13,7 @@ from services.publish.log.as_of import FIRST
 from services.publish.query.parameters import BadQuery, NotFound
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
-_POSITION = re.compile(r"(-?[0-9]{1,18})\.(" + _ID.pattern + r")(?:\.([0-9]{1,18}))?", re.ASCII)
+_POSITION = re.compile(r"(-?[0-9]{1,18})\.(" + _ID.pattern + r")(?:\.([0-9]{1,16}))?", re.ASCII)
 _CHECK = 6
 CURSOR = r"[A-Za-z0-9_-]{58,108}"
 """A cursor as it is written, for a full match: the check, a time, an id and another time, in Base64."""
