@@ -177,12 +177,17 @@ def post_receipt(
     token: str | None = None,
     service_notice: str | None = None,
     account_id: str | None = None,
+    report_code: str | None = None,
 ) -> Document:
-    """The answer to an accepted POST: an id or a token, never both."""
+    """The answer to an accepted POST: an id or a token, never both.
+
+    `report_code` is ours, and no member of the specification: what the reporter asks for the report with.
+    """
     if (service_request_id is None) == (token is None):
         raise ValueError("a receipt has either a service_request_id or a token")
     named = ("service_request_id", service_request_id) if token is None else ("token", token)
     receipt = dict([named]) | {"service_notice": service_notice, "account_id": account_id}
+    receipt |= {} if report_code is None else {"report_code": report_code}
     return _list(format, "service_requests", "request", [receipt])
 
 

@@ -142,7 +142,7 @@ class Gateway:
         caller, body = ANONYMOUS, None
         coming = None if scope["method"] in _READS else limits.Body(scope, receive, route.body_limit, self._patience)
         if route.callers:  # the key comes first: who has none may not make us keep or read much
-            if coming and not keys and scope["path"].startswith("/open311") and not has_bearer(scope):
+            if coming and not any(keys) and scope["path"].startswith("/open311") and not has_bearer(scope):
                 keys = keys_in_form(scope, await coming.beginning())
             caller = identify(scope, route, self._keys, keys)
             added += self._quotas.of_caller(caller, self._addresses.counted(scope))

@@ -1,7 +1,7 @@
 """Keeps a worker's place on the bus: a database or a bus that was brought back from an older copy is noticed."""
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from sqlalchemy import Engine
 
@@ -13,8 +13,9 @@ logger = logging.getLogger(__name__)
 
 
 class BusPlace:
-    def __init__(self, service: str, engine: Engine) -> None:
-        self._service, self._engine = service, engine
+    def __init__(self, service: str, engine: Engine, went_back: Callable[[], None] = lambda: None) -> None:
+        """`went_back` is called when this database is found to be older than what it has handled."""
+        self._service, self._engine, self._went_back = service, engine, went_back
         self._sought: dict[Partition, int] = {}
         """From where a partition is read again, until its next record comes."""
         self._lost: dict[str, str] = {}
@@ -73,8 +74,11 @@ class BusPlace:
         return list(self._lost.values())
 
     def _seek(self, consumer: Consumer, stored: Mapping[Partition, int], spans: Mapping[Partition, Span]) -> None:
-        for each, span in spans.items():
-            if stored.get(each, span.following) < span.following and self._sought.get(each) != stored[each]:
+        older = {each: span for each, span in spans.items() if stored.get(each, span.following) < span.following}
+        if any(self._sought.get(each) != stored[each] for each in older):
+            self._went_back()
+        for each, span in older.items():
+            if self._sought.get(each) != stored[each]:
                 logger.warning(
                     "the database of %s is older than what it has handled: it reads %s/%s again from %s to %s",
                     self._service,

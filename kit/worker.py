@@ -43,7 +43,8 @@ STUCK_SECONDS = 120.0
 class Worker:
     """Handles the topics that `contracts.topics` gives the service, and relays its outbox. `run` it on one thread.
 
-    `prepare` runs once, in a transaction, before the first record. `ticks` run beside the loop (see `Tick`).
+    `prepare` runs once, in a transaction, before the first record; `went_back`, in one too, when the database is found
+    to be older than what it has handled (see `kit.place`). `ticks` run beside the loop (see `Tick`).
     `keeping`: for how long the kit's tables are kept; `retentions`: the same of the service's own tables.
     """
 
@@ -56,6 +57,7 @@ class Worker:
         *,
         batch: Batch | None = None,
         prepare: Callable[[Session], None] | None = None,
+        went_back: Callable[[Session], object] | None = None,
         ticks: Sequence[Tick | tuple[float, Callable[[Session, datetime], None]]] = (),
         keeping: retention.Keeping = retention.DEFAULT,
         retentions: Sequence[retention.Retention] = (),
@@ -80,7 +82,8 @@ class Worker:
         """Whether the loop runs, which keeps its place on the bus; a batch that is handled alone has none."""
         self._parked = 0
         self._delivery = Delivery(engine, self._handle, self._stop, pause)
-        self._place = BusPlace(service, engine)
+        self._went_back = went_back
+        self._place = BusPlace(service, engine, self._note_went_back)
         self._handled = telemetry.HANDLED.labels(service)
         telemetry.UNHANDLED_OLDEST.labels(service).set_function(self._waited)
 
@@ -261,6 +264,11 @@ class Worker:
         if self._prepare is not None:
             with transaction(self.engine) as session:
                 self._prepare(session)
+
+    def _note_went_back(self) -> None:
+        if self._went_back is not None:
+            with transaction(self.engine) as session:
+                self._went_back(session)
 
     def _show_alive(self) -> None:
         self._alive_at = time.monotonic()

@@ -17,7 +17,9 @@ from kit.caller import Caller
 _API_KEY: Final = re.compile(rb"(?:^|&)api_key=([^&]{0,1000})")
 _BEARER: Final = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] +(\S+)")
 _CHALLENGE: Final = {"www-authenticate": 'Bearer realm="pendapa"'}
-_ASK: Final = "This needs a key: Authorization: Bearer KEY"
+_HEADER: Final = "Authorization: Bearer KEY"
+_ASK: Final = f"This needs a key: {_HEADER}"
+_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def take(query: bytes, name: str) -> tuple[bytes, list[str]]:
@@ -45,11 +47,13 @@ def identify(scope: Scope, route: Route, holders: KeyHolders, keys: list[str]) -
     bearer = next((match for match in map(_BEARER.fullmatch, _authorizations(scope)) if match), None)
     if bearer is not None:
         keys = [bearer[1].decode("latin-1"), *keys]
+    keys = list(filter(None, keys))  # some clients send an empty key when they have none
+    named = "api_key: " if scope["path"].startswith("/open311") else ""
     if not keys:
         raise Refused(401, _hint(scope, route), _CHALLENGE)
     holder = holders.holder(keys[0])
     if holder is None:
-        raise Refused(401, "This key is not known", _CHALLENGE)
+        raise Refused(401, f"{named}This key is not known", _CHALLENGE)
     if holder.role not in route.callers or not _may_use_path(holder, scope["path"]):
         raise Refused(403)
     agency, key = (holder.name, None) if holder.role == "agency" else (None, holder.name)
@@ -74,7 +78,7 @@ def _hint(scope: Scope, route: Route) -> str:
     if "channel" in route.callers:
         return f"This needs the token of its channel: {scope['path']}?token=TOKEN"
     if scope["path"].startswith("/open311"):
-        return f"{_ASK}, or api_key in the query or in the first {SMALL // 1024} KiB of the form"
+        return f"api_key: required, in the query, in the first {SMALL // 1024} KiB of the form, or as {_HEADER}"
     return _ASK
 
 
@@ -88,10 +92,12 @@ def has_bearer(scope: Scope) -> bool:
 
 
 def keys_in_form(scope: Scope, beginning: bytes) -> list[str]:
-    """The `api_key` fields in the beginning of an Open311 form, urlencoded or multipart."""
+    """The `api_key` fields in the beginning of an Open311 form. Raises `Refused` 415 for a body that is no form."""
     kind: bytes = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
     if kind.lower().startswith(b"application/x-www-form-urlencoded"):
         return [unquote_plus(match[1].decode("latin-1")) for match in islice(_API_KEY.finditer(beginning), 2)]
-    if kind.lower().startswith(b"multipart/form-data") and b"api_key" in beginning:
-        return multipart_values(kind, beginning, b"api_key")
+    if kind.lower().startswith(b"multipart/form-data"):
+        return multipart_values(kind, beginning, b"api_key") if b"api_key" in beginning else []
+    if kind or beginning:
+        raise Refused(415, f"Content-Type: send {' or '.join(_FORMS)}", {"accept": ", ".join(_FORMS)})
     return []

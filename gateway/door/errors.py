@@ -16,6 +16,7 @@ _PROBLEMS: Mapping[int, tuple[str, str]] = {
     408: ("request-timeout", "Request Timeout"),
     413: ("content-too-large", "Content Too Large"),
     414: ("uri-too-long", "URI Too Long"),
+    415: ("unsupported-media-type", "Unsupported Media Type"),
     429: ("too-many-requests", "Too Many Requests"),
     500: ("internal", "Something went wrong here"),
     503: ("service-unavailable", "Try again in a moment"),

@@ -131,7 +131,9 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
 
 def _open311_receipt(replies: Replies, format: shapes.Format, now: datetime, receipt: Receipt) -> KeptAnswer:
     notice = replies.received("filed", receipt.code, now)
-    document = shapes.post_receipt(format, service_request_id=receipt.id, service_notice=notice)
+    document = shapes.post_receipt(
+        format, service_request_id=receipt.id, service_notice=notice, report_code=receipt.code
+    )
     return KeptAnswer(HTTPStatus.OK, document.body, {"content-type": document.content_type})
 
 

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
+TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 # As browsers read it, Latin-1 is windows-1252, which has letters where Latin-1 has control characters.
 _CHARSETS = {
     "utf8": "utf-8",
@@ -46,7 +47,7 @@ class FormParts(NamedTuple):
 
 @asynccontextmanager
 async def read_form(request: Request, *, max_fields: int, max_files: int) -> AsyncIterator[FormParts]:
-    """The form in a request's body. Raises 400 if it has too many parts or its words cannot be decoded."""
+    """The form in a request's body. Raises 415 if it is no form, 400 if it has too many parts or cannot be decoded."""
     content_type = request.headers.get("content-type", "")
     declared = _declared(content_type)
     if content_type.lower().startswith("multipart/form-data"):
@@ -63,6 +64,8 @@ async def read_form(request: Request, *, max_fields: int, max_files: int) -> Asy
         if body.count(b"&") >= max_fields:
             raise HTTPException(400, f"at most {max_fields} fields")
         yield FormParts(_decoded(list(_pairs(body)), declared), [])
+    elif content_type or await request.body():
+        raise HTTPException(415, f"Content-Type: send {' or '.join(TYPES)}", {"accept": ", ".join(TYPES)})
     else:
         yield FormParts([], [])
 

@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from contracts.region import Region
 from contracts.text import VISIBLE
 from kit.idempotency import PARAMETER
-from services.intake import channels, many, rest
+from services.intake import channels, forms, many, rest
 from services.intake.domain import Outcome
 from services.intake.provider import Provider
 
@@ -131,7 +131,6 @@ def _channel(provider: Provider) -> dict[str, Any]:
 
 
 _LIMITED = ("address_string", "address_id", "first_name", "last_name", "email", "phone")
-_FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 _FORM: dict[str, Any] = {
     "type": "object",
     "required": ["service_code"],
@@ -159,15 +158,25 @@ OPEN311_POST = Documented(
     response_model=None,
     responses={
         **_open311(
-            200, _list_of(service_request_id=_STRING, service_notice=_STRING, account_id={"type": ["string", "null"]})
+            200,
+            _list_of(
+                service_request_id=_STRING,
+                service_notice=_STRING,
+                account_id={"type": ["string", "null"]},
+                report_code={
+                    "type": "string",
+                    "description": "The short code that the reporter asks for the report with; as in service_notice.",
+                    "examples": ["7KQM2XRA"],
+                },
+            ),
         ),
-        **_open311_errors(400, 403, 404, 413, 429, 503, 507),
+        **_open311_errors(400, 403, 404, 413, 415, 429, 503, 507),
     },
     openapi_extra={
         "parameters": [_FORMAT, PARAMETER],
         "requestBody": {
             "required": True,
-            "content": {kind: {"schema": {"$ref": "#/components/schemas/NewServiceRequest"}} for kind in _FORM_TYPES},
+            "content": {kind: {"schema": {"$ref": "#/components/schemas/NewServiceRequest"}} for kind in forms.TYPES},
         },
     },
 )

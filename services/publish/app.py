@@ -46,11 +46,12 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         migrate.check_version(engine, "publish")
 
     web.operations(app, [version, database, *file_checks.of_database(engine), *releases.all, *checks])
+    addresses = open311.ServerAddresses(settings.public_url, settings.open311_test_url)
     hot, documented = rest.routes(reader, region, lists, answers, engine.dialect.name)
     # The plain routes answer; FastAPI's routes of the same paths come after them and only fill the OpenAPI document.
     app.router.routes[:0] = hot
     app.include_router(documented)
-    app.include_router(open311.router(reader, region, answers, engine.dialect.name, settings.public_url))
+    app.include_router(open311.router(reader, region, answers, engine.dialect.name, addresses))
     app.router.routes.extend(log_face.routes(reader, settings))
     app.router.routes.extend(datasets.routes(reader, settings, region, engine, downloads))
     return app

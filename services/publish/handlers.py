@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlmodel import Session
 
@@ -38,8 +39,10 @@ def publish(session: Session, events: Sequence[AnyEvent], *, region: Region, sig
     Raises `OutOfOrder` if an event cannot follow the earlier events of its report.
     """
     tally = Tally(region.zone)
+    # The lock first: what another writer commits from here on is neither overlooked nor told as complete.
+    moment = _Moment(now, leaves.lock(session, now, signer).as_of)
     reports = _load(session, events)
-    public = [fact for event in events if (fact := _follow(reports[event.report], event, tally, now)) is not None]
+    public = [fact for event in events if (fact := _follow(reports[event.report], event, tally, moment)) is not None]
     for leaf in leaves.append(session, public, now, signer):
         reports[leaf.report].leaves.append(leaf.index)
         if leaf.erased:
@@ -48,6 +51,13 @@ def publish(session: Session, events: Sequence[AnyEvent], *, region: Region, sig
     tally.write(session)
     if not public:
         leaves.bump(session, now, signer)
+
+
+class _Moment(NamedTuple):
+    """When a batch is written, and the log's `as_of`: no record may get an earlier `updated_at`."""
+
+    now: datetime
+    as_of: datetime
 
 
 def _load(session: Session, events: Sequence[AnyEvent]) -> dict[str, _Report]:
@@ -62,12 +72,14 @@ def _report(id: str, stored: store.Stored | None, *, hidden: bool, early: bool) 
     return _Report(id, stored, hidden, early, record, leaves=leaves)
 
 
-def _follow(report: _Report, event: AnyEvent, tally: Tally, now: datetime) -> leaves.LogFact | leaves.LogHiding | None:
+def _follow(
+    report: _Report, event: AnyEvent, tally: Tally, moment: _Moment
+) -> leaves.LogFact | leaves.LogHiding | None:
     """Apply one event to `report`; return the fact that becomes public by it, or null."""
     if isinstance(event, CaseOpened | CaseRejected):
         if report.record is not None or (report.hidden and not report.early):
             raise OutOfOrder("the report was opened before")
-        return _begin(report, event, tally)
+        return _begin(report, event, tally, moment)
     if report.hidden:
         return None  # later events of a hidden report are not public
     before = report.record
@@ -76,12 +88,12 @@ def _follow(report: _Report, event: AnyEvent, tally: Tally, now: datetime) -> le
     if before is None:
         raise OutOfOrder("the report was never opened")
     change = public_events.change(event)
-    report.record = facts.apply(before, change, public_events.SHOWN, public_events.milliseconds(now))
+    report.record = facts.apply(before, change, public_events.SHOWN, public_events.milliseconds(moment.now))
     tally.move(before, report.record)
-    return _commit(report, report.record)
+    return _commit(report, before, report.record, moment)
 
 
-def _begin(report: _Report, event: CaseOpened | CaseRejected, tally: Tally) -> leaves.LogFact | None:
+def _begin(report: _Report, event: CaseOpened | CaseRejected, tally: Tally, moment: _Moment) -> leaves.LogFact | None:
     if isinstance(event, CaseRejected):
         tally.reject(event.received_at)
         return None
@@ -91,7 +103,7 @@ def _begin(report: _Report, event: CaseOpened | CaseRejected, tally: Tally) -> l
         report.early = False
         tally.hide(record)
         return None
-    return _commit(report, record)
+    return _commit(report, None, record, moment)
 
 
 def _hide(report: _Report, event: CaseHidden, before: Record | None, tally: Tally) -> leaves.LogHiding | None:
@@ -103,8 +115,9 @@ def _hide(report: _Report, event: CaseHidden, before: Record | None, tally: Tall
     return entries.hide(report.id, step)
 
 
-def _commit(report: _Report, record: Record) -> leaves.LogFact:
-    report.record, fact = entries.commit_to(record)
+def _commit(report: _Report, before: Record | None, record: Record, moment: _Moment) -> leaves.LogFact:
+    record = facts.not_before(record, moment.as_of, public_events.milliseconds(moment.now))
+    report.record, fact = entries.commit_to(record, before)
     return fact
 
 

@@ -27,6 +27,8 @@ class Settings(KitSettings):
     """Others' copies of the log, asked at the start: URLs before `/checkpoint`, or folders, with spaces between."""
     public_url: str = "http://localhost:8000"
     """The address of the gateway for everyone; every absolute link begins with it."""
+    open311_test_url: str = ""
+    """The `/open311/v2` of a sandbox, which discovery names as the *test* endpoint; empty: there is none."""
     release_every: int = Field(default=86400, ge=1)
     """Seconds between scheduled releases."""
 

@@ -144,12 +144,15 @@ LEAF = Table(
     Column("form", Integer),
     Column("text", String),
     Column("text_salt", LargeBinary(16)),
+    Column("about", LargeBinary),
     Index("leaf_report", "report", "index"),
 )
 """Every public fact; `salt` and `entry` are null once its report was hidden. `hides`: the fact that hid it.
 
 `form`: of the entry; null means 1. `text`: the words of this fact from form 2 on; `text_salt`: the salt of their
-hash. Ignore both where `entry` is null: a process of the version before erases `entry`, and leaves them.
+hash. `about`: what the fact was about, a JSON object (see `record.about`); null of a fact about no public report, and
+of one that a version before wrote. Ignore all three where `entry` is null: a process of the version before erases
+`entry`, and leaves them.
 """
 
 TILE = Table(
@@ -170,8 +173,14 @@ LOG_STATE = Table(
     Column("checkpoint", String, nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("updated_at", Instant, nullable=False),
+    Column("epoch", String(16)),
+    Column("as_of", Instant),
 )
-"""One row, id 1. `version` grows with every change of a public answer: ETags are made of it."""
+"""One row, id 1. `version` grows with every change of a public answer: ETags are made of it.
+
+`epoch`: a random name, drawn anew when this database was found to be older than what was published. `as_of`: no record
+that is written from now on gets an earlier `updated_at`. A process of the version before leaves both null in a new row.
+"""
 
 RELEASE = Table(
     "release",

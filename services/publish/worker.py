@@ -13,6 +13,7 @@ from kit.bus import open_bus
 from kit.db import open_engine, snapshot, transaction
 from kit.worker import Tick, Worker
 from services.publish import handlers
+from services.publish.log import epoch
 from services.publish.log.copies import KeepingSigner
 from services.publish.query import kept
 from services.publish.releases import restored
@@ -50,6 +51,7 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
         open_bus(settings.bus_url),
         batch=publish,
         prepare=prepare,
+        went_back=lambda session: epoch.begin(session, clock.now(), signer),
         ticks=[releases.tick, *noting],
         keeping=settings.keeping,
     )

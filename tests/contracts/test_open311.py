@@ -84,6 +84,8 @@ def test_errors_are_a_list_in_the_asked_format_and_xml_by_default(format: Format
 def test_a_receipt_has_an_id_or_a_token_never_both() -> None:
     by_id = open311.post_receipt("json", service_request_id="1", service_notice="thanks")
     assert orjson.loads(by_id.body) == [{"service_request_id": "1", "service_notice": "thanks", "account_id": None}]
+    coded = open311.post_receipt("xml", service_request_id="1", report_code="7KQM2XRA")
+    assert b"<account_id/><report_code>7KQM2XRA</report_code></request>" in coded.body
     by_token = parse(open311.post_receipt("xml", token="ABC").body)
     assert [child.tag for child in by_token[0]] == ["token", "service_notice", "account_id"]
     with pytest.raises(ValueError, match="either"):

@@ -33,6 +33,8 @@ def test_a_form_becomes_a_report(client: TestClient, rows: Engine) -> None:
     (report,) = all_of(rows, REPORT)
     assert receipt["service_request_id"] == report["id"]
     assert receipt["account_id"] is None
+    assert receipt["report_code"] == report["code"]
+    assert receipt["report_code"] in receipt["service_notice"]
     assert report["text"] == "Jalan\nrusak"
     assert all_of(rows, CONTACT)[0]["name"] == "Siti Aminah"
     assert b"Siti" not in events(rows)[0][1]
@@ -163,8 +165,16 @@ def test_every_error_has_open311s_shape(client: TestClient, method: str, path: s
 )
 def test_every_odd_body_gets_an_open311_error(client: TestClient, kind: str, body: bytes) -> None:
     answer = client.post(JSON, content=body, headers={**FILING, "content-type": kind})
-    assert answer.status_code in {400, 404}
+    assert answer.status_code in {400, 404, 415}
     assert answer.json()[0]["code"] == answer.status_code
+
+
+def test_a_body_that_is_no_form_is_415_and_says_what_is_taken(client: TestClient, rows: Engine) -> None:
+    for url, start in ((JSON, '[{"code":415,'), (XML, "<?xml")):
+        answer = client.post(url, json=FORM, headers=FILING)
+        assert (answer.status_code, answer.text.startswith(start)) == (415, True)
+        assert answer.headers["accept"] == "application/x-www-form-urlencoded, multipart/form-data"
+    assert all_of(rows, REPORT) == []
 
 
 def test_a_token_is_the_code_or_the_id(client: TestClient, rows: Engine) -> None:

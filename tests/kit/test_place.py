@@ -28,8 +28,10 @@ def test_a_database_that_went_back_reads_again_what_it_lacks(
     assert subject.handle_batch(consumer, producer) == 20
     bring_back()
     consumer.close()
-    again = worker(database, bus)
+    again, noticed = worker(database, bus), list[object]()
+    again._went_back = noticed.append
     run_until(again, lambda: len(notes(database)) == 21)
+    assert noticed
     assert sorted(notes(database)) == sorted(["one", *(f"later {number}" for number in range(20))])
 
 

@@ -39,7 +39,7 @@ def test_discovery_says_where_and_in_which_formats(client: TestClient) -> None:
             "type": type,
             "formats": ["text/xml", "application/json"],
         }
-        for type in ("production", "test")
+        for type in ("production", "production")
     ]
     xml = parse(client.get(f"{BASE}/discovery.xml").content)
     assert [each.text for each in xml.findall("endpoints/endpoint/formats/format")] == [
@@ -129,10 +129,35 @@ def test_pages_meet_and_the_one_past_the_end_is_empty(desk: Desk, client: TestCl
     assert (past.json(), past.headers["x-total-count"]) == ([], "10")
     assert parse(client.get(f"{BASE}/requests.xml?page=999999999").content).tag == "service_requests"
     first = client.get(f"{BASE}/requests.json?page_size=3")
-    assert first.links["next"]["url"] == "http://pendapa.example/open311/v2/requests.json?page_size=3&page=2"
+    address = "http://pendapa.example/open311/v2/requests.json?page_size=3&cursor="
+    assert first.links["next"]["url"].startswith(address)
     assert first.links["last"]["url"].endswith("page=4")
     assert "prev" not in first.links
     assert "next" not in past.links
+
+
+def test_a_request_that_is_hidden_between_two_pages_moves_no_other_out_of_sight(desk: Desk, client: TestClient) -> None:
+    events = [opened(received_at=NOW - timedelta(hours=n)) for n in range(9)]
+    desk.publish(*events)
+    for format in ("json", "xml"):
+        answer = client.get(f"{BASE}/requests.{format}?page_size=3&status=open&extensions=true")
+        walked = answer.content
+        desk.publish(CaseHidden(time=NOW, subject=events.pop(0).subject, reason="spam"))
+        while "next" in answer.links:
+            answer = client.get(answer.links["next"]["url"])
+            walked += answer.content
+        assert [str(event.subject) for event in events if str(event.subject).encode() not in walked] == []
+
+
+def test_discovery_names_a_test_endpoint_only_if_there_is_one(
+    desk: Desk, tiny_settings: Settings, region: Region
+) -> None:
+    url = "https://coba.pendapa.example/open311/v2"
+    settings = tiny_settings.model_copy(update={"open311_test_url": url})
+    with TestClient(create_app(settings, region)) as client:
+        endpoints = client.get(f"{BASE}/discovery.json").json()["endpoints"]
+    named = [(each["type"], each["url"]) for each in endpoints]
+    assert named == [("production", "http://pendapa.example/open311/v2"), ("test", url)]
 
 
 def test_every_request_is_found_by_walking_windows_back(desk: Desk, client: TestClient) -> None:
@@ -183,7 +208,8 @@ def test_each_filter_finds_its_own(desk: Desk, client: TestClient) -> None:
     assert found("service_code=kesehatan,jalan-rusak") == both
     assert found("status=open") == {str(road)}
     assert found("status=closed") == {str(health)}
-    assert found("status=open,closed") == both
+    assert found("status=open,closed") == found("status=open&status=closed") == both
+    assert found("service_code=kesehatan&service_code=jalan-rusak") == both
     assert found("q=obat") == {str(health)}
     assert found("lat=-7.25&long=111.85&radius=500") == {str(road)}
     assert found("lat=-7.25&long=111.85&radius=2000") == both
@@ -215,6 +241,11 @@ REFUSED = (
     ("lat=nan&long=1", 400),
     ("lat=1&long=2&radius=0", 400),
     ("bbox=1", 400),
+    ("bbox=111.9,-7.255,111.8,-7.2", 400),
+    ("updated_after=2026-02-01&updated_before=2026-01-01", 400),
+    ("q=a&q=b", 400),
+    ("cursor=nonsense", 400),
+    ("cursor=" + "A" * 60, 404),
     ("service_request_id=" + "x," * 1001, 400),
     ("jurisdiction_id=elsewhere.example", 404),
 )

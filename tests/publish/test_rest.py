@@ -4,10 +4,12 @@ from datetime import timedelta
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
+import pytest
 from starlette.testclient import TestClient
 
 from contracts.events import CaseHidden, CaseRejected, Channel, Kind, Place
-from tests.publish.conftest import NOW, Desk, closed, disposed, opened
+from services.publish.query import parameters, selection
+from tests.publish.conftest import NOW, SUKOREJO, Desk, closed, disposed, opened
 
 TUMBRASANOM = Place(code="35.22.11.2002", name="Tumbrasanom", kecamatan="Kedungadem")
 
@@ -43,9 +45,10 @@ def test_newest_come_first_and_pages_meet_without_gap_or_repeat(desk: Desk, clie
 
 
 def test_past_the_end_there_is_nothing(desk: Desk, client: TestClient) -> None:
-    assert client.get("/v1/reports").json() == {"reports": [], "next": None}
+    assert client.get("/v1/reports").json()["reports"] == []
     desk.open()
-    assert client.get("/v1/reports?received_to=2000-01-01").json() == {"reports": [], "next": None}
+    past = client.get("/v1/reports?received_to=2000-01-01").json()
+    assert (past["reports"], past["next"]) == ([], None)
     assert client.get("/v1/reports?limit=1").json()["next"] is None
 
 
@@ -78,6 +81,10 @@ def test_each_filter_finds_its_own(desk: Desk, client: TestClient) -> None:
         "q=desa",
         "bbox=112,-7.4,112.1,-7.3",
         "agency=dinkes&status=closed&category=kesehatan&place=35.22.11&q=obat&bbox=112,-7.4,112.1,-7.3",
+        "category=kesehatan,pungli&status=closed&status=reopened&kind=aspiration,information",
+        "place=35.22.11,35.22.14.2001&agency=dinkes,dpu",
+        "place=35.22.11.2002,35.22.14.2001",
+        "received_from=2026-11-21&received_to=2026-11-22",
     ):
         assert ids(client, query) == [str(other)], query
     for query in (
@@ -93,6 +100,45 @@ def test_each_filter_finds_its_own(desk: Desk, client: TestClient) -> None:
     assert ids(client, "place=35.22.14") == [str(plain)]
     assert ids(client, "received_from=2026-11-24T05:00:00Z") == [str(plain)]
     assert ids(client, "category=&q=") == as_text([plain, other])
+    for query in (
+        "status=open,closed",
+        "status=open&status=closed",
+        "place=35.22.14,35.22.11",
+        "category=jalan-rusak,kesehatan",
+    ):
+        assert ids(client, query) == as_text([plain, other]), query
+    assert ids(client, "status=open") == [str(plain)]
+
+
+def test_several_values_find_the_same_whether_few_or_many_have_them(
+    desk: Desk, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(6):
+        desk.open(place=(SUKOREJO, TUMBRASANOM, None)[number % 3], days_ago=number)
+    for few in (0, 1500):
+        monkeypatch.setattr(selection, "FEW", few)
+        for query, number in (("place=35.22.14,35.22.11.2002", 4), ("place=35.22.11,35.22.14", 4), ("status=open", 6)):
+            assert len(walk(client, f"/v1/reports?limit=1&{query}")) == number, (few, query)
+
+
+def test_an_error_lists_the_allowed_values_or_says_where_they_are(client: TestClient) -> None:
+    detail = client.get("/v1/reports?status=opened").json()["detail"]
+    assert detail.startswith("status: 'opened' is no such value; there are verified, disposed, in_progress, responded,")
+    assert parameters.allowed(["x"] * 400, "/v1/places") == "all of them are in /v1/places"
+
+
+def test_the_counts_of_some_are_asked_for_as_lists_are(desk: Desk, client: TestClient) -> None:
+    road, _ = desk.open(), desk.open(category="kesehatan")
+    desk.publish(disposed(road), closed(road))
+    for query, number in (
+        ("", 2),
+        ("status=open", 1),
+        ("status=closed,verified", 2),
+        ("agency=dpu", 1),
+        ("category=pungli", 0),
+    ):
+        assert client.get(f"/v1/stats?{query}").json()["reports"] == number, query
+    assert client.get("/v1/stats?status=no-such").status_code == 400
 
 
 REFUSED = (
@@ -116,7 +162,12 @@ REFUSED = (
     ("place=35.22", "place"),
     ("kind=no-such", "kind"),
     ("channel=no-such", "channel"),
-    ("status=open", "status"),
+    ("status=opened", "status"),
+    ("status=open,no-such", "status"),
+    ("kind=complaint&kind=no-such", "kind"),
+    ("received_from=2026-01-02&received_to=2026-01-01", "received_from"),
+    ("bbox=112.1,-7.4,112,-7.3", "bbox"),
+    ("bbox=112,-7.3,112.1,-7.4", "bbox"),
     ("received_from=99999-01-01T00:00:00Z", "received_from"),
     ("received_from=9999-12-31T23:59:59-23:59", "received_from"),
     ("received_to=0001-01-01", "received_to"),
@@ -186,7 +237,8 @@ def test_changes_are_every_public_fact_in_order(desk: Desk, client: TestClient) 
     assert page["changes"][1]["fact"] is None
     rest = client.get(page["next"]).json()
     assert [fact["fact"]["what"] for fact in rest["changes"]] == ["hidden"]
-    assert client.get(rest["next"]).json() == {"changes": [], "next": rest["next"]}
+    end = client.get(rest["next"]).json()
+    assert (end["changes"], end["next"], end["more"]) == ([], rest["next"], False)
     assert client.get("/v1/changes?cursor=-1").status_code == 400
 
 

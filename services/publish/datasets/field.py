@@ -1,7 +1,7 @@
 """How a public field is declared: once, for every answer, file, filter, description and check."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -48,14 +48,16 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True)
 class Equal:
-    """Filter by one value, in a parameter with the field's own name; `known` returns all values."""
+    """Filter by any of some values, in a parameter with the field's own name; `known` returns all values."""
 
     known: "Callable[[Region], Collection[str]]"
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    """Further values of the parameter, each of which stands for some of the field's."""
 
 
 @dataclass(frozen=True)
 class Inside:
-    """Filter by a place: a desa's code finds the desa, a kecamatan's code all places in it."""
+    """Filter by any of some places: a desa's code finds the desa, a kecamatan's code all places in it."""
 
     parameter: str
 

@@ -35,6 +35,8 @@ from services.publish.datasets.field import (
 )
 
 STATUSES = ("verified", "disposed", "in_progress", "responded", "closed", "reopened")
+OPEN = {"open": tuple(status for status in STATUSES if status != "closed")}
+"""What a list may ask for in one word: every status but `closed`, as in Open311."""
 
 _CATEGORY = Field(
     "category",
@@ -140,7 +142,7 @@ FIELDS = (
         Said("Keadaannya: " + ", ".join(STATUSES) + ".", "Its state: " + ", ".join(STATUSES) + "."),
         empty=False,
         choices=STATUSES,
-        filters=(Equal(lambda _: STATUSES),),
+        filters=(Equal(lambda _: STATUSES, OPEN),),
         confidential=True,
     ),
     Field(

@@ -14,9 +14,19 @@ from kit.db import Reader
 from kit.problems import Problem, Problems
 from services.publish.log.behind import Behind
 from services.publish.query.parameters import BadQuery, NotFound
+from services.publish.query.state import RecordState
+from services.publish.record.values import utc
 from services.publish.releases.intact import Damaged
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class CursorAhead(Exception):
+    """The cursor is of facts that the log does not have."""
+
+
+class OtherEpoch(Exception):
+    """The cursor is of a record that was replaced by an older one."""
 
 
 class Hidden(Exception):
@@ -29,6 +39,8 @@ class Withdrawn(Exception):
 
 PROBLEMS: Problems = {
     BadQuery: Problem(HTTPStatus.BAD_REQUEST, "invalid-query", "A parameter of the query is not valid"),
+    CursorAhead: Problem(HTTPStatus.BAD_REQUEST, "cursor-ahead", "The cursor is past the end"),
+    OtherEpoch: Problem(HTTPStatus.GONE, "other-epoch", "The record was restored since"),
     NotFound: Problem(HTTPStatus.NOT_FOUND, "not-found", "Not Found"),
     Hidden: Problem(HTTPStatus.GONE, "hidden", "This was taken out of public view"),
     Damaged: Problem(HTTPStatus.SERVICE_UNAVAILABLE, "damaged-file", "This file is not the one that was published"),
@@ -67,12 +79,18 @@ class Answers:
         return response
 
     async def tag(self, request: Request) -> str:
-        rows = await self._reader.rows("SELECT version FROM log_state WHERE id = 1")
+        rows = await self._reader.rows("SELECT version, epoch FROM log_state WHERE id = 1") or [(0, None)]
+        version, epoch = rows[0]
         scope = request.scope
         # Of this address only, so that the tag of one address is never accepted for another.
         accept = request.headers.get("accept", "").encode()
         about = crc32(b"\n".join((scope["path"].encode(), scope["query_string"], accept)))
-        return f'"{rows[0][0] if rows else 0}-{about ^ self._edition:x}"'
+        return f'"{version}-{about ^ self._edition ^ crc32((epoch or "").encode()):x}"'
+
+
+def told(state: RecordState) -> dict[str, object]:
+    """How far a list is whole, as its answer says it."""
+    return {"as_of": utc(state.as_of), "epoch": state.epoch}
 
 
 def json(body: bytes) -> Response:

@@ -1,9 +1,31 @@
 """The models of the REST face's answers, for OpenAPI only; the answers themselves are stored bytes."""
 
-from datetime import date
-from typing import Annotated, Any
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
+
+from services.publish.datasets.reports import STATUSES
+from services.publish.query.changes import WHAT
+
+AsOf = Annotated[
+    datetime,
+    Field(
+        description="What this answer found is whole up to here: no change that is not in it will have an earlier "
+        "`updated_at`. Ask with it as `updated_from` the next time. In UTC.",
+        examples=["2026-11-24T05:00:00.000Z"],
+    ),
+]
+Epoch = Annotated[
+    str | None,
+    Field(
+        description="The name of the record's present life. If it changes, an older copy was restored: read all anew. "
+        "Null before anything was published.",
+        examples=["9f2c64d1a07be358"],
+    ),
+]
+_What: Any = Literal[WHAT]
+_Status: Any = Literal[STATUSES]
 
 
 class PublicAgency(BaseModel):
@@ -87,14 +109,37 @@ class Stats(BaseModel):
 
 
 class Fact(BaseModel):
-    index: int
-    report: Annotated[str | None, Field(description="Null: the fact is of a release.")]
-    fact: Annotated[dict[str, Any] | None, Field(description="Null: erased when its report was hidden.")]
+    index: Annotated[int, Field(description="Its position in the log, from 0, without gaps.", examples=[1204])]
+    report: Annotated[
+        str | None,
+        Field(description="The report's id. Null: of a release.", examples=["6f1c0a3e-7f8e-4b7e-9d0b-2c9d3f4a5b6c"]),
+    ]
+    what: Annotated[
+        _What | None,
+        Field(description="What happened. Null: erased when its report was hidden.", examples=["disposed"]),
+    ]
+    category: Annotated[str | None, Field(description="The report's category after it.", examples=["jalan-rusak"])]
+    agency: Annotated[str | None, Field(description="The id of its agency after it; null: none yet.", examples=["dpu"])]
+    place: Annotated[
+        str | None, Field(description="The code of its place; null: none, or confidential.", examples=["35.22.15.1001"])
+    ]
+    status: Annotated[_Status | None, Field(description="Its status after it.", examples=["disposed"])]
+    fact: Annotated[
+        dict[str, Any] | None,
+        Field(
+            description="What the log commits to, and the words (docs/log.md). Null: erased when its report was hidden."
+        ),
+    ]
 
 
 class Changes(BaseModel):
     changes: list[Fact]
-    next: Annotated[str, Field(description="Where to go on, now or later.")]
+    next: Annotated[
+        str, Field(description="Where to go on, now or later.", examples=["/v1/changes?limit=100&cursor=7"])
+    ]
+    more: Annotated[bool, Field(description="Whether there are further facts behind `next` already.")]
+    as_of: AsOf
+    epoch: Epoch
 
 
 class ProblemDocument(BaseModel):
@@ -116,5 +161,5 @@ def problem(*statuses: int) -> dict[int | str, dict[str, Any]]:
 _MEANING = {
     400: "A parameter is unknown or not valid; `detail` names it.",
     404: "No such thing, or not public.",
-    410: "It was public and was hidden.",
+    410: "It was public and was hidden; or the record was restored from an older copy since (`other-epoch`).",
 }

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, create_model
 from services.publish.datasets import history, reports
 from services.publish.datasets.field import Field as PublicField
 from services.publish.datasets.field import Type
+from services.publish.faces.documented import AsOf, Epoch
 
 _TYPES: Mapping[Type, Any] = {
     Type.STRING: str,
@@ -54,6 +55,6 @@ _LOG = Annotated[list[int], Field(description="Indexes of its leaves in the tran
 _NEXT = Annotated[str | None, Field(description="Where the next page is; null on the last.")]
 
 Report = model("Report", reports.ANSWERED)
-Reports = create_model("Reports", reports=(many(Report), ...), next=(_NEXT, ...))
+Reports = create_model("Reports", reports=(many(Report), ...), next=(_NEXT, ...), as_of=(AsOf, ...), epoch=(Epoch, ...))
 Step = model("Step", [field for field in history.FIELDS if field.name in history.STEP])
 ReportInFull = model("ReportInFull", reports.ANSWERED, history=many(Step), log=_LOG)

@@ -18,11 +18,13 @@ from kit import clock
 from kit.db import Reader
 from services.publish.faces.answers import Answers, ReadyBytes
 from services.publish.faces.open311_requests import Listing, RequestQuery, Requests, read_list
+from services.publish.query import cursors
 from services.publish.query.described import TIME, parameter
 from services.publish.query.parameters import BOX, BadQuery, NotFound
+from services.publish.record.values import utc
 
 PREFIX = "/open311/v2"
-CHANGESET = "2026-11-24T00:00:00+00:00"
+CHANGESET = "2026-11-29T00:00:00+00:00"
 """When these endpoints last changed."""
 
 
@@ -36,9 +38,16 @@ class Made(NamedTuple):
 Make = Callable[[Request, Format], Awaitable[Made]]
 
 
-def router(reader: Reader, region: Region, answers: Answers, dialect: str, public_url: str) -> APIRouter:
+class ServerAddresses(NamedTuple):
+    """The gateway's address for everyone, and that of a sandbox's Open311; empty: there is none."""
+
+    public: str
+    test: str
+
+
+def router(reader: Reader, region: Region, answers: Answers, dialect: str, addresses: ServerAddresses) -> APIRouter:
     """All routes of this face."""
-    face = _Face(reader, region, dialect, public_url)
+    face = _Face(reader, region, dialect, addresses)
     routes = APIRouter(prefix=PREFIX, route_class=ReadyBytes, tags=["Open311"])
     for path, make, what in (
         ("/discovery", face.discovery, "Where this government's Open311 is"),
@@ -72,9 +81,10 @@ def _endpoint(make: Make, region: Region, answers: Answers) -> Callable[[Request
 
 
 class _Face:
-    def __init__(self, reader: Reader, region: Region, dialect: str, public_url: str) -> None:
+    def __init__(self, reader: Reader, region: Region, dialect: str, addresses: ServerAddresses) -> None:
         self._requests = Requests(reader)
-        self._region, self._dialect, self._url = region, dialect, public_url.rstrip("/") + PREFIX
+        self._region, self._dialect = region, dialect
+        self._url, self._test_url = addresses.public.rstrip("/") + PREFIX, addresses.test.rstrip("/")
         self._services = {
             category.code: open311.Service(
                 service_code=category.code,
@@ -87,8 +97,9 @@ class _Face:
         }
 
     async def discovery(self, _: Request, format: Format) -> Made:
-        # The same endpoint twice: some clients cannot read a list of a single endpoint.
-        endpoints = [open311.Endpoint(self._url, CHANGESET), open311.Endpoint(self._url, CHANGESET, "test")]
+        # Some clients cannot read a list of a single endpoint: without a sandbox, this one stands there twice.
+        test = open311.Endpoint(self._test_url, CHANGESET, "test") if self._test_url else None
+        endpoints = [open311.Endpoint(self._url, CHANGESET), test or open311.Endpoint(self._url, CHANGESET)]
         contact = ", ".join(filter(None, (self._region.contact, self._region.contact_phone)))
         key_service = f"Reading needs no key. For a key to file reports ask {contact}"
         return Made(open311.discovery(format, endpoints, changeset=CHANGESET, contact=contact, key_service=key_service))
@@ -110,7 +121,8 @@ class _Face:
         question = read_list(request.query_params, self._region, self._dialect)
         listing = await self._requests.find(question, format, self._region.zone)
         links = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in self._links(request, question, listing, format))
-        headers = {"x-total-count": str(listing.total), **({"link": links} if links else {})}
+        headers = {"x-total-count": str(listing.total), "x-as-of": utc(listing.as_of)}
+        headers |= {"link": links} if links else {}
         return Made(open311.service_requests(format, listing.fragments), headers)
 
     async def request(self, request: Request, format: Format) -> Made:
@@ -124,20 +136,30 @@ class _Face:
     def _links(
         self, request: Request, question: RequestQuery, listing: Listing, format: Format
     ) -> Iterator[tuple[str, str]]:
-        parameters = {name: value for name, value in request.query_params.items() if name != "page" and value}
+        parameters = [
+            (name, value)
+            for name, value in request.query_params.multi_items()
+            if value and name not in ("page", "cursor", "api_key")
+        ]
+        address = f"{self._url}/requests.{format}"
         last = max(1, -(-listing.total // question.size))
-        for rel, page, there in (
-            ("first", 1, listing.total > 0),
-            ("prev", min(question.page - 1, last), question.page > 1),
-            ("next", question.page + 1, question.page < last),
-            ("last", last, listing.total > 0),
-        ):
-            if there:
-                yield rel, f"{self._url}/requests.{format}?{urlencode({**parameters, 'page': page})}"
+        if listing.total > 0:
+            yield "first", f"{address}?{urlencode([*parameters, ('page', 1)])}"
+        if question.page > 1:
+            yield "prev", f"{address}?{urlencode([*parameters, ('page', min(question.page - 1, last))])}"
+        if listing.last is not None:
+            # A position and no number: a request that is hidden meanwhile would move all numbers behind it.
+            yield (
+                "next",
+                f"{address}?{urlencode([*parameters, ('cursor', cursors.cursor(listing.last, question.filters))])}",
+            )
+        if listing.total > 0:
+            yield "last", f"{address}?{urlencode([*parameters, ('page', last)])}"
         if listing.older is not None and listing.older.end is not None:
             dates = {"start_date": listing.older.start, "end_date": listing.older.end}
-            written = {name: at.isoformat(timespec="milliseconds") for name, at in dates.items()}
-            yield "prev-archive", f"{self._url}/requests.{format}?{urlencode({**parameters, **written})}"
+            written = [(name, at.isoformat(timespec="milliseconds")) for name, at in dates.items()]
+            others = [each for each in parameters if each[0] not in dates]
+            yield "prev-archive", f"{address}?{urlencode([*others, *written])}"
 
 
 def _name(request: Request, parameter: str, format: Format) -> str:
@@ -198,6 +220,7 @@ _LIST_PARAMETERS = [
     parameter("near", "lat and long in degrees, radius in meters.", **_NEAR) | {"style": "form", "explode": True},
     parameter("bbox", "west,south,east,north in degrees.", type="string", pattern=f"^({BOX})?$"),
     parameter("q", "Words of its description, all of them."),
-    parameter("page", "From 1.", type="integer", minimum=1, default=1),
+    parameter("cursor", "Where to go on: follow `next` in Link.", type="string", pattern=f"^({cursors.CURSOR})?$"),
+    parameter("page", "From 1; not beside a cursor.", type="integer", minimum=1, default=1),
     parameter("page_size", "How many a page.", type="integer", minimum=1, maximum=1000, default=1000),
 ]

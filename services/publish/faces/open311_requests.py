@@ -1,7 +1,7 @@
 """Lists of Open311 requests: reads the query, and finds the requests."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import cos, radians
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from contracts.ids import canonical
 from contracts.open311 import Format, with_extended_attributes
 from contracts.region import Region
 from kit.db import Reader, micros
-from services.publish.query import parameters
+from services.publish.query import cursors, parameters, state
 from services.publish.query.parameters import BadQuery, NotFound
 from services.publish.query.selection import Selection
 from services.publish.query.windows import Window, window
@@ -22,8 +22,10 @@ MOST = 1000
 """Requests a page, at most and by default: the specification's own limit."""
 _FILTERS = (
     *("service_request_id", "service_code", "status", "start_date", "end_date", "updated_after", "updated_before"),
-    *("lat", "long", "radius", "bbox", "q", "page", "page_size", "extensions"),
+    *("lat", "long", "radius", "bbox", "q", "page", "page_size", "cursor", "extensions"),
 )
+_SEVERAL = frozenset({"service_request_id", "service_code", "status"})
+_NO_FILTERS = frozenset({"page", "page_size", "cursor", "extensions"})
 _BESIDE = frozenset({"jurisdiction_id", "api_key", "account_id", "device_id", "format", "locale", "callback", "_"})
 """Parameters that clients send with every request; they filter nothing."""
 _FARTHEST = 100_000
@@ -34,7 +36,7 @@ _NEWEST = "SELECT max(received_at) FROM record"
 _OLDER = "SELECT max(received_at) FROM record WHERE received_at < :start"
 _COUNT = "SELECT count(*) FROM record{where}"
 # The page's numbers come first, from an index alone: what OFFSET passes over is never read.
-_PAGE = """SELECT face.o311_{format}{more} FROM
+_PAGE = """SELECT record.received_at, record.id, face.o311_{format}{more} FROM
 (SELECT number AS of FROM record{where} ORDER BY received_at DESC, id DESC LIMIT :limit OFFSET :offset) AS page
 JOIN record ON record.number = page.of JOIN face ON face.number = page.of
 ORDER BY record.received_at DESC, record.id DESC"""
@@ -46,53 +48,69 @@ _MORE = "".join(
 
 
 class Listing(NamedTuple):
-    """A page of fragments, how many there are on all pages, and where older ones begin."""
+    """A page of fragments, and how many there are on all pages."""
 
     fragments: list[bytes]
     total: int
-    older: Window | None
+    as_of: datetime
+    """The list is whole up to here: no change that is not in it will have an earlier time of change."""
+    older: Window | None = None
+    """Where older ones begin."""
+    last: cursors.Position | None = None
+    """Where the next page goes on; null on the last one."""
 
 
 @dataclass(frozen=True)
 class RequestQuery:
-    """The list that a query asks for."""
+    """The list that a query asks for, and the page of it: by its number, or by what is before it."""
 
     selection: Selection
+    filters: Mapping[str, str]
     page: int
+    after: cursors.Position | None
     size: int
-    start: datetime | None
-    end: datetime | None
-    windowed: bool
-    """Whether the limit of 90 days applies: not to ids, and not where the time of change is asked for."""
     extended: bool
+    start: datetime | None = None
+    end: datetime | None = None
+    windowed: bool = False
+    """Whether the limit of 90 days applies: not to ids, and not where the time of change is asked for."""
 
 
 def read_list(query: QueryParams, region: Region, dialect: str) -> RequestQuery:
     """Read the query of a list. Raises `BadQuery` for an unknown filter: without it the list would have everything."""
     if unknown := [name for name in query if name not in _FILTERS and name not in _BESIDE]:
         raise BadQuery(unknown[0][:100], f"no such filter; there are {', '.join(_FILTERS)}")
-    values = {name: value for name, value in query.items() if value}
-    page = parameters.number(values, "page", default=1, low=1, high=10**9)
-    size = parameters.number(values, "page_size", default=MOST, low=1, high=MOST)
-    selection = Selection()
-    extended = values.get("extensions") == "true"
-    if "service_request_id" in values:
-        ids = [canonical(id.strip()) for id in values["service_request_id"].split(",", MOST)]
+    asked = parameters.strict(
+        QueryParams([(name, value) for name, value in query.multi_items() if name in _FILTERS]), _FILTERS, _SEVERAL
+    )
+    filters = {name: value for name, value in asked.items() if name not in _NO_FILTERS}
+    question = RequestQuery(
+        Selection(),
+        filters,
+        page=parameters.number(asked, "page", default=1, low=1, high=10**9),
+        after=cursors.position(asked.get("cursor"), filters),
+        size=parameters.number(asked, "page_size", default=MOST, low=1, high=MOST),
+        extended=asked.get("extensions") == "true",
+    )
+    if "cursor" in asked and "page" in asked:
+        raise BadQuery("page", "a cursor says where to go on: leave the page out")
+    if "service_request_id" in filters:
+        ids = [canonical(id.strip()) for id in filters["service_request_id"].split(",", MOST)]
         if len(ids) > MOST:
             raise BadQuery("service_request_id", f"at most {MOST} ids")
-        selection.one_of("id", dict.fromkeys(filter(None, ids)))
-        return RequestQuery(selection, page, size, None, None, False, extended)
-    _filter(selection, values, region, dialect)
-    start, end = (parameters.instant(values, name, region.zone) for name in ("start_date", "end_date"))
-    windowed = bool(start or end) or not ("updated_after" in values or "updated_before" in values)
-    return RequestQuery(selection, page, size, start, end, windowed, extended)
+        question.selection.one_of("id", dict.fromkeys(filter(None, ids)))
+        return question
+    _filter(question.selection, filters, region, dialect)
+    start, end = (parameters.instant(filters, name, region.zone) for name in ("start_date", "end_date"))
+    windowed = bool(start or end) or not ("updated_after" in filters or "updated_before" in filters)
+    return replace(question, start=start, end=end, windowed=windowed)
 
 
 def _filter(selection: Selection, values: Mapping[str, str], region: Region, dialect: str) -> None:
     if "service_code" in values:
         codes = [code.strip() for code in values["service_code"].split(",")]
         if unknown := [code for code in codes if code not in region.categories]:
-            raise NotFound(f"service_code: there is no {unknown[0][:100]!r}")
+            raise NotFound(f"service_code: there is no {unknown[0][:100]!r}; all of them are in /open311/v2/services")
         selection.one_of("category", dict.fromkeys(codes))
     if "status" in values:
         statuses = {status.strip() for status in values["status"].split(",")}
@@ -100,6 +118,7 @@ def _filter(selection: Selection, values: Mapping[str, str], region: Region, dia
             raise BadQuery("status", "open or closed, or both with a comma between")
         if len(statuses) == 1:
             selection.add("status = 'closed'" if "closed" in statuses else "status <> 'closed'")
+    parameters.in_order(values, "updated_after", "updated_before", region.zone)
     selection.since("updated_at", parameters.instant(values, "updated_after", region.zone))
     selection.before("updated_at", parameters.instant(values, "updated_before", region.zone))
     selection.within(parameters.box(values, "bbox"))
@@ -138,21 +157,33 @@ class Requests:
     async def find(self, question: RequestQuery, format: Format, zone: ZoneInfo) -> Listing:
         """One page, newest first."""
         selection, span = question.selection, None
+        as_of = (await state.read(self._reader)).as_of
+        if question.after is not None:
+            as_of = question.after.as_of
         if question.windowed:
             span = window(question.start, question.end, await self._time(_NEWEST))
             if span is None:
-                return Listing([], 0, None)
+                return Listing([], 0, as_of)
             selection.since("received_at", span.start)
             selection.before("received_at", span.end)
         await selection.decide(self._reader)
         if selection.nothing:
-            return Listing([], 0, None)
-        sql = _PAGE.format(format=format, more=_MORE if question.extended else "", where=selection.where())
-        page = {"limit": question.size, "offset": (question.page - 1) * question.size}
-        rows = await self._reader.rows(sql, {**selection.values, **page})
+            return Listing([], 0, as_of)
         total = await self._count(selection)
+        rows = await self._page(question, format)
         older = await self._older(span) if span else None
-        return Listing([_fragment(format, row, zone) for row in rows], total, older)
+        shown = rows[: question.size]
+        last = cursors.Position(shown[-1][0], shown[-1][1], as_of) if len(rows) > len(shown) else None
+        return Listing([_fragment(format, row[2:], zone) for row in shown], total, as_of, older, last)
+
+    async def _page(self, question: RequestQuery, format: Format) -> list[tuple[Any, ...]]:
+        """The rows of a page, and one more if there is a next one."""
+        if question.after is not None:
+            question.selection.after(question.after.received_at, question.after.id)
+        where = question.selection.where()
+        sql = _PAGE.format(format=format, more=_MORE if question.extended else "", where=where)
+        page = {"limit": question.size + 1, "offset": (question.page - 1) * question.size}
+        return await self._reader.rows(sql, {**question.selection.values, **page})
 
     async def one(self, id: str, format: Format, zone: ZoneInfo, *, extended: bool) -> list[bytes]:
         """The request with this id, or nothing."""

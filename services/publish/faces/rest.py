@@ -13,24 +13,23 @@ from contracts import ids
 from contracts.region import Region
 from contracts.region.calendar import calendar_of, count
 from kit.db import Reader
-from services.publish.faces import documented, models
-from services.publish.faces.answers import Answers, Hidden, ReadyBytes, json
+from services.publish.faces import documented, models, stats
+from services.publish.faces.answers import Answers, Hidden, ReadyBytes, json, told
 from services.publish.faces.catalogue import Catalogue
+from services.publish.faces.changes import ChangesFace
 from services.publish.faces.documented import problem
-from services.publish.query import cursors, parameters
+from services.publish.query import cursors, parameters, state
 from services.publish.query.described import parameter
-from services.publish.query.filters import FILTERS, LIMIT, described, select
+from services.publish.query.filters import FILTERS, SEVERAL, described, select
 from services.publish.query.parameters import BadQuery, NotFound
 from services.publish.query.selection import Selection
+from services.publish.query.state import RecordState
 from services.publish.record.values import complete
 
 _PAGE = "SELECT doc, received_at, id, edition FROM record{where} ORDER BY received_at DESC, id DESC LIMIT :limit"
 _ONE = """SELECT record.doc, face.history, face.log, record.edition FROM record JOIN face ON face.number = record.number
 WHERE record.id = :id"""
 _HIDDEN = "SELECT 1 FROM hidden WHERE id = :id"
-_CHANGES = """SELECT "index", report, entry, form, text, text_salt FROM leaf
-WHERE "index" >= :first ORDER BY "index" LIMIT :limit"""
-_FACT = b'{"index":%d,"report":%b,"fact":%b}'
 _STATS = """SELECT month, agency, category, status, reports, withheld FROM tally WHERE reports > 0
 ORDER BY month DESC, agency, category, status"""
 
@@ -41,6 +40,7 @@ def routes(
     """The busiest routes, plain and to be put first; and all of this face's routes with their documentation."""
     face = _Face(reader, region, catalogue, answers, dialect)
     documented_routes = APIRouter(route_class=ReadyBytes, tags=["open data"])
+    changes = ChangesFace(reader, region, answers)
     hot = [Route("/v1/reports", face.reports), Route("/v1/reports/{id}", face.report)]
     for path, endpoint, model, errors, asks in (
         ("/v1/reports", face.reports, models.Reports, (400, 404), described(region)),
@@ -49,8 +49,8 @@ def routes(
         ("/v1/places", face.places, documented.Places, (400,), []),
         ("/v1/categories", face.categories, documented.Categories, (400,), []),
         ("/v1/calendar", face.calendar, documented.Calendar, (400,), _CALENDAR_PARAMETERS),
-        ("/v1/stats", face.stats, documented.Stats, (400,), []),
-        ("/v1/changes", face.changes, documented.Changes, (400,), _CHANGES_PARAMETERS),
+        ("/v1/stats", face.stats, documented.Stats, (400,), stats.parameters(region)),
+        ("/v1/changes", changes.changes, documented.Changes, (400, 410), changes.parameters()),
     ):
         documented_routes.add_api_route(
             path, endpoint, response_model=model, responses=problem(*errors), openapi_extra={"parameters": asks}
@@ -64,7 +64,6 @@ _CALENDAR_PARAMETERS = [
     parameter("from", "The day that is counted from.", required=True, type="string", format="date", pattern=_YEARS),
     parameter("days", "Working days.", type="integer", minimum=1, maximum=365, default=5),
 ]
-_CHANGES_PARAMETERS = [LIMIT, parameter("cursor", "A leaf's index.", type="integer", minimum=0, maximum=10**15 - 1)]
 
 
 class _Face:
@@ -75,16 +74,18 @@ class _Face:
 
     async def reports(self, request: Request) -> Response:
         """Public reports, newest first."""
-        values = parameters.strict(request.query_params, FILTERS | {"limit", "cursor"})
+        values = parameters.strict(request.query_params, FILTERS | {"limit", "cursor"}, SEVERAL)
         limit = parameters.number(values, "limit", default=100, low=1, high=1000)
         filters = {name: value for name, value in values.items() if name in FILTERS}
         selection = select(filters, self._region, self._dialect)
         after = cursors.position(values.get("cursor"), filters)
         if after is not None:
-            selection.after(*after)
+            selection.after(after.received_at, after.id)
 
         async def make() -> Response:
-            return json(await self._page(selection, limit, values, filters))
+            now = await state.read(self._reader)
+            now = now if after is None else now._replace(as_of=after.as_of)
+            return json(await self._page(selection, limit, filters, now))
 
         return await self._answers.fresh(request, make)
 
@@ -128,25 +129,10 @@ class _Face:
 
     async def stats(self, request: Request) -> Response:
         """Counts of all reports, the withheld, hidden and rejected too."""
-        parameters.strict(request.query_params, ())
+        wanted = stats.wanted(request.query_params, self._region)
 
         async def make() -> Response:
-            return json(_stats(await self._reader.rows(_STATS)))
-
-        return await self._answers.fresh(request, make)
-
-    async def changes(self, request: Request) -> Response:
-        """Every public fact in the order of the log, for programs that keep a copy."""
-        values = parameters.strict(request.query_params, {"limit", "cursor"})
-        limit = parameters.number(values, "limit", default=100, low=1, high=1000)
-        first = parameters.number(values, "cursor", default=0, low=0, high=10**15 - 1)
-
-        async def make() -> Response:
-            rows = await self._reader.rows(_CHANGES, {"first": first, "limit": limit})
-            facts = [_FACT % (index, orjson.dumps(report or None), _fact(*rest)) for index, report, *rest in rows]
-            following = rows[-1][0] + 1 if rows else first
-            next = f"/v1/changes?limit={limit}&cursor={following}".encode()
-            return json(b"".join((b'{"changes":[', b",".join(facts), b'],"next":"', next, b'"}')))
+            return json(stats.counted(await self._reader.rows(_STATS), wanted))
 
         return await self._answers.fresh(request, make)
 
@@ -158,50 +144,19 @@ class _Face:
 
         return await self._answers.fresh(request, make)
 
-    async def _page(
-        self, selection: Selection, limit: int, values: Mapping[str, str], filters: Mapping[str, str]
-    ) -> bytes:
+    async def _page(self, selection: Selection, limit: int, filters: Mapping[str, str], now: RecordState) -> bytes:
         await selection.decide(self._reader)
-        if selection.nothing:
-            return b'{"reports":[],"next":null}'
         sql = _PAGE.format(where=selection.where())
-        rows = await self._reader.rows(sql, {**selection.values, "limit": limit + 1})
-        next = b"null"
+        rows = [] if selection.nothing else await self._reader.rows(sql, {**selection.values, "limit": limit + 1})
+        next = None
         if len(rows) > limit:
             _, received_at, id, _ = rows[limit - 1]
-            place = {"limit": str(limit), "cursor": cursors.cursor(cursors.Position(received_at, id), filters)}
-            next = orjson.dumps(f"/v1/reports?{urlencode({**filters, **place})}")
+            cursor = cursors.cursor(cursors.Position(received_at, id, now.as_of), filters)
+            next = f"/v1/reports?{urlencode({**filters, 'limit': limit, 'cursor': cursor})}"
         docs = b",".join([complete(row[0], row[3]) for row in rows[:limit]])
-        return b"".join((b'{"reports":[', docs, b'],"next":', next, b"}"))
+        return b"".join((b'{"reports":[', docs, b"],", orjson.dumps({"next": next, **told(now)})[1:]))
 
     async def _absent(self, id: str | None) -> None:
         if id and await self._reader.rows(_HIDDEN, {"id": id}):
             raise Hidden("An official took this report out of public view; that it was there, and when, is in the log")
         raise NotFound("There is no such public report")
-
-
-def _fact(entry: bytes | None, form: int | None, text: str | None, text_salt: bytes | None) -> bytes:
-    """An entry with the words that it commits to, which from form 2 on are kept beside it; null if it was erased."""
-    if entry is None or form is None:
-        return entry or b"null"
-    salt = None if text_salt is None else bytes(text_salt).hex()
-    return entry[:-1] + b"," + orjson.dumps({"text": text, "text_salt": salt})[1:]
-
-
-def _stats(rows: list[tuple[object, ...]]) -> bytes:
-    counts = [
-        {"month": m, "agency": a or None, "category": c or None, "status": s, "reports": n, "withheld": w}
-        for m, a, c, s, n, w in rows
-    ]
-
-    def total(what: str, status: str | None = None) -> int:
-        return sum(int(str(each[what])) for each in counts if status in (None, each["status"]))
-
-    body = {
-        "reports": total("reports"),
-        "withheld": total("withheld"),
-        "hidden": total("reports", "hidden"),
-        "rejected": total("reports", "rejected"),
-        "counts": counts,
-    }
-    return orjson.dumps(body)

@@ -14,14 +14,16 @@ from sqlmodel import Session
 
 from contracts.ids import random_bytes
 from kit import rows
-from services.publish.log import behind, checkpoint, merkle, tiles
+from services.publish.log import as_of, behind, checkpoint, merkle, tiles
 from services.publish.log.checkpoint import Signer
 from services.publish.log.commitment import commitment
 from services.publish.log.copies import KeepingSigner, SignedHead
 from services.publish.log.tiles import Tile
 from services.publish.tables import LEAF, LOG_STATE, TILE
 
-_VERSIONS_LOST = 1 << 20
+_ERASED = ("salt", "entry", "text", "text_salt", "about")
+"""What goes when a report is hidden; the commitment stays."""
+VERSIONS_LOST = 1 << 20
 """Added to the version when leaves are taken back: ETags of versions that were lost must not be given out again."""
 
 
@@ -36,6 +38,8 @@ class LogFact(NamedTuple):
     form: int
     text: str | None = None
     text_salt: bytes | None = None
+    about: bytes | None = None
+    """What changes are told and filtered by, beside the entry (see `record.about`); it is not committed to."""
 
 
 class LogHiding(NamedTuple):
@@ -62,6 +66,9 @@ class LogState(NamedTuple):
     size: int
     version: int
     root: bytes
+    epoch: str | None
+    as_of: datetime
+    """No record may get an earlier `updated_at`: readers were told that they have all that was before."""
 
 
 def append(session: Session, facts: Sequence[LogFact | LogHiding], now: datetime, signer: Signer) -> list[Leaf]:
@@ -86,8 +93,8 @@ def append(session: Session, facts: Sequence[LogFact | LogHiding], now: datetime
     grown.write(session)
     size = state.size + len(batch.rows)
     signed = checkpoint.sign(signer, size, grown.root)
-    values = {"size": size, "root": grown.root, "checkpoint": signed, "version": state.version + 1, "updated_at": now}
-    session.execute(update(LOG_STATE).values(values))
+    values = {"size": size, "root": grown.root, "checkpoint": signed}
+    session.execute(update(LOG_STATE).values(**values, **_next(state, now)))
     if isinstance(signer, KeepingSigner):
         signer.keep_after(session)
     return batch.leaves()
@@ -105,7 +112,7 @@ def take_back(
         return False
     grown.write(session)
     rows.insert_all(session, LEAF, [_lost(state.size + at, each) for at, each in enumerate(commitments)])
-    version = state.version + _VERSIONS_LOST
+    version = state.version + VERSIONS_LOST
     head = {"size": published.head.size, "root": published.head.root, "checkpoint": published.checkpoint}
     session.execute(update(LOG_STATE).values(**head, version=version, updated_at=now))
     return True
@@ -113,9 +120,9 @@ def take_back(
 
 def bump(session: Session, now: datetime, signer: Signer) -> int:
     """Grow the version after a change without a fact, such as a count; return the new version."""
-    version = lock(session, now, signer).version + 1
-    session.execute(update(LOG_STATE).values(version=version, updated_at=now))
-    return version
+    state = lock(session, now, signer)
+    session.execute(update(LOG_STATE).values(_next(state, now)))
+    return state.version + 1
 
 
 def with_leaves(session: Session, reports: Collection[str]) -> set[str]:
@@ -126,28 +133,29 @@ def with_leaves(session: Session, reports: Collection[str]) -> set[str]:
 
 
 def erase(session: Session, report: str) -> list[int]:
-    """Null salts, entries and words of the report's facts; return their indexes. `LogHiding` does this, and logs it."""
+    """Null all but the commitments of the report's facts; return their indexes. `LogHiding` does this, and logs it."""
     condition = (LEAF.c.report == report) & LEAF.c.salt.is_not(None) & LEAF.c.hides.is_(False)
     indexes = list(session.scalars(select(LEAF.c.index).where(condition)))
     if indexes:
-        session.execute(update(LEAF).where(condition).values(salt=None, entry=None, text=None, text_salt=None))
+        session.execute(update(LEAF).where(condition).values(dict.fromkeys(_ERASED)))
     return indexes
 
 
 def forget_words(session: Session) -> None:
-    """Null the words of erased facts: a process of the version before erases entries and leaves the words."""
-    left = LEAF.c.entry.is_(None) & LEAF.c.text_salt.is_not(None)
-    session.execute(update(LEAF).where(left).values(text=None, text_salt=None))
+    """Null what is left of erased facts: a process of the version before erases entries, and no more."""
+    left = LEAF.c.entry.is_(None) & (LEAF.c.text_salt.is_not(None) | LEAF.c.about.is_not(None))
+    session.execute(update(LEAF).where(left).values(dict.fromkeys(_ERASED)))
 
 
 def lock(session: Session, now: datetime, signer: Signer) -> LogState:
     """The log's state, held until the transaction ends, so that indexes are dense and in the order of commits."""
-    query = select(LOG_STATE.c.size, LOG_STATE.c.version, LOG_STATE.c.root).with_for_update()
+    columns = (LOG_STATE.c.size, LOG_STATE.c.version, LOG_STATE.c.root, LOG_STATE.c.epoch, LOG_STATE.c.as_of)
+    query = select(*columns).with_for_update()
     row = session.execute(query).one_or_none()
     if row is None:
         rows.insert_missing(session, LOG_STATE, [_empty(now, signer)], "id")
         row = session.execute(query).one()
-    return LogState(row.size, row.version, bytes(row.root))
+    return LogState(row.size, row.version, bytes(row.root), row.epoch, row.as_of or as_of.FIRST)
 
 
 def reader(session: Session) -> merkle.Read:
@@ -174,6 +182,7 @@ class _Row(TypedDict):
     form: int | None
     text: str | None
     text_salt: bytes | None
+    about: bytes | None
 
 
 @dataclass
@@ -195,6 +204,7 @@ class _Batch:
                 form=fact.form,
                 text=fact.text,
                 text_salt=fact.text_salt,
+                about=fact.about,
             )
         )
 
@@ -205,7 +215,7 @@ class _Batch:
     def erase(self, report: str) -> list[int]:
         erased = [row for row in self.rows if row["report"] == report and row["entry"] is not None and not row["hides"]]
         for row in erased:
-            row["salt"] = row["entry"] = row["text"] = row["text_salt"] = None
+            row["salt"] = row["entry"] = row["text"] = row["text_salt"] = row["about"] = None
         return [row["index"] for row in erased]
 
     def leaves(self) -> list[Leaf]:
@@ -254,9 +264,16 @@ def _lost(index: int, commitment: bytes) -> _Row:
         form=None,
         text=None,
         text_salt=None,
+        about=None,
     )
+
+
+def _next(state: LogState, now: datetime) -> dict[str, object]:
+    """What every change of a public answer sets."""
+    return {"version": state.version + 1, "updated_at": now, "as_of": as_of.following(state.as_of, now)}
 
 
 def _empty(now: datetime, signer: Signer) -> dict[str, object]:
     signed = checkpoint.sign(signer, 0, merkle.EMPTY)
-    return {"id": 1, "size": 0, "root": merkle.EMPTY, "checkpoint": signed, "version": 0, "updated_at": now}
+    state = {"id": 1, "size": 0, "root": merkle.EMPTY, "checkpoint": signed, "version": 0, "updated_at": now}
+    return {**state, "epoch": random_bytes(8).hex()}

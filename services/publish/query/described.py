@@ -1,5 +1,6 @@
 """How OpenAPI describes parameters."""
 
+from collections.abc import Sequence
 from typing import Any
 
 TIME: dict[str, Any] = {
@@ -23,3 +24,11 @@ def parameter(
         elif schema["type"] == "integer":
             schema = {"anyOf": [schema, {"type": "string", "maxLength": 0}]}
     return {"name": name, "in": where, "required": required, "description": description, "schema": schema}
+
+
+def several(name: str, description: str, known: Sequence[str]) -> dict[str, Any]:
+    """A parameter that finds what has any of its values."""
+    about = f"{description} Several values find what has any of them: repeat the parameter, or put commas between."
+    items = {"type": "string", "enum": [*known, ""]}  # an empty value means no value
+    schema: dict[str, Any] = {"type": "array", "items": items}
+    return {**parameter(name, about, **schema), "style": "form", "explode": True, "example": list(known[:2])}

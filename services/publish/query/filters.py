@@ -7,7 +7,7 @@ from contracts.region import Region
 from services.publish.datasets import reports
 from services.publish.datasets.field import Before, Equal, Field, Filter, From, HasWords, Inside, WithinBox
 from services.publish.query import cursors, parameters
-from services.publish.query.described import TIME, parameter
+from services.publish.query.described import TIME, parameter, several
 from services.publish.query.parameters import BadQuery
 from services.publish.query.selection import Selection
 from services.publish.tables import RECORD
@@ -28,6 +28,8 @@ def _declared() -> Iterator[tuple[str, Field, Filter]]:
 _ALL = sorted(_declared(), key=lambda each: not isinstance(each[2], Inside))
 FILTERS = frozenset(name for name, _, _ in _ALL)
 """The parameters that filter."""
+SEVERAL = frozenset(name for name, _, filter in _ALL if isinstance(filter, Equal | Inside))
+"""Those that take several values, repeated or with commas between."""
 FACETS = tuple(name for name, _, filter in _ALL if isinstance(filter, Equal) and name not in RECORD.c)
 """The fields that lists are filtered by and that have no column: their values are rows of `facet`."""
 
@@ -35,14 +37,15 @@ FACETS = tuple(name for name, _, filter in _ALL if isinstance(filter, Equal) and
 def select(values: Mapping[str, str], region: Region, dialect: str) -> Selection:
     """The reports that these filters select; raise `BadQuery` for a value that no report can have."""
     chosen = Selection()
+    for first, last in _spans():
+        parameters.in_order(values, first, last, region.zone)
     for name, field, filter in _ALL:
         match filter:
             case Inside():
-                if (code := parameters.choice(values, name, region.places)) is not None:
-                    chosen.place(code, region.places[code].kecamatan_code)
-            case Equal(known):
-                value = parameters.choice(values, name, known(region))
-                (chosen.facet if name in FACETS else chosen.equal)(name, value)
+                codes = parameters.choices(values, name, region.places, where(field))
+                chosen.places({code: region.places[code].kecamatan_code for code in codes})
+            case Equal():
+                (chosen.facet if name in FACETS else chosen.any_of)(name, values_of(values, name, field, region))
             case From():
                 chosen.since(field.name, parameters.instant(values, name, region.zone))
             case Before():
@@ -56,6 +59,28 @@ def select(values: Mapping[str, str], region: Region, dialect: str) -> Selection
     return chosen
 
 
+def values_of(values: Mapping[str, str], name: str, field: Field, region: Region) -> list[str]:
+    """The field's values that a parameter asks for; one of its groups stands for each value in it."""
+    equal = next(filter for filter in field.filters if isinstance(filter, Equal))
+    known = [*map(str, equal.known(region)), *equal.groups]
+    asked = parameters.choices(values, name, known, where(field))
+    return list(dict.fromkeys(value for each in asked for value in equal.groups.get(each, (each,))))
+
+
+def where(field: Field) -> str:
+    """The address that lists all values of a field; empty if none does."""
+    return f"/v1/{field.refers}" if field.refers else ""
+
+
+def _spans() -> Iterator[tuple[str, str]]:
+    """The parameters of a field's first and last moment."""
+    for field in reports.ANSWERED:
+        first = next((each.parameter for each in field.filters if isinstance(each, From)), None)
+        last = next((each.parameter for each in field.filters if isinstance(each, Before)), None)
+        if first and last:
+            yield first, last
+
+
 def described(region: Region) -> list[dict[str, Any]]:
     """The parameters of a list, for OpenAPI."""
     return [*(_parameter(name, field, filter, region) for name, field, filter in _ALL), LIMIT, CURSOR]
@@ -64,10 +89,10 @@ def described(region: Region) -> list[dict[str, Any]]:
 def _parameter(name: str, field: Field, filter: Filter, region: Region) -> dict[str, Any]:
     match filter:
         case Inside():
-            known = list(region.places)
-            return parameter(name, "A desa's code, or a kecamatan's for all in it.", type="string", enum=known)
-        case Equal(choices_of):
-            return parameter(name, field.says.en, type="string", enum=[str(each) for each in choices_of(region)])
+            return several(name, "A desa's code, or a kecamatan's for all in it.", list(region.places))
+        case Equal(known, groups):
+            of = "".join(f" {group}: any of {', '.join(values)}." for group, values in groups.items())
+            return several(name, field.says.en + of, [*map(str, known(region)), *groups])
         case From():
             return parameter(name, f"{field.name}: then or later. {_TIME}", **TIME)
         case Before():

@@ -13,6 +13,8 @@ _LAT = r"[+-]?(90(\.0{1,20})?|[0-8]?[0-9](\.[0-9]{1,20})?)"
 _LONG = r"[+-]?(180(\.0{1,20})?|(1[0-7][0-9]|[0-9]{1,2})(\.[0-9]{1,20})?)"
 BOX = f"{_LONG},{_LAT},{_LONG},{_LAT}"
 """A bounding box as it is written, for a full match."""
+_LISTED = 25
+"""The most values that an error lists."""
 
 
 class BadQuery(Exception):
@@ -36,22 +38,51 @@ class Box(NamedTuple):
     north: float
 
 
-def strict(values: QueryParams, known: Collection[str]) -> dict[str, str]:
-    """The parameters, each known and given once; an empty value means that it is absent."""
+def strict(values: QueryParams, known: Collection[str], several: Collection[str] = ()) -> dict[str, str]:
+    """The parameters, each known; an empty value means that it is absent.
+
+    Those of `several` may be repeated: their values come joined with commas. The others are given once.
+    """
     for name in values:
         if name not in known:
             raise BadQuery(name[:100], f"no such parameter; there are {', '.join(sorted(known))}")
-        if len(values.getlist(name)) > 1:
+        if name not in several and len(values.getlist(name)) > 1:
             raise BadQuery(name, "given more than once")
-    return {name: value for name, value in values.items() if value}
+    joined = {name: ",".join(filter(None, values.getlist(name))) for name in dict.fromkeys(values)}
+    return {name: value for name, value in joined.items() if value}
 
 
-def choice(values: Mapping[str, str], name: str, known: Collection[str]) -> str | None:
-    """One of the `known` values, or null without the parameter."""
+def choices(values: Mapping[str, str], name: str, known: Collection[str], where: str = "") -> list[str]:
+    """Those of the `known` values that the parameter names, with commas between; none without the parameter.
+
+    `where`: the address that lists all of them, for an error about many.
+    """
     value = values.get(name)
-    if value is not None and value not in known:
-        raise BadQuery(name, "no such value")
-    return value
+    if value is None:
+        return []
+    if value in known:
+        return [value]
+    asked = list(dict.fromkeys(each.strip() for each in value.split(",")))
+    if unknown := [each for each in asked if each not in known]:
+        raise BadQuery(name, f"{unknown[0][:100]!r} is no such value; {allowed(known, where)}")
+    return asked
+
+
+def allowed(known: Collection[str], where: str = "") -> str:
+    """What an error says of the allowed values: which they are or, of many, where they are listed.
+
+    >>> allowed(["open", "closed"]), allowed(["x"] * 99, "/v1/places")
+    ('there are open, closed', 'all of them are in /v1/places')
+    """
+    few = len(known) <= _LISTED or not where
+    return f"there are {', '.join(known)}" if few else f"all of them are in {where}"
+
+
+def in_order(values: Mapping[str, str], first: str, last: str, zone: ZoneInfo) -> None:
+    """Raise `BadQuery` if both times are given and the `first` is after the `last`."""
+    start, end = instant(values, first, zone), instant(values, last, zone)
+    if start is not None and end is not None and start > end:
+        raise BadQuery(first, f"is after {last}")
 
 
 def number(values: Mapping[str, str], name: str, *, default: int, low: int, high: int) -> int:
@@ -78,14 +109,16 @@ def instant(values: Mapping[str, str], name: str, zone: ZoneInfo) -> datetime | 
 
 
 def box(values: Mapping[str, str], name: str) -> Box | None:
-    """A bounding box, `west,south,east,north` in degrees; any two opposite corners will do."""
+    """A bounding box, `west,south,east,north` in degrees. Raises `BadQuery` if its corners are exchanged."""
     value = values.get(name)
     if value is None:
         return None
     if not re.fullmatch(BOX, value, re.ASCII):
         raise BadQuery(name, "four numbers: west,south,east,north in degrees")
-    west, south, east, north = map(float, value.split(","))
-    return Box(min(west, east), min(south, north), max(west, east), max(south, north))
+    box = Box(*map(float, value.split(",")))
+    if box.west > box.east or box.south > box.north:
+        raise BadQuery(name, "west,south,east,north: west is greater than east, or south than north")
+    return box
 
 
 def degrees(values: Mapping[str, str], name: str, limit: int) -> float | None:

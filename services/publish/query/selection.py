@@ -1,6 +1,6 @@
 """Which records a list is about, as SQL that both databases read."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -39,29 +39,29 @@ class Selection:
         self.conditions.append(condition)
         self.values.update(values)
 
-    def equal(self, column: str, value: str | None) -> None:
-        if value is not None:
-            # Few reports are of one place: the other columns' indexes must not be taken instead of its own.
-            self.add(f"COALESCE({column}, '') = :{column}" if self._placed else f"{column} = :{column}")
-            self.values[column] = value
+    def any_of(self, column: str, values: Sequence[str]) -> None:
+        """One of these values; of none, this is no condition."""
+        if len(values) == 1:
+            self._equal(column, values[0])
+        elif values:
+            listed = self._list(column, values)
+            # With several values no index is in the order of lists: it is worth its while for few rows only.
+            plain, passed_over = f"{column} IN ({listed})", f"COALESCE({column}, '') IN ({listed})"
+            self._choices.append(_Choice(_rows(plain), passed_over if self._placed else plain, passed_over))
 
-    def facet(self, field: str, value: str | None) -> None:
-        """One value of a field that has no column."""
-        if value is not None:
-            name = f"facet_{field}"
-            self.values[name] = value
-            rows = f"SELECT number FROM facet WHERE field = '{field}' AND value = :{name}"  # noqa: S608  # our own name
+    def facet(self, field: str, values: Sequence[str]) -> None:
+        """One of these values of a field that has no column."""
+        if values:
+            listed = self._list(f"facet_{field}", values)
+            rows = f"SELECT number FROM facet WHERE field = '{field}' AND value IN ({listed})"  # noqa: S608  # our own name
             self._choices.append(_Choice(rows, f"number IN ({rows})", f"+number IN ({rows})"))
 
     def one_of(self, column: str, values: Collection[str]) -> None:
-        """Padded to a power of two, so that few different statements are ever prepared."""
-        if not values:
+        """One of these values; of none, nothing."""
+        if values:
+            self.add(f"{column} IN ({self._list(column, list(values))})")
+        else:
             self.nothing = True
-            return
-        listed = list(values)
-        listed += [listed[-1]] * ((1 << (len(listed) - 1).bit_length()) - len(listed))
-        named = {f"{column}_{number}": value for number, value in enumerate(listed)}
-        self.add(f"{column} IN ({', '.join(':' + name for name in named)})", **named)
 
     def since(self, column: str, at: datetime | None) -> None:
         if at is not None:
@@ -71,16 +71,27 @@ class Selection:
         if at is not None:
             self.add(f"{column} < :{column}_to", **{f"{column}_to": micros(at)})
 
-    def place(self, code: str, kecamatan_code: str) -> None:
-        """A desa by its own code; a kecamatan with all that lies in it. Call it before any other `equal`."""
-        self.equal("kecamatan_code" if code == kecamatan_code else "place_code", code)
-        self._placed = True
+    def places(self, kecamatan_of: Mapping[str, str]) -> None:
+        """In one of these places, each with its kecamatan's code: a desa by its own, a kecamatan with all in it.
+
+        Call it before any other condition.
+        """
+        wholes = [code for code, kecamatan in kecamatan_of.items() if code == kecamatan]
+        parts = [code for code, kecamatan in kecamatan_of.items() if kecamatan not in wholes]
+        if wholes and parts:
+            listed = {"kecamatan_code": self._list("kecamatan", wholes), "place_code": self._list("place", parts)}
+            plain = " OR ".join(f"{column} IN ({codes})" for column, codes in listed.items())
+            passed_over = " OR ".join(f"COALESCE({column}, '') IN ({codes})" for column, codes in listed.items())
+            self._choices.append(_Choice(_rows(plain), f"({plain})", f"({passed_over})"))
+        else:
+            self.any_of("kecamatan_code" if wholes else "place_code", wholes or parts)
+            self._placed = len(wholes or parts) == 1
 
     def within(self, box: Box | None) -> None:
         if box is not None:
             self.values.update(box._asdict())
             inside = "lat BETWEEN :south AND :north AND long BETWEEN :west AND :east"
-            self._choices.append(_Choice(f"SELECT 1 FROM record WHERE {inside}", inside, "+" + inside))  # noqa: S608
+            self._choices.append(_Choice(_rows(inside), inside, "+" + inside))
 
     def words(self, dialect: str, question: str | None) -> None:
         if question is None:
@@ -96,6 +107,18 @@ class Selection:
         """Only records after this position, newest first."""
         self.add("(received_at, id) < (:after_at, :after_id)", after_at=received_at, after_id=id)
 
+    def _equal(self, column: str, value: str) -> None:
+        # Few reports are of one place: the other columns' indexes must not be taken instead of its own.
+        self.add(f"COALESCE({column}, '') = :{column}" if self._placed else f"{column} = :{column}")
+        self.values[column] = value
+
+    def _list(self, name: str, values: Sequence[str]) -> str:
+        """Names bound to the values; as many as a power of two, so that few different statements are ever prepared."""
+        padded = [*values, *[values[-1]] * ((1 << (len(values) - 1).bit_length()) - len(values))]
+        named = {f"{name}_{number}": value for number, value in enumerate(padded)}
+        self.values.update(named)
+        return ", ".join(":" + name for name in named)
+
     async def decide(self, reader: Reader) -> None:
         """Choose the form of each condition that has two, by how many rows match it."""
         while self._choices and not self.nothing:
@@ -103,3 +126,7 @@ class Selection:
             counted = f"SELECT count(*) FROM ({choice.hits} LIMIT {FEW + 1}) AS hits"  # noqa: S608
             hits = (await reader.rows(counted, self.values))[0][0]
             self.conditions.append(choice.common if hits > FEW else choice.rare)
+
+
+def _rows(condition: str) -> str:
+    return f"SELECT 1 FROM record WHERE {condition}"  # noqa: S608  # our own names

@@ -10,6 +10,7 @@ from contracts.ids import random_bytes
 from services.publish.datasets.forms import FORMS, NEWEST, digest, text_hash
 from services.publish.datasets.history import OF_HIDINGS, OF_RELEASES
 from services.publish.log.leaves import LogFact, LogHiding
+from services.publish.record.about import about
 from services.publish.record.facts import Record, Step
 from services.publish.record.values import plain, spelled, utc
 
@@ -24,8 +25,8 @@ class Committed(NamedTuple):
     fact: LogFact
 
 
-def commit_to(record: Record) -> Committed:
-    """The fact of the record's last step."""
+def commit_to(record: Record, before: Record | None = None) -> Committed:
+    """The fact of the record's last step; `before` is the record without it."""
     text = record.word("text")
     if text is not None and record.text_salt is None:
         record = record._replace(text_salt=random_bytes(16))
@@ -43,7 +44,7 @@ def commit_to(record: Record) -> Committed:
         "report_text_hash": None if text is None or record.text_salt is None else text_hash(record.text_salt, text),
     }
     entry = orjson.dumps({member: values.get(member) for member in _MEMBERS}, option=orjson.OPT_SORT_KEYS)
-    return Committed(record, LogFact(record.id, entry, NEWEST, words, salt))
+    return Committed(record, LogFact(record.id, entry, NEWEST, words, salt, about(before, record)))
 
 
 def hide(report: str, step: Step) -> LogHiding:

@@ -122,6 +122,13 @@ def apply(record: Record, change: Change, shown: Shown, now: datetime) -> Record
     return record._replace(values=values, history=(*record.history, _public_step(record, change.step, shown)))
 
 
+def not_before(record: Record, as_of: datetime, now: datetime) -> Record:
+    """The record, with an `updated_at` that readers were not told to have all of: an earlier one is made `now`."""
+    if record.moment("updated_at") >= as_of:
+        return record
+    return record._replace(values={**record.values, "updated_at": max(now, as_of)})
+
+
 def is_open(status: str) -> bool:
     """Open311 knows two states; ours that are not `closed` are open.
 

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from sqlalchemy import select
 from sqlmodel import Session
 
-from services.publish.log import behind, checkpoint, leaves
+from services.publish.log import behind, checkpoint, epoch, leaves
 from services.publish.log.checkpoint import BadCheckpoint, Verifier
 from services.publish.log.copies import LEAF_BYTES, KeepingSigner, LogCopy, SignedHead
 from services.publish.log.leaves import LogState
@@ -130,6 +130,8 @@ def catch_up(session: Session, signer: KeepingSigner, heads: Sequence[Known], no
         number = _highest(newest(session), before.size, heads)
         named = (gone[at : at + _NAMED_AT_ONCE] for at in range(0, len(gone), _NAMED_AT_ONCE))
         leaves.append(session, [entries.lost(list(some), number, now) for some in named], now, signer)
+    if gone or state.epoch is None:
+        epoch.begin(session, now, signer)
     return len(gone)
 
 

@@ -11,7 +11,7 @@ const filed = await client.POST("/v1/reports", {
 });
 if (!filed.data || typeof filed.data === "string") throw new Error(JSON.stringify(filed.error));
 
-const page = await client.GET("/v1/reports", { params: { query: { limit: 2, status: "disposed" } } });
+const page = await client.GET("/v1/reports", { params: { query: { limit: 2, status: ["disposed"] } } });
 if (!page.data) throw new Error(JSON.stringify(page.error));
 const texts: (string | null)[] = page.data.reports.map((report) => report.text);
 
