@@ -91,7 +91,7 @@ def _filter(selection: Selection, values: Mapping[str, str], region: Region, dia
     if "service_code" in values:
         codes = [code.strip() for code in values["service_code"].split(",")]
         if unknown := [code for code in codes if code not in region.categories]:
-            raise NotFound(f"service_code: there is no {unknown[0][:100]!r}")
+            raise NotFound(f"service_code: there is no {unknown[0][:100]!r}; see services.json")
         selection.one_of("category", dict.fromkeys(codes))
     if "status" in values:
         statuses = {status.strip() for status in values["status"].split(",")}
