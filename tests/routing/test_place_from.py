@@ -37,5 +37,5 @@ def test_officials_see_both_where_words_and_coordinates_disagree(routing: Routin
     view = shown(routing, report)
     assert (view["place"]["name"], view["place_from"], view["place_other"]) == ("Sumberarum", "words", TUMBRASANOM)
     assert "place_other" not in routing.facts(report)[0]
-    finer = routing.report("Jalan rusak", lat=-7.309, long=112.011)
+    finer = routing.report("Jalan rusak berlubang", lat=-7.309, long=112.011)
     assert opened(routing, finer) == ("35.22.11.2002", PlaceFrom.nearest)
