@@ -71,6 +71,21 @@ class Place(BaseModel):
     kecamatan: str
 
 
+class PlaceFrom(StrEnum):
+    """What a report's place is known by."""
+
+    sender = "sender"
+    """The sender named it: its code, or its name where a name is asked for."""
+    words = "words"
+    """Its name stands in the report's words, or in the address."""
+    coordinates = "coordinates"
+    """The coordinates lie in its outline."""
+    nearest = "nearest"
+    """The coordinates lie in no outline, and its centre is the nearest, within the region's distance."""
+    official = "official"
+    """An official chose it."""
+
+
 class ResponseElsewhere(BaseModel):
     """An agency's answer from the system that a report was imported from: its words, its time, and whether it acted."""
 
@@ -213,6 +228,8 @@ class CaseOpened(Event):
     redacted: bool = False
     received_at: Time
     verified_by: Literal["machine", "official"]
+    place_from: PlaceFrom | None = None
+    """What the place is known by; null without a place, if confidential, and from versions before."""
     recorded_at: Time | None = None
     """When it became public, if that is later than `time`: of history from elsewhere, `time` is the time of then."""
 
@@ -266,6 +283,7 @@ class CaseRelocated(Event):
 
     type: Literal["case.relocated.v1"] = "case.relocated.v1"
     place: Place | None
+    place_from: PlaceFrom | None = None
     lat: float | None = None
     long: float | None = None
     reason: str

@@ -6,8 +6,9 @@ import holidays
 
 from contracts.region.area import Misplaced
 from contracts.region.check_words import check_words
-from contracts.region.files import RegionFiles, Table
+from contracts.region.files import RegionFiles
 from contracts.region.models import Agency, Category
+from contracts.region.table import Table
 from contracts.region.wording import did_you_mean
 
 _MISPLACED = {
@@ -26,6 +27,7 @@ def check(files: RegionFiles) -> None:
     for category in files.categories.of.values():
         _check_category(files, category)
     _check_places(files)
+    _check_outlines(files)
     _check_government(files)
     _check_holidays(files)
     check_words(files)
@@ -97,6 +99,19 @@ def _check_places(files: RegionFiles) -> None:
             continue
         if (misplaced := area.misplaced(place.lat, place.long)) is not None:
             files.places.source.fault(line, f"{place.code!r}: {_MISPLACED[misplaced]}")
+
+
+def _check_outlines(files: RegionFiles) -> None:
+    area, table = files.government.bbox if files.government else None, files.outlines
+    for code, line in table.line.items():
+        if files.places.lacks(code):
+            near = did_you_mean(code, files.places.line, "places.csv")
+            table.source.fault(line, f"there is no place {code!r}; {near}")
+    for outline in table.of.values():
+        west, south, east, north = outline.bounds
+        corners = [area.misplaced(*corner) for corner in ((south, west), (north, east))] if area else []
+        if (misplaced := next(filter(None, corners), None)) is not None:
+            table.source.fault(table.line[outline.code], f"{outline.code!r}: {_MISPLACED[misplaced]}")
 
 
 def _check_government(files: RegionFiles) -> None:

@@ -1,43 +1,22 @@
-"""The seven files of a region's folder, each read into its shapes as far as it can be."""
+"""The files of a region's folder, each read into its shapes as far as it can be."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel
 
 from contracts.region.faults import FileFault
-from contracts.region.models import Agency, Category, Clock, Government, Holidays, RegionPlace
-from contracts.region.read import RegionFile, YamlFile, read_csv, read_yaml
+from contracts.region.models import Agency, Category, Clock, Government, Holidays, Outline, RegionPlace
+from contracts.region.outlines import BOUNDARIES, read_outlines
+from contracts.region.read import YamlFile, read_csv, read_yaml
+from contracts.region.table import Table
 from contracts.region.words import RegionWords
 
 M = TypeVar("M", bound=BaseModel)
 
 AGENCY_COLUMNS = ("id", "name", "kind", "parent", "valid_from", "valid_to")
 PLACE_COLUMNS = ("code", "name", "type", "kecamatan_code", "kecamatan")
-
-
-@dataclass
-class Table(Generic[M]):
-    """What one file lists, by id; `line` also has the ids of rows too faulty to read, so that they count as known."""
-
-    source: RegionFile
-    of: dict[str, M] = field(default_factory=dict)
-    line: dict[str, int] = field(default_factory=dict)
-    nth: dict[str, int] = field(default_factory=dict)
-    """Where in the file's list, from 0."""
-
-    def add(self, key: str, line: int, shape: M | None) -> None:
-        if key in self.line:
-            self.source.fault(line, f"{key!r} already stands on line {self.line[key]}")
-            return
-        self.line[key] = line
-        if shape is not None:
-            self.of[key] = shape
-
-    def lacks(self, key: str) -> bool:
-        """Whether the file was readable and has no such id; an empty table proves nothing about others."""
-        return bool(self.line) and key not in self.line
 
 
 @dataclass
@@ -48,6 +27,7 @@ class RegionFiles:
     catalogue: YamlFile
     categories: Table[Category]
     places: Table[RegionPlace]
+    outlines: Table[Outline]
     clocks: Table[Clock]
     calendar: YamlFile
     holidays: Holidays | None
@@ -55,7 +35,7 @@ class RegionFiles:
     words: RegionWords | None
 
     def faults(self) -> list[FileFault]:
-        tables = (self.agencies, self.categories, self.places, self.clocks)
+        tables = (self.agencies, self.categories, self.places, self.outlines, self.clocks)
         sources = (self.region, self.calendar, self.speech, *(table.source for table in tables))
         return [fault for source in sources for fault in source.faults]
 
@@ -70,6 +50,7 @@ def read_files(path: Path) -> RegionFiles:
         catalogue=catalogue,
         categories=_categories(catalogue),
         places=_places(path / "places.csv"),
+        outlines=read_outlines(path / BOUNDARIES),
         clocks=_clocks(path / "clocks.yaml"),
         calendar=calendar,
         holidays=_whole(calendar, Holidays),

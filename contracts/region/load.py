@@ -32,6 +32,7 @@ def load_files(files: RegionFiles, now: datetime | None = None) -> Region:
         agencies=files.agencies.of,
         categories=files.categories.of,
         places=files.places.of,
+        outlines=files.outlines.of,
         clocks=files.clocks.of,
         holidays=files.holidays,
         slang=files.words.slang,

@@ -1,5 +1,6 @@
 """The shapes of a region: its agencies, categories, places, clocks, holidays and words."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from difflib import get_close_matches
 from functools import cached_property
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from contracts.region.area import Area
+from contracts.region.extents import Extent, extents
 from contracts.region.words import RegionWords
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -137,6 +139,16 @@ class RegionPlace(RegionShape):
     """Other spellings; in places.csv separated by `|`."""
 
 
+class Outline(RegionShape):
+    """Where a place lies."""
+
+    code: Name
+    geometry: str
+    """A Polygon or MultiPolygon as GeoJSON has it, in degrees of WGS 84."""
+    bounds: Area
+    """The smallest box around it."""
+
+
 class Clock(RegionShape):
     """Deadlines in working days."""
 
@@ -180,6 +192,8 @@ class Government(RegionShape):
     """Days of rest, Monday is 0; in the file by their English names."""
     bbox: AreaOfDegrees | None = None
     """Where the government lies: [west, south, east, north] in degrees. Without it, coordinates may be anywhere."""
+    nearest_place_km: float | None = Field(default=None, gt=0, le=100)
+    """How far a point may be from the centre of a place without an outline, to be taken for it; absent: it never is."""
     default_category: str
     """What a report is about when its words do not tell."""
     coordinator: str
@@ -192,6 +206,8 @@ class Region(Government):
     agencies: dict[str, Agency]
     categories: dict[str, Category]
     places: dict[str, RegionPlace]
+    outlines: dict[str, Outline] = {}
+    """Of the places that boundaries.geojson has."""
     clocks: dict[str, Clock]
     holidays: Holidays
     slang: dict[str, str]
@@ -208,6 +224,16 @@ class Region(Government):
     def area(self) -> Area | None:
         """Where the government lies, if region.yaml says so."""
         return Area(*self.bbox) if self.bbox else None
+
+    @cached_property
+    def extents(self) -> Mapping[str, Extent]:
+        """Where each place lies, by its code."""
+        return extents(self.places.values(), {code: each.geometry for code, each in self.outlines.items()})
+
+    def lacks_place(self, word: str) -> bool:
+        """Whether the word can only be a code, having digits and no letters, and no place has it."""
+        is_code = any(map(str.isdigit, word)) and not any(map(str.isalpha, word))
+        return is_code and word.strip() not in self.places
 
     def offered(self, day: date) -> list[str]:
         """The codes of the categories that reports of that day may be filed with."""

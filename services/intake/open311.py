@@ -70,7 +70,9 @@ def draft(filing: Filing, *, official: bool, region: Region, now: datetime) -> D
     fields = filing.fields
     code = fields.get("service_code")
     if code is not None and code not in region.offered(region.day_of(now)):
-        raise HTTPException(404, "service_code: there is no such service")
+        raise HTTPException(404, "service_code: there is no such service; see services.json")
+    if region.lacks_place(fields.get("address_id", "")):
+        raise HTTPException(404, "address_id: there is no such place; see /v1/places")
     errors = list(_errors(fields, official, region))
     if errors or code is None:
         raise RequestValidationError(

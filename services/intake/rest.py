@@ -93,14 +93,19 @@ class NewReport(RequestShape):
     )
     kind: Kind | None = None
     category: str | None = None
-    place: Word | None = Field(default=None, description="Its code in /v1/places, or what people call it.")
+    place: Word | None = Field(
+        default=None,
+        description="Its code in /v1/places, or what people call it. Digits without letters must be such a code.",
+    )
     lat: LAT | None = Field(
-        default=None, description="Outside the region: refused with the official key, else not published."
+        default=None,
+        description="Where the report is about, with `long`: they give it its place. Outside the region: refused with "
+        "the official key, else not published.",
     )
     long: LONG | None = None
     address: (
         Annotated[str, Field(min_length=1, max_length=500, pattern=VISIBLE), AfterValidator(visible_text)] | None
-    ) = None
+    ) = Field(default=None, description="Private: the place is read in it, and officials and the agency see it.")
     contact: Contact | None = None
     anonymous: bool = False
     confidential: bool | None = Field(
@@ -212,6 +217,8 @@ def _unknown_names(new: NewReport, region: Region, now: datetime) -> Iterator[Ma
         category = region.categories[new.category]
         if not category.is_offered(region.day_of(new.received_at or now)):
             yield _error("category", f"This category ended on {category.valid_to}; see /v1/categories")
+    if new.place is not None and region.lacks_place(clean_text(new.place)):
+        yield _error("place", "There is no such place; see /v1/places")
     if new.agency is not None and new.agency not in region.agencies:
         yield _error("agency", "There is no such agency; see /v1/agencies")
 

@@ -85,6 +85,7 @@ class FaceRow(Base, table=True):
     number: int = Field(sa_column=Column(ROW_NUMBER, primary_key=True, autoincrement=False))
     id: str = Field(sa_column=Column(String(36), nullable=False, unique=True))
     address: str | None = Field(default=None, sa_column=Column(String))
+    """Always null: an address that somebody typed is private. Only the version before reads it."""
     history: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     """JSON array of {"at", "what", "agency", "text", "reason"}."""
     log: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

@@ -78,18 +78,18 @@ class Desk:
     def need_agency(self, agency: str) -> None:
         """Raise `UnknownName` if there is no such agency today."""
         if not self.rules.exists(agency, self.now):
-            raise UnknownName(f"there is no agency {agency!r} today")
+            raise UnknownName(f"there is no agency {agency!r} today; see /v1/agencies")
 
     def need_category(self, code: str) -> str:
         """The category of this code. Raises `UnknownName`, also for one that has ended."""
         if not self.rules.offers(code, self.now):
-            raise UnknownName(f"there is no category {code!r} today")
+            raise UnknownName(f"there is no category {code!r} today; see /v1/categories")
         return code
 
     def need_place(self, code: str) -> str:
         """The place of this code. Raises `UnknownName`."""
         if code not in self.rules.region.places:
-            raise UnknownName(f"there is no place {code!r}")
+            raise UnknownName(f"there is no place {code!r}; see /v1/places")
         return code
 
     def view(self, case: Case) -> views.ReportWithHistory:
@@ -101,7 +101,8 @@ class Desk:
         return views.ReportWithHistory(**dict(self._report_view(case)), history=history)
 
     def _report_view(self, case: Case) -> views.ReportView:
-        made = {"place": self.rules.public_place(case.place), "held_because": holding.reasons(case)}
+        places = {name: self.rules.public_place(getattr(case, name)) for name in ("place", "place_other")}
+        made = {**places, "held_because": holding.reasons(case)}
         return views.ReportView.model_validate(vars(case) | made)
 
 

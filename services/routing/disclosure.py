@@ -8,7 +8,7 @@ import re
 from datetime import datetime
 
 from contracts.codes import CODE_ALPHABET, CODE_LENGTH, CODE_MASK
-from contracts.events import CaseOpened, CaseRelocated, Channel, Kind, Place
+from contracts.events import CaseOpened, CaseRelocated, Channel, Kind, Place, PlaceFrom
 from services.routing.reading.redact import redact
 from services.routing.rules import Rules
 from services.routing.tables import Case
@@ -30,6 +30,7 @@ def opened(rules: Rules, case: Case, at: datetime, by: str, *, recorded_at: date
         category=case.category,
         text=text,
         place=rules.public_place(case.place) if public else None,
+        place_from=_place_from(case) if public else None,
         lat=case.lat if public else None,
         long=case.long if public else None,
         confidential=case.confidential,
@@ -49,10 +50,15 @@ def relocated(rules: Rules, case: Case, before: Place | None, at: datetime) -> C
         time=at,
         subject=case.subject,
         place=place,
+        place_from=_place_from(case),
         lat=case.lat,
         long=case.long,
         reason=reason,
     )
+
+
+def _place_from(case: Case) -> PlaceFrom | None:
+    return PlaceFrom(case.place_from) if case.place and case.place_from else None
 
 
 def _name(place: Place) -> str:

@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
-from contracts.events import Elsewhere, Kind, ReportReceived
+from contracts.events import Elsewhere, Kind, Location, ReportReceived
 from contracts.region import Category, Region
 from services.routing import feed, holding
 from services.routing.cases import Decision
 from services.routing.domain import Move, State
 from services.routing.opening import NewCase, action, open_case
 from services.routing.reading.classify import Classified, Unsure, Vocabulary, classify, kind_of, vocabulary
-from services.routing.reading.places import Ambiguous, Gazetteer, NoPlace, SinglePlace, find
 from services.routing.reading.triage import HeldBecause, NeedsPerson, Open, triage
+from services.routing.reading.where import PlaceReader
 from services.routing.rules import Rules
 from services.routing.tables import Case
 
@@ -26,30 +26,32 @@ class ReportTopic(NamedTuple):
     confident: bool
 
 
+class PlaceColumns(TypedDict):
+    """The columns of a case that say where it is; see `reading.where`."""
+
+    place: str | None
+    place_from: str | None
+    place_other: str | None
+
+
 class ReportReader:
     """Finds the place and category of reports; built once from a region."""
 
     def __init__(self, region: Region) -> None:
-        self.gazetteer: Gazetteer = Gazetteer.of(region.places.values(), region.common_names)
+        outlines = {code: outline.geometry for code, outline in region.outlines.items()}
+        self.places: PlaceReader = PlaceReader.of(
+            region.places.values(), region.common_names, outlines, region.nearest_place_km
+        )
         self.vocabulary: Vocabulary = vocabulary(region.categories.values(), region.slang)
 
-    def place_of(self, event: ReportReceived) -> str | None:
-        """The place's code if it is certain: by the sender's own name for it, else by the address, else by the text."""
-        return self.place_in(event.place, event.address, event.text)
+    def place_of(self, event: ReportReceived) -> PlaceColumns:
+        """The place, if it is certain: by the sender's own name for it, the coordinates, the address and the text."""
+        return self.place_in(Location(**{name: getattr(event, name) for name in Location.model_fields}), event.text)
 
-    def place_in(self, *texts: str | None) -> str | None:
-        """The place's code if it is certain by one of these texts, the first that names a place."""
-        for words in texts:
-            if not words:
-                continue
-            match find(words, self.gazetteer):
-                case SinglePlace(place):
-                    return place.code
-                case Ambiguous(_, kecamatan):
-                    return kecamatan.code if kecamatan else None
-                case NoPlace():
-                    continue
-        return None
+    def place_in(self, location: Location, text: str) -> PlaceColumns:
+        """As `place_of`, by what was told of the location and by the report's text."""
+        found = self.places.read(location.place, (location.address, text), location.lat, location.long)
+        return PlaceColumns(place=found.place, place_from=found.known_by, place_other=found.other)
 
     def topic_of(self, event: ReportReceived, rules: Rules) -> ReportTopic:
         event_category = rules.region.categories.get(event.category or "")
@@ -87,7 +89,7 @@ def receive(event: ReportReceived, reader: ReportReader, rules: Rules, now: date
         channel=str(event.channel),
         category=topic.category.code,
         text=text,
-        place=reader.place_of(event),
+        **reader.place_of(event),
         place_hint=event.place and event.place.replace("\0", ""),
         lat=event.lat,
         long=event.long,

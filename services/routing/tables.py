@@ -39,6 +39,10 @@ class CaseRow(Base, table=True):
     text: str = Field(sa_type=Text)
     place: str | None = Field(default=None, sa_type=_NAME)
     """The place's code, if it is certain."""
+    place_from: str | None = Field(default=None, sa_type=String(16))
+    """What the place is known by: a `PlaceFrom`; null without a place, and of the cases of earlier versions."""
+    place_other: str | None = Field(default=None, sa_type=_NAME)
+    """The code of another place: the words or the coordinates say it, against `place`."""
     place_hint: str | None = Field(default=None, sa_type=Text)
     """The sender's own name for the place."""
     lat: float | None = Field(default=None, sa_type=Double)
@@ -121,6 +125,8 @@ class Case:
     agency: str | None = None
     text: str
     place: str | None = None
+    place_from: str | None = None
+    place_other: str | None = None
     place_hint: str | None = None
     lat: float | None = None
     long: float | None = None

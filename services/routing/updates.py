@@ -76,6 +76,8 @@ def _relocate(
     session: Session, rules: Rules, reader: ReportReader, case: Case, location: Location, decision: Decision
 ) -> None:
     change = _columns(reader, case, location)
+    if all(getattr(case, name) == change[name] for name in _SHOWN):
+        change["place_from"] = case.place_from  # what is public of it tells the first way in which it was known
     _set(session, case, decision.at, **change)
     if all(getattr(case, name) == change[name] for name in (*_SHOWN, "address")):
         return  # another name of the same place
@@ -173,14 +175,10 @@ def _keep(
 
 
 def _columns(reader: ReportReader, case: Case, location: Location) -> dict[str, object]:
-    place, address = (words and words.replace("\0", "") for words in (location.place, location.address))
-    return {
-        "place": reader.place_in(place, address, case.text),
-        "place_hint": place,
-        "lat": location.lat,
-        "long": location.long,
-        "address": address,
-    }
+    words = {name: getattr(location, name) for name in ("place", "address")}
+    location = location.model_copy(update={name: each and each.replace("\0", "") for name, each in words.items()})
+    told = location.model_dump(exclude={"place"})
+    return {**reader.place_in(location, case.text), **told, "place_hint": location.place}
 
 
 def _set(session: Session, case: Case, at: datetime, **change: object) -> None:

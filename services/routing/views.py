@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
-from contracts.events import Closure, Place
+from contracts.events import Closure, Place, PlaceFrom
 from contracts.text import SEEN, visible_text
 from services.routing.domain import State
 from services.routing.reading.triage import HeldBecause
@@ -65,6 +65,13 @@ class ReportView(BaseModel):
     agency: str | None
     text: str
     place: Place | None
+    place_from: PlaceFrom | None = Field(
+        description="What the place is known by: the sender named it, its name is in the words or the address, the "
+        "coordinates lie in its outline or nearest to its centre, or an official chose it. Null without a place."
+    )
+    place_other: Place | None = Field(
+        description="A place that contradicts `place`: the words name it, or the coordinates lie there."
+    )
     place_hint: str | None
     """The sender's own name for the place."""
     lat: float | None

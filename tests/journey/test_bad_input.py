@@ -149,3 +149,36 @@ def test_an_open311_post_without_a_key_is_403_in_its_own_shape(system: System) -
     accepted = system.http.post("/open311/v2/requests.json", data=keyed)
     assert accepted.status_code in (200, 201)
     assert accepted.json()[0]["service_request_id"]
+
+
+@pytest.mark.parametrize(("member", "field"), [("category", "service_code"), ("place", "address_id")])
+def test_a_place_and_a_category_that_nobody_knows_are_refused_alike_at_each_door(
+    system: System, member: str, field: str
+) -> None:
+    unknown = "35.22.99.9999" if member == "place" else "no-such"
+    where = "/v1/places" if member == "place" else "/v1/categories"
+    body = {"text": "Jalan rusak", member: unknown}
+    for key in ("filing", "official"):
+        answer = system.http.post("/v1/reports", headers=system.bearer(key), json=body)
+        (error,) = answer.json()["errors"]
+        assert (answer.status_code, error["pointer"]) == (422, f"/{member}")
+        assert where in error["detail"]
+    table = {**system.bearer("official"), "content-type": "application/x-ndjson"}
+    row = system.http.post("/v1/reports", headers=table, content=json.dumps(body)).text
+    assert f"/{member}" in row
+    assert where in row
+    assert system.http.get("/v1/reports", params={member: unknown}).status_code == 400
+    form = {"service_code": "jalan-rusak", "description": "jalan rusak", "address_id": "35.22.14", field: unknown}
+    refused = system.http.post("/open311/v2/requests.json", data={**form, "api_key": system.keys["filing"]})
+    assert (refused.status_code, refused.json()[0]["code"]) == (404, 404)
+    assert field in refused.json()[0]["description"]
+    report = system.report_of(system.sms("Mohon perhatian untuk kami semua", id=f"unknown-{member}"))
+    held = system.until(lambda: _held(system, report), 60, "held")
+    answer = system.act(held, "verify", system.bearer("official"), **{member: unknown})
+    assert (answer.status_code, answer.json()["type"].rsplit("/", 1)[-1]) == (422, "unknown-name")
+    assert where in answer.json()["detail"]
+
+
+def _held(system: System, report: str) -> str | None:
+    answer = system.http.get(f"/agency/v1/reports/{report}", headers=system.bearer("official"))
+    return report if answer.status_code == 200 and answer.json()["status"] == "held" else None

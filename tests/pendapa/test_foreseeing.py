@@ -88,11 +88,14 @@ def test_a_value_that_is_left_out_is_told(table: Path) -> None:
         "4,Jalan rusak,jalan,2025-03-01,,lama,Negeri Antah\n"
     )
     agency = '{column: dinas, values: {lama: ""}, default: ""}'
-    told = look(table, MAP + f"agency: {agency}\nplace: desa\n").left_out
-    assert {name.partition(":")[0]: group.examples for name, group in told.items()} == {
+    outlook = look(table, MAP + f"agency: {agency}\nplace: desa\n")
+    assert {name.partition(":")[0]: group.examples for name, group in outlook.left_out.items()} == {
         "agency": ["'Dinas Antah' in line 2, id 1  Jalan rusak"],
-        "place": ["'99.99' in line 3, id 2  Jalan rusak", "'Negeri Antah' in line 5, id 4  Jalan rusak"],
+        "place": ["'Negeri Antah' in line 5, id 4  Jalan rusak"],
     }
+    assert [(reason, group.examples) for reason, group in outlook.refusals.items()] == [
+        ("/place: There is no such place; see /v1/places", ["line 3, id 2  Jalan rusak"])
+    ]
 
 
 def test_what_a_person_has_read_is_not_held(table: Path) -> None:

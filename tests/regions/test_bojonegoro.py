@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from contracts.events import Channel, Closure, Kind
+from contracts.events import Channel, Closure, Kind, Location
 from contracts.region import Region, load_region
 from contracts.region.words import REPLIES
 from pendapa import importmap
 from pendapa.mapcolumns import MapColumn
+from services.routing.receive import ReportReader
 
 REGIONS = [Path("regions/bojonegoro"), Path("tests/regions/tiny"), Path("tests/regions/nyc")]
 MAPS = {
@@ -34,6 +35,18 @@ def test_it_has_28_kecamatan_each_with_an_agency_and_430_villages(bojonegoro: Re
     assert len(kecamatan) == 28
     assert len(bojonegoro.places) == 28 + 430
     assert set(bojonegoro.kecamatan_agencies) == {place.code for place in kecamatan}
+
+
+def test_a_report_filed_at_the_centre_of_a_village_is_of_that_village(bojonegoro: Region) -> None:
+    reader, villages = ReportReader(bojonegoro), [p for p in bojonegoro.places.values() if p.type != "kecamatan"]
+    found = {p.code: reader.place_in(Location(lat=p.lat, long=p.long), "jalan rusak") for p in villages}
+    assert found == {
+        p.code: {"place": p.code, "place_from": "coordinates", "place_other": None} for p in villages
+    }  # "Kapas" too, whose name in words would need a "desa" before it
+
+
+def test_every_place_has_a_centre_a_box_and_an_outline(bojonegoro: Region) -> None:
+    assert all(None not in extent for extent in bojonegoro.extents.values())
 
 
 def test_every_agency_that_a_category_names_exists_today(bojonegoro: Region) -> None:

@@ -118,6 +118,7 @@ def test_another_place_is_public_with_the_one_before(routing: Routing) -> None:
     assert relocated == {
         "type": "case.relocated.v1",
         "place": SUKOREJO,
+        "place_from": "sender",
         "lat": -7.3,
         "long": 112.0,
         "reason": "lokasi menurut sistem asal: Sukorejo, Kedungadem; sebelumnya Sumberarum, Dander",

@@ -1,9 +1,13 @@
 """The dataset *places*: where reports can be about."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from services.publish.datasets.dataset import Dataset, Snapshot, chunks
 from services.publish.datasets.field import Field, Row, Said, Type
+
+if TYPE_CHECKING:
+    from contracts.region.extents import Extent
 
 FIELDS = (
     Field("code", Type.STRING, Said("Kode Kemendagri.", "The official code of the Kemendagri."), empty=False),
@@ -20,12 +24,27 @@ FIELDS = (
     Field("lat", Type.NUMBER, Said("Lintang titik tengah, WGS 84.", "Latitude of its middle, WGS 84.")),
     Field("long", Type.NUMBER, Said("Bujur titik tengah, WGS 84.", "Longitude of its middle, WGS 84.")),
     Field("postcode", Type.STRING, Said("Kode pos.", "Its postcode.")),
+    *(
+        Field(side, Type.NUMBER, Said(f"Batas {id} kotak wilayah, derajat.", f"Its bounding box's {side}, in degrees."))
+        for side, id in (("west", "barat"), ("south", "selatan"), ("east", "timur"), ("north", "utara"))
+    ),
 )
 
 
 def _rows(snapshot: Snapshot) -> Iterator[Sequence[Row]]:
+    extents = snapshot.region.extents
     names = {field.name for field in FIELDS}
-    return chunks([place.model_dump(mode="json", include=names) for place in snapshot.region.places.values()])
+    return chunks(
+        [
+            {**place.model_dump(mode="json", include=names), **_degrees(extents[code])}
+            for code, place in snapshot.region.places.items()
+        ]
+    )
+
+
+def _degrees(extent: "Extent") -> Row:
+    box = extent.bbox._asdict() if extent.bbox else dict.fromkeys(("west", "south", "east", "north"))
+    return {"lat": extent.lat, "long": extent.long, **box}
 
 
 DATASET = Dataset(

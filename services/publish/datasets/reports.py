@@ -16,6 +16,7 @@ from contracts.events import (
     Channel,
     Closure,
     Kind,
+    PlaceFrom,
 )
 from services.publish.datasets.dataset import BATCH, Dataset, Snapshot
 from services.publish.datasets.field import (
@@ -200,6 +201,19 @@ FIELDS = (
         choices=tuple(Closure),
         taken=(CaseClosed,),
         confidential=True,
+    ),
+    Field(
+        "place_from",
+        Type.STRING,
+        Said(
+            "Dari mana wilayah itu diketahui: sender (disebut pelapor), words (dari isi atau alamat), coordinates "
+            "(koordinat dalam batasnya), nearest (pusatnya terdekat dari koordinat), official (dipilih admin).",
+            "What the place is known by: sender (who filed it named it), words (its name is in the text or address), "
+            "coordinates (they lie in its outline), nearest (its centre is the nearest to them), official (chosen).",
+        ),
+        since=3,
+        choices=tuple(PlaceFrom),
+        taken=(CaseOpened, CaseRelocated),
     ),
     Field(
         "text_salt",

@@ -13,11 +13,13 @@ class Catalogue:
 
     agencies: bytes
     places: bytes
+    places_geojson: bytes
+    """A FeatureCollection of RFC 7946."""
     categories: bytes
 
     @property
     def edition(self) -> bytes:
-        return self.agencies + self.places + self.categories
+        return self.agencies + self.places + self.places_geojson + self.categories
 
 
 def catalogue(region: Region) -> Catalogue:
@@ -31,9 +33,32 @@ def catalogue(region: Region) -> Catalogue:
                 ]
             }
         ),
-        orjson.dumps({"places": [place.model_dump(exclude={"aliases"}) for place in region.places.values()]}),
+        orjson.dumps({"places": [_place(region, code) for code in region.places]}),
+        _geojson(region),
         orjson.dumps({"categories": [_category(region, code) for code in region.categories]}),
     )
+
+
+def _place(region: Region, code: str) -> dict[str, object]:
+    extent = region.extents[code]
+    members = region.places[code].model_dump(exclude={"aliases"})
+    return {**members, "lat": extent.lat, "long": extent.long, "bbox": extent.bbox and list(extent.bbox)}
+
+
+def _geojson(region: Region) -> bytes:
+    """Each place with its outline; without one with its centre, or null."""
+    features = [_feature(region, code) for code in region.places]
+    return b'{"type":"FeatureCollection","features":[' + b",".join(features) + b"]}"
+
+
+def _feature(region: Region, code: str) -> bytes:
+    extent, place = region.extents[code], _place(region, code)
+    bbox = place.pop("bbox")
+    geometry: object = orjson.Fragment(extent.outline) if extent.outline else None
+    if geometry is None and extent.lat is not None:
+        geometry = {"type": "Point", "coordinates": [extent.long, extent.lat]}
+    boxed = {"bbox": bbox} if bbox else {}
+    return orjson.dumps({"type": "Feature", "id": code, **boxed, "properties": place, "geometry": geometry})
 
 
 def _category(region: Region, code: str) -> dict[str, object]:

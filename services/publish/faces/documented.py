@@ -42,14 +42,23 @@ class Agencies(BaseModel):
 
 
 class PublicPlace(BaseModel):
-    code: str
+    code: Annotated[str, Field(description="In Indonesia that of the Kemendagri.", examples=["35.22.14.2010"])]
     name: str
-    type: str
-    kecamatan_code: str
+    type: Annotated[str, Field(description="In Indonesia: desa, kelurahan or kecamatan.")]
+    kecamatan_code: Annotated[str, Field(description="The code of its kecamatan; a kecamatan's is its own.")]
     kecamatan: str
-    lat: float | None
-    long: float | None
+    lat: Annotated[float | None, Field(description="Of its centre, in degrees of WGS 84.")]
+    long: Annotated[float | None, Field(description="Of its centre, in degrees of WGS 84.")]
     postcode: str | None
+    bbox: Annotated[
+        list[float] | None,
+        Field(
+            description="The box around its outline, west, south, east, north in degrees; where a kecamatan has no "
+            "outline, around the centres of its desa. Null if neither is known.",
+            min_length=4,
+            max_length=4,
+        ),
+    ]
 
 
 class Places(BaseModel):

@@ -46,7 +46,7 @@ def routes(
         ("/v1/reports", face.reports, models.Reports, (400, 404), described(region)),
         ("/v1/reports/{id}", face.report, models.ReportInFull, (400, 404, 410), [_ID_PARAMETER]),
         ("/v1/agencies", face.agencies, documented.Agencies, (400,), []),
-        ("/v1/places", face.places, documented.Places, (400,), []),
+        ("/v1/places", face.places, documented.Places, (400,), _PLACES_PARAMETERS),
         ("/v1/categories", face.categories, documented.Categories, (400,), []),
         ("/v1/calendar", face.calendar, documented.Calendar, (400,), _CALENDAR_PARAMETERS),
         ("/v1/stats", face.stats, documented.Stats, (400,), stats.parameters(region)),
@@ -59,6 +59,16 @@ def routes(
 
 
 _ID_PARAMETER = parameter("id", "The report's id.", where="path", required=True, type="string", format="uuid")
+GEOJSON = "application/geo+json"
+_PLACE_FORMATS = ("json", "geojson")
+_PLACES_PARAMETERS = [
+    parameter(
+        "format",
+        "geojson: a FeatureCollection, as with `Accept: application/geo+json`; a place without an outline is a point.",
+        type="string",
+        enum=list(_PLACE_FORMATS),
+    )
+]
 _YEARS = "^(19|20|21)[0-9]{2}-|^2200-"
 _CALENDAR_PARAMETERS = [
     parameter("from", "The day that is counted from.", required=True, type="string", format="date", pattern=_YEARS),
@@ -108,8 +118,17 @@ class _Face:
         return await self._static(request, self._catalogue.agencies)
 
     async def places(self, request: Request) -> Response:
-        """Where reports can be about."""
-        return await self._static(request, self._catalogue.places)
+        """Where reports can be about: as JSON, or as GeoJSON (RFC 7946) with outlines, where the region has them."""
+        values = parameters.strict(request.query_params, {"format"})
+        asked = (parameters.choices(values, "format", _PLACE_FORMATS) or [_accepted(request)])[0]
+
+        async def make() -> Response:
+            geojson = asked == "geojson"
+            body = self._catalogue.places_geojson if geojson else self._catalogue.places
+            media_type = GEOJSON if geojson else "application/json"
+            return Response(body, media_type=media_type, headers={"vary": "accept"})
+
+        return await self._answers.fresh(request, make)
 
     async def categories(self, request: Request) -> Response:
         """What reports can be about."""
@@ -160,3 +179,7 @@ class _Face:
         if id and await self._reader.rows(_HIDDEN, {"id": id}):
             raise Hidden("An official took this report out of public view; that it was there, and when, is in the log")
         raise NotFound("There is no such public report")
+
+
+def _accepted(request: Request) -> str:
+    return "geojson" if GEOJSON in request.headers.get("accept", "").lower() else "json"

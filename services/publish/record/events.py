@@ -33,7 +33,7 @@ def opened(event: events.CaseOpened) -> tuple[Record, Step]:
         "verified_at": at,
         "updated_at": milliseconds(event.recorded_at or event.time),
     }
-    record = Record(values, address=event.address and clean(event.address), withheld=event.confidential)
+    record = Record(values, withheld=event.confidential)
     return record, Step(at, "verified", {"reason": f"by {event.verified_by}"})
 
 

@@ -35,7 +35,6 @@ class Record(NamedTuple):
     """A public report. If `withheld`, neither it nor its history has the report's words or place."""
 
     values: Values
-    address: str | None = None
     withheld: bool = False
     text_salt: bytes | None = None
     """The salt of the hash of its words; null until they are committed to, and without words."""
@@ -99,7 +98,7 @@ class Shown(NamedTuple):
 def open_record(record: Record, step: Step, shown: Shown) -> Record:
     """A record with its first step; the words and place of a withheld record are dropped."""
     if record.withheld:
-        record = record._replace(values=_only(record.values, shown.record), address=None)
+        record = record._replace(values=_only(record.values, shown.record))
     return record._replace(history=(step,))
 
 
@@ -117,8 +116,6 @@ def apply(record: Record, change: Change, shown: Shown, now: datetime) -> Record
     }
     if values["status"] != "closed":
         values |= {"closed_at": None, "closure": None}
-    if "place" in change.values and not record.withheld:
-        record = record._replace(address=None)  # that of a version before, whose events had one
     return record._replace(values=values, history=(*record.history, _public_step(record, change.step, shown)))
 
 

@@ -28,7 +28,7 @@ def _service_request(record: Record, region: Region) -> open311.ServiceRequest:
         requested_datetime=record.moment("received_at").astimezone(region.zone),
         updated_datetime=(record.time("closed_at") or record.moment("updated_at")).astimezone(region.zone),
         expected_datetime=due and due.astimezone(region.zone),
-        address=record.address or _address(record),
+        address=_address(record),  # of the place: one that somebody typed is private
         address_id=code,
         zipcode=place.postcode if place else None,
         lat=record.number("lat"),

@@ -42,17 +42,17 @@ def load(session: Session, ids: Sequence[str]) -> dict[str, Stored]:
     """The records with these ids that are public now, whichever version wrote them."""
     columns = (RECORD.c.number, RECORD.c.doc, RECORD.c.withheld, RECORD.c.text_salt)
     rows = session.execute(
-        select(*columns, _FACE.c.history, _FACE.c.address, _FACE.c.log)
+        select(*columns, _FACE.c.history, _FACE.c.log)
         .join(_FACE, _FACE.c.number == RECORD.c.number)
         .where(among(session, RECORD.c.id, ids))
     )
     records = [
         Stored(
             number,
-            Record(values.read(doc), address, withheld, salt, values.read_steps(history)),
+            Record(values.read(doc), withheld, salt, values.read_steps(history)),
             tuple(orjson.loads(log)),
         )
-        for number, doc, withheld, salt, history, address, log in rows
+        for number, doc, withheld, salt, history, log in rows
     ]
     return {stored.record.id: stored for stored in records}
 
@@ -132,7 +132,6 @@ def _row(record: Record, region: Region) -> tuple[dict[str, object], dict[str, o
     }
     face: dict[str, object] = {
         "id": record.id,
-        "address": record.address,
         "history": values.steps(record.history),
         "o311_json": fragments.json,
         "o311_xml": fragments.xml,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from contracts.events import PlaceFrom
 from services.routing import updates
 from services.routing.act import Act
 from services.routing.cases import MoveRefused
@@ -25,7 +26,8 @@ def verify(desk: Desk, case: Case, body: Verify) -> None:
     rules, decision = desk.rules, desk.decision()
     # The region may have lost the category while the report was held.
     category = rules.category(case.category).code if body.category is None else desk.need_category(body.category)
-    place = case.place if body.place is None else desk.need_place(body.place)
+    if body.place is not None:
+        case = replace(case, place=desk.need_place(body.place), place_from=str(PlaceFrom.official))
     # A sensitive category that the official chose makes the report confidential, unless the official says otherwise.
     confidential = case.confidential or (body.category is not None and rules.category(category).sensitive)
     after = step(State(case.status), Move.verify)
@@ -34,7 +36,6 @@ def verify(desk: Desk, case: Case, body: Verify) -> None:
     decided = replace(
         case,
         category=category,
-        place=place,
         confidential=confidential if body.confidential is None else body.confidential,
     )
     told = None if case.elsewhere is None else updates.kept(case)
