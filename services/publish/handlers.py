@@ -10,7 +10,7 @@ from contracts.events import AnyEvent, CaseHidden, CaseOpened, CaseRejected
 from contracts.region import Region
 from services.publish.log import leaves
 from services.publish.log.checkpoint import Signer
-from services.publish.record import entries, facts, store
+from services.publish.record import answers, entries, facts, store
 from services.publish.record import events as public_events
 from services.publish.record.facts import OutOfOrder, Record, Step
 from services.publish.record.tally import Tally
@@ -43,7 +43,7 @@ def publish(session: Session, events: Sequence[AnyEvent], *, region: Region, sig
     for leaf in leaves.append(session, public, now, signer):
         reports[leaf.report].leaves.append(leaf.index)
         if leaf.erased:
-            withdrawal.withdraw(session, min(leaf.erased), now)
+            withdrawal.withdraw(session, min(leaf.erased), now, leaf.hides)
     _write(session, reports.values(), region)
     tally.write(session)
     if not public:
@@ -62,7 +62,7 @@ def _report(id: str, stored: store.Stored | None, *, hidden: bool, early: bool) 
     return _Report(id, stored, hidden, early, record, leaves=leaves)
 
 
-def _follow(report: _Report, event: AnyEvent, tally: Tally, now: datetime) -> leaves.LogFact | leaves.LogHiding | None:
+def _follow(report: _Report, event: AnyEvent, tally: Tally, now: datetime) -> leaves.NewFact | None:
     """Apply one event to `report`; return the fact that becomes public by it, or null."""
     if isinstance(event, CaseOpened | CaseRejected):
         if report.record is not None or (report.hidden and not report.early):
@@ -76,12 +76,13 @@ def _follow(report: _Report, event: AnyEvent, tally: Tally, now: datetime) -> le
     if before is None:
         raise OutOfOrder("the report was never opened")
     change = public_events.change(event)
-    report.record = facts.apply(before, change, public_events.SHOWN, public_events.milliseconds(now))
+    changed = facts.apply(before, change, public_events.SHOWN, public_events.milliseconds(now))
+    report.record = answers.renumber(changed)
     tally.move(before, report.record)
     return _commit(report, report.record)
 
 
-def _begin(report: _Report, event: CaseOpened | CaseRejected, tally: Tally) -> leaves.LogFact | None:
+def _begin(report: _Report, event: CaseOpened | CaseRejected, tally: Tally) -> leaves.NewFact | None:
     if isinstance(event, CaseRejected):
         tally.reject(event.received_at)
         return None
@@ -103,7 +104,7 @@ def _hide(report: _Report, event: CaseHidden, before: Record | None, tally: Tall
     return entries.hide(report.id, step)
 
 
-def _commit(report: _Report, record: Record) -> leaves.LogFact:
+def _commit(report: _Report, record: Record) -> leaves.NewFact:
     report.record, fact = entries.commit_to(record)
     return fact
 

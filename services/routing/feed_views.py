@@ -33,12 +33,14 @@ class Happened(BaseModel):
 
     report: str
     agency: str | None
-    """The agency that has the report now; another agency's id means that the report was transferred."""
+    """The agency that has the report now: another agency's id means that it was given to that one, null that no agency
+    has it and an official decides."""
     status: State
     by: str
     """"machine", "official", "reporter" or an agency's id."""
     url: str
-    """The path of the report on this server, to be read with the key; 404 once another agency has the report."""
+    """The path of the report on this server, to be read with the key; 404 once an official gave it to another agency.
+    Who gave the report away goes on reading it."""
 
 
 class EventView(BaseModel):

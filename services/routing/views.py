@@ -53,7 +53,11 @@ class ActionView(BaseModel):
     """"machine", "official", "reporter" or an agency's id."""
     agency: str | None
     text: str | None
+    """Null also where the words were erased for privacy."""
     reason: str | None
+    answer: int | None = Field(
+        description="The number of the answer that this gives or corrects, by which `correct` names it; null of others."
+    )
 
 
 class ReportView(BaseModel):

@@ -19,6 +19,7 @@ from contracts.events import (
     CaseResponded,
 )
 from kit.db import transaction
+from services.publish.datasets.forms import NEWEST
 from services.publish.record.facts import OutOfOrder
 from tests.publish.conftest import NOW, Desk, closed, disposed, opened
 
@@ -107,7 +108,7 @@ def test_a_change_feed_has_the_words_beside_what_is_committed(desk: Desk, client
     desk.publish(disposed(report), CaseResponded(time=NOW, subject=report, agency="dpu", text="Besok", acted=False))
     facts = [each["fact"] for each in client.get("/v1/changes").json()["changes"]]
     assert [fact["text"] for fact in facts] == [None, None, "Besok"]
-    assert [fact["form"] for fact in facts] == [2, 2, 2]
+    assert [fact["form"] for fact in facts] == [NEWEST] * 3
 
 
 def test_a_reopened_report_is_not_closed_and_has_a_new_deadline(desk: Desk, client: TestClient) -> None:

@@ -40,6 +40,8 @@ class Record(NamedTuple):
     text_salt: bytes | None = None
     """The salt of the hash of its words; null until they are committed to, and without words."""
     history: tuple[Step, ...] = ()
+    replaced: tuple[int, ...] = ()
+    """The positions in `history` of the steps whose words its last step erased; never stored."""
 
     @property
     def id(self) -> str:
@@ -119,7 +121,8 @@ def apply(record: Record, change: Change, shown: Shown, now: datetime) -> Record
         values |= {"closed_at": None, "closure": None}
     if "place" in change.values and not record.withheld:
         record = record._replace(address=None)  # that of a version before, whose events had one
-    return record._replace(values=values, history=(*record.history, _public_step(record, change.step, shown)))
+    history = (*record.history, _public_step(record, change.step, shown))
+    return record._replace(values=values, history=history, replaced=())
 
 
 def is_open(status: str) -> bool:
