@@ -43,7 +43,7 @@ def publish(session: Session, events: Sequence[AnyEvent], *, region: Region, sig
     for leaf in leaves.append(session, public, now, signer):
         reports[leaf.report].leaves.append(leaf.index)
         if leaf.erased:
-            withdrawal.withdraw(session, min(leaf.erased), now, leaf.hides)
+            withdrawal.withdraw(session, min(leaf.erased), now, withdrawal.REASON if leaf.hides else withdrawal.ERASED)
     _write(session, reports.values(), region)
     tally.write(session)
     if not public:

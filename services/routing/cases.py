@@ -34,6 +34,9 @@ class Decision(NamedTuple):
     reason: str | None = None
 
 
+Reopener = Literal["reporter", "agency", "official"]
+
+
 class CaseChange(TypedDict, total=False):
     category: str
     agency: str | None
@@ -191,13 +194,22 @@ def reopen(
     rules: Rules,
     case: Case,
     decision: Decision,
-    by: Literal["reporter", "agency", "official"],
+    by: Reopener,
     public_reason: str,
 ) -> None:
     """Open a closed report again, for the agency that had it; its clock to respond starts anew."""
     agency, clock = case.agency or rules.region.coordinator, rules.respond_by(case.category, decision.at)
-    ended: CaseChange = {"escalated_at": None, "closed_at": None, "closure": None}
-    move(session, case, Move.reopen, decision, agency=agency, **ended, **clock)
+    move(
+        session,
+        case,
+        Move.reopen,
+        decision,
+        agency=agency,
+        escalated_at=None,
+        closed_at=None,
+        closure=None,
+        **clock,
+    )
     event = events.CaseReopened(
         time=decision.at,
         subject=case.subject,

@@ -179,3 +179,4 @@ class Action(NamedTuple):
     text: str | None = None
     reason: str | None = None
     answer: int | None = None
+    erased: bool | None = None

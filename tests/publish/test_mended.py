@@ -8,10 +8,19 @@ from uuid import UUID
 
 import orjson
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from starlette.testclient import TestClient
 
-from contracts.events import CaseClosed, CaseCorrected, CaseHidden, CaseRefused, CaseReopened, CaseResponded, Closure
+from contracts.events import (
+    AnyEvent,
+    CaseClosed,
+    CaseCorrected,
+    CaseHidden,
+    CaseRefused,
+    CaseReopened,
+    CaseResponded,
+    Closure,
+)
 from kit.db import snapshot, transaction
 from services.publish.releases import cut as releases
 from services.publish.releases import numbers
@@ -89,7 +98,7 @@ def test_for_privacy_the_words_before_are_gone_from_every_face_and_the_log_says_
     desk: Desk, client: TestClient, verify: Callable[[], list[str]], batches: int
 ) -> None:
     report = desk.open()
-    facts = [
+    facts: list[AnyEvent] = [
         disposed(report),
         CaseClosed(time=NOW, subject=report, closure=Closure.done, agency="dpu", text=SECRET),
         corrected(report, 1, SECRET + "!"),
@@ -200,6 +209,18 @@ def test_an_entry_of_form_1_which_has_the_words_is_erased_whole(
     assert (row.salt, row.entry, row.text) == (None, None, None)
     assert orjson.loads(entry or b"")["erased"] == [2]
     assert verify() == []
+
+
+def test_a_history_that_a_version_before_wrote_has_its_answers_numbered(desk: Desk, client: TestClient) -> None:
+    report = desk.open()
+    desk.publish(disposed(report), responded(report, 'Satu, "answer":1'), responded(report, "Dua"))
+    stored: list[dict[str, Any]] = client.get(f"/v1/reports/{report}").json()["history"]
+    older = [{name: step[name] for name in ("at", "what", "agency", "text", "reason")} for step in stored]
+    with transaction(desk.engine) as session:
+        session.execute(text("UPDATE face SET history = :history"), {"history": orjson.dumps(older)})
+    assert client.get(f"/v1/reports/{report}").json()["history"] == stored
+    desk.publish(corrected(report, 1, PRIVATE, privacy=True))
+    assert answers(client, report) == [("answered", 1, None), ("answered", 2, "Dua"), ("corrected", 1, PRIVATE)]
 
 
 def test_of_a_confidential_report_only_that_it_was_corrected_is_told(desk: Desk, client: TestClient) -> None:

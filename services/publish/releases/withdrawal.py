@@ -12,14 +12,14 @@ ERASED = "words in it were erased for privacy"
 OLDER = "it was cut by an older version, which did not know all that the log commits to"
 
 
-def withdraw(session: Session, first: int, now: datetime, hides: bool) -> None:
+def withdraw(session: Session, first: int, now: datetime, reason: str = REASON) -> None:
     """Withdraw every release that holds the leaf `first`, the first of a report that is hidden or with words that are
     erased; in the transaction that does so.
 
     A release holds exactly what became public before its log ended, as record and leaf are one transaction.
     """
     holding = (RELEASE.c.size > first) & RELEASE.c.withdrawn_at.is_(None)
-    session.execute(update(RELEASE).where(holding).values(withdrawn_at=now, reason=REASON if hides else ERASED))
+    session.execute(update(RELEASE).where(holding).values(withdrawn_at=now, reason=reason))
 
 
 def is_overtaken(session: Session, size: int) -> bool:

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from services.routing import cases, disclosure
 from services.routing.act import Act
-from services.routing.cases import MoveRefused
+from services.routing.cases import MoveRefused, Reopener
 from services.routing.desk import Desk, agency_of
 from services.routing.domain import ENDS, Move, State
 from services.routing.tables import ACTION, Case
@@ -29,7 +29,7 @@ def reopen(desk: Desk, case: Case, body: Reopening) -> None:
     ):
         raise MoveRefused("this agency did not close the report: an official can reopen it")
     reason = disclosure.said(case, body.reason, desk.rules.say(REOPENED))
-    by = "official" if desk.caller.role == "official" else "agency"
+    by: Reopener = "official" if desk.caller.role == "official" else "agency"
     cases.reopen(desk.session, desk.rules, case, desk.decision(body.reason), by, reason)
 
 
