@@ -20,7 +20,7 @@ class UnknownAnswer(Exception):
     """The report has no answer of this number."""
 
 
-class Answer(NamedTuple):
+class EarlierAnswer(NamedTuple):
     agency: str | None
     """Whose answer it is."""
     words: tuple[str, ...]
@@ -40,16 +40,16 @@ def numbered(history: Iterable[Row[Any]]) -> Iterator[tuple[int | None, Row[Any]
             yield action.answer, action
 
 
-def find(session: Session, case: Case, number: int) -> Answer:
+def find(session: Session, case: Case, number: int) -> EarlierAnswer:
     """The answer of this number. Raises `UnknownAnswer`."""
     history = session.execute(select(ACTION).where(ACTION.c.report == case.id).order_by(ACTION.c.number)).all()
     of_it = [action for answer, action in numbered(history) if answer == number]
     if not of_it:
         raise UnknownAnswer(f"the report has no answer {number}; its history shows the number of each")
     worded = [action for action in of_it if action.text is not None]
-    return Answer(of_it[0].agency, tuple(each.text for each in worded), tuple(each.number for each in worded))
+    return EarlierAnswer(of_it[0].agency, tuple(each.text for each in worded), tuple(each.number for each in worded))
 
 
-def erase(session: Session, answer: Answer) -> None:
+def erase(session: Session, answer: EarlierAnswer) -> None:
     """Null all words of the answer that are kept."""
     session.execute(update(ACTION).where(ACTION.c.number.in_(answer.actions)).values(text=None, erased=True))

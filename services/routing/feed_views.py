@@ -2,21 +2,15 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 from sqlalchemy import Row
 
 from services.routing.domain import State
 from services.routing.feed import TYPES
 from services.routing.feed_tables import Webhook
-from services.routing.views import PATH, Moment, RequestBody
+from services.routing.views import PATH, Moment, RequestBody, Whole
 
-
-def _whole(number: object) -> object:
-    """JSON has one type of number: 7.0 is the whole number 7."""
-    return int(number) if isinstance(number, float) and number.is_integer() else number
-
-
-Position = Annotated[int, Field(ge=0, le=10**15), BeforeValidator(_whole)]
+Position = Annotated[Whole, Field(ge=0, le=10**15)]
 
 
 class EventQuery(BaseModel):

@@ -72,7 +72,7 @@ class History:
         for index in sorted(self._wordless ^ self._named_wordless):
             wordless = index in self._wordless
             what = (
-                "its words are gone, and no correction names it"
+                "its words are not those that the log commits to: they are gone, and no correction names it"
                 if wordless
                 else "a correction names its words as erased, and they are here"
             )

@@ -8,17 +8,17 @@ from contracts.events import CaseCorrected
 from kit import outbox
 from services.routing import answers, cases, disclosure
 from services.routing.act import Act
-from services.routing.answers import Answer
+from services.routing.answers import EarlierAnswer
 from services.routing.cases import CaseChange, MoveRefused
 from services.routing.desk import Desk, agency_of
 from services.routing.domain import Move, State
 from services.routing.tables import Case
-from services.routing.views import RequestBody, Words
+from services.routing.views import RequestBody, Whole, Words
 
 
 class Correction(RequestBody):
     answer: Annotated[
-        int, Field(ge=1, le=answers.LAST, description="The answer's number, as the report's history shows it.")
+        Whole, Field(ge=1, le=answers.LAST, description="The answer's number, as the report's history shows it.")
     ]
     text: Annotated[Words, Field(description="All words of the answer, as they should be.")]
     privacy: Annotated[
@@ -52,7 +52,7 @@ def correct(desk: Desk, case: Case, body: Correction) -> None:
     outbox.publish(desk.session, _event(desk, case, answer, body))
 
 
-def _event(desk: Desk, case: Case, answer: Answer, body: Correction) -> CaseCorrected:
+def _event(desk: Desk, case: Case, answer: EarlierAnswer, body: Correction) -> CaseCorrected:
     return CaseCorrected(
         time=desk.now,
         subject=case.subject,

@@ -71,6 +71,13 @@ def test_for_privacy_all_earlier_words_are_erased_and_no_number_moves(routing: R
     assert routing.do("dpu", report, "correct", answer=2, text="Dua!", privacy=False).status_code == 200
 
 
+def test_a_number_is_whole_however_it_is_written(routing: Routing) -> None:
+    report = answered(routing, "Satu")
+    assert routing.do("dpu", report, "correct", answer=1.0, text="Dua", privacy=False).status_code == 200
+    for wrong in (0, 1.5, "1", True, None):
+        assert routing.do("dpu", report, "correct", answer=wrong, text="Tiga", privacy=False).status_code == 422
+
+
 @pytest.mark.parametrize("number", [2, 1_000_000])
 def test_an_answer_that_is_not_there_is_told(routing: Routing, number: int) -> None:
     report = answered(routing, "Satu")
