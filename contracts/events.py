@@ -242,6 +242,17 @@ class CaseDisposed(Event):
     category: str
     reason: str
     due_at: Time | None = None
+    transferred_by: str | None = None
+    """The agency that gave it away; null: the machine or an official decided, or a version before did not say."""
+
+
+class CaseRefused(Event):
+    """An agency refused a report that it was given: no agency has it now, and an official decides anew."""
+
+    type: Literal["case.refused.v1"] = "case.refused.v1"
+    agency: str
+    """Who refused."""
+    reason: str
 
 
 class CaseAcknowledged(Event):
@@ -260,6 +271,22 @@ class CaseResponded(Event):
     acted: bool
 
 
+class CaseCorrected(Event):
+    """An earlier answer has other words now: these. No text and no reason if confidential."""
+
+    type: Literal["case.corrected.v1"] = "case.corrected.v1"
+    answer: int
+    """Which one, counted from 1: every response of the report, and every close that has words, in their order."""
+    agency: str | None
+    """Whose answer it is."""
+    by: Literal["agency", "official"]
+    """Who corrected it."""
+    text: str | None
+    privacy: bool
+    """True: all earlier words of this answer are erased. False: they stand beside these."""
+    reason: str | None = None
+
+
 class CaseClosed(Event):
     """Closed is not fixed: the reporter may say so, and it is reopened."""
 
@@ -270,12 +297,14 @@ class CaseClosed(Event):
 
 
 class CaseReopened(Event):
-    """The reporter was not satisfied; the same agency has it again."""
+    """A closed report is open again, and the same agency has it: the reporter was not satisfied, or the close wrong."""
 
     type: Literal["case.reopened.v1"] = "case.reopened.v1"
     agency: str
     reason: str
     due_at: Time | None = None
+    by: Literal["reporter", "agency", "official"] | None = None
+    """Who reopened it; null: a version before sent this, and the reporter did."""
 
 
 class CaseRelocated(Event):
@@ -330,8 +359,10 @@ AnyEvent = Annotated[
     | ReportUpdated
     | CaseOpened
     | CaseDisposed
+    | CaseRefused
     | CaseAcknowledged
     | CaseResponded
+    | CaseCorrected
     | CaseClosed
     | CaseReopened
     | CaseRelocated

@@ -31,8 +31,10 @@ TOPICS = (
         (
             "case.opened.v1",
             "case.disposed.v1",
+            "case.refused.v1",
             "case.acknowledged.v1",
             "case.responded.v1",
+            "case.corrected.v1",
             "case.closed.v1",
             "case.reopened.v1",
             "case.relocated.v1",

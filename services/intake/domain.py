@@ -152,6 +152,8 @@ class StandingChange:
     escalated_at: datetime | None = None
     hidden_at: datetime | None = None
     reason: str | None = None
+    answered: bool = False
+    """An answer has other words now: of a report that is answered and not closed, its days of silence begin anew."""
 
 
 def follow(standing: Standing | None, changes: Sequence[StandingChange]) -> Standing:
@@ -166,11 +168,12 @@ def _after(now: Standing, change: StandingChange) -> Standing:
     hidden_at = change.hidden_at or now.hidden_at
     if change.status is None:
         escalated_at, due_at = change.escalated_at or now.escalated_at, change.due_at or now.due_at
-        return replace(now, due_at=due_at, escalated_at=escalated_at, hidden_at=hidden_at)
+        at = change.at if change.answered and now.status == "responded" else now.updated_at
+        return replace(now, updated_at=at, due_at=due_at, escalated_at=escalated_at, hidden_at=hidden_at)
     stays = change.status == "in_progress"  # whoever takes a report up has no other deadline
     return Standing(
         change.status,
-        change.agency or now.agency,
+        None if change.status == "verified" else change.agency or now.agency,  # an agency may have given it back
         change.closure,
         change.at,
         due_at=now.due_at if stays else change.due_at,

@@ -11,10 +11,12 @@ from contracts.events import (
     AnyEvent,
     CaseAcknowledged,
     CaseClosed,
+    CaseCorrected,
     CaseDisposed,
     CaseEscalated,
     CaseHidden,
     CaseOpened,
+    CaseRefused,
     CaseRejected,
     CaseReopened,
     CaseRescheduled,
@@ -64,7 +66,7 @@ def _row(report: str, standing: Standing) -> dict[str, object]:
 def _change(event: AnyEvent) -> StandingChange | None:
     """What the event changes for the reporter; None for other events."""
     match event:
-        case CaseOpened():
+        case CaseOpened() | CaseRefused():
             return StandingChange("verified", None, None, event.time)
         case CaseDisposed():
             return StandingChange("disposed", event.agency, None, event.time, due_at=event.due_at)
@@ -91,5 +93,7 @@ def _beside(event: AnyEvent) -> StandingChange | None:
             return StandingChange(None, None, None, event.time, due_at=event.due_at)
         case CaseHidden():
             return StandingChange(None, None, None, event.time, hidden_at=event.time)
+        case CaseCorrected():
+            return StandingChange(None, None, None, event.time, answered=True)
         case _:
             return None

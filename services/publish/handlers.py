@@ -11,7 +11,7 @@ from contracts.events import AnyEvent, CaseHidden, CaseOpened, CaseRejected
 from contracts.region import Region
 from services.publish.log import leaves
 from services.publish.log.checkpoint import Signer
-from services.publish.record import entries, facts, store
+from services.publish.record import answers, entries, facts, store
 from services.publish.record import events as public_events
 from services.publish.record.facts import OutOfOrder, Record, Step
 from services.publish.record.tally import Tally
@@ -46,7 +46,7 @@ def publish(session: Session, events: Sequence[AnyEvent], *, region: Region, sig
     for leaf in leaves.append(session, public, now, signer):
         reports[leaf.report].leaves.append(leaf.index)
         if leaf.erased:
-            withdrawal.withdraw(session, min(leaf.erased), now)
+            withdrawal.withdraw(session, min(leaf.erased), now, withdrawal.REASON if leaf.hides else withdrawal.ERASED)
     _write(session, reports.values(), region)
     tally.write(session)
     if not public:
@@ -72,9 +72,7 @@ def _report(id: str, stored: store.Stored | None, *, hidden: bool, early: bool) 
     return _Report(id, stored, hidden, early, record, leaves=leaves)
 
 
-def _follow(
-    report: _Report, event: AnyEvent, tally: Tally, moment: _Moment
-) -> leaves.LogFact | leaves.LogHiding | None:
+def _follow(report: _Report, event: AnyEvent, tally: Tally, moment: _Moment) -> leaves.NewFact | None:
     """Apply one event to `report`; return the fact that becomes public by it, or null."""
     if isinstance(event, CaseOpened | CaseRejected):
         if report.record is not None or (report.hidden and not report.early):
@@ -88,12 +86,13 @@ def _follow(
     if before is None:
         raise OutOfOrder("the report was never opened")
     change = public_events.change(event)
-    report.record = facts.apply(before, change, public_events.SHOWN, public_events.milliseconds(moment.now))
+    changed = facts.apply(before, change, public_events.SHOWN, public_events.milliseconds(moment.now))
+    report.record = answers.renumber(changed)
     tally.move(before, report.record)
     return _commit(report, before, report.record, moment)
 
 
-def _begin(report: _Report, event: CaseOpened | CaseRejected, tally: Tally, moment: _Moment) -> leaves.LogFact | None:
+def _begin(report: _Report, event: CaseOpened | CaseRejected, tally: Tally, moment: _Moment) -> leaves.NewFact | None:
     if isinstance(event, CaseRejected):
         tally.reject(event.received_at)
         return None
@@ -115,7 +114,7 @@ def _hide(report: _Report, event: CaseHidden, before: Record | None, tally: Tall
     return entries.hide(report.id, step)
 
 
-def _commit(report: _Report, before: Record | None, record: Record, moment: _Moment) -> leaves.LogFact:
+def _commit(report: _Report, before: Record | None, record: Record, moment: _Moment) -> leaves.NewFact:
     record = facts.not_before(record, moment.as_of, public_events.milliseconds(moment.now))
     report.record, fact = entries.commit_to(record, before)
     return fact

@@ -146,9 +146,14 @@ LEAF = Table(
     Column("text", String),
     Column("text_salt", LargeBinary(16)),
     Column("about", LargeBinary),
+    Column("erases", Boolean),
     Index("leaf_report", "report", "index"),
 )
+Index("leaf_erasing", LEAF.c.index, sqlite_where=LEAF.c.erases, postgresql_where=LEAF.c.erases)
 """Every public fact; `salt` and `entry` are null once its report was hidden. `hides`: the fact that hid it.
+
+`erases`: a correction that erased words for privacy; null: a version before wrote the row, which made none. `text`
+and `text_salt` are null where a correction erased them.
 
 `form`: of the entry; null means 1. `text`: the words of this fact from form 2 on; `text_salt`: the salt of their
 hash. `about`: what the fact was about, a JSON object (see `record.about`); null of a fact about no public report, and

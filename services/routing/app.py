@@ -15,6 +15,7 @@ from kit.health import Check
 from kit.problems import Problem, Problems
 from kit.writer import Writer
 from services.routing import openapi
+from services.routing.answers import UnknownAnswer
 from services.routing.cases import UnknownReport
 from services.routing.desk import UnknownName
 from services.routing.feed import ForgottenCursor, UnknownCursor
@@ -30,6 +31,7 @@ PROBLEMS: Problems = {
     DoneAlready: Problem(HTTPStatus.CONFLICT, "done-already", "This was done already"),
     NotNow: Problem(HTTPStatus.CONFLICT, "not-now", "The report does not allow this now"),
     UnknownName: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-name", "The region has nothing of this name"),
+    UnknownAnswer: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-answer", "The report has no such answer"),
     UnknownCursor: Problem(HTTPStatus.NOT_FOUND, "unknown-cursor", "No event has this cursor"),
     ForgottenCursor: Problem(HTTPStatus.GONE, "forgotten-cursor", "Events after this cursor are kept no more"),
     NoWebhook: Problem(HTTPStatus.NOT_FOUND, "no-webhook", "No webhook is set"),

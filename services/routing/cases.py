@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple, TypedDict, Unpack
+from typing import Literal, NamedTuple, TypedDict, Unpack
 
 from sqlalchemy import select, update
 from sqlmodel import Session
@@ -11,9 +11,9 @@ from contracts import events
 from contracts.events import Closure
 from kit import outbox
 from kit.rows import insert_all
-from services.routing import disclosure, feed
+from services.routing import disclosure, feed, transfers
 from services.routing.disposal import prepare_disposal
-from services.routing.domain import Assigned, Move, NotAllowed, State, step
+from services.routing.domain import FOLLOWED, Assigned, Move, NotAllowed, State, step
 from services.routing.rules import Rules, Running
 from services.routing.tables import ACTION, CASE, DISPOSITION, Action, Case, Disposition
 
@@ -32,6 +32,9 @@ class Decision(NamedTuple):
     by: str
     at: datetime
     reason: str | None = None
+
+
+Reopener = Literal["reporter", "agency", "official"]
 
 
 class CaseChange(TypedDict, total=False):
@@ -76,6 +79,14 @@ def find(session: Session, report: str, *, lock: bool = True) -> Case:
     return Case(**row._mapping)
 
 
+def check(case: Case, move: Move) -> State:
+    """The state after a move. Raises `MoveRefused`."""
+    after = step(State(case.status), move)
+    if isinstance(after, NotAllowed):
+        raise MoveRefused(after.reason)
+    return after
+
+
 def move(
     session: Session,
     case: Case,
@@ -83,18 +94,18 @@ def move(
     decision: Decision,
     *,
     text: str | None = None,
+    answer: int | None = None,
     **change: Unpack[CaseChange],
 ) -> None:
-    """Make one move of the table in `domain`. Raises `MoveRefused`."""
-    after = step(State(case.status), move)
-    if isinstance(after, NotAllowed):
-        raise MoveRefused(after.reason)
+    """Make one move of the table in `domain`. Raises `MoveRefused`. `answer`: which one a correction is of."""
+    after = check(case, move)
     statement = update(CASE).where(CASE.c.id == case.id)
     # History that is brought from elsewhere has old times.
     updated_at = max(case.updated_at, decision.at)
     session.execute(statement.values(status=str(after), updated_at=updated_at, **change))
     agency = change.get("agency", case.agency)
-    _store(session, case, Action(case.id, decision.at, str(move), decision.by, agency, text, decision.reason), after)
+    action = Action(case.id, decision.at, str(move), decision.by, agency, text, decision.reason, answer)
+    _store(session, case, action, after)
 
 
 def note(session: Session, case: Case, entry: str, decision: Decision) -> None:
@@ -106,7 +117,8 @@ def note(session: Session, case: Case, entry: str, decision: Decision) -> None:
 
 def _store(session: Session, case: Case, action: Action, status: str) -> None:
     insert_actions(session, [action])
-    feed.add(session, feed.events_of(action, case, status))
+    followers = transfers.givers(session, case.id) if action.move in FOLLOWED else ()
+    feed.add(session, feed.events_of(action, case, status, followers))
 
 
 def insert_actions(session: Session, rows: Sequence[Action]) -> None:
@@ -128,7 +140,10 @@ def dispose(
     clock: Running | None = None,
 ) -> None:
     """Dispose or transfer the case to an agency; its clock starts anew, or is `clock`."""
-    disposal = prepare_disposal(rules, case, recipient, decision.by, decision.at, category=category, clock=clock)
+    giver = case.agency if how is Move.transfer else None
+    disposal = prepare_disposal(
+        rules, case, recipient, decision.by, decision.at, category=category, clock=clock, giver=giver
+    )
     move(session, case, how, decision._replace(reason=recipient.reason), **disposal.change)
     insert_dispositions(session, [disposal.row])
     outbox.publish(session, disposal.event)
@@ -171,6 +186,38 @@ def close(
     agency = disclosure.public_agency(rules, case, case.agency) if case.agency else None
     text = disclosure.public_words(case, words)
     event = events.CaseClosed(time=decision.at, subject=case.subject, closure=closure, agency=agency, text=text)
+    outbox.publish(session, event)
+
+
+def reopen(
+    session: Session,
+    rules: Rules,
+    case: Case,
+    decision: Decision,
+    by: Reopener,
+    public_reason: str,
+) -> None:
+    """Open a closed report again, for the agency that had it; its clock to respond starts anew."""
+    agency, clock = case.agency or rules.region.coordinator, rules.respond_by(case.category, decision.at)
+    move(
+        session,
+        case,
+        Move.reopen,
+        decision,
+        agency=agency,
+        escalated_at=None,
+        closed_at=None,
+        closure=None,
+        **clock,
+    )
+    event = events.CaseReopened(
+        time=decision.at,
+        subject=case.subject,
+        agency=disclosure.public_agency(rules, case, agency),
+        reason=public_reason,
+        due_at=clock["due_at"],
+        by=by,
+    )
     outbox.publish(session, event)
 
 

@@ -10,8 +10,8 @@ from contracts import ids
 from kit.caller import Caller
 from kit.db import micros
 from kit.problems import Forbidden
-from services.routing import cases, holding, views
-from services.routing.cases import Decision, UnknownReport
+from services.routing import answers, cases, holding, transfers, views
+from services.routing.cases import Decision, MoveRefused, UnknownReport
 from services.routing.rules import Rules
 from services.routing.tables import ACTION, CASE, Case
 
@@ -59,17 +59,31 @@ class Desk:
         return views.Page(reports=reports, next=_next(request, rows[request.limit - 1]) if more else None)
 
     def report(self, id: str) -> views.ReportWithHistory:
-        return self.view(self.case(id, lock=False))
+        return self.view(self._readable(id, lock=False))
 
-    def case(self, id: str, *, lock: bool = True) -> Case:
-        """The case, if the caller may see it. Raises `UnknownReport`, also for the report of another agency."""
+    def case(self, id: str) -> Case:
+        """The case, locked, if the caller may act on it. Raises `UnknownReport`, also for the report of another agency.
+
+        Raises `MoveRefused` if the caller gave it away, and may only read it.
+        """
+        case = self._readable(id, lock=True)
+        if not self._has(case):
+            raise MoveRefused("this agency gave the report away: it can be read, and only who has it now acts on it")
+        return case
+
+    def _readable(self, id: str, *, lock: bool) -> Case:
+        """The case, if the caller has it, or gave it away."""
         kept = ids.canonical(id)
         if kept is None:
             raise UnknownReport("There is no report with this id")
         case = cases.find(self.session, kept, lock=lock)
-        if self.caller.role == "agency" and case.agency != agency_of(self.caller):
+        if not self._has(case) and agency_of(self.caller) not in transfers.former(self.session, case.id):
             raise UnknownReport("There is no report with this id")
         return case
+
+    def _has(self, case: Case) -> bool:
+        """Whether the case is the caller's agency's; any is an official's."""
+        return self.caller.role == "official" or case.agency == agency_of(self.caller)
 
     def decision(self, reason: str | None = None) -> Decision:
         """A decision of the caller, made now."""
@@ -95,8 +109,8 @@ class Desk:
     def view(self, case: Case) -> views.ReportWithHistory:
         query = select(ACTION).where(ACTION.c.report == case.id).order_by(ACTION.c.number)
         history = [
-            views.ActionView(at=row.at, what=row.move, by=row.by, agency=row.agency, text=row.text, reason=row.reason)
-            for row in self.session.execute(query).all()
+            views.ActionView.model_validate({**row._mapping, "what": row.move, "answer": answer})
+            for answer, row in answers.numbered(self.session.execute(query).all())
         ]
         return views.ReportWithHistory(**dict(self._report_view(case)), history=history)
 

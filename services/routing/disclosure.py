@@ -75,6 +75,11 @@ def public_words(case: Case, words: str | None) -> str | None:
     return None if words is None or case.confidential or case.hidden else written(words)
 
 
+def said(case: Case, words: str, instead: str) -> str:
+    """A reason as the public may read it: redacted; of a withheld report `instead`, as the words may quote it."""
+    return instead if case.confidential or case.hidden else written(words)
+
+
 def written(words: str) -> str:
     """The words of an agency or an official for the public: redacted, also without the code of a report.
 

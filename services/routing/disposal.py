@@ -33,8 +33,12 @@ def prepare_disposal(
     *,
     category: str | None = None,
     clock: Running | None = None,
+    giver: str | None = None,
 ) -> Disposal:
-    """The disposal of the `case`; `category`: its new one, if it changes. The clock starts `at`, or is `clock`."""
+    """The disposal of the `case`; `category`: its new one, if it changes. The clock starts `at`, or is `clock`.
+
+    `giver`: the agency that gives it away, if one does.
+    """
     category = category or case.category
     clock = clock or rules.respond_by(category, at)
     due_at = clock["due_at"]
@@ -48,5 +52,6 @@ def prepare_disposal(
             category=category,
             reason=disclosure.public_reason(rules, case, category, recipient.reason),
             due_at=due_at,
+            transferred_by=giver and disclosure.public_agency(rules, case, giver),
         ),
     )

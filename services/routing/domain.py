@@ -34,8 +34,10 @@ class Move(StrEnum):
     reject = "reject", "rejected"
     dispose = "dispose", "disposed"
     transfer = "transfer", "transferred"
+    refuse = "refuse", "refused"
     acknowledge = "acknowledge", "acknowledged"
     respond = "respond", "responded"
+    correct = "correct", "corrected"
     close = "close", "closed"
     silence = "silence", "closed"
     withdraw = "withdraw", "withdrawn"
@@ -59,13 +61,18 @@ MOVES: Mapping[tuple[State, Move], State] = {
     (_s.held, _m.escalate): _s.held,
     (_s.held, _m.reschedule): _s.held,
     (_s.verified, _m.dispose): _s.disposed,
+    (_s.verified, _m.correct): _s.verified,
     (_s.verified, _m.close): _s.closed,
+    (_s.verified, _m.escalate): _s.verified,
+    (_s.verified, _m.reschedule): _s.verified,
     (_s.verified, _m.withdraw): _s.closed,
     (_s.verified, _m.hide): _s.verified,
     (_s.disposed, _m.dispose): _s.disposed,
     (_s.disposed, _m.transfer): _s.disposed,
+    (_s.disposed, _m.refuse): _s.verified,
     (_s.disposed, _m.acknowledge): _s.in_progress,
     (_s.disposed, _m.respond): _s.responded,
+    (_s.disposed, _m.correct): _s.disposed,
     (_s.disposed, _m.close): _s.closed,
     (_s.disposed, _m.withdraw): _s.closed,
     (_s.disposed, _m.escalate): _s.disposed,
@@ -73,7 +80,9 @@ MOVES: Mapping[tuple[State, Move], State] = {
     (_s.disposed, _m.hide): _s.disposed,
     (_s.in_progress, _m.dispose): _s.disposed,
     (_s.in_progress, _m.transfer): _s.disposed,
+    (_s.in_progress, _m.refuse): _s.verified,
     (_s.in_progress, _m.respond): _s.responded,
+    (_s.in_progress, _m.correct): _s.in_progress,
     (_s.in_progress, _m.close): _s.closed,
     (_s.in_progress, _m.withdraw): _s.closed,
     (_s.in_progress, _m.escalate): _s.in_progress,
@@ -81,16 +90,19 @@ MOVES: Mapping[tuple[State, Move], State] = {
     (_s.in_progress, _m.hide): _s.in_progress,
     (_s.responded, _m.dispose): _s.disposed,
     (_s.responded, _m.respond): _s.responded,
+    (_s.responded, _m.correct): _s.responded,
     (_s.responded, _m.close): _s.closed,
     (_s.responded, _m.silence): _s.closed,
     (_s.responded, _m.withdraw): _s.closed,
     (_s.responded, _m.hide): _s.responded,
     (_s.closed, _m.reopen): _s.reopened,
+    (_s.closed, _m.correct): _s.closed,
     (_s.closed, _m.hide): _s.closed,
     (_s.reopened, _m.dispose): _s.disposed,
     (_s.reopened, _m.transfer): _s.disposed,
     (_s.reopened, _m.acknowledge): _s.in_progress,
     (_s.reopened, _m.respond): _s.responded,
+    (_s.reopened, _m.correct): _s.reopened,
     (_s.reopened, _m.close): _s.closed,
     (_s.reopened, _m.withdraw): _s.closed,
     (_s.reopened, _m.escalate): _s.reopened,
@@ -99,14 +111,21 @@ MOVES: Mapping[tuple[State, Move], State] = {
 }
 """The state after each allowed move; all other moves are refused."""
 
-BY_THEMSELVES = frozenset({Move.silence, Move.withdraw, Move.reopen, Move.escalate, Move.reschedule})
+BY_THEMSELVES = frozenset({Move.silence, Move.withdraw, Move.escalate, Move.reschedule})
 """Moves that no official or agency makes: the clock or a message of the reporter causes them."""
 
 PUBLIC = frozenset(State) - {State.received, State.held, State.rejected}
 """The states of a report that the public may know of."""
 
+ENDS = frozenset({Move.close, Move.silence, Move.withdraw})
+"""Moves that close a public report."""
+
+FOLLOWED = ENDS | {Move.acknowledge, Move.transfer, Move.refuse, Move.dispose, Move.reopen}
+"""Moves that an agency which gave the report away is told of: who has it now, and whether it is over."""
+
 RINGS = {
     State.held: Move.escalate,
+    State.verified: Move.escalate,
     State.disposed: Move.escalate,
     State.in_progress: Move.escalate,
     State.reopened: Move.escalate,

@@ -3,7 +3,7 @@
 An event names the report and the type of change, and has none of the report's words: they are read with a key.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Row, delete, exists, func, select, update
@@ -39,9 +39,12 @@ class ForgottenCursor(Exception):
     """Events after this cursor were deleted for their age: to go on from it would be to miss them in silence."""
 
 
-def events_of(action: Action, case: Case, status: str) -> list[AgencyEvent]:
-    """The events of an `action` that left the `case` at `status`: for its agency and, of a transfer, the one before."""
-    recipients = {agency for agency in (case.agency, action.agency) if agency} or {OFFICIALS}
+def events_of(action: Action, case: Case, status: str, followers: Collection[str] = ()) -> list[AgencyEvent]:
+    """The events of an `action` that left the `case` at `status`.
+
+    They are for its agency, or the officials if it has none; for the agency before; and for the `followers`.
+    """
+    recipients = {action.agency or OFFICIALS, *([case.agency] if case.agency else []), *followers}
     kind = TYPES[action.move]
     return [
         AgencyEvent(recipient, str(new_id()), action.report, action.at, kind, action.by, action.agency, status)

@@ -2,21 +2,15 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 from sqlalchemy import Row
 
 from services.routing.domain import State
 from services.routing.feed import TYPES
 from services.routing.feed_tables import Webhook
-from services.routing.views import PATH, Moment, RequestBody
+from services.routing.views import PATH, Moment, RequestBody, Whole
 
-
-def _whole(number: object) -> object:
-    """JSON has one type of number: 7.0 is the whole number 7."""
-    return int(number) if isinstance(number, float) and number.is_integer() else number
-
-
-Position = Annotated[int, Field(ge=0, le=10**15), BeforeValidator(_whole)]
+Position = Annotated[Whole, Field(ge=0, le=10**15)]
 
 
 class EventQuery(BaseModel):
@@ -33,12 +27,14 @@ class Happened(BaseModel):
 
     report: str
     agency: str | None
-    """The agency that has the report now; another agency's id means that the report was transferred."""
+    """The agency that has the report now: another agency's id means that it was given to that one, null that no agency
+    has it and an official decides."""
     status: State
     by: str
     """"machine", "official", "reporter" or an agency's id."""
     url: str
-    """The path of the report on this server, to be read with the key; 404 once another agency has the report."""
+    """The path of the report on this server, to be read with the key; 404 once an official gave it to another agency.
+    Who gave the report away goes on reading it."""
 
 
 class EventView(BaseModel):

@@ -9,7 +9,6 @@ from sqlmodel import Session
 from contracts.events import (
     AnyEvent,
     CaseEscalated,
-    CaseReopened,
     Closure,
     Event,
     ReportAmended,
@@ -127,28 +126,8 @@ def take_feedback(session: Session, rules: Rules, case: Case, decision: Decision
         cases.note(session, case, entry, decision)
     if feedback.satisfied or case.status != State.closed:
         return
-    agency, clock = case.agency or rules.region.coordinator, rules.respond_by(case.category, decision.at)
-    decision = decision._replace(reason=rules.words.unsatisfied)
-    cases.move(
-        session,
-        case,
-        Move.reopen,
-        decision,
-        agency=agency,
-        escalated_at=None,
-        closed_at=None,
-        closure=None,
-        **clock,
-    )
-    public_agency = disclosure.public_agency(rules, case, agency)
-    event = CaseReopened(
-        time=decision.at,
-        subject=feedback.subject,
-        agency=public_agency,
-        reason=decision.reason or "",
-        due_at=clock["due_at"],
-    )
-    outbox.publish(session, event)
+    reason = rules.words.unsatisfied
+    cases.reopen(session, rules, case, decision._replace(reason=reason), "reporter", reason)
 
 
 def escalate(session: Session, rules: Rules, case: Case, now: datetime) -> None:

@@ -1,12 +1,12 @@
 """Acts are safe to repeat: the same one again is answered as the first was, and a refusal says what kind it is."""
 
 from typing import Any, TypeVar
-from uuid import UUID
 
 from pydantic import TypeAdapter
 from sqlalchemy import Row, func, select, update
 from sqlmodel import Session
 
+from contracts.ids import canonical
 from kit.idempotency import digest
 from kit.problems import Extended
 from services.routing import cases
@@ -59,9 +59,10 @@ def _request(desk: Desk, act: Act[B], body: B) -> str:
 
 def _find(session: Session, report: str) -> Case | None:
     """The case, locked: of two requests at once the second sees what the first did."""
+    id = canonical(report)
     try:
-        return cases.find(session, str(UUID(report)))
-    except (ValueError, UnknownReport):
+        return None if id is None else cases.find(session, id)
+    except UnknownReport:
         return None
 
 

@@ -85,9 +85,9 @@ def _reschedule(session: Session, rules: Rules, moved: Moved, now: datetime) -> 
     at = max(now, case.updated_at)  # a clock that was wrong and is right again went back
     decision = Decision("machine", at, rules.words.rescheduled)
     cases.move(session, case, Move.reschedule, decision, due_at=due_at, wake_at=due_at, clock_due=due_at)
-    # A held report is not public: its deadline is for officials.
-    if case.status in PUBLIC:
-        agency = disclosure.public_agency(rules, case, case.agency) if case.agency else None
+    # The deadline of a report that no agency has is the desk's, and not public.
+    if case.status in PUBLIC and case.agency is not None:
+        agency = disclosure.public_agency(rules, case, case.agency)
         reason = rules.words.rescheduled
         event = CaseRescheduled(time=at, subject=case.subject, agency=agency, due_at=due_at, reason=reason)
         outbox.publish(session, event)

@@ -57,7 +57,7 @@ class CaseRow(Base, table=True):
     received_at: datetime = Field(sa_type=Instant)
     verified_at: datetime | None = Field(default=None, sa_type=Instant)
     due_at: datetime | None = Field(default=None, sa_type=Instant)
-    """The deadline to respond; before the report is verified, the deadline to verify it."""
+    """The deadline to respond; of a report that no agency has, the desk's: to verify it, or to dispose it anew."""
     wake_at: datetime | None = Field(default=None, sa_type=Instant)
     """When the clock rings next; null after it has rung, or if no clock runs."""
     clock_from: datetime | None = Field(default=None, sa_type=Instant)
@@ -78,7 +78,10 @@ class DispositionRow(Base, table=True):
     """Each disposal of a case to an agency: by whom, and why."""
 
     __tablename__ = "disposition"
-    __table_args__ = (Index("disposition_of_report", "report", "number"),)
+    __table_args__ = (
+        Index("disposition_of_report", "report", "number"),
+        Index("disposition_by", "by", "report"),
+    )
 
     number: int | None = Field(default=None, primary_key=True, sa_type=ROW_NUMBER)
     report: str = Field(sa_type=_ID)
@@ -91,7 +94,11 @@ class DispositionRow(Base, table=True):
 
 
 class ActionRow(Base, table=True):
-    """Every move ever made on a case. `by` is "machine", "official", "reporter" or an agency's id."""
+    """Every move ever made on a case. `by` is "machine", "official", "reporter" or an agency's id.
+
+    Null in rows of earlier versions: `answer`, the number of the answer that a correction is of; `erased`, whether
+    the words of an answer or a correction were erased for privacy.
+    """
 
     __tablename__ = "action"
     __table_args__ = (Index("action_of_report", "report", "number"),)
@@ -106,6 +113,8 @@ class ActionRow(Base, table=True):
     reason: str | None = Field(default=None, sa_type=Text)
     request: str | None = Field(default=None, sa_type=String(64))
     """The hash of the request that did it (`repeating`); null of what no act did, and of all but an act's last row."""
+    answer: int | None = None
+    erased: bool | None = None
 
 
 CASE: Table = CaseRow.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it for type checkers
@@ -178,3 +187,5 @@ class Action(NamedTuple):
     text: str | None = None
     reason: str | None = None
     request: str | None = None
+    answer: int | None = None
+    erased: bool | None = None

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from contracts.events import Closure, Place, PlaceFrom
 from contracts.text import SEEN, visible_text
@@ -26,6 +26,14 @@ def _rfc3339(at: datetime) -> str:
 Moment = Annotated[datetime, PlainSerializer(_rfc3339, return_type=str)]
 Words = Annotated[str, Field(min_length=1, max_length=4000, pattern=SEEN), AfterValidator(visible_text)]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
+
+
+def _whole(number: object) -> object:
+    """JSON has one type of number: 7.0 is the whole number 7."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
 
 
 class RequestBody(BaseModel):
@@ -53,7 +61,11 @@ class ActionView(BaseModel):
     """"machine", "official", "reporter" or an agency's id."""
     agency: str | None
     text: str | None
+    """Null also where the words were erased for privacy."""
     reason: str | None
+    answer: int | None = Field(
+        description="The number of the answer that this gives or corrects, by which `correct` names it; null of others."
+    )
 
 
 class ReportView(BaseModel):

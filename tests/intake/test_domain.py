@@ -53,5 +53,6 @@ def test_a_standing_keeps_its_agency_and_forgets_its_closure_when_reopened() -> 
     ]
     closed = follow(None, changes)
     assert (closed.status, closed.agency, closed.closure) == ("closed", "dpu", "done")
+    assert follow(closed, [StandingChange("verified", None, None, NOW)]).agency is None  # its agency gave it back
     reopened = follow(closed, [StandingChange("reopened", "dpu", None, NOW)])
     assert (reopened.status, reopened.closure) == ("reopened", None)

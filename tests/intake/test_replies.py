@@ -14,10 +14,12 @@ from contracts import sms
 from contracts.events import (
     CaseAcknowledged,
     CaseClosed,
+    CaseCorrected,
     CaseDisposed,
     CaseEscalated,
     CaseHidden,
     CaseOpened,
+    CaseRefused,
     CaseRejected,
     CaseReopened,
     CaseRescheduled,
@@ -75,6 +77,19 @@ def rescheduled(id: UUID) -> CaseRescheduled:
     return CaseRescheduled(subject=id, time=NOW, agency="dpu", due_at=LATER, reason="libur")
 
 
+def refused(id: UUID) -> CaseRefused:
+    return CaseRefused(subject=id, time=NOW, agency="dpu", reason="bukan kami")
+
+
+def corrected(id: UUID) -> CaseCorrected:
+    at = NOW + timedelta(days=1)
+    return CaseCorrected(subject=id, time=at, answer=1, agency="dpu", by="agency", text="Ralat", privacy=False)
+
+
+def reopened_by_official(id: UUID) -> CaseReopened:
+    return CaseReopened(subject=id, time=NOW, agency="dpu", reason="salah tutup", due_at=LATER, by="official")
+
+
 def tell(rows: Engine, *facts: Event) -> None:
     with transaction(rows) as session:
         follow_cases(session, facts)  # type: ignore[arg-type]
@@ -102,6 +117,13 @@ def tell(rows: Engine, *facts: Event) -> None:
             [lambda id: CaseReopened(subject=id, time=NOW, agency="dpu", reason="belum", due_at=LATER)],
             rf"dibuka kembali di Dinas Pekerjaan Umum, dijawab paling lambat {DATE}",
         ),
+        ([disposed, refused], r"sudah diverifikasi, segera diteruskan ke instansi"),
+        (
+            [disposed, responded, corrected],
+            r"dijawab Dinas Pekerjaan Umum Rabu 25 Nov, ditutup Rabu 9 Des\. .*PUAS .*TIDAK ",
+        ),
+        ([disposed, closed, corrected], r"selesai \(sudah ditangani\) Selasa 24 Nov\."),
+        ([disposed, closed, reopened_by_official], rf"dibuka kembali di .*, dijawab paling lambat {DATE}"),
         (
             [lambda id: CaseRejected(subject=id, time=NOW, reason="bukan di daerah kami", received_at=NOW)],
             r"tidak dapat diteruskan: bukan di daerah kami\. .*[Kk]irim lagi",

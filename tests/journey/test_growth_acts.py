@@ -1,6 +1,6 @@
 """An act or a channel is one file and a line or two, and then the whole product serves it.
 
-The act is `refuse`: an agency gives a report back. The channel is one whose provider sends JSON.
+The act is `entrust`: an agency gives a report to the coordinator. The channel is one whose provider sends JSON.
 """
 
 import shutil
@@ -15,7 +15,7 @@ import pytest
 from tests.journey.growing import Copy, started
 from tests.journey.system import ROOT, TAPELAN, System
 
-REFUSE = '''"""An agency gives a report back. In public: a disposition to the coordinator, with the reason redacted."""
+ENTRUST = '''"""An agency gives a report to the coordinator. In public: a disposition, with the reason redacted."""
 
 from services.routing import cases
 from services.routing.act import Act
@@ -25,19 +25,19 @@ from services.routing.tables import Case
 from services.routing.views import RequestBody, Words
 
 
-class Refuse(RequestBody):
+class Entrust(RequestBody):
     reason: Words
 
 
-def refuse(desk: Desk, case: Case, sent: Refuse) -> None:
-    """Give it back to the coordinator."""
+def entrust(desk: Desk, case: Case, sent: Entrust) -> None:
+    """Give it to the coordinator."""
     to = Assigned(desk.rules.region.coordinator, sent.reason)
-    cases.dispose(desk.session, desk.rules, case, Move.refuse, to, desk.decision(sent.reason))
+    cases.dispose(desk.session, desk.rules, case, Move.entrust, to, desk.decision(sent.reason))
 
 
-ACT = Act(Move.refuse, by=("agency",), body=Refuse, do=refuse)
+ACT = Act(Move.entrust, by=("agency",), body=Entrust, do=entrust)
 '''
-ITS_TEST = '''"""refuse: what this act does."""
+ITS_TEST = '''"""entrust: what this act does."""
 
 from typing import Any
 
@@ -47,9 +47,9 @@ BY = ("agency",)
 BODY: dict[str, Any] = {"reason": "bukan jalan kabupaten"}
 
 
-def test_a_refused_report_is_the_coordinators(routing: Routing) -> None:
+def test_an_entrusted_report_is_the_coordinators(routing: Routing) -> None:
     report = routing.report(ROAD)
-    assert routing.do("dpu", report, "refuse", **BODY).json()["agency"] == "dinkominfo"
+    assert routing.do("dpu", report, "entrust", **BODY).json()["agency"] == "dinkominfo"
 '''
 CHANNEL = '''"""Pesan: an invented messenger. A message is JSON, and so is the answer."""
 
@@ -120,15 +120,15 @@ def copy(folder: Path) -> Whole:
 
 def add_act(copy: Copy) -> None:
     """All of it that a server needs."""
-    copy.add("services/routing/actions/refuse.py", REFUSE)
-    copy.insert(MOVES, '    silence = "silence"', '    refuse = "refuse", "refused"\n')
-    copy.insert(MOVES, "    (_s.disposed, _m.close)", "    (_s.disposed, _m.refuse): _s.disposed,\n")
+    copy.add("services/routing/actions/entrust.py", ENTRUST)
+    copy.insert(MOVES, '    silence = "silence"', '    entrust = "entrust", "entrusted"\n')
+    copy.insert(MOVES, "    (_s.disposed, _m.close)", "    (_s.disposed, _m.entrust): _s.disposed,\n")
 
 
 def explain_act(copy: Copy) -> None:
     """Its glossary row and its test, without which the tests fail."""
-    copy.insert(GLOSSARY, "| transferred |", "| refused | dikembalikan | its agency gave it back |\n")
-    copy.add("tests/routing/actions/test_refuse.py", ITS_TEST)
+    copy.insert(GLOSSARY, "| transferred |", "| entrusted | diserahkan | its agency gave it to the coordinator |\n")
+    copy.add("tests/routing/actions/test_entrust.py", ITS_TEST)
 
 
 def add_channel(copy: Copy) -> None:
@@ -141,20 +141,20 @@ def test_nothing_else_was_changed(tmp_path: Path) -> None:
     add_act(act)
     explain_act(act)
     assert set(act.changed) == {
-        "services/routing/actions/refuse.py",
+        "services/routing/actions/entrust.py",
         "services/routing/domain.py",
         "docs/glossary.md",
-        "tests/routing/actions/test_refuse.py",
+        "tests/routing/actions/test_entrust.py",
     }
     add_channel(channel)
     assert set(channel.changed) == {"services/intake/channels/pesan.py", "regions/bojonegoro/region.yaml"}
 
 
 def test_an_act_without_a_glossary_row_and_a_test_makes_the_tests_fail_and_with_them_none(copy: Whole) -> None:
-    checks = ("tests/deploy/test_documents.py", "tests/routing/test_acts.py", "-k", "refuse and not postgresql")
+    checks = ("tests/deploy/test_documents.py", "tests/routing/test_acts.py", "-k", "entrust and not postgresql")
     failed = copy.tests(*checks).stdout
-    assert "test_the_glossary_has_a_row_for_every_move_and_so_for_every_act[refuse]" in failed
-    assert "test_every_act_has_a_test_of_its_own[refuse]" in failed
+    assert "test_the_glossary_has_a_row_for_every_move_and_so_for_every_act[entrust]" in failed
+    assert "test_every_act_has_a_test_of_its_own[entrust]" in failed
     explain_act(copy)
     passed = copy.tests(*checks)
     assert passed.returncode == 0, passed.stdout
@@ -173,10 +173,10 @@ def test_the_whole_product_serves_the_act_and_the_channel_for_older_reports_too(
     with started(folder / "data", copy.folder, REGION) as system:
         new = file_by_the_new_channel(system)
         for report in (old, new):
-            refuse(system, report)
+            entrust(system, report)
         described = system.http.get("/openapi.json").json()["paths"]
         assert described["/channels/pesan"]["post"]["security"] == [{"token": []}]
-        assert described["/agency/v1/reports/{id}/refuse"]["post"]["tags"] == ["agencies"]
+        assert described["/agency/v1/reports/{id}/entrust"]["post"]["tags"] == ["agencies"]
         assert system.parked() == 0
 
 
@@ -198,13 +198,13 @@ def file_by_the_new_channel(system: System) -> str:
     return report
 
 
-def refuse(system: System, report: str) -> None:
-    """Let the agency of `report` refuse it; the public history and the agency's events show that."""
+def entrust(system: System, report: str) -> None:
+    """Let the agency of `report` entrust it; the public history and the agency's events show that."""
     agency = system.public(report, "disposed")["agency"]
     officer = system.bearer("agency", agency)
-    assert system.act(report, "refuse", system.bearer("official"), reason="bukan urusan kami").status_code == 403
-    refused = system.act(report, "refuse", officer, reason="bukan urusan kami, hp 0811000000")
-    assert (refused.status_code, refused.json()["agency"]) == (200, "dinkominfo")
+    assert system.act(report, "entrust", system.bearer("official"), reason="bukan urusan kami").status_code == 403
+    entrusted = system.act(report, "entrust", officer, reason="bukan urusan kami, hp 0811000000")
+    assert (entrusted.status_code, entrusted.json()["agency"]) == (200, "dinkominfo")
 
     system.until(lambda: system.public(report)["agency"] == "dinkominfo", 30, "public")
     last = system.public(report)["history"][-1]
@@ -212,6 +212,6 @@ def refuse(system: System, report: str) -> None:
 
     def agency_has_event() -> bool:
         events = system.http.get("/agency/v1/events?limit=1000", headers=officer).json()["events"]
-        return ("report.refused", report) in [(event["type"], event["data"]["report"]) for event in events]
+        return ("report.entrusted", report) in [(event["type"], event["data"]["report"]) for event in events]
 
     system.until(agency_has_event, 30, "among the agency's events")

@@ -75,7 +75,9 @@ def committed(doc: dict[str, object], what: str, reason: str = "by machine") -> 
 
 
 def fact(doc: dict[str, object], what: str, reason: str = "by machine") -> leaves.LogFact:
-    return committed(doc, what, reason).fact
+    made = committed(doc, what, reason).fact
+    assert isinstance(made, leaves.LogFact)
+    return made
 
 
 def publish(session: Session, numbers: Iterable[int]) -> None:

@@ -67,7 +67,10 @@ def test_a_move_and_its_past_are_short_enough_for_their_columns() -> None:
 @pytest.mark.parametrize("name", BY_NAME)
 def test_an_act_takes_its_move_and_tells_the_agency(routing: Routing, name: str) -> None:
     act = BY_NAME[name]
-    report = routing.report(ROAD if (State.disposed, act.move) in MOVES else UNSURE)
+    before = getattr(module_of(name), "BEFORE", ())
+    report = routing.report(ROAD if before or (State.disposed, act.move) in MOVES else UNSURE)
+    for earlier, fields in before:
+        routing.do("dpu", report, earlier, **fields)
     answer = routing.do(who(act), report, name, **body(name))
     assert answer.status_code == 200, answer.text
     assert name in [action["what"] for action in answer.json()["history"]]
@@ -109,13 +112,14 @@ def report_that(routing: Routing, state: State) -> str:
 @pytest.mark.parametrize("name", BY_NAME)
 def test_an_act_in_a_state_that_does_not_take_it_is_refused(routing: Routing, name: str) -> None:
     act = BY_NAME[name]
-    states = (State.disposed, State.closed) if "agency" in act.by else (State.held, State.disposed, State.closed)
+    caller = "official" if "official" in act.by else "dpu"
+    states = (State.disposed, State.closed) if caller == "dpu" else (State.held, State.disposed, State.closed)
     refusing = [state for state in states if (state, act.move) not in MOVES]
     assert refusing
     for state in refusing:
         report = report_that(routing, state)
         before = routing.facts(report)
-        answer = routing.do(who(act), report, name, **body(name))
+        answer = routing.do(caller, report, name, **body(name))
         assert answer.status_code == 409
         assert answer.json()["type"] in ("/problems/not-now", "/problems/done-already")
         assert routing.facts(report) == before

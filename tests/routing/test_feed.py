@@ -78,7 +78,11 @@ def test_who_hands_a_report_on_and_who_gets_it_are_both_told(routing: Routing) -
     report = routing.report(ROAD)
     routing.do("dpu", report, "transfer", agency="dinkes", reason="bukan jalan kabupaten")
     routing.do("dinkes", report, "acknowledge")
-    assert types_and_agencies(routing, "dpu") == [("report.disposed", "dpu"), ("report.transferred", "dinkes")]
+    assert types_and_agencies(routing, "dpu") == [
+        ("report.disposed", "dpu"),
+        ("report.transferred", "dinkes"),
+        ("report.acknowledged", "dinkes"),
+    ]
     assert types_and_agencies(routing, "dinkes") == [
         ("report.transferred", "dinkes"),
         ("report.acknowledged", "dinkes"),

@@ -7,9 +7,11 @@ import orjson
 from contracts.events import (
     CaseAcknowledged,
     CaseClosed,
+    CaseCorrected,
     CaseDisposed,
     CaseEscalated,
     CaseHidden,
+    CaseRefused,
     CaseRelocated,
     CaseReopened,
     CaseRescheduled,
@@ -22,7 +24,10 @@ _AGENCY = Field(
     "agency",
     Type.STRING,
     Said("Id instansi yang bersangkutan.", "The id of the agency concerned."),
-    taken=(CaseDisposed, CaseAcknowledged, CaseResponded, CaseClosed, CaseReopened, CaseEscalated, CaseRescheduled),
+    taken=(
+        *(CaseDisposed, CaseRefused, CaseAcknowledged, CaseResponded, CaseCorrected),
+        *(CaseClosed, CaseReopened, CaseEscalated, CaseRescheduled),
+    ),
     confidential=True,
     refers="agencies",
 )
@@ -57,25 +62,31 @@ FIELDS = (
         "what",
         Type.STRING,
         Said(
-            "verified, disposed, acknowledged, answered, acted, closed, reopened, relocated, escalated, rescheduled, "
-            "hidden, released, lost.",
-            "verified, disposed, acknowledged, answered, acted, closed, reopened, relocated, escalated, rescheduled, "
-            "hidden, released, lost.",
+            "verified, disposed, transferred, refused, acknowledged, answered, acted, corrected, closed, reopened, "
+            "relocated, escalated, rescheduled, hidden, released, lost.",
+            "verified, disposed, transferred, refused, acknowledged, answered, acted, corrected, closed, reopened, "
+            "relocated, escalated, rescheduled, hidden, released, lost.",
         ),
     ),
     _AGENCY,
     Field(
         "text",
         Type.STRING,
-        Said("Jawaban publik instansi tanpa data pribadi.", "The agency's public answer, personal data removed."),
+        Said(
+            "Jawaban publik instansi tanpa data pribadi; kosong bila dihapus demi privasi.",
+            "The agency's public answer, personal data removed; empty once it was erased for privacy.",
+        ),
         proof=FieldProof.WORDS,
-        taken=(CaseResponded, CaseClosed),
+        taken=(CaseResponded, CaseCorrected, CaseClosed),
     ),
     Field(
         "reason",
         Type.STRING,
         Said("Alasannya.", "Why."),
-        taken=(CaseDisposed, CaseReopened, CaseRelocated, CaseEscalated, CaseRescheduled, CaseHidden),
+        taken=(
+            *(CaseDisposed, CaseRefused, CaseCorrected, CaseReopened),
+            *(CaseRelocated, CaseEscalated, CaseRescheduled, CaseHidden),
+        ),
     ),
     Field(
         "record",
@@ -89,8 +100,10 @@ FIELDS = (
         "erased",
         Type.STRING,
         Said(
-            "Dari laporan yang disembunyikan, atau fakta yang hilang: indeks fakta yang tidak ada lagi, dipisah spasi.",
-            "Of a hidden report, or of lost facts: the indexes of the facts that are gone, separated by spaces.",
+            "Dari laporan yang disembunyikan, perbaikan, atau fakta yang hilang: indeks fakta yang tidak ada lagi, "
+            "dipisah spasi.",
+            "Of a hidden report, a correction or lost facts: the indexes of the facts that are gone, separated by "
+            "spaces.",
         ),
     ),
     Field(
@@ -152,6 +165,49 @@ FIELDS = (
         since=2,
     ),
     Field(
+        "answer",
+        Type.INTEGER,
+        Said(
+            "Dari jawaban dan perbaikannya: nomor jawaban itu pada laporan, dari 1.",
+            "Of an answer, and of a correction of it: the answer's number among those of the report, from 1.",
+        ),
+        since=3,
+        taken=(CaseCorrected,),
+        confidential=True,
+    ),
+    Field(
+        "by",
+        Type.STRING,
+        Said(
+            "Dari pembukaan kembali dan perbaikan: reporter (pelapor), agency (instansi) atau official (admin).",
+            "Who reopened or corrected: reporter, agency or official; empty of other facts.",
+        ),
+        since=3,
+        choices=("reporter", "agency", "official"),
+        taken=(CaseReopened, CaseCorrected),
+        confidential=True,
+    ),
+    Field(
+        "privacy",
+        Type.BOOLEAN,
+        Said(
+            "Dari perbaikan: apakah kata-kata sebelumnya dihapus demi privasi.",
+            "Of a correction: whether the earlier words of the answer were erased, for privacy.",
+        ),
+        since=3,
+        taken=(CaseCorrected,),
+        confidential=True,
+    ),
+    Field(
+        "words_erased",
+        Type.STRING,
+        Said(
+            "Dari perbaikan demi privasi: indeks fakta yang kata-katanya dihapus, dipisah spasi.",
+            "Of a correction for privacy: the indexes of the facts whose words were erased, separated by spaces.",
+        ),
+        since=3,
+    ),
+    Field(
         "text_salt",
         Type.STRING,
         Said("16 bita heksadesimal garam text_hash.", "16 bytes in hex that text_hash is salted with."),
@@ -161,9 +217,9 @@ FIELDS = (
     name_of(_AGENCY, Said("Nama instansi.", "The agency's name.")),
 )
 
-OF_HIDINGS = ("erased",)
+OF_ERASURES = ("erased", "words_erased")
 OF_RELEASES = ("number", "manifest", "size", "root")
-"""The members of an entry that only the fact of a hiding, or of a release, has."""
+"""The members of an entry that only the fact of a hiding or a correction, or of a release, has."""
 
 STEP = ("at", "what", *(field.name for field in FIELDS if field.taken and field.answered))
 """The members of one step of a report's history in the API's answers, in order."""

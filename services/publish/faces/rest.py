@@ -24,6 +24,7 @@ from services.publish.query.filters import FILTERS, SEVERAL, described, select
 from services.publish.query.parameters import BadQuery, NotFound
 from services.publish.query.selection import Selection
 from services.publish.query.state import RecordState
+from services.publish.record import answers
 from services.publish.record.values import complete
 
 _PAGE = "SELECT doc, received_at, id, edition FROM record{where} ORDER BY received_at DESC, id DESC LIMIT :limit"
@@ -109,7 +110,11 @@ class _Face:
             if not rows:
                 await self._absent(id)
             doc, history, log, edition = rows[0]
-            return json(b"".join((complete(doc, edition)[:-1], b',"history":', history, b',"log":', log, b"}")))
+            return json(
+                b"".join(
+                    (complete(doc, edition)[:-1], b',"history":', answers.complete(history), b',"log":', log, b"}")
+                )
+            )
 
         return await self._answers.fresh(request, make)
 

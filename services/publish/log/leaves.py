@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple, TypedDict
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlmodel import Session
 
 from contracts.ids import random_bytes
@@ -53,13 +53,43 @@ class LogHiding(NamedTuple):
     form: int
 
 
+class Erased(NamedTuple):
+    """The leaves that a correction for privacy changed."""
+
+    words: list[int]
+    """Their words and the salt of these are gone; salt and entry stay."""
+    facts: list[int]
+    """They are gone as those of a hidden report are: the entries of form 1 have the words."""
+
+
+class LogCorrection(NamedTuple):
+    """A fact that gives an answer other words, for privacy: the earlier words of the answer are erased.
+
+    Its entry names the leaves that it changed, so that no words can be erased without a fact that says so.
+    """
+
+    report: str
+    entry: Callable[[Erased], bytes]
+    form: int
+    text: str | None
+    text_salt: bytes | None
+    replaced: tuple[int, ...]
+    """Which of the report's facts so far have those words, by their order, from 0."""
+    about: bytes | None = None
+    """As a `LogFact` has it."""
+
+
+NewFact = LogFact | LogHiding | LogCorrection
+
+
 @dataclass(frozen=True, slots=True)
 class Leaf:
     index: int
     report: str
     commitment: bytes
     erased: tuple[int, ...] = ()
-    """Of a hiding: the leaves that it erased."""
+    """Of a hiding or a correction for privacy: the leaves that it erased, or whose words."""
+    hides: bool = False
 
 
 class LogState(NamedTuple):
@@ -71,7 +101,7 @@ class LogState(NamedTuple):
     """No record may get an earlier `updated_at`: readers were told that they have all that was before."""
 
 
-def append(session: Session, facts: Sequence[LogFact | LogHiding], now: datetime, signer: Signer) -> list[Leaf]:
+def append(session: Session, facts: Sequence[NewFact], now: datetime, signer: Signer) -> list[Leaf]:
     """Add `facts`, in order, in the caller's transaction; return a leaf for each.
 
     Raises `Behind` if the log does not contain what was published of it.
@@ -87,6 +117,8 @@ def append(session: Session, facts: Sequence[LogFact | LogHiding], now: datetime
                 batch.add(fact)
             case LogHiding():
                 batch.hide(fact, [*erase(session, fact.report), *batch.erase(fact.report)])
+            case LogCorrection():
+                batch.correct(fact, _erase_words(session, fact, batch))
     rows.insert_all(session, LEAF, batch.rows)
     hashes = [merkle.leaf_hash(row["commitment"]) for row in batch.rows]
     grown = _grow(session, state.size, hashes)
@@ -141,6 +173,26 @@ def erase(session: Session, report: str) -> list[int]:
     return indexes
 
 
+def _erase_words(session: Session, fact: LogCorrection, batch: "_Batch") -> Erased:
+    """Erase the words that the correction replaces."""
+    columns = (LEAF.c.index, LEAF.c.form)
+    stored = session.execute(select(*columns).where(LEAF.c.report == fact.report).order_by(LEAF.c.index)).all()
+    own = [*((index, form or 1) for index, form in stored), *batch.of(fact.report)]
+    gone = [own[at] for at in fact.replaced]
+    erased = Erased([index for index, form in gone if form > 1], [index for index, form in gone if form == 1])
+    words = {"text": None, "text_salt": None}
+    session.execute(update(LEAF).where(rows.among(session, LEAF.c.index, erased.words)).values(words))
+    whole = rows.among(session, LEAF.c.index, erased.facts)
+    session.execute(update(LEAF).where(whole).values(**words, salt=None, entry=None))
+    batch.erase_words(erased.words)
+    return erased
+
+
+def count_erasing(session: Session) -> int:
+    """How many corrections erased words so far."""
+    return session.scalar(select(func.count()).select_from(LEAF).where(LEAF.c.erases)) or 0
+
+
 def forget_words(session: Session) -> None:
     """Null what is left of erased facts: a process of the version before erases entries, and no more."""
     left = LEAF.c.entry.is_(None) & (LEAF.c.text_salt.is_not(None) | LEAF.c.about.is_not(None))
@@ -179,6 +231,7 @@ class _Row(TypedDict):
     entry: bytes | None
     commitment: bytes
     hides: bool
+    erases: bool
     form: int | None
     text: str | None
     text_salt: bytes | None
@@ -191,7 +244,7 @@ class _Batch:
     rows: list[_Row] = field(default_factory=list)
     erased: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
-    def add(self, fact: LogFact, *, hides: bool = False) -> None:
+    def add(self, fact: LogFact, *, hides: bool = False, erases: bool = False) -> None:
         salt = random_bytes(16)
         self.rows.append(
             _Row(
@@ -201,6 +254,7 @@ class _Batch:
                 entry=fact.entry,
                 commitment=commitment(salt, fact.entry),
                 hides=hides,
+                erases=erases,
                 form=fact.form,
                 text=fact.text,
                 text_salt=fact.text_salt,
@@ -212,6 +266,20 @@ class _Batch:
         self.erased[self.first + len(self.rows)] = tuple(sorted(erased))
         self.add(LogFact(fact.report, fact.entry(sorted(erased)), fact.form), hides=True)
 
+    def correct(self, fact: LogCorrection, erased: Erased) -> None:
+        self.erased[self.first + len(self.rows)] = tuple(sorted((*erased.words, *erased.facts)))
+        fact_of = LogFact(fact.report, fact.entry(erased), fact.form, fact.text, fact.text_salt, fact.about)
+        self.add(fact_of, erases=True)
+
+    def of(self, report: str) -> list[tuple[int, int]]:
+        """The index and form of each fact of the report."""
+        return [(row["index"], row["form"] or 1) for row in self.rows if row["report"] == report]
+
+    def erase_words(self, indexes: Collection[int]) -> None:
+        for row in self.rows:
+            if row["index"] in indexes:
+                row["text"] = row["text_salt"] = None
+
     def erase(self, report: str) -> list[int]:
         erased = [row for row in self.rows if row["report"] == report and row["entry"] is not None and not row["hides"]]
         for row in erased:
@@ -220,7 +288,8 @@ class _Batch:
 
     def leaves(self) -> list[Leaf]:
         return [
-            Leaf(row["index"], row["report"], row["commitment"], self.erased.get(row["index"], ())) for row in self.rows
+            Leaf(row["index"], row["report"], row["commitment"], self.erased.get(row["index"], ()), row["hides"])
+            for row in self.rows
         ]
 
 
@@ -261,6 +330,7 @@ def _lost(index: int, commitment: bytes) -> _Row:
         entry=None,
         commitment=commitment,
         hides=False,
+        erases=False,
         form=None,
         text=None,
         text_salt=None,

@@ -1,6 +1,6 @@
 """The entry of a fact, in the newest form: the text that the log commits to when the fact becomes public."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,21 +8,21 @@ import orjson
 
 from contracts.ids import random_bytes
 from services.publish.datasets.forms import FORMS, NEWEST, digest, text_hash
-from services.publish.datasets.history import OF_HIDINGS, OF_RELEASES
-from services.publish.log.leaves import LogFact, LogHiding
+from services.publish.datasets.history import OF_ERASURES, OF_RELEASES
+from services.publish.log.leaves import Erased, LogCorrection, LogFact, LogHiding
 from services.publish.record.about import about
 from services.publish.record.facts import Record, Step
 from services.publish.record.values import plain, spelled, utc
 
 _FORM = FORMS[NEWEST]
-_MEMBERS = tuple(member for member in _FORM.entry if member not in (*OF_HIDINGS, *OF_RELEASES))
+_MEMBERS = tuple(member for member in _FORM.entry if member not in (*OF_ERASURES, *OF_RELEASES))
 
 
 class Committed(NamedTuple):
     """A record whose words are committed to, and the fact that does so."""
 
     record: Record
-    fact: LogFact
+    fact: LogFact | LogCorrection
 
 
 def commit_to(record: Record, before: Record | None = None) -> Committed:
@@ -43,8 +43,20 @@ def commit_to(record: Record, before: Record | None = None) -> Committed:
         "text_hash": None if words is None or salt is None else text_hash(salt, words),
         "report_text_hash": None if text is None or record.text_salt is None else text_hash(record.text_salt, text),
     }
-    entry = orjson.dumps({member: values.get(member) for member in _MEMBERS}, option=orjson.OPT_SORT_KEYS)
-    return Committed(record, LogFact(record.id, entry, NEWEST, words, salt, about(before, record)))
+    members = {member: values.get(member) for member in _MEMBERS}
+    told = about(before, record)
+    if not record.replaced:
+        return Committed(record, LogFact(record.id, _entry(members), NEWEST, words, salt, told))
+
+    def entry(erased: Erased) -> bytes:
+        gone = {"erased": erased.facts} if erased.facts else {}
+        return _entry({**members, **gone, "words_erased": erased.words})
+
+    return Committed(record, LogCorrection(record.id, entry, NEWEST, words, salt, record.replaced, told))
+
+
+def _entry(members: Mapping[str, object]) -> bytes:
+    return orjson.dumps(members, option=orjson.OPT_SORT_KEYS)
 
 
 def hide(report: str, step: Step) -> LogHiding:
@@ -60,7 +72,7 @@ def hide(report: str, step: Step) -> LogHiding:
 def hidden(report: str, at: datetime, reason: str, erased: Sequence[int]) -> bytes:
     """The entry of a hiding."""
     members = {"id": report, "at": utc(at), "what": "hidden", "reason": reason, "erased": erased, "form": NEWEST}
-    return orjson.dumps(members, option=orjson.OPT_SORT_KEYS)
+    return _entry(members)
 
 
 def lost(indexes: Sequence[int], number: int, at: datetime) -> LogFact:
@@ -69,4 +81,4 @@ def lost(indexes: Sequence[int], number: int, at: datetime) -> LogFact:
     `number`: the highest that a release among them may have.
     """
     members = {"at": utc(at), "what": "lost", "erased": indexes, "number": number, "form": NEWEST}
-    return LogFact("", orjson.dumps(members, option=orjson.OPT_SORT_KEYS), NEWEST)
+    return LogFact("", _entry(members), NEWEST)

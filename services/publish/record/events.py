@@ -14,6 +14,7 @@ from contracts.events import Event
 from contracts.open311 import clean
 from services.publish.datasets import history, reports
 from services.publish.datasets.field import Field, members
+from services.publish.record.answers import CORRECTED
 from services.publish.record.facts import Change, Record, Shown, Step, Value, Values
 
 SHOWN = Shown(
@@ -42,7 +43,7 @@ def change(event: events.AnyEvent) -> Change:
     at = milliseconds(event.time)
     match event:
         case events.CaseDisposed():
-            return _change(event, at, "disposed", "disposed")
+            return _change(event, at, "transferred" if event.transferred_by else "disposed", "disposed")
         case events.CaseAcknowledged():
             return _change(event, at, "acknowledged", "in_progress")
         case events.CaseResponded():
@@ -60,7 +61,21 @@ def change(event: events.AnyEvent) -> Change:
         case events.CaseRescheduled():
             return _change(event, at, "rescheduled", None)
         case _:
+            return _mending(event, at)
+
+
+def _mending(event: events.AnyEvent, at: datetime) -> Change:
+    """How an event mends what was done before."""
+    match event:
+        case events.CaseRefused():
+            return Change(Step(at, "refused", _taken(_STEP, event)), _WITHOUT_AGENCY)
+        case events.CaseCorrected():
+            return _change(event, at, CORRECTED, None)
+        case _:
             raise TypeError(f"{event.type} is no change to a public record")
+
+
+_WITHOUT_AGENCY: Values = {"status": "verified", "agency": None, "due_at": None}
 
 
 def hiding(event: events.CaseHidden) -> Step:

@@ -39,6 +39,8 @@ class Record(NamedTuple):
     text_salt: bytes | None = None
     """The salt of the hash of its words; null until they are committed to, and without words."""
     history: tuple[Step, ...] = ()
+    replaced: tuple[int, ...] = ()
+    """The positions in `history` of the steps whose words its last step erased; never stored."""
 
     @property
     def id(self) -> str:
@@ -116,7 +118,8 @@ def apply(record: Record, change: Change, shown: Shown, now: datetime) -> Record
     }
     if values["status"] != "closed":
         values |= {"closed_at": None, "closure": None}
-    return record._replace(values=values, history=(*record.history, _public_step(record, change.step, shown)))
+    history = (*record.history, _public_step(record, change.step, shown))
+    return record._replace(values=values, history=history, replaced=())
 
 
 def not_before(record: Record, as_of: datetime, now: datetime) -> Record:

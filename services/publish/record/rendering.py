@@ -2,6 +2,7 @@
 
 from contracts import open311
 from contracts.region import Region
+from services.publish.record import answers
 from services.publish.record.facts import Record, is_open
 
 
@@ -37,9 +38,8 @@ def _service_request(record: Record, region: Region) -> open311.ServiceRequest:
 
 
 def _notes(record: Record) -> str | None:
-    """The newest words of an agency; without any, why it was closed."""
-    words = next((text for step in reversed(record.history) if (text := step.word("text"))), None)
-    return words or record.word("closure")
+    """The words of the newest answer, as they were corrected last; without any, why it was closed."""
+    return answers.newest_words(record.history) or record.word("closure")
 
 
 def _address(record: Record) -> str | None:

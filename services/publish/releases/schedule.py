@@ -52,7 +52,7 @@ class Schedule:
         self._seen = 0
         """The highest number among the releases of which was checked whether an older version cut them."""
         self._purged = 0
-        """How many reports were hidden when this worker last removed the words of hidden reports."""
+        """How many reports were hidden, and words erased, when this worker last removed them from the files."""
 
     @property
     def tick(self) -> tuple[float, Callable[[Session, datetime], None]]:
@@ -67,9 +67,9 @@ class Schedule:
         may_cut = time.monotonic() >= self._cuts_from
         timed = self._clock.doubt() is None
         steps += [self._cut] if may_cut and cut.is_due(session, self._every, now, timed=timed) else []
-        hidden = store.count_hidden(session)
-        if hidden != self._purged:
-            steps.append(partial(self._purge, hidden))
+        gone = store.count_hidden(session) + leaves.count_erasing(session)
+        if gone != self._purged:
+            steps.append(partial(self._purge, gone))
         self._runner.start({RELEASES: steps})
 
     def join(self) -> None:
@@ -79,11 +79,11 @@ class Schedule:
     def _remove(self) -> None:
         cut.remove_withdrawn(self._engine, Files(self._files_url))
 
-    def _purge(self, hidden: int) -> None:
+    def _purge(self, gone: int) -> None:
         with transaction(self._engine) as session:
             leaves.forget_words(session)
         search.purge(self._engine)
-        self._purged = hidden
+        self._purged = gone
 
     def _cut(self) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Withdrawing releases: a report that is hidden must leave those that were cut before, too."""
+"""Withdrawing releases: a report that is hidden, and words that are erased, must leave those of before, too."""
 
 from datetime import datetime
 
@@ -8,23 +8,25 @@ from sqlmodel import Session
 from services.publish.tables import LEAF, RELEASE
 
 REASON = "a report in it was hidden"
+ERASED = "words in it were erased for privacy"
 OLDER = "it was cut by an older version, which did not know all that the log commits to"
 
 
-def withdraw(session: Session, first: int, now: datetime) -> None:
-    """Withdraw every release that holds the report whose first leaf is `first`; in the transaction that hides it.
+def withdraw(session: Session, first: int, now: datetime, reason: str = REASON) -> None:
+    """Withdraw every release that holds the leaf `first`, the first of a report that is hidden or with words that are
+    erased; in the transaction that does so.
 
     A release holds exactly what became public before its log ended, as record and leaf are one transaction.
     """
     holding = (RELEASE.c.size > first) & RELEASE.c.withdrawn_at.is_(None)
-    session.execute(update(RELEASE).where(holding).values(withdrawn_at=now, reason=REASON))
+    session.execute(update(RELEASE).where(holding).values(withdrawn_at=now, reason=reason))
 
 
 def is_overtaken(session: Session, size: int) -> bool:
-    """Whether a report that was public when the log had `size` leaves has been hidden since."""
+    """Whether a report that was public when the log had `size` leaves was hidden since, or words of it erased."""
     earlier = LEAF.alias()
     was_public = exists().where((earlier.c.report == LEAF.c.report) & (earlier.c.index < size))
-    hiding = select(LEAF.c.index).where(LEAF.c.index >= size, LEAF.c.hides, was_public)
+    hiding = select(LEAF.c.index).where(LEAF.c.index >= size, LEAF.c.hides | LEAF.c.erases, was_public)
     return session.execute(hiding.limit(1)).first() is not None
 
 

@@ -35,6 +35,8 @@ class History:
         """The members of a line that its entry has in form 1 alone."""
         self._erased: set[int] = set()
         self._named: set[int] = set()
+        self._wordless: set[int] = set()
+        self._named_wordless: set[int] = set()
         self._at = 0
 
     def follow(self, line: bytes) -> Row:
@@ -67,6 +69,14 @@ class History:
                 else "a hiding names the fact as erased, and it is here"
             )
             verified.fault("history.jsonl", what, index + 1)
+        for index in sorted(self._wordless ^ self._named_wordless):
+            wordless = index in self._wordless
+            what = (
+                "its words are not those that the log commits to: they are gone, and no correction names it"
+                if wordless
+                else "a correction names its words as erased, and they are here"
+            )
+            verified.fault("history.jsonl", what, index + 1)
 
     def _erase(self, row: Row) -> None:
         if tuple(row) != ("index", "salt"):
@@ -81,7 +91,9 @@ class History:
         entry = orjson.dumps({name: value for name, value in row.items() if name not in beside})
         if commitment(read_salt(row["salt"]), entry) != leaf:
             raise ValueError("the fact, or its leaf in leaves.bin, was changed")
-        if form > 1:
+        if form > 1 and row.get("text_hash") is not None and row["text"] is None and row["text_salt"] is None:
+            self._wordless.add(self._at - 1)
+        elif form > 1:
             check_words(row["text"], row["text_salt"], row.get("text_hash"))
         elif row.get("text_salt") is not None:
             raise ValueError("it has a salt of words that its form commits to without one")
@@ -94,13 +106,16 @@ class History:
         if isinstance(erased, list):
             self._named.update(erased)
             self._verified.lost += len(erased) if row.get("what") == "lost" else 0
+        words_erased = row.get("words_erased")
+        if isinstance(words_erased, list):
+            self._named_wordless.update(words_erased)
         if "id" not in row:
             return  # a fact about no report, such as a release; its leaf is checked as the others are
         record, hash = row.get("record"), row.get("report_text_hash")
         self.newest[str(row["id"])] = Newest(
             form, record if isinstance(record, str) else None, hash if isinstance(hash, str) else None, self._at
         )
-        if isinstance(erased, list):
+        if isinstance(erased, list) and row.get("what") == "hidden":
             self._verified.hidden += 1
 
 

@@ -15,7 +15,7 @@ class Dispose(RequestBody):
 
 
 def dispose(desk: Desk, case: Case, body: Dispose) -> None:
-    """Give a verified report to another agency."""
+    """Give a report that is verified and not closed to an agency, also one that another agency refused."""
     desk.need_agency(body.agency)
     category = case.category if body.category is None else desk.need_category(body.category)
     decision = desk.decision(body.reason)

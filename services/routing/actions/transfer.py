@@ -1,6 +1,6 @@
 """An agency gives its report to another one. In public: a disposition, with the reason redacted."""
 
-from services.routing import cases
+from services.routing import cases, transfers
 from services.routing.act import Act
 from services.routing.cases import MoveRefused
 from services.routing.desk import Desk
@@ -15,10 +15,15 @@ class Transfer(RequestBody):
 
 
 def transfer(desk: Desk, case: Case, body: Transfer) -> None:
-    """Give the report to the agency that should answer for it."""
+    """Give the report to the agency that should answer for it, which has it at once and may refuse it. This agency
+    goes on reading it, and is told by events when it is acknowledged, refused or closed. A report goes to no agency
+    that gave it away before, and after three transfers an official decides."""
     desk.need_agency(body.agency)
     if body.agency == case.agency:
         raise MoveRefused("the report is with this agency already")
+    cases.check(case, Move.transfer)
+    if (why_not := transfers.may_go_to(desk.session, case, body.agency)) is not None:
+        raise MoveRefused(why_not.reason)
     recipient = Assigned(body.agency, body.reason)
     cases.dispose(desk.session, desk.rules, case, Move.transfer, recipient, desk.decision(body.reason))
 

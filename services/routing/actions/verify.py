@@ -3,11 +3,10 @@
 from dataclasses import replace
 
 from contracts.events import PlaceFrom
-from services.routing import updates
+from services.routing import cases, updates
 from services.routing.act import Act
-from services.routing.cases import MoveRefused
 from services.routing.desk import Desk
-from services.routing.domain import Move, NotAllowed, State, step
+from services.routing.domain import Move
 from services.routing.opening import open_case, write_opened
 from services.routing.tables import Case
 from services.routing.views import Name, RequestBody
@@ -30,9 +29,7 @@ def verify(desk: Desk, case: Case, body: Verify) -> None:
         case = replace(case, place=desk.need_place(body.place), place_from=str(PlaceFrom.official))
     # A sensitive category that the official chose makes the report confidential, unless the official says otherwise.
     confidential = case.confidential or (body.category is not None and rules.category(category).sensitive)
-    after = step(State(case.status), Move.verify)
-    if isinstance(after, NotAllowed):
-        raise MoveRefused(after.reason)
+    cases.check(case, Move.verify)
     decided = replace(
         case,
         category=category,

@@ -14,7 +14,7 @@ def test_a_transferred_report_leaves_one_queue_and_enters_another(routing: Routi
     report = routing.report(ROAD)
     routing.do("dpu", report, "acknowledge")
     assert routing.do("dpu", report, "transfer", **BODY).json()["agency"] == "dinkes"
-    assert routing.ask("dpu", f"/{report}").status_code == 404
+    assert routing.ask("dpu", f"/{report}").status_code == 200
     assert routing.ask("dinkes", f"/{report}").json()["status"] == "disposed"
     disposed = routing.facts(report)[-1]
     assert (disposed["agency"], disposed["reason"]) == ("dinkes", "bukan jalan kabupaten")

@@ -1,0 +1,68 @@
+"""An answer gets other words. In public: the new ones, redacted; the old ones stay, or are erased for privacy."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from contracts.events import CaseCorrected
+from kit import outbox
+from services.routing import answers, cases, disclosure
+from services.routing.act import Act
+from services.routing.answers import EarlierAnswer
+from services.routing.cases import CaseChange, MoveRefused
+from services.routing.desk import Desk, agency_of
+from services.routing.domain import Move, State
+from services.routing.tables import Case
+from services.routing.views import RequestBody, Whole, Words
+
+
+class Correction(RequestBody):
+    answer: Annotated[
+        Whole, Field(ge=1, le=answers.LAST, description="The answer's number, as the report's history shows it.")
+    ]
+    text: Annotated[Words, Field(description="All words of the answer, as they should be.")]
+    privacy: Annotated[
+        bool,
+        Field(
+            description="true: the earlier words show what nobody should read, and are erased everywhere. "
+            "false: they stay in the history."
+        ),
+    ]
+    reason: Words | None = None
+
+
+def correct(desk: Desk, case: Case, body: Correction) -> None:
+    """Correct the words of an earlier answer. An agency corrects its own answers, an official any. The public reads
+    the new words wherever it read the old ones, and the correction in the history. With `privacy` all earlier words of
+    the answer are erased, here and in public; releases that hold them are withdrawn. A report that waits for its
+    reporter's silence waits anew."""
+    cases.check(case, Move.correct)
+    answer = answers.find(desk.session, case, body.answer)
+    if desk.caller.role == "agency" and answer.agency != agency_of(desk.caller):
+        raise MoveRefused("the answer is another agency's: an official can correct it")
+    if body.text in answer.words[-1:] and not (body.privacy and len(answer.words) > 1):
+        raise MoveRefused("the answer has these words already")
+    if body.privacy:
+        answers.erase(desk.session, answer)
+    change: CaseChange = {}
+    if case.status == State.responded:
+        change["wake_at"] = desk.rules.silent_at(case.category, desk.now)
+    decision = desk.decision(body.reason)
+    cases.move(desk.session, case, Move.correct, decision, text=body.text, answer=body.answer, **change)
+    outbox.publish(desk.session, _event(desk, case, answer, body))
+
+
+def _event(desk: Desk, case: Case, answer: EarlierAnswer, body: Correction) -> CaseCorrected:
+    return CaseCorrected(
+        time=desk.now,
+        subject=case.subject,
+        answer=body.answer,
+        agency=answer.agency and disclosure.public_agency(desk.rules, case, answer.agency),
+        by="official" if desk.caller.role == "official" else "agency",
+        text=disclosure.public_words(case, body.text),
+        privacy=body.privacy,
+        reason=disclosure.public_words(case, body.reason),
+    )
+
+
+ACT = Act(Move.correct, by=("agency", "official"), body=Correction, do=correct)

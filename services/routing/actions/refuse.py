@@ -1,0 +1,34 @@
+"""An agency gives a report back. In public: that it did, with the redacted reason, and that no agency has it now."""
+
+from contracts.events import CaseRefused
+from kit import outbox
+from services.routing import cases, disclosure, transfers
+from services.routing.act import Act
+from services.routing.cases import MoveRefused
+from services.routing.desk import Desk, agency_of
+from services.routing.domain import Move
+from services.routing.tables import Case
+from services.routing.views import RequestBody, Words
+from services.routing.wording import Phrase
+
+REFUSED: Phrase = {"id": "dikembalikan oleh instansi", "en": "given back by the agency"}
+
+
+class Refusal(RequestBody):
+    reason: Words
+
+
+def refuse(desk: Desk, case: Case, body: Refusal) -> None:
+    """Give back a report that another agency or the machine gave to this one: it is `verified` then, no agency has
+    it, and an official, who is told by an event, decides anew. What an official gave cannot be given back."""
+    cases.check(case, Move.refuse)
+    if (why_not := transfers.may_be_refused(desk.session, case)) is not None:
+        raise MoveRefused(why_not.reason)
+    clock = desk.rules.verify_by(case.category, desk.now)
+    cases.move(desk.session, case, Move.refuse, desk.decision(body.reason), agency=None, escalated_at=None, **clock)
+    agency = disclosure.public_agency(desk.rules, case, agency_of(desk.caller))
+    reason = disclosure.said(case, body.reason, desk.rules.say(REFUSED))
+    outbox.publish(desk.session, CaseRefused(time=desk.now, subject=case.subject, agency=agency, reason=reason))
+
+
+ACT = Act(Move.refuse, by=("agency",), body=Refusal, do=refuse)
