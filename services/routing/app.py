@@ -12,7 +12,8 @@ from kit import file_checks, log, migrate, problems, web
 from kit.caller import require_gateway
 from kit.db import open_engine, snapshot
 from kit.health import Check
-from kit.problems import Problem, Problems
+from kit.problems import INVALID, Problem, Problems
+from kit.query import BadParameter
 from kit.writer import Writer
 from services.routing import openapi
 from services.routing.cases import MoveRefused, UnknownReport
@@ -27,6 +28,7 @@ from services.routing.webhooks import BadWebhook, NoWebhook
 PROBLEMS: Problems = {
     UnknownReport: Problem(HTTPStatus.NOT_FOUND, "unknown-report", "No such report"),
     MoveRefused: Problem(HTTPStatus.CONFLICT, "move-refused", "The report does not allow this now"),
+    BadParameter: INVALID,
     UnknownName: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-name", "The region has nothing of this name"),
     UnknownCursor: Problem(HTTPStatus.NOT_FOUND, "unknown-cursor", "No event has this cursor"),
     ForgottenCursor: Problem(HTTPStatus.GONE, "forgotten-cursor", "Events after this cursor are kept no more"),

@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 from services.routing.actions import ACTS
 from services.routing.rules import Rules
+from services.routing.views import PATH
 
 
 def install(app: FastAPI, rules: Rules) -> None:
@@ -17,6 +18,10 @@ def install(app: FastAPI, rules: Rules) -> None:
         # Never cached: the list of agencies depends on the day.
         document = get_openapi(title=app.title, version=app.version, routes=app.routes, webhooks=app.webhooks.routes)
         names = _names(rules, datetime.now(UTC))
+        for path in (PATH, f"{PATH}/counts"):
+            for each in document["paths"][path]["get"]["parameters"]:
+                if each["name"] in names:
+                    each["schema"]["items"] |= {"enum": names[each["name"]]}
         for act in ACTS:
             properties = document["components"]["schemas"].get(act.body.__name__, {}).get("properties", {})
             for name in names.keys() & properties.keys():

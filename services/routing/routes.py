@@ -13,11 +13,13 @@ from sqlmodel import Session
 from kit import clock
 from kit.caller import Caller, Role
 from kit.db import snapshot
+from kit.query import strict
 from kit.writer import Writer
 from services.routing import views
 from services.routing.act import Act, NoBody, perform
 from services.routing.actions import ACTS
 from services.routing.desk import Desk
+from services.routing.queue_views import Counts, Queue, QueueFilter
 from services.routing.rules import Rules
 
 PROBLEM = {"application/problem+json": {"schema": {"type": "object", "required": ["type", "title", "status"]}}}
@@ -67,10 +69,22 @@ def add_reading(app: FastAPI, context: RouteContext) -> None:
     AgencyOrOfficial = Annotated[Caller, Depends(context.only("agency", "official"))]
 
     @app.get(PATH, response_model=views.Page, responses=COMMON_ERRORS, tags=["agencies"])
-    def list_reports(caller: AgencyOrOfficial, query: Annotated[views.Queue, Query()]) -> Response:
+    def list_reports(
+        caller: AgencyOrOfficial, _: Annotated[None, Depends(strict(Queue))], query: Annotated[Queue, Query()]
+    ) -> Response:
         """The reports of the agency that has the key; with the official key all reports, also those not public."""
         with snapshot(context.engine) as session:
             return json(context.desk(session, caller).queue(query))
+
+    @app.get(PATH + "/counts", response_model=Counts, responses=COMMON_ERRORS, tags=["agencies"])
+    def count_reports(
+        caller: AgencyOrOfficial,
+        _: Annotated[None, Depends(strict(QueueFilter))],
+        query: Annotated[QueueFilter, Query()],
+    ) -> Response:
+        """How many of these reports are open, by state, and how many are overdue or due today."""
+        with snapshot(context.engine) as session:
+            return json(context.desk(session, caller).counts(query))
 
     @app.get(PATH + "/{id}", response_model=views.ReportWithHistory, responses=_REPORT_ERRORS, tags=["agencies"])
     def show_report(caller: AgencyOrOfficial, id: Id) -> Response:
@@ -80,7 +94,17 @@ def add_reading(app: FastAPI, context: RouteContext) -> None:
 
 
 def add_acts(app: FastAPI, context: RouteContext) -> None:
-    """A path for each act that is declared in `actions/`."""
+    """A path for each act that is declared in `actions/`, and one for the agency's own reference."""
+
+    @app.post(
+        PATH + "/{id}/reference", response_model=views.ReportWithHistory, responses=_REPORT_ERRORS, tags=["agencies"]
+    )
+    async def set_reference(
+        caller: Annotated[Caller, Depends(context.only("agency"))], id: Id, body: views.ReferenceBody
+    ) -> Response:
+        """Set or clear the agency's own number for the report. It is no act: the report and its history stay."""
+        return await context.move(caller, lambda desk: desk.refer(id, body.reference))
+
     for act in ACTS:
         app.add_api_route(
             f"{PATH}/{{id}}/{act.move}",

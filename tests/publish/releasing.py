@@ -63,6 +63,9 @@ def document(number: int, status: str = "disposed", text: str | None = None) -> 
         "updated_at": "2026-11-24T05:00:00Z",
         "closed_at": None,
         "closure": None,
+        "responded_at": None,
+        "closes_at": None,
+        "escalated_at": None,
     }
 
 

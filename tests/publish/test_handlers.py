@@ -19,6 +19,7 @@ from contracts.events import (
     CaseResponded,
 )
 from kit.db import transaction
+from services.publish.datasets.forms import NEWEST
 from services.publish.record.facts import OutOfOrder
 from tests.publish.conftest import NOW, Desk, closed, disposed, opened
 
@@ -52,10 +53,13 @@ def test_a_case_becomes_a_public_report_with_its_history(desk: Desk, client: Tes
         "text": "Jalan rusak di Sukorejo",
         "received_at": "2026-11-24T05:00:00Z",
         "verified_at": "2026-11-24T05:00:00Z",
-        "due_at": "2026-12-01T05:00:00Z",
+        "due_at": None,
         "updated_at": "2026-11-24T06:00:00Z",
         "closed_at": "2026-11-24T06:00:00Z",
         "closure": "done",
+        "responded_at": "2026-11-24T05:00:00Z",
+        "closes_at": None,
+        "escalated_at": "2026-11-24T05:00:00Z",
     }
 
 
@@ -98,7 +102,7 @@ def test_the_log_commits_to_the_record_that_each_fact_left_and_to_its_words_apar
     assert {leaf["fact"]["report_text_hash"] for leaf in (opening, disposition, answer)} == {words}
     assert (answer["text"], opening["text"]) == ("Besok", None)
     assert answer["fact"]["text_hash"] == sha256(bytes.fromhex(answer["text_salt"]) + b"Besok").hexdigest()
-    assert disposition["fact"]["due_at"] == doc["due_at"]
+    assert (disposition["fact"]["due_at"], doc["due_at"]) == ("2026-12-01T05:00:00Z", None)
     assert all("Besok" not in leaf["entry"] and doc["text"] not in leaf["entry"] for leaf in proof["leaves"])
 
 
@@ -107,7 +111,7 @@ def test_a_change_feed_has_the_words_beside_what_is_committed(desk: Desk, client
     desk.publish(disposed(report), CaseResponded(time=NOW, subject=report, agency="dpu", text="Besok", acted=False))
     facts = [each["fact"] for each in client.get("/v1/changes").json()["changes"]]
     assert [fact["text"] for fact in facts] == [None, None, "Besok"]
-    assert [fact["form"] for fact in facts] == [2, 2, 2]
+    assert [fact["form"] for fact in facts] == [NEWEST] * 3
 
 
 def test_a_reopened_report_is_not_closed_and_has_a_new_deadline(desk: Desk, client: TestClient) -> None:

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from kit import problems
 from kit.db import Reader, snapshot, transaction
+from services.publish.datasets.forms import NEWEST
 from services.publish.faces import log as face
 from services.publish.faces.answers import PROBLEMS
 from services.publish.log import checkpoint, leaves, merkle, tiles
@@ -124,7 +125,7 @@ def test_hiding_erases_salts_and_entries_even_of_the_same_batch_and_keeps_the_tr
         "what": "hidden",
         "reason": "it named a child",
         "erased": [1, 3],
-        "form": 2,
+        "form": NEWEST,
     }
     assert leaf_hashes(tables)[:3] == hashes
     assert head(tables).root == merkle.root_of(leaf_hashes(tables))

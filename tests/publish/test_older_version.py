@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from contracts.events import CaseResponded
 from kit.db import snapshot, transaction
-from services.publish.datasets.forms import FORMS
+from services.publish.datasets.forms import FORMS, NEWEST
 from services.publish.log import leaves
 from services.publish.log.leaves import LogFact
 from services.publish.releases import cut as releases
@@ -87,7 +87,7 @@ def test_a_record_that_both_versions_change_in_turn_is_served_and_verifies(
     assert verified(desk, tmp_path) == []
     with snapshot(desk.engine) as session:
         forms = session.scalars(select(LEAF.c.form).order_by(LEAF.c.index)).all()
-    assert forms == [2, 2, None, 2, 2, 2]  # the fourth and the last are of the releases
+    assert forms == [NEWEST, NEWEST, None, NEWEST, NEWEST, NEWEST]  # the fourth and the last are of the releases
 
 
 def test_words_that_an_older_hiding_left_are_served_nowhere_and_then_erased(
@@ -149,7 +149,7 @@ def test_no_release_is_cut_while_a_newer_version_writes_forms_that_this_one_does
 ) -> None:
     desk.open()
     with transaction(desk.engine) as session:
-        session.execute(update(LEAF).values(form=3))
+        session.execute(update(LEAF).values(form=NEWEST + 1))
     with pytest.raises(releases.NewerForms):
         releases.cut(desk.engine, Files(f"file://{tmp_path}"), desk.signer, desk.region, NOW)
     schedule = Schedule(desk.engine, f"file://{tmp_path}", desk.signer, desk.region, timedelta(days=1))

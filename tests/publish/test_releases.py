@@ -20,6 +20,7 @@ from kit import problems
 from kit.db import Reader, snapshot, transaction
 from kit.locks import exclusive
 from services.publish.datasets import history, reports
+from services.publish.datasets.forms import NEWEST
 from services.publish.faces import datasets
 from services.publish.faces.answers import PROBLEMS
 from services.publish.faces.downloads import Downloads
@@ -245,7 +246,7 @@ def test_a_release_is_a_leaf_that_names_its_manifest_and_its_tree_and_makes_no_r
     manifest = (first / "manifest.json").read_bytes()
     assert orjson.loads(entry or b"") == {
         "at": "2026-11-24T05:00:00Z",
-        "form": 2,
+        "form": NEWEST,
         "manifest": sha256(manifest).hexdigest(),
         "number": 1,
         "root": head.root.hex(),
