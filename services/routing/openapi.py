@@ -20,8 +20,7 @@ def install(app: FastAPI, rules: Rules) -> None:
         names = _names(rules, datetime.now(UTC))
         for path in (PATH, f"{PATH}/counts"):
             for each in document["paths"][path]["get"]["parameters"]:
-                if each["name"] in names:
-                    each["schema"]["items"] |= {"enum": names[each["name"]]}
+                _describe_parameter(each, names)
         for act in ACTS:
             properties = document["components"]["schemas"].get(act.body.__name__, {}).get("properties", {})
             for name in names.keys() & properties.keys():
@@ -30,6 +29,15 @@ def install(app: FastAPI, rules: Rules) -> None:
         return document
 
     app.openapi = describe  # type: ignore[method-assign]  # FastAPI's own way of extending it
+
+
+def _describe_parameter(parameter: dict[str, Any], names: dict[str, list[str]]) -> None:
+    """List the allowed names, and leave out that it may be null: a query has no null."""
+    schema = parameter["schema"]
+    if "anyOf" in schema:
+        schema |= schema.pop("anyOf")[0]
+    if parameter["name"] in names:
+        schema["items"] |= {"enum": names[parameter["name"]]}
 
 
 def _names(rules: Rules, now: datetime) -> dict[str, list[str]]:

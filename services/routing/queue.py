@@ -1,19 +1,22 @@
 """The pages and counts of a queue. A page begins at a position in an index: it costs the same at any depth."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
-from typing import NamedTuple
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import BigInteger, Column, Select, and_, case, func, not_, select, tuple_, type_coerce
+from sqlalchemy import BigInteger, Column, ColumnElement, Select, and_, case, func, not_, select, tuple_, type_coerce
 from sqlmodel import Session
 
 from kit.db import micros
-from services.routing.queue_filters import IS_DUE, Condition, conditions, is_open
+from services.routing.queue_filters import IS_DUE, Condition, Ids, conditions, is_open, narrow, open_ones
 from services.routing.queue_views import Counts, OpenByStatus, Queue, QueueFilter
 from services.routing.rules import Rules
 from services.routing.tables import CASE, Case
 from services.routing.views import PATH
+
+FEW = 2000
+"""Up to so many reports are found and sorted; of more, the newest soon fill a page."""
 
 
 class Section(NamedTuple):
@@ -47,9 +50,10 @@ _SECTIONS = {
 
 def find_page(session: Session, rules: Rules, agency: str | None, now: datetime, asked: Queue) -> CasePage:
     """One page of an agency's reports, or with null of all. Raises `BadParameter`."""
-    chosen = list(conditions(asked, rules, agency, now))
+    within = next((ids for ids in narrow(asked, rules, agency) if _are_few(session, ids)), None)
+    chosen = list(conditions(asked, rules, agency, now, within))
     found: list[tuple[Section, Case]] = []
-    for section, query in _from_cursor(asked):
+    for section, query in _from_cursor(asked, few=within is not None):
         query = query.where(*chosen, *section.where).limit(asked.limit + 1 - len(found))
         found += [(section, Case(**row._mapping)) for row in session.execute(query)]
         if len(found) > asked.limit:
@@ -61,8 +65,11 @@ def find_page(session: Session, rules: Rules, agency: str | None, now: datetime,
 def count(session: Session, rules: Rules, agency: str | None, now: datetime, asked: QueueFilter) -> Counts:
     """How many open reports there are. Raises `BadParameter`."""
     late, today = (and_(IS_DUE, each) for each in (CASE.c.due_at < now, _rest_of_day(rules, now)))
-    columns = (CASE.c.status, func.count(), *(func.sum(case((each, 1), else_=0)) for each in (late, today)))
-    query = select(*columns).where(is_open(), *conditions(asked, rules, agency, now)).group_by(CASE.c.status)
+    # A computed state is in no index: the database then takes the one that holds open reports alone.
+    status = (CASE.c.status + "").label("state")
+    columns = (status, func.count(), *(func.sum(case((each, 1), else_=0)) for each in (late, today)))
+    within = None if asked == QueueFilter() else open_ones(agency)
+    query = select(*columns).where(is_open(), *conditions(asked, rules, agency, now, within)).group_by(status)
     rows = session.execute(query).all()
     statuses = dict.fromkeys(OpenByStatus.model_fields, 0) | {status: number for status, number, *_ in rows}
     return Counts(
@@ -73,22 +80,31 @@ def count(session: Session, rules: Rules, agency: str | None, now: datetime, ask
     )
 
 
+def _are_few(session: Session, ids: Ids) -> bool:
+    """Whether it is faster to find and sort all of them than to look through the newest reports for them."""
+    some = ids.limit(FEW + 1).subquery()
+    return (session.scalar(select(func.count()).select_from(some)) or 0) <= FEW
+
+
 def _rest_of_day(rules: Rules, now: datetime) -> Condition:
-    tomorrow = datetime.combine(now.astimezone(rules.zone).date() + timedelta(days=1), time(), rules.zone)
+    today = now.astimezone(rules.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    tomorrow = today + timedelta(days=1)  # of the wall clock, however long the day is
     return and_(CASE.c.due_at >= now, CASE.c.due_at < tomorrow.astimezone(UTC))
 
 
-def _from_cursor(asked: Queue) -> Iterator[tuple[Section, Select[tuple[object, ...]]]]:
+def _from_cursor(asked: Queue, *, few: bool) -> Iterator[tuple[Section, Select[tuple[object, ...]]]]:
     """Each section of the list from the cursor on, in its order."""
-    mark, at, last = _position(asked.cursor)
+    mark, position, last = _position(asked.cursor)
     sections = _SECTIONS[asked.sort]
     begin = next((n for n, section in enumerate(sections) if section.mark == mark), 0)
     for number, section in enumerate(sections[begin:]):
-        order = [column.desc() if section.down else column.asc() for column in (section.column, CASE.c.id)]
-        query = select(CASE).order_by(*order)
+        time = type_coerce(section.column, BigInteger)
+        at: ColumnElement[int] = time + 0 if few else time  # a computed value is in no index
+        order: tuple[ColumnElement[Any], ...] = (at, CASE.c.id)
+        query = select(CASE).order_by(*(each.desc() if section.down else each.asc() for each in order))
         if last is not None and number == 0:
             # Compared as a number: a cursor may hold a number that is no valid time.
-            place, after = tuple_(type_coerce(section.column, BigInteger), CASE.c.id), tuple_(at, last)
+            place, after = tuple_(at, CASE.c.id), tuple_(position, last)
             query = query.where(place < after if section.down else place > after)
         yield section, query
 

@@ -4,7 +4,6 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
-from pydantic.json_schema import SkipJsonSchema
 
 from contracts.events import Channel
 from kit.query import A_TIME, read_time, split
@@ -67,20 +66,16 @@ class QueueFilter(BaseModel):
         "comma belongs to the number.",
         examples=[["TKT-2026/0117"]],
     )
-    overdue: Flag | SkipJsonSchema[None] = Field(
+    overdue: Flag | None = Field(
         default=None,
         description="true: what is due and whose deadline has passed; false: all others.",
         examples=[True],
     )
-    due_before: Time | SkipJsonSchema[None] = Field(default=None, description=f"Due before this time. {_TIME}")
-    received_from: Time | SkipJsonSchema[None] = Field(
-        default=None, description=f"Received at this time or later. {_TIME}"
-    )
-    received_to: Time | SkipJsonSchema[None] = Field(default=None, description=f"Received before this time. {_TIME}")
-    updated_from: Time | SkipJsonSchema[None] = Field(
-        default=None, description=f"Changed at this time or later. {_TIME}"
-    )
-    transferred_by_me: Flag | SkipJsonSchema[None] = Field(
+    due_before: Time | None = Field(default=None, description=f"Due before this time. {_TIME}")
+    received_from: Time | None = Field(default=None, description=f"Received at this time or later. {_TIME}")
+    received_to: Time | None = Field(default=None, description=f"Received before this time. {_TIME}")
+    updated_from: Time | None = Field(default=None, description=f"Changed at this time or later. {_TIME}")
+    transferred_by_me: Flag | None = Field(
         default=None,
         description="true: in place of the agency's own reports those that it gave to another agency, and that it has "
         "no more. For agencies' keys only.",
@@ -103,7 +98,7 @@ class Queue(QueueFilter):
         examples=["due"],
     )
     limit: int = Field(default=100, ge=1, le=1000, description="Reports a page, at most.", examples=[100])
-    cursor: str | SkipJsonSchema[None] = Field(
+    cursor: str | None = Field(
         default=None,
         pattern=r"^n?-?[0-9]{1,18}~[0-9a-f-]{36}$",
         description="Where the page begins: take it from `next`.",

@@ -38,7 +38,8 @@ class CaseRow(Base, table=True):
         Index("case_newest", "received_at", "id"),
         Index("case_of_agency", "agency", "received_at", "id"),
         Index("case_of_status", "status", "received_at", "id"),
-        Index("case_updated", "agency", "updated_at", "id"),
+        Index("case_updated", "updated_at", "id"),
+        Index("case_updated_of_agency", "agency", "updated_at", "id"),
         Index("case_wake", "wake_at"),
         # The closed reports are nearly all: the indexes of what is still to be done leave them out.
         _of_open("case_due", "due_at", "id", "status"),

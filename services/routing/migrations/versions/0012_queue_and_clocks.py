@@ -11,7 +11,8 @@ down_revision = "0009"
 _OPEN = "status NOT IN ('closed', 'rejected')"
 _TRANSFERS = "move = 'transfer'"
 _INDEXES = (
-    ("case_updated", "case", ("agency", "updated_at", "id"), None),
+    ("case_updated", "case", ("updated_at", "id"), None),
+    ("case_updated_of_agency", "case", ("agency", "updated_at", "id"), None),
     ("case_due", "case", ("due_at", "id", "status"), _OPEN),
     ("case_due_of_agency", "case", ("agency", "due_at", "id", "status"), _OPEN),
     ("action_transfer", "action", ("by", "report"), _TRANSFERS),
