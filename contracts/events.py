@@ -269,6 +269,8 @@ class CaseResponded(Event):
     agency: str
     text: str | None
     acted: bool
+    closes_at: Time | None = None
+    """When silence closes the report; null if it does not, or if a version before this member answered."""
 
 
 class CaseCorrected(Event):

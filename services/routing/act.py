@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, Literal, TypeVar
 
-from services.routing import cases
-from services.routing.desk import Desk
+from services.routing import cases, references
+from services.routing.desk import Desk, agency_of
 from services.routing.domain import Move
 from services.routing.tables import Case
-from services.routing.views import ReportWithHistory, RequestBody
+from services.routing.views import AgencyActBody, ReportWithHistory, RequestBody
 
 
 class NoBody(RequestBody):
@@ -39,5 +39,7 @@ def perform(desk: Desk, act: Act[B], report: str, body: B) -> ReportWithHistory:
     """Do the act and return the changed report. Raises `UnknownReport` and the errors of the act itself."""
     case = desk.case(report)
     desk = replace(desk, now=max(desk.now, case.updated_at))  # a clock that was wrong and is right again went back
+    if isinstance(body, AgencyActBody) and body.reference is not None:
+        references.write(desk.session, case.id, agency_of(desk.caller), body.reference)  # before the act's own event
     act.do(desk, case, body)
     return desk.view(cases.find(desk.session, case.id))  # without the caller's check: another agency may have it now

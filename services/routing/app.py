@@ -12,7 +12,8 @@ from kit import conditions, file_checks, idempotency, log, migrate, problems, we
 from kit.caller import require_gateway
 from kit.db import open_engine, snapshot
 from kit.health import Check
-from kit.problems import Problem, Problems
+from kit.problems import INVALID, Problem, Problems
+from kit.query import BadParameter
 from kit.writer import Writer
 from services.routing import openapi
 from services.routing.answers import UnknownAnswer
@@ -30,6 +31,7 @@ PROBLEMS: Problems = {
     UnknownReport: Problem(HTTPStatus.NOT_FOUND, "unknown-report", "No such report"),
     DoneAlready: Problem(HTTPStatus.CONFLICT, "done-already", "This was done already"),
     NotNow: Problem(HTTPStatus.CONFLICT, "not-now", "The report does not allow this now"),
+    BadParameter: INVALID,
     UnknownName: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-name", "The region has nothing of this name"),
     UnknownAnswer: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-answer", "The report has no such answer"),
     UnknownCursor: Problem(HTTPStatus.NOT_FOUND, "unknown-cursor", "No event has this cursor"),

@@ -53,6 +53,7 @@ class CaseChange(TypedDict, total=False):
     clock_days: int | None
     clock_due: datetime | None
     escalated_at: datetime | None
+    responded_at: datetime | None
     closed_at: datetime | None
     closure: str | None
 
@@ -104,7 +105,7 @@ def move(
     updated_at = max(case.updated_at, decision.at)
     session.execute(statement.values(status=str(after), updated_at=updated_at, **change))
     agency = change.get("agency", case.agency)
-    action = Action(case.id, decision.at, str(move), decision.by, agency, text, decision.reason, answer)
+    action = Action(case.id, decision.at, str(move), decision.by, agency, text, decision.reason, answer=answer)
     _store(session, case, action, after)
 
 
@@ -162,13 +163,15 @@ def respond(
 ) -> None:
     """Add the answer of an agency; the clock of silence starts at `silent_from`."""
     silent_at = rules.silent_at(case.category, silent_from)
-    move(session, case, Move.respond, decision, text=words, wake_at=silent_at)
+    responded_at = max(decision.at, case.responded_at or decision.at)
+    move(session, case, Move.respond, decision, text=words, wake_at=silent_at, responded_at=responded_at)
     event = events.CaseResponded(
         time=decision.at,
         subject=case.subject,
         agency=disclosure.public_agency(rules, case, agency),
         text=disclosure.public_words(case, words),
         acted=acted,
+        closes_at=silent_at,
     )
     outbox.publish(session, event)
 

@@ -1,19 +1,20 @@
 """The reports that an agency or an official may see. Their acts are in `actions/`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, select, tuple_, type_coerce
+from sqlalchemy import select
 from sqlmodel import Session
 
 from contracts import ids
 from kit.caller import Caller
-from kit.db import micros
 from kit.problems import Forbidden
-from services.routing import answers, cases, holding, transfers, views
+from services.routing import answers, cases, holding, queue, references, transfers, views
 from services.routing.cases import Decision, MoveRefused, UnknownReport
+from services.routing.queue_views import Counts, Queue, QueueFilter
 from services.routing.rules import Rules
-from services.routing.tables import ACTION, CASE, Case
+from services.routing.tables import ACTION, Case
 
 
 class UnknownName(Exception):
@@ -41,22 +42,23 @@ class Desk:
     caller: Caller
     now: datetime
 
-    def queue(self, request: views.Queue) -> views.Page:
-        query = select(CASE).order_by(CASE.c.received_at.desc(), CASE.c.id.desc()).limit(request.limit + 1)
-        if self.caller.role == "agency":
-            query = query.where(CASE.c.agency == agency_of(self.caller))
-        if request.status is not None:
-            query = query.where(CASE.c.status == str(request.status))
-        if request.held_because is not None:
-            query = query.where(holding.is_held_because(request.held_because))
-        if request.cursor is not None:
-            at, _, last = request.cursor.partition("~")
-            # Compared as a number: a cursor may hold a number that is no valid time.
-            query = query.where(tuple_(type_coerce(CASE.c.received_at, BigInteger), CASE.c.id) < tuple_(int(at), last))
-        rows = [Case(**row._mapping) for row in self.session.execute(query).all()]
-        reports = [self._report_view(row) for row in rows[: request.limit]]
-        more = len(rows) > request.limit
-        return views.Page(reports=reports, next=_next(request, rows[request.limit - 1]) if more else None)
+    def queue(self, asked: Queue) -> views.Page:
+        page = queue.find_page(self.session, self.rules, self._agency(), self.now, asked)
+        known = references.of_reports(self.session, {case.id for case in page.cases})
+        return views.Page(reports=[self._report_view(case, known) for case in page.cases], next=page.next)
+
+    def counts(self, asked: QueueFilter) -> Counts:
+        return queue.count(self.session, self.rules, self._agency(), self.now, asked)
+
+    def _agency(self) -> str | None:
+        """The agency whose reports these are; null for the official, who sees all."""
+        return None if self.caller.role == "official" else agency_of(self.caller)
+
+    def refer(self, id: str, reference: str | None) -> views.ReportWithHistory:
+        """Set or clear the agency's own reference of the report."""
+        case = self.case(id)
+        references.write(self.session, case.id, agency_of(self.caller), reference)
+        return self.view(case)
 
     def report(self, id: str) -> views.ReportWithHistory:
         return self.view(self._readable(id, lock=False))
@@ -112,15 +114,17 @@ class Desk:
             views.ActionView.model_validate({**row._mapping, "what": row.move, "answer": answer})
             for answer, row in answers.numbered(self.session.execute(query).all())
         ]
-        return views.ReportWithHistory(**dict(self._report_view(case)), history=history)
+        known = references.of_reports(self.session, [case.id])
+        return views.ReportWithHistory(**dict(self._report_view(case, known)), history=history)
 
-    def _report_view(self, case: Case) -> views.ReportView:
+    def _report_view(self, case: Case, known: Mapping[tuple[str, str], str]) -> views.ReportView:
+        """`known`: the references of the report, at least."""
         places = {name: self.rules.public_place(getattr(case, name)) for name in ("place", "place_other")}
-        made = {**places, "held_because": holding.reasons(case)}
+        made = {
+            **places,
+            "held_because": holding.reasons(case),
+            "due_at": case.next_due_at,
+            "closes_at": case.closes_at,
+            "reference": known.get((case.id, self._agency() or case.agency or "")),
+        }
         return views.ReportView.model_validate(vars(case) | made)
-
-
-def _next(request: views.Queue, last: Case) -> str:
-    status = f"status={request.status}&" if request.status else ""
-    because = f"held_because={request.held_because}&" if request.held_because else ""
-    return f"/agency/v1/reports?{status}{because}limit={request.limit}&cursor={micros(last.received_at)}~{last.id}"

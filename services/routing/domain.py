@@ -133,6 +133,12 @@ RINGS = {
 }
 """The move when the clock of a report in this state runs out; other states have no clock."""
 
+OPEN = frozenset(State) - {State.closed, State.rejected}
+"""The states of a report that has not ended."""
+
+DUE = frozenset(state for state, rings in RINGS.items() if rings is Move.escalate)
+"""The states in which something is due by a deadline: an agency's answer or, of a held report, its verification."""
+
 
 @dataclass(frozen=True)
 class NotAllowed:

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from contracts.ids import new_id
 from kit.retention import AT_ONCE
 from kit.rows import among, insert_all
+from services.routing import references
 from services.routing.domain import Move
 from services.routing.feed_tables import AGENCY_EVENT, OFFICIALS, WEBHOOK, AgencyEvent
 from services.routing.tables import Action, Case
@@ -53,8 +54,13 @@ def events_of(action: Action, case: Case, status: str, followers: Collection[str
 
 
 def add(session: Session, events: Sequence[AgencyEvent]) -> None:
-    """Insert the `events`, in order, in the caller's transaction; they can be read once they have a position."""
-    insert_all(session, AGENCY_EVENT, [event._asdict() for event in events])
+    """Insert the `events`, in order, in the caller's transaction; they can be read once they have a position.
+
+    Each carries its recipient's reference of the report.
+    """
+    known = references.of_reports(session, {event.report for event in events})
+    rows = [event._replace(reference=known.get((event.report, event.recipient))) for event in events]
+    insert_all(session, AGENCY_EVENT, [row._asdict() for row in rows])
 
 
 def put_in_order(session: Session, now: datetime) -> None:

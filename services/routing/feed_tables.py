@@ -25,6 +25,7 @@ AGENCY_EVENT = Table(
     Column("agency", String(64)),
     Column("status", String(16), nullable=False),
     Column("added_at", Instant),
+    Column("reference", String(100)),
     Index("agency_event_in_order", "recipient", "position", unique=True),
 )
 Index(
@@ -37,6 +38,7 @@ Index(
 
 `agency` and `status`: of the report, after the event. `added_at`: when it got its position, from which it is kept for
 so many days (`at` may be years earlier, if an import brought the report); null: a version that forgot nothing gave it.
+`reference`: the recipient's own number for the report, as it was at the event.
 """
 
 WEBHOOK = Table(
@@ -73,6 +75,7 @@ class AgencyEvent(NamedTuple):
     by: str
     agency: str | None
     status: str
+    reference: str | None = None
 
 
 class Webhook(NamedTuple):

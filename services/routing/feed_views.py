@@ -32,6 +32,7 @@ class Happened(BaseModel):
     status: State
     by: str
     """"machine", "official", "reporter" or an agency's id."""
+    reference: str | None = Field(description="The agency's own number for the report when this happened; else null.")
     url: str
     """The path of the report on this server, to be read with the key; 404 once an official gave it to another agency.
     Who gave the report away goes on reading it."""
@@ -51,7 +52,14 @@ class EventView(BaseModel):
 
 def view(row: Row[Any]) -> EventView:
     """A row of `agency_event` that has its position."""
-    data = Happened(report=row.report, agency=row.agency, status=row.status, by=row.by, url=f"{PATH}/{row.report}")
+    data = Happened(
+        report=row.report,
+        agency=row.agency,
+        status=row.status,
+        by=row.by,
+        reference=row.reference,
+        url=f"{PATH}/{row.report}",
+    )
     return EventView(id=row.id, cursor=row.position, type=row.type, timestamp=row.at, data=data)
 
 

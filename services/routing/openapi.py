@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 from services.routing.actions import ACTS
 from services.routing.rules import Rules
+from services.routing.views import PATH
 
 
 def install(app: FastAPI, rules: Rules) -> None:
@@ -17,6 +18,9 @@ def install(app: FastAPI, rules: Rules) -> None:
         # Never cached: the list of agencies depends on the day.
         document = get_openapi(title=app.title, version=app.version, routes=app.routes, webhooks=app.webhooks.routes)
         names = _names(rules, datetime.now(UTC))
+        for path in (PATH, f"{PATH}/counts"):
+            for each in document["paths"][path]["get"]["parameters"]:
+                _describe_parameter(each, names)
         for act in ACTS:
             properties = document["components"]["schemas"].get(act.body.__name__, {}).get("properties", {})
             for name in names.keys() & properties.keys():
@@ -25,6 +29,15 @@ def install(app: FastAPI, rules: Rules) -> None:
         return document
 
     app.openapi = describe  # type: ignore[method-assign]  # FastAPI's own way of extending it
+
+
+def _describe_parameter(parameter: dict[str, Any], names: dict[str, list[str]]) -> None:
+    """List the allowed names, and leave out that it may be null: a query has no null."""
+    schema = parameter["schema"]
+    if "anyOf" in schema:
+        schema |= schema.pop("anyOf")[0]
+    if parameter["name"] in names:
+        schema["items"] |= {"enum": names[parameter["name"]]}
 
 
 def _names(rules: Rules, now: datetime) -> dict[str, list[str]]:

@@ -99,14 +99,21 @@ def _still_to_come(at: datetime | None, now: datetime) -> datetime | None:
 def _respond(made: NewCase, rules: Rules, response: ResponseElsewhere, now: datetime) -> None:
     case = made.case
     text = response.text.replace("\0", "")  # PostgreSQL cannot store NUL
-    case.status = State.responded
+    case.status, case.responded_at = State.responded, response.at
     case.wake_at = _still_to_come(rules.silent_at(case.category, response.at), now)
     decision = Decision("machine", response.at, "acted" if response.acted else "answered")
     made.actions.append(action(case, Move.respond, decision, text))
     agency = disclosure.public_agency(rules, case, case.agency or rules.region.coordinator)
     words = disclosure.public_words(case, text)
     made.events.append(
-        CaseResponded(time=response.at, subject=case.subject, agency=agency, text=words, acted=response.acted)
+        CaseResponded(
+            time=response.at,
+            subject=case.subject,
+            agency=agency,
+            text=words,
+            acted=response.acted,
+            closes_at=case.wake_at,
+        )
     )
 
 

@@ -15,7 +15,7 @@ from contracts.events import CaseRescheduled
 from kit import outbox
 from services.routing import cases, disclosure
 from services.routing.cases import Decision
-from services.routing.domain import PUBLIC, RINGS, Move
+from services.routing.domain import DUE, PUBLIC, Move
 from services.routing.rules import Rules
 from services.routing.tables import CASE, Case
 
@@ -23,8 +23,6 @@ LIMIT = 500
 """The most reports looked at in one transaction."""
 EACH = 2.0
 """Seconds between two looks."""
-_STATES = [str(state) for state, rings in RINGS.items() if rings is Move.escalate]
-"""The states of a report whose deadline is ahead; in others the deadline was met, or a clock of silence runs."""
 
 
 class Moved(NamedTuple):
@@ -76,7 +74,7 @@ def moved_deadlines(rules: Rules, some: list[Case], now: datetime) -> Iterator[M
 
 
 def _open_after(id: str, now: datetime) -> Select[tuple[object, ...]]:
-    open_ones = select(CASE).where(CASE.c.id > id, CASE.c.status.in_(_STATES), CASE.c.clock_from.is_not(None))
+    open_ones = select(CASE).where(CASE.c.id > id, CASE.c.status.in_(sorted(DUE)), CASE.c.clock_from.is_not(None))
     return open_ones.where(CASE.c.escalated_at.is_(None), CASE.c.due_at > now).order_by(CASE.c.id).limit(LIMIT)
 
 

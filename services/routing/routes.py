@@ -13,12 +13,14 @@ from sqlmodel import Session
 from kit import clock, conditions, idempotency
 from kit.caller import Caller, Role
 from kit.db import snapshot
+from kit.query import strict
 from kit.writer import Writer
 from services.routing import views
 from services.routing.act import Act, NoBody
 from services.routing.actions import ACTS
-from services.routing.calls import PARAMETERS, Call, answer_of, call_by
+from services.routing.calls import PARAMETERS, Call, answer_of, call_by, need_unchanged
 from services.routing.desk import Desk
+from services.routing.queue_views import Counts, Queue, QueueFilter
 from services.routing.repeating import perform_once
 from services.routing.rules import Rules
 
@@ -89,10 +91,22 @@ def add_reading(app: FastAPI, context: RouteContext) -> None:
     AgencyOrOfficial = Annotated[Caller, Depends(context.only("agency", "official"))]
 
     @app.get(PATH, response_model=views.Page, responses=COMMON_ERRORS, tags=["agencies"])
-    def list_reports(caller: AgencyOrOfficial, query: Annotated[views.Queue, Query()]) -> Response:
+    def list_reports(
+        caller: AgencyOrOfficial, _: Annotated[None, Depends(strict(Queue))], query: Annotated[Queue, Query()]
+    ) -> Response:
         """The reports of the agency that has the key; with the official key all reports, also those not public."""
         with snapshot(context.engine) as session:
             return json(context.desk(session, caller).queue(query))
+
+    @app.get(PATH + "/counts", response_model=Counts, responses=COMMON_ERRORS, tags=["agencies"])
+    def count_reports(
+        caller: AgencyOrOfficial,
+        _: Annotated[None, Depends(strict(QueueFilter))],
+        query: Annotated[QueueFilter, Query()],
+    ) -> Response:
+        """How many of these reports are open, by state, and how many are overdue or due today."""
+        with snapshot(context.engine) as session:
+            return json(context.desk(session, caller).counts(query))
 
     answers = _REPORT_ERRORS | _UNCHANGED
 
@@ -104,7 +118,26 @@ def add_reading(app: FastAPI, context: RouteContext) -> None:
 
 
 def add_acts(app: FastAPI, context: RouteContext) -> None:
-    """A path for each act that is declared in `actions/`."""
+    """A path for each act that is declared in `actions/`, and one for the agency's own reference."""
+
+    @app.post(
+        PATH + "/{id}/reference",
+        response_model=views.ReportWithHistory,
+        responses=_ACT_ERRORS,
+        openapi_extra={"parameters": PARAMETERS},
+        tags=["agencies"],
+    )
+    async def set_reference(
+        call: Annotated[Call, Depends(context.call("agency"))], id: Id, body: views.ReferenceBody
+    ) -> Response:
+        """Set or clear the agency's own number for the report. It is no act: the report and its history stay."""
+
+        def refer(desk: Desk) -> views.ReportWithHistory:
+            need_unchanged(call.if_match, lambda: desk.report(id))
+            return desk.refer(id, body.reference)
+
+        return await context.answer(call, refer)
+
     for act in ACTS:
         app.add_api_route(
             f"{PATH}/{{id}}/{act.move}",

@@ -5,11 +5,18 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Double, Index, String, Table, Text
+from sqlalchemy import Double, Index, String, Table, Text, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 from kit.db import ROW_NUMBER, Instant
+from services.routing.domain import DUE, State
+
+OPEN = "status NOT IN ('closed', 'rejected')"
+"""The open reports, as the indexes of `case` that hold these alone have it: a query must say it in these words."""
+
+TRANSFERS = "move = 'transfer'"
+"""The transfers among the actions, as the index of these has it."""
 
 _ID = String(36)
 _NAME = String(64)
@@ -17,6 +24,10 @@ _NAME = String(64)
 
 class Base(SQLModel, registry=registry()):
     """Routing's own metadata."""
+
+
+def _of_open(name: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(OPEN), postgresql_where=text(OPEN))
 
 
 class CaseRow(Base, table=True):
@@ -27,7 +38,12 @@ class CaseRow(Base, table=True):
         Index("case_newest", "received_at", "id"),
         Index("case_of_agency", "agency", "received_at", "id"),
         Index("case_of_status", "status", "received_at", "id"),
+        Index("case_updated", "updated_at", "id"),
+        Index("case_updated_of_agency", "agency", "updated_at", "id"),
         Index("case_wake", "wake_at"),
+        # The closed reports are nearly all: the indexes of what is still to be done leave them out.
+        _of_open("case_due", "due_at", "id", "status"),
+        _of_open("case_due_of_agency", "agency", "due_at", "id", "status"),
     )
 
     id: str = Field(primary_key=True, sa_type=_ID)
@@ -57,7 +73,10 @@ class CaseRow(Base, table=True):
     received_at: datetime = Field(sa_type=Instant)
     verified_at: datetime | None = Field(default=None, sa_type=Instant)
     due_at: datetime | None = Field(default=None, sa_type=Instant)
-    """The deadline to respond; of a report that no agency has, the desk's: to verify it, or to dispose it anew."""
+    """The last deadline that was set: to respond; of a report that no agency has, the desk's: to verify it, or to
+    dispose it anew. It stays when it was met; something is due by it only in the states of `domain.DUE`."""
+    responded_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When the report was answered last."""
     wake_at: datetime | None = Field(default=None, sa_type=Instant)
     """When the clock rings next; null after it has rung, or if no clock runs."""
     clock_from: datetime | None = Field(default=None, sa_type=Instant)
@@ -101,7 +120,10 @@ class ActionRow(Base, table=True):
     """
 
     __tablename__ = "action"
-    __table_args__ = (Index("action_of_report", "report", "number"),)
+    __table_args__ = (
+        Index("action_of_report", "report", "number"),
+        Index("action_transfer", "by", "report", sqlite_where=text(TRANSFERS), postgresql_where=text(TRANSFERS)),
+    )
 
     number: int | None = Field(default=None, primary_key=True, sa_type=ROW_NUMBER)
     report: str = Field(sa_type=_ID)
@@ -117,9 +139,21 @@ class ActionRow(Base, table=True):
     erased: bool | None = None
 
 
+class ReferenceRow(Base, table=True):
+    """An agency's own number for a report, such as a ticket's. Each agency that had the report keeps its own."""
+
+    __tablename__ = "agency_reference"
+    __table_args__ = (Index("agency_reference_found", "reference", "agency"),)
+
+    report: str = Field(primary_key=True, sa_type=_ID)
+    agency: str = Field(primary_key=True, sa_type=_NAME)
+    reference: str = Field(sa_type=String(100))
+
+
 CASE: Table = CaseRow.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it for type checkers
 DISPOSITION: Table = DispositionRow.__table__  # type: ignore[attr-defined]
 ACTION: Table = ActionRow.__table__  # type: ignore[attr-defined]
+REFERENCE: Table = ReferenceRow.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(kw_only=True)
@@ -148,6 +182,7 @@ class Case:
     received_at: datetime
     verified_at: datetime | None = None
     due_at: datetime | None = None
+    responded_at: datetime | None = None
     wake_at: datetime | None = None
     clock_from: datetime | None = None
     clock_days: int | None = None
@@ -162,6 +197,16 @@ class Case:
     def subject(self) -> UUID:
         """The id as a UUID, the `subject` of events."""
         return UUID(self.id)
+
+    @property
+    def next_due_at(self) -> datetime | None:
+        """By when something is due; null once the report is answered or has ended."""
+        return self.due_at if self.status in DUE else None
+
+    @property
+    def closes_at(self) -> datetime | None:
+        """When silence closes the report, if nobody says a word; null unless it is answered."""
+        return self.wake_at if self.status == State.responded else None
 
 
 class Disposition(NamedTuple):

@@ -23,6 +23,13 @@ def _rfc3339(at: datetime) -> str:
     return whole.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00").removesuffix(".000") + "Z"
 
 
+def _one_line(reference: str) -> str:
+    cleaned = visible_text(reference)
+    if "\n" in cleaned or "\t" in cleaned:
+        raise ValueError("a reference is one line without tabs")
+    return cleaned
+
+
 Moment = Annotated[datetime, PlainSerializer(_rfc3339, return_type=str)]
 Words = Annotated[str, Field(min_length=1, max_length=4000, pattern=SEEN), AfterValidator(visible_text)]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
@@ -34,6 +41,7 @@ def _whole(number: object) -> object:
 
 
 Whole = Annotated[int, BeforeValidator(_whole)]
+Reference = Annotated[str, Field(min_length=1, max_length=100, pattern=SEEN), AfterValidator(_one_line)]
 
 
 class RequestBody(BaseModel):
@@ -42,16 +50,22 @@ class RequestBody(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class Queue(BaseModel):
-    """The parameters of the list, newest report first. `cursor` comes from `next` of the page before."""
+class AgencyActBody(RequestBody):
+    """What every act of an agency takes."""
 
-    model_config = ConfigDict(extra="forbid")
+    reference: Reference | None = Field(
+        default=None,
+        description="The agency's own number for the report, such as its ticket's; without it, the one that it has "
+        "stays. The public never sees it.",
+        examples=["TKT-2026/0117"],
+    )
 
-    status: State | None = None
-    held_because: HeldBecause | None = None
-    """Only reports that are held for this reason, perhaps among others."""
-    limit: int = Field(default=100, ge=1, le=1000)
-    cursor: str | None = Field(default=None, pattern=r"^-?[0-9]{1,18}~[0-9a-f-]{36}$")
+
+class ReferenceBody(RequestBody):
+    reference: Reference | None = Field(
+        description="The agency's own number for the report, such as its ticket's; null clears it.",
+        examples=["TKT-2026/0117"],
+    )
 
 
 class ActionView(BaseModel):
@@ -75,6 +89,10 @@ class ReportView(BaseModel):
     channel: str
     category: str
     agency: str | None
+    reference: str | None = Field(
+        description="The agency's own number for it; for the official key, that of the agency that has it.",
+        examples=["TKT-2026/0117"],
+    )
     text: str
     place: Place | None
     place_from: PlaceFrom | None = Field(
@@ -97,8 +115,20 @@ class ReportView(BaseModel):
     """Why the desk holds it; empty if it does not, or if an official held it for a reason of their own."""
     received_at: Moment
     verified_at: Moment | None
-    due_at: Moment | None
-    escalated_at: Moment | None
+    due_at: Moment | None = Field(
+        description="By when the agency must answer, or of a held report an official decide; null once nothing is due.",
+        examples=["2026-12-01T16:59:59Z"],
+    )
+    responded_at: Moment | None = Field(
+        description="When it was answered last; null if it never was.", examples=["2026-11-26T03:10:00Z"]
+    )
+    closes_at: Moment | None = Field(
+        description="When silence closes it; null unless it is answered and open.", examples=["2026-12-08T16:59:59Z"]
+    )
+    escalated_at: Moment | None = Field(
+        description="When a deadline passed since the agency got it; null if none did.",
+        examples=["2026-12-02T00:00:10Z"],
+    )
     updated_at: Moment
     closed_at: Moment | None
     closure: Closure | None

@@ -15,7 +15,7 @@ OPENS = {
     "filing": ("--include-operation-id", "fileReport", "--include-operation-id", "postServiceRequest"),
     "agency": (
         "--include-path-regex",
-        r"^/agency/v1/(events|webhook(/secret)?|reports(/\{id\}(/(acknowledge|respond|transfer|close))?)?)$",
+        r"^/agency/v1/(events|webhook(/secret)?|reports(/counts|/\{id\}(/(acknowledge|respond|transfer|close|reference))?)?)$",
     ),
 }
 """The operations that a key changes; every other one answers as it does without a key."""

@@ -64,6 +64,9 @@ def document(number: int, status: str = "disposed", text: str | None = None) -> 
         "closed_at": None,
         "closure": None,
         "place_from": None,
+        "responded_at": None,
+        "closes_at": None,
+        "escalated_at": None,
     }
 
 

@@ -26,7 +26,7 @@ def test_a_form_that_a_release_has_never_changes() -> None:
     assert FORMS[1].entry == ("id", "at", "what", "agency", "text", "reason", "record", "erased")
     assert FORMS[2].record == (*common, *times)
     assert FORMS[2].entry == (*entry, "text_hash", "report_text_hash", "number", "manifest", "size", "root")
-    assert FORMS[3].record == (*common, *times, "place_from")
+    assert FORMS[3].record == (*common, *times, "place_from", "responded_at", "closes_at", "escalated_at")
     assert FORMS[3].entry == (*FORMS[2].entry, "answer", "by", "privacy", "words_erased")
     assert NEWEST == 3
 

@@ -53,11 +53,14 @@ def test_a_case_becomes_a_public_report_with_its_history(desk: Desk, client: Tes
         "text": "Jalan rusak di Sukorejo",
         "received_at": "2026-11-24T05:00:00Z",
         "verified_at": "2026-11-24T05:00:00Z",
-        "due_at": "2026-12-01T05:00:00Z",
+        "due_at": None,
         "updated_at": "2026-11-24T06:00:00Z",
         "closed_at": "2026-11-24T06:00:00Z",
         "closure": "done",
         "place_from": None,
+        "responded_at": "2026-11-24T05:00:00Z",
+        "closes_at": None,
+        "escalated_at": "2026-11-24T05:00:00Z",
     }
 
 
@@ -100,7 +103,7 @@ def test_the_log_commits_to_the_record_that_each_fact_left_and_to_its_words_apar
     assert {leaf["fact"]["report_text_hash"] for leaf in (opening, disposition, answer)} == {words}
     assert (answer["text"], opening["text"]) == ("Besok", None)
     assert answer["fact"]["text_hash"] == sha256(bytes.fromhex(answer["text_salt"]) + b"Besok").hexdigest()
-    assert disposition["fact"]["due_at"] == doc["due_at"]
+    assert (disposition["fact"]["due_at"], doc["due_at"]) == ("2026-12-01T05:00:00Z", None)
     assert all("Besok" not in leaf["entry"] and doc["text"] not in leaf["entry"] for leaf in proof["leaves"])
 
 

@@ -34,6 +34,7 @@ FOR_EVER = {
     "case": "the reports themselves",
     "disposition": "with its report",
     "action": "with its report",
+    "agency_reference": "with its report",
     "record": "the public record",
     "face": "the public record",
     "facet": "the public record",

@@ -123,6 +123,18 @@ FIELDS = (
         answered=False,
     ),
     Field(
+        "closes_at",
+        Type.DATETIME,
+        Said(
+            "Dari tindak lanjut: waktu laporan ditutup bila pelapor diam, dalam UTC.",
+            "Of an answer: when silence will close the report, in UTC.",
+        ),
+        since=3,
+        taken=(CaseResponded,),
+        confidential=True,
+        answered=False,  # as `due_at`
+    ),
+    Field(
         "text_hash",
         Type.STRING,
         Said("SHA-256 heksadesimal garam dan teks fakta ini.", "SHA-256 in hex of text_salt and this fact's text."),

@@ -176,7 +176,11 @@ FIELDS = (
     Field(
         "due_at",
         Type.DATETIME,
-        Said("Batas waktu jawaban instansi berikutnya, dalam UTC.", "When the agency's next answer is due, in UTC."),
+        Said(
+            "Batas waktu jawaban instansi berikutnya, dalam UTC; kosong bila tidak ada yang ditunggu, seperti setelah "
+            "jawaban atau penutupan.",
+            "When the agency's next answer is due, in UTC; empty if none is, as after an answer or a close.",
+        ),
         taken=(CaseDisposed, CaseReopened, CaseRescheduled),
         confidential=True,
     ),
@@ -214,6 +218,37 @@ FIELDS = (
         since=3,
         choices=tuple(PlaceFrom),
         taken=(CaseOpened, CaseRelocated),
+    ),
+    Field(
+        "responded_at",
+        Type.DATETIME,
+        Said(
+            "Waktu tindak lanjut terakhir, dalam UTC; kosong bila belum ada.",
+            "When an agency answered it last, in UTC; empty if none did.",
+        ),
+        since=3,
+        confidential=True,
+    ),
+    Field(
+        "closes_at",
+        Type.DATETIME,
+        Said(
+            "Waktu laporan ditutup karena pelapor diam, dalam UTC; kosong bila tidak sedang menunggu pelapor.",
+            "When silence will close it, in UTC; empty unless it is answered and its reporter's word is awaited.",
+        ),
+        since=3,
+        taken=(CaseResponded,),
+        confidential=True,
+    ),
+    Field(
+        "escalated_at",
+        Type.DATETIME,
+        Said(
+            "Waktu eskalasi karena terlambat, dalam UTC; kosong bila tidak ada sejak disposisi atau dibuka kembali.",
+            "When it was escalated as late, in UTC; empty if it was not since it was given to its agency or reopened.",
+        ),
+        since=3,
+        confidential=True,
     ),
     Field(
         "text_salt",

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from starlette.datastructures import QueryParams
+
+from kit.query import A_TIME, read_time
 
 _DEGREES = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{1,20})?", re.ASCII)
 _LAT = r"[+-]?(90(\.0{1,20})?|[0-8]?[0-9](\.[0-9]{1,20})?)"
@@ -104,8 +106,7 @@ def instant(values: Mapping[str, str], name: str, zone: ZoneInfo) -> datetime | 
     try:
         return read_time(value, zone)
     except (ValueError, OverflowError):
-        years = f"of the years {EARLIEST_YEAR} to {LATEST_YEAR}"
-        raise BadQuery(name, f"a date or a time of ISO 8601 {years}, such as 2026-11-24T12:00:00Z") from None
+        raise BadQuery(name, A_TIME) from None
 
 
 def box(values: Mapping[str, str], name: str) -> Box | None:
@@ -129,27 +130,3 @@ def degrees(values: Mapping[str, str], name: str, limit: int) -> float | None:
     if not _DEGREES.fullmatch(value) or abs(float(value)) > limit:
         raise BadQuery(name, f"degrees from -{limit} to {limit}")
     return float(value)
-
-
-EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
-"""Of a time in a query, as it is written; described.TIME says the same."""
-_TIME = re.compile(
-    r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?", re.ASCII | re.IGNORECASE
-)
-
-
-def read_time(written: str, zone: ZoneInfo) -> datetime:
-    """An ISO 8601 date or time, in UTC; raise `ValueError` or `OverflowError`. A `+` that arrived as a space is read.
-
-    >>> read_time("2026-11-24T12:00:00 07:00", ZoneInfo("UTC")).isoformat()
-    '2026-11-24T05:00:00+00:00'
-    """
-    if len(written) > 40:
-        raise ValueError("longer than any time")
-    written = re.sub(r" (\d{2}:?\d{2})$", r"+\1", written) if "T" in written.upper() else written
-    if not _TIME.fullmatch(written):
-        raise ValueError("no date or time of ISO 8601")
-    if not EARLIEST_YEAR <= int(written[:4]) <= LATEST_YEAR:
-        raise ValueError("no report can be of this year")
-    at = datetime.fromisoformat(written)
-    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)

@@ -1,6 +1,6 @@
 """The public record of one report, and how each fact about its case changes it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
@@ -119,6 +119,7 @@ def apply(record: Record, change: Change, shown: Shown, now: datetime) -> Record
     if values["status"] != "closed":
         values |= {"closed_at": None, "closure": None}
     history = (*record.history, _public_step(record, change.step, shown))
+    values |= _clocks(values, history)
     return record._replace(values=values, history=history, replaced=())
 
 
@@ -127,6 +128,27 @@ def not_before(record: Record, as_of: datetime, now: datetime) -> Record:
     if record.moment("updated_at") >= as_of:
         return record
     return record._replace(values={**record.values, "updated_at": max(now, as_of)})
+
+
+_AWAITED = frozenset({"disposed", "in_progress", "reopened"})
+"""The states in which an agency's answer is due."""
+_ANSWERS = frozenset({"answered", "acted", "responded"})
+_BEGINNINGS = frozenset({"disposed", "transferred", "reopened"})
+"""The steps from which an agency has days of its own: it was not late before."""
+
+
+def _clocks(values: Values, history: Sequence[Step]) -> Values:
+    """The times of a report that follow from its state and history, whichever version wrote the history."""
+    status = values["status"]
+    escalated_at = None
+    for step in history:
+        escalated_at = step.at if step.what == "escalated" else None if step.what in _BEGINNINGS else escalated_at
+    return {
+        "due_at": values["due_at"] if status in _AWAITED else None,
+        "closes_at": values["closes_at"] if status == "responded" else None,
+        "responded_at": max((step.at for step in history if step.what in _ANSWERS), default=None),
+        "escalated_at": escalated_at,
+    }
 
 
 def is_open(status: str) -> bool:

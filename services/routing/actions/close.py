@@ -8,10 +8,10 @@ from services.routing.act import Act
 from services.routing.desk import Desk
 from services.routing.domain import Move
 from services.routing.tables import Case
-from services.routing.views import RequestBody, Words
+from services.routing.views import AgencyActBody, Words
 
 
-class Close(RequestBody):
+class Close(AgencyActBody):
     closure: Literal["done", "explained", "not_our_authority", "duplicate", "cannot"]
     text: Words | None = None
 

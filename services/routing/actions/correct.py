@@ -13,10 +13,10 @@ from services.routing.cases import CaseChange, MoveRefused
 from services.routing.desk import Desk, agency_of
 from services.routing.domain import Move, State
 from services.routing.tables import Case
-from services.routing.views import RequestBody, Whole, Words
+from services.routing.views import AgencyActBody, Whole, Words
 
 
-class Correction(RequestBody):
+class Correction(AgencyActBody):
     answer: Annotated[
         Whole, Field(ge=1, le=answers.LAST, description="The answer's number, as the report's history shows it.")
     ]

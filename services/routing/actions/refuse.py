@@ -8,13 +8,13 @@ from services.routing.cases import MoveRefused
 from services.routing.desk import Desk, agency_of
 from services.routing.domain import Move
 from services.routing.tables import Case
-from services.routing.views import RequestBody, Words
+from services.routing.views import AgencyActBody, Words
 from services.routing.wording import Phrase
 
 REFUSED: Phrase = {"id": "dikembalikan oleh instansi", "en": "given back by the agency"}
 
 
-class Refusal(RequestBody):
+class Refusal(AgencyActBody):
     reason: Words
 
 

@@ -8,13 +8,13 @@ from services.routing.cases import MoveRefused, Reopener
 from services.routing.desk import Desk, agency_of
 from services.routing.domain import ENDS, Move, State
 from services.routing.tables import ACTION, Case
-from services.routing.views import RequestBody, Words
+from services.routing.views import AgencyActBody, Words
 from services.routing.wording import Phrase
 
 REOPENED: Phrase = {"id": "dibuka kembali oleh petugas", "en": "opened again by an office"}
 
 
-class Reopening(RequestBody):
+class Reopening(AgencyActBody):
     reason: Words
 
 

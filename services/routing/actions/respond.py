@@ -5,10 +5,10 @@ from services.routing.act import Act
 from services.routing.desk import Desk, agency_of
 from services.routing.domain import Move
 from services.routing.tables import Case
-from services.routing.views import RequestBody, Words
+from services.routing.views import AgencyActBody, Words
 
 
-class Response(RequestBody):
+class Response(AgencyActBody):
     text: Words
     acted: bool
     """The agency did something; false if it only explained."""

@@ -6,10 +6,10 @@ from services.routing.cases import MoveRefused
 from services.routing.desk import Desk
 from services.routing.domain import Assigned, Move
 from services.routing.tables import Case
-from services.routing.views import Name, RequestBody, Words
+from services.routing.views import AgencyActBody, Name, Words
 
 
-class Transfer(RequestBody):
+class Transfer(AgencyActBody):
     agency: Name
     reason: Words
 
