@@ -86,7 +86,9 @@ class FaceRow(Base, table=True):
     id: str = Field(sa_column=Column(String(36), nullable=False, unique=True))
     address: str | None = Field(default=None, sa_column=Column(String))
     history: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    """JSON array of {"at", "what", "agency", "text", "reason"}."""
+    """JSON array of the steps of the public history, oldest first, with the members of `history.STEP`."""
+    history_edition: int | None = Field(default=None, sa_column=Column(BigInteger))
+    """As `record.edition`, of `history`. Null: an older version wrote the row."""
     log: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     """JSON array of the report's leaf indexes."""
     o311_json: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

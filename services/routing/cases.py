@@ -94,7 +94,9 @@ def move(
     updated_at = max(case.updated_at, decision.at)
     session.execute(statement.values(status=str(after), updated_at=updated_at, **change))
     agency = change.get("agency", case.agency)
-    _store(session, case, Action(case.id, decision.at, str(move), decision.by, agency, text, decision.reason), after)
+    closure = change.get("closure")
+    action = Action(case.id, decision.at, str(move), decision.by, agency, text, decision.reason, closure)
+    _store(session, case, action, after)
 
 
 def note(session: Session, case: Case, entry: str, decision: Decision) -> None:

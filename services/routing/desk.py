@@ -13,6 +13,7 @@ from kit.problems import Forbidden
 from services.routing import cases, holding, views
 from services.routing.cases import Decision, MoveRefused, UnknownReport
 from services.routing.domain import Move
+from services.routing.history import told
 from services.routing.rules import Rules
 from services.routing.tables import ACTION, CASE, Case
 
@@ -108,10 +109,7 @@ class Desk:
 
     def view(self, case: Case) -> views.ReportWithHistory:
         query = select(ACTION).where(ACTION.c.report == case.id).order_by(ACTION.c.number)
-        history = [
-            views.ActionView(at=row.at, what=row.move, by=row.by, agency=row.agency, text=row.text, reason=row.reason)
-            for row in self.session.execute(query).all()
-        ]
+        history = [told(row) for row in self.session.execute(query).all()]
         return views.ReportWithHistory(**dict(self._report_view(case)), history=history)
 
     def _report_view(self, case: Case) -> views.ReportView:

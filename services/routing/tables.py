@@ -100,6 +100,8 @@ class ActionRow(Base, table=True):
     agency: str | None = Field(default=None, sa_type=_NAME)
     text: str | None = Field(default=None, sa_type=Text)
     reason: str | None = Field(default=None, sa_type=Text)
+    closure: str | None = Field(default=None, sa_type=String(24))
+    """Of a move that closed the case; null of those that a version without this made."""
 
 
 CASE: Table = CaseRow.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it for type checkers
@@ -169,3 +171,4 @@ class Action(NamedTuple):
     agency: str | None = None
     text: str | None = None
     reason: str | None = None
+    closure: str | None = None

@@ -26,7 +26,9 @@ def test_a_form_that_a_release_has_never_changes() -> None:
     assert FORMS[1].entry == ("id", "at", "what", "agency", "text", "reason", "record", "erased")
     assert FORMS[2].record == (*common, *times)
     assert FORMS[2].entry == (*entry, "text_hash", "report_text_hash", "number", "manifest", "size", "root")
-    assert NEWEST == 2
+    assert FORMS[3].record == (*common, *times)
+    assert set(FORMS[3].entry) == {*FORMS[2].entry, "acted", "closure"}
+    assert NEWEST == 3
 
 
 def test_each_field_is_described_in_both_languages_and_each_dataset_has_a_key() -> None:

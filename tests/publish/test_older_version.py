@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 from contracts.events import CaseResponded
 from kit.db import snapshot, transaction
 from services.publish.datasets.forms import FORMS
+from services.publish.datasets.spelling import time_before
 from services.publish.log import leaves
 from services.publish.log.leaves import LogFact
 from services.publish.releases import cut as releases
@@ -39,7 +40,10 @@ def change_as_before(desk: Desk, report: UUID, text: str) -> None:
             .join(FACE, FACE.c.number == RECORD.c.number)
             .where(RECORD.c.id == str(report))
         ).one()
-        document = {member: orjson.loads(doc)[member] for member in FORMS[1].record} | {"status": "responded"}
+        members = {member: orjson.loads(doc)[member] for member in FORMS[1].record} | {"status": "responded"}
+        document = {
+            name: time_before(each) if name.endswith("_at") and each else each for name, each in members.items()
+        }
         step = {"at": "2026-11-24T05:00:00Z", "what": "acted", "agency": "dpu", "text": text, "reason": None}
         entry = {**step, "id": str(report), "record": sha256(orjson.dumps(document)).hexdigest()}
         fact = LogFact(str(report), orjson.dumps(entry, option=orjson.OPT_SORT_KEYS), 1)
@@ -87,7 +91,7 @@ def test_a_record_that_both_versions_change_in_turn_is_served_and_verifies(
     assert verified(desk, tmp_path) == []
     with snapshot(desk.engine) as session:
         forms = session.scalars(select(LEAF.c.form).order_by(LEAF.c.index)).all()
-    assert forms == [2, 2, None, 2, 2, 2]  # the fourth and the last are of the releases
+    assert forms == [3, 3, None, 3, 3, 3]  # the fourth and the last are of the releases
 
 
 def test_words_that_an_older_hiding_left_are_served_nowhere_and_then_erased(
@@ -149,7 +153,7 @@ def test_no_release_is_cut_while_a_newer_version_writes_forms_that_this_one_does
 ) -> None:
     desk.open()
     with transaction(desk.engine) as session:
-        session.execute(update(LEAF).values(form=3))
+        session.execute(update(LEAF).values(form=99))
     with pytest.raises(releases.NewerForms):
         releases.cut(desk.engine, Files(f"file://{tmp_path}"), desk.signer, desk.region, NOW)
     schedule = Schedule(desk.engine, f"file://{tmp_path}", desk.signer, desk.region, timedelta(days=1))

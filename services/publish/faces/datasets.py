@@ -18,6 +18,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from contracts.region import Region
+from contracts.times import utc
 from kit import clock
 from kit.caller import require_gateway
 from kit.db import Reader
@@ -28,7 +29,6 @@ from services.publish.faces.answers import Endpoint, ReadyBytes, Withdrawn
 from services.publish.faces.documented_log import DATASET, FILE, NUMBER, body, refusals
 from services.publish.faces.downloads import Downloads
 from services.publish.query.parameters import NotFound
-from services.publish.record.values import utc
 from services.publish.releases import cut
 from services.publish.releases.numbers import folder
 from services.publish.settings import Settings

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from contracts import open311
 from contracts.open311 import Document, Format
 from contracts.region import Region
+from contracts.times import utc
 from kit import clock
 from kit.db import Reader
 from services.publish.faces.answers import Answers, ReadyBytes
@@ -108,7 +109,7 @@ class _Face:
 
     async def requests(self, request: Request, format: Format) -> Made:
         question = read_list(request.query_params, self._region, self._dialect)
-        listing = await self._requests.find(question, format, self._region.zone)
+        listing = await self._requests.find(question, format)
         links = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in self._links(request, question, listing, format))
         headers = {"x-total-count": str(listing.total), **({"link": links} if links else {})}
         return Made(open311.service_requests(format, listing.fragments), headers)
@@ -116,7 +117,7 @@ class _Face:
     async def request(self, request: Request, format: Format) -> Made:
         id = _name(request, "service_request_id", format).lower()
         extended = request.query_params.get("extensions") == "true"
-        listing = await self._requests.one(id, format, self._region.zone, extended=extended)
+        listing = await self._requests.one(id, format, extended=extended)
         if not listing:
             raise NotFound("There is no such public request")
         return Made(open311.service_requests(format, listing))
@@ -136,7 +137,7 @@ class _Face:
                 yield rel, f"{self._url}/requests.{format}?{urlencode({**parameters, 'page': page})}"
         if listing.older is not None and listing.older.end is not None:
             dates = {"start_date": listing.older.start, "end_date": listing.older.end}
-            written = {name: at.isoformat(timespec="milliseconds") for name, at in dates.items()}
+            written = {name: utc(at) for name, at in dates.items()}
             yield "prev-archive", f"{self._url}/requests.{format}?{urlencode({**parameters, **written})}"
 
 

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from contracts.region import Region
 from contracts.region.calendar import calendar_of, count
 from kit.db import Reader
+from services.publish.datasets.spelling import LAST_SPELLED_OTHERWISE, entry_spelled
 from services.publish.faces import documented, models
 from services.publish.faces.answers import Answers, Hidden, ReadyBytes, json
 from services.publish.faces.catalogue import Catalogue
@@ -21,11 +22,11 @@ from services.publish.query.described import parameter
 from services.publish.query.filters import FILTERS, LIMIT, described, select
 from services.publish.query.parameters import BadQuery, NotFound
 from services.publish.query.selection import Selection
-from services.publish.record.values import complete
+from services.publish.record.values import complete, complete_steps
 
 _PAGE = "SELECT doc, received_at, id, edition FROM record{where} ORDER BY received_at DESC, id DESC LIMIT :limit"
-_ONE = """SELECT record.doc, face.history, face.log, record.edition FROM record JOIN face ON face.number = record.number
-WHERE record.id = :id"""
+_ONE = """SELECT record.doc, face.history, face.log, record.edition, face.history_edition
+FROM record JOIN face ON face.number = record.number WHERE record.id = :id"""
 _HIDDEN = "SELECT 1 FROM hidden WHERE id = :id"
 _CHANGES = """SELECT "index", report, entry, form, text, text_salt FROM leaf
 WHERE "index" >= :first ORDER BY "index" LIMIT :limit"""
@@ -96,7 +97,8 @@ class _Face:
             rows = await self._reader.rows(_ONE, {"id": id}) if cursors.is_id(id) else []
             if not rows:
                 await self._absent(id)
-            doc, history, log, edition = rows[0]
+            doc, history, log, edition, steps = rows[0]
+            history = complete_steps(history, steps)
             return json(b"".join((complete(doc, edition)[:-1], b',"history":', history, b',"log":', log, b"}")))
 
         return await self._answers.fresh(request, make)
@@ -181,8 +183,12 @@ class _Face:
 
 def _fact(entry: bytes | None, form: int | None, text: str | None, text_salt: bytes | None) -> bytes:
     """An entry with the words that it commits to, which from form 2 on are kept beside it; null if it was erased."""
-    if entry is None or form is None:
-        return entry or b"null"
+    if entry is None:
+        return b"null"
+    if (form or 1) <= LAST_SPELLED_OTHERWISE:
+        entry = orjson.dumps(entry_spelled(orjson.loads(entry)))
+    if form is None:
+        return entry
     salt = None if text_salt is None else bytes(text_salt).hex()
     return entry[:-1] + b"," + orjson.dumps({"text": text, "text_salt": salt})[1:]
 
