@@ -14,6 +14,8 @@ from xml.sax.saxutils import escape
 
 import orjson
 
+from contracts.times import utc
+
 Format = Literal["xml", "json"]
 Value = str | int | float | bool | None
 
@@ -25,6 +27,11 @@ CONTENT_TYPES: Final[Mapping[Format, str]] = {
 DESCRIPTION_LIMIT: Final = 4000
 """Characters of a description that a POST may carry."""
 
+# Quotes in JSON and angle brackets in XML are escaped within texts, so no resident's words look like these.
+_LOCAL_TIME: Final[Mapping[Format, re.Pattern[bytes]]] = {
+    "json": re.compile(rb'(?<=_datetime":")[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}[+-][0-9:]{5}(?=")'),
+    "xml": re.compile(rb"(?<=_datetime>)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}[+-][0-9:]{5}(?=<)"),
+}
 _XML: Final = b'<?xml version="1.0" encoding="utf-8"?>\n'
 _MARKUP = re.compile("[&<>\r]")
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -51,7 +58,7 @@ class Service(NamedTuple):
 
 
 class ServiceRequest(NamedTuple):
-    """What the reading side says of one report. Times are aware and already in the government's zone.
+    """What the reading side says of one report. Times are aware.
 
     There is no field for the reporter, in the specification and here.
     """
@@ -122,6 +129,11 @@ def request(request: ServiceRequest) -> Fragments:
     """One request as a fragment of a JSON array, and of `<service_requests>`."""
     members = _members(request)
     return Fragments(_json(members), _element("request", members).encode())
+
+
+def respelled(format: Format, fragment: bytes) -> bytes:
+    """A stored fragment with its times spelled as today: versions before stored them in the government's zone."""
+    return _LOCAL_TIME[format].sub(lambda time: utc(datetime.fromisoformat(time[0].decode())).encode(), fragment)
 
 
 def with_extended_attributes(format: Format, fragment: bytes, attributes: Mapping[str, Value]) -> bytes:
@@ -220,7 +232,7 @@ def _members(record: Service | ServiceRequest) -> dict[str, Value]:
 
 
 def _plain(value: Value | datetime) -> Value:
-    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
+    return utc(value) if isinstance(value, datetime) else value
 
 
 def _json(members: Mapping[str, Value | list[str]]) -> bytes:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from services.publish.verify.findings import Verified
+from services.publish.verify.findings import Verdict, Verified
 from services.publish.verify.release import verify_release
 
 SHOWN = 20
@@ -24,21 +24,37 @@ def verify(
         typer.Option(exists=True, dir_okay=False, help="A file with the log's verifier key, from whom you trust."),
     ],
 ) -> None:
-    """Check a downloaded release; exit 1 and name file and row if anything is not as the log's key signed it."""
+    """Check a downloaded release, and name file and row of what is not as the log's key signed it.
+
+    Exits 0: it is as it was signed. 1: files were changed. 3: the key is no key. 4: files are missing, so that it was
+    not judged. 5: files are damaged, as after a download that was cut off.
+    """
     errors = Console(stderr=True)
-    result = _verify(folder, key.read_bytes().decode(errors="replace"), errors)
-    if not result.faults:
+    result = _verify(folder, key.read_bytes(), errors)
+    if result.verdict is Verdict.as_signed:
         Console().print(_summary(result))
         return
+    if result.verdict is Verdict.bad_key:
+        errors.print(f"[red]bad key: {escape(result.faults[0].what)}[/red]", soft_wrap=True, highlight=False)
+        raise typer.Exit(result.verdict)
     for fault in result.faults[:SHOWN]:
         errors.print(f"[red]{escape(str(fault))}[/red]", soft_wrap=True, highlight=False)
     if len(result.faults) > SHOWN:
         errors.print(f"and {len(result.faults) - SHOWN} more", highlight=False)
-    errors.print("[bold red]This is not the release that was signed.[/bold red]")
-    raise typer.Exit(1)
+    for what in result.unjudged:
+        errors.print(f"not judged: {escape(what)}", soft_wrap=True, highlight=False)
+    errors.print(f"[bold red]{_VERDICTS[result.verdict]}[/bold red]", soft_wrap=True, highlight=False)
+    raise typer.Exit(result.verdict)
 
 
-def _verify(folder: Path, key: str, console: Console) -> Verified:
+_VERDICTS = {
+    Verdict.changed: "This is not the release that was signed.",
+    Verdict.incomplete: "Incomplete, not judged: get what is missing, and verify again.",
+    Verdict.damaged: "Damaged: download these files again, and verify again.",
+}
+
+
+def _verify(folder: Path, key: bytes, console: Console) -> Verified:
     total = sum(path.stat().st_size for path in folder.glob("*.jsonl"))
     columns = (TextColumn("verifying"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.text import VISIBLE
+from contracts.times import Moment
 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=VISIBLE)]
 
@@ -31,8 +32,8 @@ class ImportView(BaseModel):
     number: int
     name: str | None
     source: str | None
-    made_at: AwareDatetime
-    undone_at: AwareDatetime | None
+    made_at: Moment
+    undone_at: Moment | None
     reports: int
     opened: int = Field(description="Reports that became public; they may have been hidden since.")
     held: int = Field(description="Reports that wait for an official, or to be read.")

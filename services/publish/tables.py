@@ -87,7 +87,9 @@ class FaceRow(Base, table=True):
     address: str | None = Field(default=None, sa_column=Column(String))
     """Always null: an address that somebody typed is private. Only the version before reads it."""
     history: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    """JSON array of {"at", "what", "agency", "text", "reason"}."""
+    """JSON array of the steps of the public history, oldest first, with the members of `history.STEP`."""
+    history_edition: int | None = Field(default=None, sa_column=Column(BigInteger))
+    """As `record.edition`, of `history`. Null: an older version wrote the row."""
     log: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     """JSON array of the report's leaf indexes."""
     o311_json: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

@@ -105,7 +105,10 @@ def move(
     updated_at = max(case.updated_at, decision.at)
     session.execute(statement.values(status=str(after), updated_at=updated_at, **change))
     agency = change.get("agency", case.agency)
-    action = Action(case.id, decision.at, str(move), decision.by, agency, text, decision.reason, answer=answer)
+    closure = change.get("closure")
+    action = Action(
+        case.id, decision.at, str(move), decision.by, agency, text, decision.reason, answer=answer, closure=closure
+    )
     _store(session, case, action, after)
 
 

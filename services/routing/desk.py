@@ -12,6 +12,7 @@ from kit.caller import Caller
 from kit.problems import Forbidden
 from services.routing import answers, cases, holding, queue, references, transfers, views
 from services.routing.cases import Decision, MoveRefused, UnknownReport
+from services.routing.history import told
 from services.routing.queue_views import Counts, Queue, QueueFilter
 from services.routing.rules import Rules
 from services.routing.tables import ACTION, Case
@@ -110,10 +111,8 @@ class Desk:
 
     def view(self, case: Case) -> views.ReportWithHistory:
         query = select(ACTION).where(ACTION.c.report == case.id).order_by(ACTION.c.number)
-        history = [
-            views.ActionView.model_validate({**row._mapping, "what": row.move, "answer": answer})
-            for answer, row in answers.numbered(self.session.execute(query).all())
-        ]
+        rows = self.session.execute(query).all()
+        history = [told(row, answer) for answer, row in answers.numbered(rows)]
         known = references.of_reports(self.session, [case.id])
         return views.ReportWithHistory(**dict(self._report_view(case, known)), history=history)
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Row, delete, exists, func, select, update
 from sqlmodel import Session
 
+from contracts.facts import What
 from contracts.ids import new_id
 from kit.retention import AT_ONCE
 from kit.rows import among, insert_all
@@ -17,15 +18,18 @@ from services.routing.domain import Move
 from services.routing.feed_tables import AGENCY_EVENT, OFFICIALS, WEBHOOK, AgencyEvent
 from services.routing.tables import Action, Case
 
-TYPES: Mapping[str, str] = {
-    **{str(move): f"report.{move.past}" for move in Move},
-    "amend": "report.amended",
-    "satisfied": "report.satisfied",
-    "unsatisfied": "report.unsatisfied",
-    "relocate": "report.relocated",
-    "update": "report.updated",
+PAST: Mapping[str, What] = {
+    **{str(move): What(move.past) for move in Move},
+    "amend": What.amended,
+    "satisfied": What.satisfied,
+    "unsatisfied": What.unsatisfied,
+    "relocate": What.relocated,
+    "update": What.updated,
 }
-"""The type of event for each entry of a case's history."""
+"""What happened, for each entry of a case's history as it is stored."""
+
+TYPES: Mapping[str, str] = {entry: f"report.{what}" for entry, what in PAST.items()}
+"""The type of event for each entry."""
 
 ORDER_EACH = 1.0
 """Seconds between two runs of `put_in_order`: a new event cannot be read earlier."""

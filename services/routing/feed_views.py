@@ -5,10 +5,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 from sqlalchemy import Row
 
+from contracts.times import Moment
 from services.routing.domain import State
 from services.routing.feed import TYPES
 from services.routing.feed_tables import Webhook
-from services.routing.views import PATH, Moment, RequestBody, Whole
+from services.routing.views import PATH, RequestBody, Whole
 
 Position = Annotated[Whole, Field(ge=0, le=10**15)]
 

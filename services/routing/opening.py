@@ -120,6 +120,7 @@ def _respond(made: NewCase, rules: Rules, response: ResponseElsewhere, now: date
 def _close(made: NewCase, rules: Rules, at: datetime, closure: Closure) -> None:
     case = made.case
     case.status, case.closed_at, case.closure, case.wake_at = State.closed, at, str(closure), None
-    made.actions.append(action(case, Move.close, Decision("machine", at, rules.words.closed_elsewhere)))
+    closed = action(case, Move.close, Decision("machine", at, rules.words.closed_elsewhere))
+    made.actions.append(closed._replace(closure=case.closure))
     agency = disclosure.public_agency(rules, case, case.agency or rules.region.coordinator)
     made.events.append(CaseClosed(time=at, subject=case.subject, closure=closure, agency=agency))

@@ -7,6 +7,7 @@ from sqlalchemy import Row, func, select, update
 from sqlmodel import Session
 
 from contracts.ids import canonical
+from contracts.times import Moment
 from kit.idempotency import digest
 from kit.problems import Extended
 from services.routing import cases
@@ -17,7 +18,7 @@ from services.routing.cases import MoveRefused, UnknownReport
 from services.routing.desk import Desk
 from services.routing.domain import MOVES, PUBLIC, Move, State
 from services.routing.tables import ACTION, Case
-from services.routing.views import Moment, ReportWithHistory, RequestBody
+from services.routing.views import ReportWithHistory, RequestBody
 
 B = TypeVar("B", bound=RequestBody)
 _MOMENT: TypeAdapter[Any] = TypeAdapter(Moment)

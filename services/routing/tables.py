@@ -137,6 +137,8 @@ class ActionRow(Base, table=True):
     """The hash of the request that did it (`repeating`); null of what no act did, and of all but an act's last row."""
     answer: int | None = None
     erased: bool | None = None
+    closure: str | None = Field(default=None, sa_type=String(24))
+    """Of a move that closed the case; null of those that a version without this made."""
 
 
 class ReferenceRow(Base, table=True):
@@ -234,3 +236,4 @@ class Action(NamedTuple):
     request: str | None = None
     answer: int | None = None
     erased: bool | None = None
+    closure: str | None = None

@@ -1,26 +1,17 @@
 """The bodies and answers of `/agency/v1/reports`."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from contracts.events import Closure, Place, PlaceFrom
+from contracts.facts import What
 from contracts.text import SEEN, visible_text
+from contracts.times import Moment
 from services.routing.domain import State
 from services.routing.reading.triage import HeldBecause
 
 PATH = "/agency/v1/reports"
-
-
-def _rfc3339(at: datetime) -> str:
-    """In UTC, with milliseconds unless they are zero.
-
-    >>> _rfc3339(datetime(2026, 11, 24, 5, 0, tzinfo=UTC))
-    '2026-11-24T05:00:00Z'
-    """
-    whole = at.replace(microsecond=at.microsecond // 1000 * 1000)
-    return whole.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00").removesuffix(".000") + "Z"
 
 
 def _one_line(reference: str) -> str:
@@ -30,7 +21,6 @@ def _one_line(reference: str) -> str:
     return cleaned
 
 
-Moment = Annotated[datetime, PlainSerializer(_rfc3339, return_type=str)]
 Words = Annotated[str, Field(min_length=1, max_length=4000, pattern=SEEN), AfterValidator(visible_text)]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
 
@@ -70,7 +60,7 @@ class ReferenceBody(RequestBody):
 
 class ActionView(BaseModel):
     at: Moment
-    what: str
+    what: What
     by: str
     """"machine", "official", "reporter" or an agency's id."""
     agency: str | None
@@ -80,6 +70,10 @@ class ActionView(BaseModel):
     answer: int | None = Field(
         description="The number of the answer that this gives or corrects, by which `correct` names it; null of others."
     )
+    acted: bool | None
+    """Of `responded`: whether the agency did something, or only explained."""
+    closure: Closure | None
+    """Of `closed`: how it ended; null also of what was closed before this was kept."""
 
 
 class ReportView(BaseModel):

@@ -93,7 +93,7 @@ def test_an_import_is_held_where_it_must_be_and_can_be_taken_back(tmp_path: Path
         assert "3 new" in second.output
         system.until(lambda: len(list(system.all_reports())) == 2, 30, "public")
         closed = next(report for report in system.all_reports() if report["status"] == "closed")
-        assert (closed["received_at"], closed["closed_at"]) == ("2025-03-01T00:00:00Z", "2025-03-04T00:00:00Z")
+        assert (closed["received_at"], closed["closed_at"]) == ("2025-03-01T00:00:00.000Z", "2025-03-04T00:00:00.000Z")
         assert closed["received_at"] <= closed["verified_at"] <= closed["closed_at"] < closed["updated_at"]
 
         assert CliRunner().invoke(app, ["import", "--undo", "2", *options]).exit_code == 0

@@ -103,7 +103,7 @@ def test_a_table_that_comes_every_night(footing: str, tmp_path: Path) -> None:
 
 def check_changes(night: Night, before: Mapping[str, Mapping[str, Any]]) -> None:
     ended = night.system.public(before["ended"]["id"], "closed")
-    assert (ended["closed_at"], ended["closure"]) == ("2026-11-21T01:00:00Z", "done")
+    assert (ended["closed_at"], ended["closure"]) == ("2026-11-21T01:00:00.000Z", "done")
     assert [step["what"] for step in ended["history"]] == ["verified", "disposed", "closed"]
     assert ended["updated_at"] > before["ended"]["updated_at"]
     moved, other = night.public("moved"), night.public("other")
@@ -129,7 +129,7 @@ def check_answer(night: Night) -> None:
     answer = system.http.post("/v1/reports", headers=system.bearer("official"), json=body)
     assert (answer.status_code, answer.json()["outcome"], answer.json()["id"]) == (202, "changed", report["id"])
     step = system.public(report["id"], "responded")["history"][-1]
-    assert (step["at"], step["what"], step["agency"]) == ("2026-11-21T01:00:00Z", "acted", "dpu")
+    assert (step["at"], step["what"], step["agency"]) == ("2026-11-21T01:00:00.000Z", "responded", "dpu")
     assert step["text"] == "Ditambal, hub [telepon]"
 
 

@@ -33,7 +33,7 @@ def test_an_sms_becomes_open_data_and_is_answered(system: System, tmp_path: Path
     assert system.act(report, "respond", officer, text="Ditambal hari ini", acted=True).is_success
     assert system.act(report, "close", officer, closure="done").is_success
     closed = system.public(report, "closed")
-    assert [fact["what"] for fact in closed["history"]][-3:] == ["acknowledged", "acted", "closed"]
+    assert [fact["what"] for fact in closed["history"]][-3:] == ["acknowledged", "responded", "closed"]
     [json_request] = system.http.get(f"/open311/v2/requests/{report}.json").json()
     assert json_request["status"] == "closed"
 

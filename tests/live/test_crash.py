@@ -34,7 +34,7 @@ POINTS = [
 EACH = 12
 MOVES: Mapping[str, tuple[Mapping[str, object], str]] = {
     "acknowledge": ({}, "acknowledged"),
-    "respond": ({"text": "Sudah ditambal", "acted": True}, "acted"),
+    "respond": ({"text": "Sudah ditambal", "acted": True}, "responded"),
     "close": ({"closure": "done"}, "closed"),
 }
 """An agency's moves: what is sent, and what the public reads."""

@@ -130,7 +130,7 @@ def test_every_process_is_replaced_under_load_and_nothing_is_lost_parked_or_refu
         more(lived)
     for report in lived:
         facts = [fact["what"] for fact in town.system.public(report, "reopened")["history"]]
-        assert facts == ["verified", "disposed", "acknowledged", "acted", "closed", "reopened"]
+        assert facts == ["verified", "disposed", "acknowledged", "responded", "closed", "reopened"]
     assert sorted(report["id"] for report in town.system.all_reports()) == sorted(lived)
     town.system.until(lambda: not any(town.count("outbox").values()), 30, "all sent")
     assert town.count("parked") == town.count("waiting") == dict.fromkeys(SERVICES, 0)

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, delete, insert, update
 from sqlmodel import Session
 
 from contracts.region import load_region
+from contracts.times import utc
 from kit.db import transaction
 from services.publish.log import checkpoint, leaves
 from services.publish.record import entries, values
@@ -57,10 +58,10 @@ def document(number: int, status: str = "disposed", text: str | None = None) -> 
         "long": 111.0 + number / 1000 if number % 4 else None,
         "status": status,
         "text": TEXTS[number % len(TEXTS)] if text is None else text,
-        "received_at": received.isoformat().replace("+00:00", "Z"),
+        "received_at": utc(received),
         "verified_at": "2026-11-24T05:00:00.123Z",
         "due_at": None,
-        "updated_at": "2026-11-24T05:00:00Z",
+        "updated_at": "2026-11-24T05:00:00.000Z",
         "closed_at": None,
         "closure": None,
         "place_from": None,

@@ -37,7 +37,7 @@ def test_a_case_becomes_a_public_report_with_its_history(desk: Desk, client: Tes
     )
     body = client.get(f"/v1/reports/{report}").json()
     assert [step["what"] for step in body.pop("history")] == [
-        "verified", "disposed", "acknowledged", "answered", "escalated", "closed",
+        "verified", "disposed", "acknowledged", "responded", "escalated", "closed",
     ]  # fmt: skip
     assert body.pop("log") == [0, 1, 2, 3, 4, 5]
     assert body == {
@@ -51,16 +51,16 @@ def test_a_case_becomes_a_public_report_with_its_history(desk: Desk, client: Tes
         "long": 111.85,
         "status": "closed",
         "text": "Jalan rusak di Sukorejo",
-        "received_at": "2026-11-24T05:00:00Z",
-        "verified_at": "2026-11-24T05:00:00Z",
+        "received_at": "2026-11-24T05:00:00.000Z",
+        "verified_at": "2026-11-24T05:00:00.000Z",
         "due_at": None,
-        "updated_at": "2026-11-24T06:00:00Z",
-        "closed_at": "2026-11-24T06:00:00Z",
+        "updated_at": "2026-11-24T06:00:00.000Z",
+        "closed_at": "2026-11-24T06:00:00.000Z",
         "closure": "done",
         "place_from": None,
-        "responded_at": "2026-11-24T05:00:00Z",
+        "responded_at": "2026-11-24T05:00:00.000Z",
         "closes_at": None,
-        "escalated_at": "2026-11-24T05:00:00Z",
+        "escalated_at": "2026-11-24T05:00:00.000Z",
     }
 
 
@@ -69,12 +69,12 @@ def test_a_new_deadline_is_a_fact_of_its_own(desk: Desk, client: TestClient) -> 
     moved = CaseRescheduled(time=NOW, subject=start.subject, agency="dpu", due_at=later, reason="kalender berubah")
     desk.publish(start, disposed(start.subject), moved)
     body = client.get(f"/v1/reports/{start.subject}").json()
-    assert (body["status"], body["due_at"], body["log"]) == ("disposed", "2026-12-03T05:00:00Z", [0, 1, 2])
+    assert (body["status"], body["due_at"], body["log"]) == ("disposed", "2026-12-03T05:00:00.000Z", [0, 1, 2])
     step = body["history"][-1]
     assert (step["what"], step["agency"], step["reason"]) == ("rescheduled", "dpu", "kalender berubah")
     entry = client.get(f"/v1/reports/{start.subject}/proof").json()["leaves"][-1]["entry"]
     fact = orjson.loads(entry)
-    assert (fact["what"], fact["due_at"]) == ("rescheduled", "2026-12-03T05:00:00Z")
+    assert (fact["what"], fact["due_at"]) == ("rescheduled", "2026-12-03T05:00:00.000Z")
 
 
 def test_it_does_not_matter_where_a_batch_is_cut(desk: Desk, client: TestClient) -> None:
@@ -122,7 +122,7 @@ def test_a_reopened_report_is_not_closed_and_has_a_new_deadline(desk: Desk, clie
     desk.publish(reopened)
     body = client.get(f"/v1/reports/{report}").json()
     assert (body["status"], body["closed_at"], body["closure"]) == ("reopened", None, None)
-    assert body["due_at"] == "2026-12-03T05:00:00Z"
+    assert body["due_at"] == "2026-12-03T05:00:00.000Z"
 
 
 def test_of_a_confidential_report_no_word_and_no_place_is_kept(desk: Desk, client: TestClient) -> None:
@@ -232,8 +232,8 @@ def test_history_from_elsewhere_keeps_its_dates_and_the_record_its_order(desk: D
     event = opened(received_at=NOW - timedelta(days=4000))
     desk.publish(event, disposed(event.subject), closed(event.subject, NOW - timedelta(days=3990)))
     body = client.get(f"/v1/reports/{event.subject}").json()
-    assert body["closed_at"] == "2015-12-22T05:00:00Z"
-    assert body["updated_at"] == "2026-11-24T05:00:00Z"
+    assert body["closed_at"] == "2015-12-22T05:00:00.000Z"
+    assert body["updated_at"] == "2026-11-24T05:00:00.000Z"
 
 
 def test_control_characters_are_left_out_everywhere(desk: Desk, client: TestClient) -> None:

@@ -112,7 +112,7 @@ def test_hiding_erases_salts_and_entries_even_of_the_same_batch_and_keeps_the_tr
     old = document(1)
     hashes = leaf_hashes(tables)
     with transaction(tables) as session:
-        facts: list[leaves.LogFact | leaves.LogHiding] = [fact(old, "answered")]
+        facts: list[leaves.LogFact | leaves.LogHiding] = [fact(old, "responded")]
         facts += [releasing.hiding(str(old["id"])), fact(document(2), "closed")]
         leaves.append(session, facts, NOW, SIGNER)
     with snapshot(tables) as session:
@@ -121,7 +121,7 @@ def test_hiding_erases_salts_and_entries_even_of_the_same_batch_and_keeps_the_tr
     entry = orjson.loads(rows[4].entry)
     assert entry == {
         "id": old["id"],
-        "at": "2026-11-24T05:00:00Z",
+        "at": "2026-11-24T05:00:00.000Z",
         "what": "hidden",
         "reason": "it named a child",
         "erased": [1, 3],

@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 from contracts.events import CaseResponded
 from kit.db import snapshot, transaction
 from services.publish.datasets.forms import FORMS, NEWEST
+from services.publish.datasets.spelling import time_before
 from services.publish.log import leaves
 from services.publish.log.leaves import LogFact
 from services.publish.releases import cut as releases
@@ -39,7 +40,10 @@ def change_as_before(desk: Desk, report: UUID, text: str) -> None:
             .join(FACE, FACE.c.number == RECORD.c.number)
             .where(RECORD.c.id == str(report))
         ).one()
-        document = {member: orjson.loads(doc)[member] for member in FORMS[1].record} | {"status": "responded"}
+        members = {member: orjson.loads(doc)[member] for member in FORMS[1].record} | {"status": "responded"}
+        document = {
+            name: time_before(each) if name.endswith("_at") and each else each for name, each in members.items()
+        }
         step = {"at": "2026-11-24T05:00:00Z", "what": "acted", "agency": "dpu", "text": text, "reason": None}
         entry = {**step, "id": str(report), "record": sha256(orjson.dumps(document)).hexdigest()}
         fact = LogFact(str(report), orjson.dumps(entry, option=orjson.OPT_SORT_KEYS), 1)

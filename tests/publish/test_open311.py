@@ -80,9 +80,9 @@ def test_a_request_says_the_same_in_both_formats(desk: Desk, client: TestClient)
         "description": "Jalan <rusak> & berlubang",
         "agency_responsible": "Dinas Pekerjaan Umum",
         "service_notice": None,
-        "requested_datetime": "2026-11-24T12:00:00+07:00",
-        "updated_datetime": "2026-11-24T12:00:00+07:00",
-        "expected_datetime": "2026-12-01T12:00:00+07:00",
+        "requested_datetime": "2026-11-24T05:00:00.000Z",
+        "updated_datetime": "2026-11-24T05:00:00.000Z",
+        "expected_datetime": "2026-12-01T05:00:00.000Z",
         "address": "Sukorejo, Dander",
         "address_id": "35.22.14.2003",
         "zipcode": "62171",
@@ -102,7 +102,7 @@ def test_a_closed_request_was_updated_when_it_was_closed(desk: Desk, client: Tes
     desk.publish(event, disposed(event.subject), closed(event.subject, NOW - timedelta(days=8)))
     [body] = client.get(f"{BASE}/requests/{event.subject}.json?extensions=true").json()
     assert (body["status"], body["status_notes"]) == ("closed", "Sudah ditambal")
-    assert body["updated_datetime"] == "2026-11-16T12:00:00+07:00"
+    assert body["updated_datetime"] == "2026-11-16T05:00:00.000Z"
     assert body["extended_attributes"] == {
         "detailed_status": "closed",
         "kind": "complaint",
@@ -110,7 +110,7 @@ def test_a_closed_request_was_updated_when_it_was_closed(desk: Desk, client: Tes
         "closure": "done",
         "place_code": "35.22.14.2003",
         "confidential": False,
-        "modified_datetime": "2026-11-24T12:00:00+07:00",
+        "modified_datetime": "2026-11-24T05:00:00.000Z",
     }
     xml = parse(client.get(f"{BASE}/requests/{event.subject}.xml?extensions=true").content)
     assert xml.findtext("request/extended_attributes/detailed_status") == "closed"

@@ -17,6 +17,7 @@ from sqlmodel import Session
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from contracts.times import utc
 from kit import idempotency, problems
 from kit.db import Reader, snapshot, transaction
 from kit.locks import exclusive
@@ -78,7 +79,7 @@ def test_every_format_has_the_stored_documents_rows_and_no_hidden_one(filled: En
         assert row["place"] == (report["place"] or {}).get("name")
         assert row["lat"] == report["lat"]
         assert (float(cells[8]) if cells[8] else None) == report["lat"]
-        assert row["received_at"].isoformat().replace("+00:00", "Z") == report["received_at"]
+        assert utc(row["received_at"]) == report["received_at"]
 
 
 def test_a_spreadsheet_runs_nothing_that_a_resident_wrote(filled: Engine, tmp_path: Path) -> None:
@@ -246,7 +247,7 @@ def test_a_release_is_a_leaf_that_names_its_manifest_and_its_tree_and_makes_no_r
     head = checkpoint.verify(SIGNER.verifier, (first / "checkpoint").read_text())
     manifest = (first / "manifest.json").read_bytes()
     assert orjson.loads(entry or b"") == {
-        "at": "2026-11-24T05:00:00Z",
+        "at": "2026-11-24T05:00:00.000Z",
         "form": NEWEST,
         "manifest": sha256(manifest).hexdigest(),
         "number": 1,

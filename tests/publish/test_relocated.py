@@ -34,9 +34,10 @@ def test_every_face_has_the_new_location_and_its_filters_find_it(desk: Desk, cli
     desk.publish(relocated(report))
     body = client.get(f"/v1/reports/{report}").json()
     assert (body["place"], body["lat"], body["long"]) == (KEDUNGADEM.model_dump(), -7.3, 112.0)
-    assert (body["status"], body["agency"], body["updated_at"]) == ("disposed", "dpu", "2026-11-24T06:00:00Z")
-    step = {"at": "2026-11-24T06:00:00Z", "what": "relocated", "agency": None, "text": None, "reason": "menurut kota"}
-    assert body["history"][-1] == step | dict.fromkeys(("answer", "by", "privacy"))
+    assert (body["status"], body["agency"], body["updated_at"]) == ("disposed", "dpu", "2026-11-24T06:00:00.000Z")
+    step = {"at": "2026-11-24T06:00:00.000Z", "what": "relocated", "reason": "menurut kota"}
+    nulls = ("agency", "text", "acted", "closure", "answer", "by", "privacy", "closes_at", "due_at")
+    assert body["history"][-1] == step | dict.fromkeys(nulls)
     assert body["log"] == [0, 1, 2]
     request = request_of(client, report)
     assert (request["address"], request["address_id"]) == ("Sukorejo, Kedungadem", KEDUNGADEM.code)
@@ -78,8 +79,8 @@ def test_history_that_is_brought_later_is_found_by_when_it_came(desk: Desk, clie
     desk.publish(event, disposed(event.subject))
     desk.publish(closed(event.subject, NOW - timedelta(days=3)), now=NOW + timedelta(days=1))
     body = client.get(f"/v1/reports/{event.subject}").json()
-    assert (body["closed_at"], body["updated_at"]) == ("2026-11-21T05:00:00Z", "2026-11-25T05:00:00Z")
-    assert body["history"][-1]["at"] == "2026-11-21T05:00:00Z"
+    assert (body["closed_at"], body["updated_at"]) == ("2026-11-21T05:00:00.000Z", "2026-11-25T05:00:00.000Z")
+    assert body["history"][-1]["at"] == "2026-11-21T05:00:00.000Z"
     found = client.get("/v1/reports?updated_from=2026-11-25T00:00:00Z").json()["reports"]
     assert [report["id"] for report in found] == [str(event.subject)]
 

@@ -73,7 +73,7 @@ def test_an_act_takes_its_move_and_tells_the_agency(routing: Routing, name: str)
         routing.do("dpu", report, earlier, **fields)
     answer = routing.do(who(act), report, name, **body(name))
     assert answer.status_code == 200, answer.text
-    assert name in [action["what"] for action in answer.json()["history"]]
+    assert act.move.past in [action["what"] for action in answer.json()["history"]]
     with transaction(routing.engine) as session:
         feed.put_in_order(session, NOW)
         types = [row.type for who in ("dpu", "dinkes", "official") for row in feed.after(session, who, 0, 100)]

@@ -16,7 +16,13 @@ def test_an_agency_takes_up_answers_and_closes(routing: Routing) -> None:
     assert answer.json()["status"] == "responded"
     closed = routing.do("dpu", report, "close", closure="done", text="Selesai").json()
     assert (closed["status"], closed["closure"]) == ("closed", "done")
-    assert [action["what"] for action in closed["history"]] == ["verify", "dispose", "acknowledge", "respond", "close"]
+    assert [action["what"] for action in closed["history"]] == [
+        "verified",
+        "disposed",
+        "acknowledged",
+        "responded",
+        "closed",
+    ]
     facts = routing.facts(report)
     assert [fact["type"] for fact in facts[2:]] == ["case.acknowledged.v1", "case.responded.v1", "case.closed.v1"]
     assert facts[3]["text"] == "Sudah ditambal, info [telepon]"

@@ -158,7 +158,7 @@ def test_history_from_elsewhere_ends_closed_on_its_date(routing: Routing) -> Non
     assert disposed["agency"] == "dinkes"
     assert disposed["due_at"] == "2015-03-09T16:59:59Z"
     assert (ended["type"], ended["closure"], ended["agency"]) == ("case.closed.v1", "done", "dinkes")
-    assert shown(routing, str(event.subject))["closed_at"] == "2015-03-11T00:00:00Z"
+    assert shown(routing, str(event.subject))["closed_at"] == "2015-03-11T00:00:00.000Z"
     ring(routing, NOW)
     assert len(routing.facts(str(event.subject))) == 3
 
@@ -197,7 +197,7 @@ def test_a_report_taken_back_is_closed_or_if_never_public_rejected(routing: Rout
     assert [(fact["type"], fact["reason"]) for fact in routing.facts(held)] == [
         ("case.rejected.v1", "ditarik oleh pelapor")
     ]
-    assert [action["what"] for action in shown(routing, public)["history"]].count("withdraw") == 2
+    assert [action["what"] for action in shown(routing, public)["history"]].count("withdrawn") == 2
 
 
 def test_not_satisfied_reopens_with_a_new_deadline(routing: Routing) -> None:
@@ -250,7 +250,7 @@ def test_an_agency_that_is_late_is_escalated_once(routing: Routing) -> None:
     for days in (8, 9):
         ring(routing, NOW + timedelta(days=days))
     assert routing.types(report).count("case.escalated") == 1
-    assert shown(routing, report)["escalated_at"] == "2026-12-02T05:00:00Z"
+    assert shown(routing, report)["escalated_at"] == "2026-12-02T05:00:00.000Z"
     assert shown(routing, report)["status"] == "disposed"
 
 

@@ -107,7 +107,7 @@ def test_history_is_told_with_the_times_of_then(routing: Routing) -> None:
         True,
     )
     case = shown(routing, report)
-    assert case["received_at"] == case["verified_at"] == "2025-03-03T02:00:00Z"
+    assert case["received_at"] == case["verified_at"] == "2025-03-03T02:00:00.000Z"
     assert [entry["at"] for entry in case["history"]] == sorted(entry["at"] for entry in case["history"])
     assert agency_events(routing, report) == []
 
@@ -116,14 +116,14 @@ def test_history_is_told_with_the_times_of_then(routing: Routing) -> None:
 def test_times_that_the_source_tells_are_taken(routing: Routing, reviewed: bool) -> None:
     told = ENDED.model_copy(update={"verified_at": THEN + timedelta(days=1), "due_at": THEN + timedelta(days=3)})
     report = bring(routing, elsewhere=told, reviewed=reviewed)
-    assert shown(routing, report)["verified_at"] == "2025-03-04T02:00:00Z"
-    assert routing.facts(report)[1]["due_at"] == "2025-03-06T02:00:00Z"
+    assert shown(routing, report)["verified_at"] == "2025-03-04T02:00:00.000Z"
+    assert routing.facts(report)[1]["due_at"] == "2025-03-06T02:00:00.000Z"
     assert shown(routing, report)["due_at"] is None  # it has ended
 
 
 def test_a_report_is_never_verified_after_it_was_answered_or_closed(routing: Routing) -> None:
     told = ENDED.model_copy(update={"verified_at": NOW})
-    assert shown(routing, bring(routing, elsewhere=told))["verified_at"] == "2025-03-05T02:00:00Z"
+    assert shown(routing, bring(routing, elsewhere=told))["verified_at"] == "2025-03-05T02:00:00.000Z"
 
 
 @pytest.mark.parametrize("elsewhere", [Elsewhere(), Elsewhere(response=ANSWERED)])
@@ -161,8 +161,8 @@ def test_a_held_row_keeps_its_history_until_an_official_opens_it(routing: Routin
         ("closed", THEN + timedelta(days=4)),
     ]
     case = shown(routing, report)
-    assert (case["status"], case["closed_at"], case["closure"]) == ("closed", "2025-03-07T02:00:00Z", "done")
-    assert (case["agency"], case["verified_at"]) == ("dpu", "2025-03-03T02:00:00Z")
+    assert (case["status"], case["closed_at"], case["closure"]) == ("closed", "2025-03-07T02:00:00.000Z", "done")
+    assert (case["agency"], case["verified_at"]) == ("dpu", "2025-03-03T02:00:00.000Z")
     assert routing.facts(report)[0]["verified_by"] == "official"
     assert routing.do("official", report, "verify").status_code == 409
     ring(routing, NOW + timedelta(days=365))

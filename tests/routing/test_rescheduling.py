@@ -50,7 +50,7 @@ def test_a_holiday_that_is_added_moves_the_deadline_by_a_fact(routing: Routing, 
     }
     assert due(routing, report) == "2026-12-02T16:59:59Z"
     history = routing.ask("dpu", f"/{report}").json()["history"]
-    assert (history[-1]["what"], history[-1]["by"]) == ("reschedule", "machine")
+    assert (history[-1]["what"], history[-1]["by"]) == ("rescheduled", "machine")
 
 
 def test_the_clock_rings_by_the_new_deadline(routing: Routing, region: Region) -> None:

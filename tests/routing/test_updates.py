@@ -37,8 +37,8 @@ def test_an_end_elsewhere_closes_the_report_on_its_own_date(routing: Routing) ->
     (closed,) = tell(routing, report, closed_at=CLOSED, closure=Closure.done)
     assert (closed["type"], closed["closure"], closed["agency"]) == ("case.closed.v1", "done", "dpu")
     view = shown(routing, report)
-    assert (view["status"], view["closed_at"], view["closure"]) == ("closed", "2026-11-22T03:00:00Z", "done")
-    assert view["updated_at"] == "2026-11-24T05:00:00Z", "it never goes back"
+    assert (view["status"], view["closed_at"], view["closure"]) == ("closed", "2026-11-22T03:00:00.000Z", "done")
+    assert view["updated_at"] == "2026-11-24T05:00:00.000Z", "it never goes back"
     ring(routing, NOW + timedelta(days=60))
     assert len(routing.facts(report)) == 3, "a closed report has no clock"
 
@@ -124,7 +124,7 @@ def test_another_place_is_public_with_the_one_before(routing: Routing) -> None:
         "reason": "lokasi menurut sistem asal: Sukorejo, Kedungadem; sebelumnya Sumberarum, Dander",
     }
     assert shown(routing, report)["place"] == SUKOREJO
-    assert history(routing, report)[-1] == ("relocate", relocated["reason"])
+    assert history(routing, report)[-1] == ("relocated", relocated["reason"])
 
 
 def test_a_kecamatan_is_named_once(routing: Routing) -> None:
@@ -137,7 +137,7 @@ def test_no_fact_tells_of_another_address(routing: Routing) -> None:
     report = brought(routing, place="Sumberarum", address="dekat pasar")
     assert tell(routing, report, location=Location(place="Sumberarum", address="rumah Bu Tini")) == []
     assert shown(routing, report)["address"] == "rumah Bu Tini"
-    assert history(routing, report)[-1] == ("relocate", "lokasi menurut sistem asal")
+    assert history(routing, report)[-1] == ("relocated", "lokasi menurut sistem asal")
 
 
 def test_another_name_of_the_same_place_is_no_event(routing: Routing) -> None:
@@ -191,7 +191,7 @@ def test_what_a_closed_report_does_not_allow_is_noted_and_left(routing: Routing)
     view = shown(routing, report)
     assert (view["status"], view["category"], view["closure"]) == ("closed", "jalan-rusak", "done")
     what, reason = history(routing, report)[-1]
-    assert what == "update"
+    assert what == "updated"
     assert reason is not None
     assert reason.endswith("category, response, closed_at")
 
@@ -201,7 +201,7 @@ def test_a_rejected_report_stays_rejected(routing: Routing) -> None:
     routing.do("official", report, "reject", reason="spam")
     assert tell(routing, report, category="kesehatan", closed_at=CLOSED) == []
     assert shown(routing, report)["status"] == "rejected"
-    assert history(routing, report)[-1][0] == "update"
+    assert history(routing, report)[-1][0] == "updated"
 
 
 def test_what_is_told_of_a_held_report_counts_once_it_is_verified(routing: Routing) -> None:

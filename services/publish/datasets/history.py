@@ -16,9 +16,12 @@ from contracts.events import (
     CaseReopened,
     CaseRescheduled,
     CaseResponded,
+    Closure,
 )
+from contracts.facts import PUBLIC_WHAT
 from services.publish.datasets.dataset import BATCH, Dataset, Snapshot
 from services.publish.datasets.field import Field, FieldProof, Row, Said, Type, name_of
+from services.publish.datasets.spelling import entry_spelled
 
 _AGENCY = Field(
     "agency",
@@ -31,6 +34,9 @@ _AGENCY = Field(
     confidential=True,
     refers="agencies",
 )
+
+WHAT = (*PUBLIC_WHAT, "released", "lost")
+"""Each value of `what`; the last two are facts about no report."""
 
 FIELDS = (
     Field(
@@ -62,11 +68,10 @@ FIELDS = (
         "what",
         Type.STRING,
         Said(
-            "verified, disposed, transferred, refused, acknowledged, answered, acted, corrected, closed, reopened, "
-            "relocated, escalated, rescheduled, hidden, released, lost.",
-            "verified, disposed, transferred, refused, acknowledged, answered, acted, corrected, closed, reopened, "
-            "relocated, escalated, rescheduled, hidden, released, lost.",
+            "Yang terjadi: " + ", ".join(WHAT) + ". Dua yang terakhir bukan tentang laporan.",
+            "What happened: " + ", ".join(WHAT) + ". The last two are about no report.",
         ),
+        choices=WHAT,
     ),
     _AGENCY,
     Field(
@@ -87,6 +92,26 @@ FIELDS = (
             *(CaseDisposed, CaseRefused, CaseCorrected, CaseReopened),
             *(CaseRelocated, CaseEscalated, CaseRescheduled, CaseHidden),
         ),
+    ),
+    Field(
+        "acted",
+        Type.BOOLEAN,
+        Said(
+            "Dari responded: true bila instansi menindaklanjuti, false bila hanya menjelaskan.",
+            "Of responded: true if the agency did something, false if it only explained.",
+        ),
+        since=3,
+        taken=(CaseResponded,),
+        confidential=True,
+    ),
+    Field(
+        "closure",
+        Type.STRING,
+        Said("Dari closed: " + ", ".join(Closure) + ".", "Of closed: " + ", ".join(Closure) + "."),
+        since=3,
+        choices=tuple(Closure),
+        taken=(CaseClosed,),
+        confidential=True,
     ),
     Field(
         "record",
@@ -246,7 +271,7 @@ def line(index: int, salt: bytes | None, entry: bytes | None, text: str | None, 
     lead: dict[str, object] = {"index": index, "salt": salt.hex()}
     if fact.get("form", 1) > 1:
         lead |= {"text_salt": None if text_salt is None else text_salt.hex(), "text": text}
-    return {**lead, **_TO_BE_DERIVED, **fact}
+    return {**lead, **_TO_BE_DERIVED, **entry_spelled(fact)}
 
 
 def _rows(snapshot: Snapshot) -> Iterator[Sequence[Row]]:

@@ -34,6 +34,7 @@ from services.publish.datasets.field import (
     members,
     name_of,
 )
+from services.publish.datasets.spelling import record_spelled
 
 STATUSES = ("verified", "disposed", "in_progress", "responded", "closed", "reopened")
 OPEN = {"open": tuple(status for status in STATUSES if status != "closed")}
@@ -283,7 +284,8 @@ def _rows(snapshot: Snapshot) -> Iterator[Sequence[Row]]:
 
 def _row(doc: dict[str, object], salt: bytes | None) -> Row:
     # Of a record that an older version wrote, what it did not know is empty.
-    return {**{member: doc.get(member) for member in MEMBERS}, "text_salt": None if salt is None else salt.hex()}
+    members = record_spelled({member: doc.get(member) for member in MEMBERS})
+    return {**members, "text_salt": None if salt is None else salt.hex()}
 
 
 DATASET = Dataset(

@@ -9,13 +9,13 @@ from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
 
+from contracts.times import utc
 from kit import conditions, idempotency
 from kit.db import Reader
 from kit.problems import Problem, Problems
 from services.publish.log.behind import Behind
 from services.publish.query.parameters import BadQuery, NotFound
 from services.publish.query.state import RecordState
-from services.publish.record.values import utc
 from services.publish.releases.intact import Damaged
 
 Endpoint = Callable[[Request], Awaitable[Response]]

@@ -10,7 +10,9 @@ from starlette.responses import Response
 
 from contracts.region import Region
 from kit.db import Reader
+from services.publish.datasets.history import WHAT
 from services.publish.datasets.reports import OPEN, STATUSES
+from services.publish.datasets.spelling import LAST_SPELLED_OTHERWISE, entry_spelled
 from services.publish.faces.answers import Answers, CursorAhead, OtherEpoch, json, told
 from services.publish.query import changes, state
 from services.publish.query import parameters as read
@@ -69,7 +71,7 @@ class ChangesFace:
             several("agency", "The report's agency, before or after the change.", list(region.agencies)),
             several("place", "A desa's code, or a kecamatan's for all in it.", list(region.places)),
             several("status", "The report's status, before or after. open: all but closed.", [*STATUSES, *OPEN]),
-            several("what", "What happened.", changes.WHAT),
+            several("what", "What happened.", WHAT),
             parameter("report", "Ids of reports, repeated or with commas between."),
             LIMIT,
             parameter(
@@ -136,7 +138,12 @@ def _change(change: PublicChange) -> bytes:
 
 def _fact(change: PublicChange) -> bytes:
     """An entry with the words that it commits to, which from form 2 on are kept beside it; null if it was erased."""
-    if change.entry is None or change.form is None:
-        return change.entry or b"null"
+    entry = change.entry
+    if entry is None:
+        return b"null"
+    if (change.form or 1) <= LAST_SPELLED_OTHERWISE:
+        entry = orjson.dumps(entry_spelled(orjson.loads(entry)))
+    if change.form is None:
+        return entry
     salt = None if change.text_salt is None else bytes(change.text_salt).hex()
-    return change.entry[:-1] + b"," + orjson.dumps({"text": change.text, "text_salt": salt})[1:]
+    return entry[:-1] + b"," + orjson.dumps({"text": change.text, "text_salt": salt})[1:]

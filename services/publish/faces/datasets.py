@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from contracts.region import Region
+from contracts.times import utc
 from kit import clock, idempotency
 from kit.caller import require_gateway
 from kit.codings import choose
@@ -33,7 +34,6 @@ from services.publish.faces.downloads import Downloads
 from services.publish.query import parameters
 from services.publish.query.filters import LIMIT
 from services.publish.query.parameters import NotFound
-from services.publish.record.values import utc
 from services.publish.releases import cut
 from services.publish.releases.numbers import folder
 from services.publish.settings import Settings

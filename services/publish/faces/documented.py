@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from services.publish.datasets.history import WHAT
 from services.publish.datasets.reports import STATUSES
-from services.publish.query.changes import WHAT
 
 AsOf = Annotated[
     datetime,

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from contracts import open311
 from contracts.open311 import Document, Format
 from contracts.region import Region
+from contracts.times import utc
 from kit import clock
 from kit.db import Reader
 from services.publish.faces.answers import Answers, ReadyBytes
@@ -21,7 +22,6 @@ from services.publish.faces.open311_requests import Listing, RequestQuery, Reque
 from services.publish.query import cursors
 from services.publish.query.described import TIME, parameter
 from services.publish.query.parameters import BOX, BadQuery, NotFound
-from services.publish.record.values import utc
 
 PREFIX = "/open311/v2"
 CHANGESET = "2026-11-29T00:00:00+00:00"
@@ -119,7 +119,7 @@ class _Face:
 
     async def requests(self, request: Request, format: Format) -> Made:
         question = read_list(request.query_params, self._region, self._dialect)
-        listing = await self._requests.find(question, format, self._region.zone)
+        listing = await self._requests.find(question, format)
         links = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in self._links(request, question, listing, format))
         headers = {"x-total-count": str(listing.total), "x-as-of": utc(listing.as_of)}
         headers |= {"link": links} if links else {}
@@ -128,7 +128,7 @@ class _Face:
     async def request(self, request: Request, format: Format) -> Made:
         id = _name(request, "service_request_id", format)
         extended = request.query_params.get("extensions") == "true"
-        listing = await self._requests.one(id, format, self._region.zone, extended=extended)
+        listing = await self._requests.one(id, format, extended=extended)
         if not listing:
             raise NotFound("There is no such public request")
         return Made(open311.service_requests(format, listing))
@@ -157,7 +157,7 @@ class _Face:
             yield "last", f"{address}?{urlencode([*parameters, ('page', last)])}"
         if listing.older is not None and listing.older.end is not None:
             dates = {"start_date": listing.older.start, "end_date": listing.older.end}
-            written = [(name, at.isoformat(timespec="milliseconds")) for name, at in dates.items()]
+            written = [(name, utc(at)) for name, at in dates.items()]
             others = [each for each in parameters if each[0] not in dates]
             yield "prev-archive", f"{address}?{urlencode([*others, *written])}"
 

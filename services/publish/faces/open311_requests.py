@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import cos, radians
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from starlette.datastructures import QueryParams
 
 from contracts.ids import canonical
-from contracts.open311 import Format, with_extended_attributes
+from contracts.open311 import Format, respelled, with_extended_attributes
 from contracts.region import Region
+from contracts.times import utc
 from kit.db import Reader, micros
 from services.publish.query import cursors, parameters, state
 from services.publish.query.parameters import BadQuery, NotFound
@@ -154,7 +154,7 @@ class Requests:
         self._counts: dict[object, int] = {}
         self._counted_at = -1
 
-    async def find(self, question: RequestQuery, format: Format, zone: ZoneInfo) -> Listing:
+    async def find(self, question: RequestQuery, format: Format) -> Listing:
         """One page, newest first."""
         selection, span = question.selection, None
         as_of = (await state.read(self._reader)).as_of
@@ -174,7 +174,7 @@ class Requests:
         older = await self._older(span) if span else None
         shown = rows[: question.size]
         last = cursors.Position(shown[-1][0], shown[-1][1], as_of) if len(rows) > len(shown) else None
-        return Listing([_fragment(format, row[2:], zone) for row in shown], total, as_of, older, last)
+        return Listing([_fragment(format, row[2:]) for row in shown], total, as_of, older, last)
 
     async def _page(self, question: RequestQuery, format: Format) -> list[tuple[Any, ...]]:
         """The rows of a page, and one more if there is a next one."""
@@ -185,13 +185,13 @@ class Requests:
         page = {"limit": question.size + 1, "offset": (question.page - 1) * question.size}
         return await self._reader.rows(sql, {**question.selection.values, **page})
 
-    async def one(self, id: str, format: Format, zone: ZoneInfo, *, extended: bool) -> list[bytes]:
+    async def one(self, id: str, format: Format, *, extended: bool) -> list[bytes]:
         """The request with this id, or nothing."""
         kept = canonical(id)
         if kept is None:
             return []
         rows = await self._reader.rows(_ONE.format(format=format, more=_MORE if extended else ""), {"id": kept})
-        return [_fragment(format, row, zone) for row in rows]
+        return [_fragment(format, row) for row in rows]
 
     async def _count(self, selection: Selection) -> int:
         version = (await self._reader.rows("SELECT version FROM log_state WHERE id = 1") or [(0,)])[0][0]
@@ -214,14 +214,14 @@ class Requests:
         return None if at is None else _EPOCH + timedelta(microseconds=at)
 
 
-def _fragment(format: Format, row: tuple[Any, ...], zone: ZoneInfo) -> bytes:
-    fragment: bytes = row[0]
-    return fragment if len(row) == 1 else _extended(format, fragment, row[1:], zone)
+def _fragment(format: Format, row: tuple[Any, ...]) -> bytes:
+    fragment = respelled(format, row[0])
+    return fragment if len(row) == 1 else _extended(format, fragment, row[1:])
 
 
-def _extended(format: Format, fragment: bytes, row: tuple[Any, ...], zone: ZoneInfo) -> bytes:
+def _extended(format: Format, fragment: bytes, row: tuple[Any, ...]) -> bytes:
     status, kind, channel, closure, place, withheld, updated = row
-    changed = (_EPOCH + timedelta(microseconds=updated)).astimezone(zone).isoformat(timespec="seconds")
+    changed = utc(_EPOCH + timedelta(microseconds=updated))
     return with_extended_attributes(
         format,
         fragment,

@@ -25,11 +25,11 @@ from services.publish.query.parameters import BadQuery, NotFound
 from services.publish.query.selection import Selection
 from services.publish.query.state import RecordState
 from services.publish.record import answers
-from services.publish.record.values import complete
+from services.publish.record.values import complete, complete_steps
 
 _PAGE = "SELECT doc, received_at, id, edition FROM record{where} ORDER BY received_at DESC, id DESC LIMIT :limit"
-_ONE = """SELECT record.doc, face.history, face.log, record.edition FROM record JOIN face ON face.number = record.number
-WHERE record.id = :id"""
+_ONE = """SELECT record.doc, face.history, face.log, record.edition, face.history_edition
+FROM record JOIN face ON face.number = record.number WHERE record.id = :id"""
 _HIDDEN = "SELECT 1 FROM hidden WHERE id = :id"
 _STATS = """SELECT month, agency, category, status, reports, withheld FROM tally WHERE reports > 0
 ORDER BY month DESC, agency, category, status"""
@@ -109,12 +109,9 @@ class _Face:
             rows = await self._reader.rows(_ONE, {"id": id}) if id else []
             if not rows:
                 await self._absent(id)
-            doc, history, log, edition = rows[0]
-            return json(
-                b"".join(
-                    (complete(doc, edition)[:-1], b',"history":', answers.complete(history), b',"log":', log, b"}")
-                )
-            )
+            doc, history, log, edition, steps = rows[0]
+            history = answers.complete(complete_steps(history, steps))
+            return json(b"".join((complete(doc, edition)[:-1], b',"history":', history, b',"log":', log, b"}")))
 
         return await self._answers.fresh(request, make)
 

@@ -46,9 +46,10 @@ class RowWriter(Protocol):
 class Unlike(Exception):
     """The file differs from the rows; `line` and `row` (from 0, within the batch) if one row differs."""
 
-    def __init__(self, what: str, line: int | None = None, row: int | None = None) -> None:
+    def __init__(self, what: str, line: int | None = None, row: int | None = None, *, damaged: bool = False) -> None:
+        """`damaged`: the file ends early or cannot be read, as after a download that was cut off."""
         super().__init__(what)
-        self.line, self.row = line, row
+        self.line, self.row, self.damaged = line, row, damaged
 
 
 class Same(Protocol):
@@ -82,5 +83,5 @@ class Format(Protocol):
     def open(self, file: Sink, fields: Sequence[Field]) -> RowWriter:
         """A writer of rows with these fields."""
 
-    def read(self, path: Path, fields: Sequence[Field]) -> Same | None:
-        """The file, to be compared with rows; null for the format that the rows are read from."""
+    def read(self, path: Path, fields: Sequence[Field], spelling: int) -> Same:
+        """The file, to be compared with rows; `spelling`: of its release."""

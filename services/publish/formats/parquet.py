@@ -1,10 +1,12 @@
 """Parquet: the same rows with typed columns, in groups of rows that are read one at a time."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self, cast
 
-from services.publish.datasets.field import Field, Said, Type
+from contracts.times import utc
+from services.publish.datasets.field import Field, Said, Type, Value
 from services.publish.formats.format import Batch, Sink, Unlike
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ class Parquet:
     def open(self, file: Sink, fields: Sequence[Field]) -> "_Writer":
         return _Writer(file, fields)
 
-    def read(self, path: Path, fields: Sequence[Field]) -> "_Same":
+    def read(self, path: Path, fields: Sequence[Field], spelling: int) -> "_Same":
         return _Same(path, fields)
 
 
@@ -57,6 +59,17 @@ def table(fields: Sequence[Field], batch: Batch) -> "pa.Table":
         text = field.type in (Type.DATETIME, Type.DATE)
         arrays.append(pa.array(values, pa.string()).cast(kind) if text else pa.array(values, kind))
     return pa.Table.from_arrays(arrays, schema=schema(fields))
+
+
+def values_of(path: Path, fields: Sequence[Field]) -> Iterator[dict[str, Value]]:
+    """The file's rows: each field's value by its name, times and dates as text.
+
+    Raises `ValueError`, `OSError` or `pyarrow.ArrowException` for a file that cannot be read.
+    """
+    texts: Mapping[type, Callable[..., str]] = {datetime: utc, date: date.isoformat}
+    for table in _tables(path, fields):
+        for row in table.to_pylist():
+            yield {name: texts[type(value)](value) if type(value) in texts else value for name, value in row.items()}
 
 
 def _arrow(type: Type) -> "pa.DataType":
@@ -119,15 +132,17 @@ class _Same:
         try:
             expected = table(self._fields, batch)
         except (ValueError, TypeError, OverflowError):
-            raise Unlike("rows of the JSON Lines cannot be values of its columns", self._row + 1, 0) from None
+            raise Unlike("the rows cannot be values of its columns", self._row + 1, 0) from None
         if actual is None or not actual.equals(expected):
             number = _first_unlike([] if actual is None else actual.to_pylist(), expected.to_pylist())
-            raise Unlike("the row is not as it is in the JSON Lines", self._row + number + 1, number)
+            ends = actual is None or number >= actual.num_rows
+            what = "it ends before the rows do" if ends else "the row is another here"
+            raise Unlike(what, self._row + number + 1, number)
         self._row += len(batch.rows)
 
     def end(self) -> None:
         if self._take(1) is not None:
-            raise Unlike("there is more than in the JSON Lines", self._row + 1)
+            raise Unlike("it has more rows than there are", self._row + 1)
 
     def _take(self, count: int) -> "pa.Table | None":
         import pyarrow as pa
@@ -140,22 +155,24 @@ class _Same:
                 count -= parts[-1].num_rows
             return pa.concat_tables(parts) if parts else None
         except (OSError, ValueError, pa.ArrowException) as error:
-            raise Unlike(f"it cannot be read ({type(error).__name__})", self._row + 1) from None
+            raise Unlike(f"it cannot be read ({type(error).__name__})", self._row + 1, 0, damaged=True) from None
 
     def _reading(self) -> "Iterator[pa.Table]":
         if self._tables is None:
-            self._tables = self._read()
+            self._tables = _tables(self._path, self._fields)
         return self._tables
 
-    def _read(self) -> "Iterator[pa.Table]":
-        import pyarrow as pa
-        import pyarrow.parquet as pq
 
-        with pq.ParquetFile(self._path, page_checksum_verification=True) as file:
-            if not file.schema_arrow.equals(schema(self._fields)):
-                raise ValueError("other columns")
-            for batch in file.iter_batches(batch_size=2000):
-                yield pa.Table.from_batches([batch])
+def _tables(path: Path, fields: Sequence[Field]) -> "Iterator[pa.Table]":
+    """The rows of a file, some at a time. Raises `Unlike` if it has other columns."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        if not file.schema_arrow.equals(schema(fields)):
+            raise Unlike("its columns are not those of this release")
+        for batch in file.iter_batches(batch_size=2000):
+            yield pa.Table.from_batches([batch])
 
 
 def _first_unlike(actual: Sequence[object], expected: Sequence[object]) -> int:

@@ -8,15 +8,12 @@ import orjson
 from contracts.ids import canonical
 from contracts.region import Region
 from services.publish.datasets import reports
+from services.publish.datasets.history import WHAT
+from services.publish.datasets.spelling import entry_spelled
 from services.publish.query import parameters
 from services.publish.query.filters import values_of
 from services.publish.query.parameters import BadQuery
 
-WHAT = (
-    *("verified", "disposed", "transferred", "refused", "acknowledged", "responded", "corrected", "closed", "reopened"),
-    *("escalated", "relocated", "rescheduled", "amended", "satisfied", "unsatisfied", "hidden", "released", "lost"),
-)
-"""What a change may be; the last two are of no report."""
 OF_REPORT = ("category", "agency", "place", "status")
 """The members of `leaf.about` that tell what the report was."""
 FILTERS = ("report", "what", *OF_REPORT)
@@ -25,8 +22,6 @@ SELECT = """SELECT leaf."index", leaf.report, leaf.commitment, leaf.entry, leaf.
 leaf.about, record.category, record.agency, record.place_code, record.status
 FROM leaf LEFT JOIN record ON leaf.about IS NULL AND record.id = leaf.report
 WHERE leaf."index" >= :first ORDER BY leaf."index" LIMIT :limit"""
-_RENAMED = {"answered": "responded", "acted": "responded"}
-"""Words of older facts."""
 _FIELDS = {field.member: field for field in reports.FIELDS if field.name in ("category", "agency", "status")}
 
 Values = Mapping[str, str | None]
@@ -60,12 +55,8 @@ def read(row: Sequence[Any]) -> PublicChange:
     fixed = (int(index), report or None, bytes(commitment), entry, form, text, text_salt)
     if entry is None:
         return PublicChange(*fixed, None, dict.fromkeys(OF_REPORT), {})
-    told = (
-        orjson.loads(about)
-        if about
-        else {"what": orjson.loads(entry)["what"], **dict(zip(OF_REPORT, now, strict=True))}
-    )
-    what = _RENAMED.get(told["what"], told["what"])
+    told = orjson.loads(about) if about else dict(zip(OF_REPORT, now, strict=True))
+    what = str(entry_spelled(orjson.loads(entry))["what"])
     return PublicChange(*fixed, what, {name: told.get(name) for name in OF_REPORT}, told.get("was", {}))
 
 

@@ -1,6 +1,6 @@
 """What a fact was about, kept beside its entry: by it changes are told and filtered without reading records.
 
-A JSON object: `what`, and of the report as the fact left it `category`, `agency`, `place` (a code) and `status`; in
+A JSON object: of the report as the fact left it `category`, `agency`, `place` (a code) and `status`; in
 `was` those of these four that the fact changed, as they were before. A confidential report's has no place.
 """
 
@@ -13,7 +13,7 @@ def about(before: Record | None, record: Record) -> bytes:
     """Of the record's last step."""
     values, was = _values(record), {} if before is None else _values(before)
     changed = {name: value for name, value in was.items() if value != values[name]}
-    return orjson.dumps({"what": record.history[-1].what, **values, **({"was": changed} if changed else {})})
+    return orjson.dumps({**values, **({"was": changed} if changed else {})})
 
 
 def _values(record: Record) -> dict[str, str | None]:

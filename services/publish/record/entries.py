@@ -7,12 +7,13 @@ from typing import NamedTuple
 import orjson
 
 from contracts.ids import random_bytes
+from contracts.times import utc
 from services.publish.datasets.forms import FORMS, NEWEST, digest, text_hash
 from services.publish.datasets.history import OF_ERASURES, OF_RELEASES
 from services.publish.log.leaves import Erased, LogCorrection, LogFact, LogHiding
 from services.publish.record.about import about
 from services.publish.record.facts import Record, Step
-from services.publish.record.values import plain, spelled, utc
+from services.publish.record.values import plain, spelled
 
 _FORM = FORMS[NEWEST]
 _MEMBERS = tuple(member for member in _FORM.entry if member not in (*OF_ERASURES, *OF_RELEASES))

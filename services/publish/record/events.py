@@ -47,11 +47,10 @@ def change(event: events.AnyEvent) -> Change:
         case events.CaseAcknowledged():
             return _change(event, at, "acknowledged", "in_progress")
         case events.CaseResponded():
-            return _change(event, at, "acted" if event.acted else "answered", "responded")
+            return _change(event, at, "responded", "responded")
         case events.CaseClosed():
             closing = _change(event, at, "closed", "closed")
-            step = closing.step._replace(values={**closing.step.values, "reason": event.closure.value})
-            return Change(step, {**closing.values, "closed_at": at})
+            return closing._replace(values={**closing.values, "closed_at": at})
         case events.CaseReopened():
             return _change(event, at, "reopened", "reopened")
         case events.CaseRelocated():

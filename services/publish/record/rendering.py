@@ -16,7 +16,6 @@ def _service_request(record: Record, region: Region) -> open311.ServiceRequest:
     agency = region.agencies.get(record.word("agency") or "")
     code = record.part("place", "code")
     place = region.places.get(code) if code else None
-    due = record.time("due_at")
     return open311.ServiceRequest(
         service_request_id=record.id,
         status="open" if is_open(record.status) else "closed",
@@ -26,9 +25,9 @@ def _service_request(record: Record, region: Region) -> open311.ServiceRequest:
         description=record.word("text"),
         agency_responsible=agency.name if agency else record.word("agency"),
         service_notice=None,
-        requested_datetime=record.moment("received_at").astimezone(region.zone),
-        updated_datetime=(record.time("closed_at") or record.moment("updated_at")).astimezone(region.zone),
-        expected_datetime=due and due.astimezone(region.zone),
+        requested_datetime=record.moment("received_at"),
+        updated_datetime=record.time("closed_at") or record.moment("updated_at"),
+        expected_datetime=record.time("due_at"),
         address=_address(record),  # of the place: one that somebody typed is private
         address_id=code,
         zipcode=place.postcode if place else None,

@@ -119,6 +119,7 @@ def _insert(session: Session, rows: Sequence[Mapping[str, object]]) -> dict[str,
 def _row(record: Record, region: Region) -> tuple[dict[str, object], dict[str, object]]:
     """The columns of a record's row, and those of its faces."""
     doc, fragments = values.document(record.values), rendering.service_request(record, region)
+    steps = values.steps(record.history)
     code = record.part("place", "code")
     place = region.places.get(code) if code else None
     row: dict[str, object] = {
@@ -132,7 +133,8 @@ def _row(record: Record, region: Region) -> tuple[dict[str, object], dict[str, o
     }
     face: dict[str, object] = {
         "id": record.id,
-        "history": values.steps(record.history),
+        "history": steps,
+        "history_edition": values.steps_edition(steps),
         "o311_json": fragments.json,
         "o311_xml": fragments.xml,
     }

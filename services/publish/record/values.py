@@ -1,20 +1,22 @@
 """A record's stored values as JSON and back. Each is read by its name, so that older documents are read too."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import datetime
 from zlib import crc32
 
 import orjson
 
+from contracts.times import utc
 from services.publish.datasets import history, reports
 from services.publish.datasets.field import Type
+from services.publish.datasets.spelling import SPELLING, step_spelled
 from services.publish.record.facts import Step, Value, Values
 
 _TIMES = frozenset(field.member for field in reports.ANSWERED if field.type is Type.DATETIME)
 _STEP_TIMES = frozenset(field.name for field in history.FIELDS if field.type is Type.DATETIME)
 _EMPTY: Values = dict.fromkeys(reports.MEMBERS)
-_FIELDS = crc32("\n".join(reports.MEMBERS).encode())
+_FIELDS = crc32("\n".join((*reports.MEMBERS, str(SPELLING))).encode())
+_STEPS = crc32("\n".join((*history.STEP, str(SPELLING))).encode())
 
 
 def document(values: Values) -> bytes:
@@ -46,6 +48,16 @@ def complete(doc: bytes, stored_edition: int | None) -> bytes:
     return doc if stored_edition == crc32(doc, _FIELDS) else document(read(doc))
 
 
+def complete_steps(stored: bytes, stored_edition: int | None) -> bytes:
+    """The stored history with every member that this version declares, and in the spelling of today."""
+    return stored if stored_edition == crc32(stored, _STEPS) else steps(read_steps(stored))
+
+
+def steps_edition(stored: bytes) -> int:
+    """As `edition`, of a stored history."""
+    return crc32(stored, _STEPS)
+
+
 def steps(steps: tuple[Step, ...]) -> bytes:
     """A report's public history as it is stored and answered, oldest first."""
     return orjson.dumps(
@@ -60,33 +72,17 @@ def read_steps(stored: bytes) -> tuple[Step, ...]:
     """The steps of a stored history."""
     return tuple(
         Step(
-            datetime.fromisoformat(step["at"]),
-            step["what"],
+            datetime.fromisoformat(str(step["at"])),
+            str(step["what"]),
             {name: _typed(step.get(name), name in _STEP_TIMES) for name in history.STEP[2:]},
         )
-        for step in orjson.loads(stored)
+        for step in map(step_spelled, orjson.loads(stored))
     )
 
 
 def plain(value: Value) -> object:
     """A value as JSON has it."""
     return utc(value) if isinstance(value, datetime) else value
-
-
-def utc(at: datetime) -> str:
-    """RFC 3339 in UTC; milliseconds only where there are some.
-
-    >>> utc(datetime(2026, 11, 24, 5, tzinfo=UTC))
-    '2026-11-24T05:00:00Z'
-    """
-    # In UTC first: elsewhere an hour comes twice when clocks are put back, and a cache cannot tell the two apart.
-    return _utc(at if at.tzinfo is UTC else at.astimezone(UTC))
-
-
-@lru_cache(maxsize=8192)  # a report's facts and faces say the same few times some twenty times over
-def _utc(at: datetime) -> str:
-    precision = "milliseconds" if at.microsecond // 1000 else "seconds"
-    return at.isoformat(timespec=precision).removesuffix("+00:00") + "Z"
 
 
 def _typed(value: object, time: bool) -> Value:

@@ -10,13 +10,13 @@ from sqlalchemy import Engine, func, insert, select, update
 from sqlmodel import Session
 
 from contracts.region import Region
+from contracts.times import utc
 from kit.db import snapshot, transaction
 from kit.locks import exclusive
 from services.publish.datasets.dataset import Snapshot
 from services.publish.datasets.forms import NEWEST
 from services.publish.log import behind, checkpoint, leaves, merkle
 from services.publish.log.checkpoint import Signer
-from services.publish.record.values import utc
 from services.publish.releases import contents, package, withdrawal
 from services.publish.releases.contents import Folder
 from services.publish.releases.files import Files

@@ -8,6 +8,7 @@ from services.publish.datasets.all import DATASETS
 from services.publish.datasets.dataset import Dataset
 from services.publish.datasets.field import Field, Type
 from services.publish.datasets.forms import FORMS
+from services.publish.datasets.spelling import SPELLING
 from services.publish.formats import FORMATS
 from services.publish.formats.format import Format
 from services.publish.releases.sums import FileMade
@@ -17,7 +18,7 @@ LICENCE = {
     "path": "https://creativecommons.org/licenses/by/4.0/",
     "title": "Creative Commons Attribution 4.0 International",
 }
-SCHEMA_VERSION = "2.0.0"
+SCHEMA_VERSION = "3.0.0"
 """Of the package: the last number grows when a description changes, the first when a column goes or changes meaning."""
 
 _FURTHER: Mapping[str, tuple[str, str]] = {
@@ -51,6 +52,7 @@ def datapackage(
         "schema_version": SCHEMA_VERSION,
         "created": made_at,
         "licenses": [LICENCE],
+        "spelling": SPELLING,
         "forms": [{"form": form.number, "record": form.record, "entry": form.entry} for form in FORMS.values()],
         "datasets": [_dataset(dataset, counts[dataset.name]) for dataset in DATASETS.values()],
         "resources": [*_resources(files, counts), {**_further(files["leaves.bin"]), "type": "file"}],

@@ -59,6 +59,7 @@ class _File(BaseModel):
 class _Package(BaseModel):
     resources: list[_File]
     proof: list[_File]
+    spelling: int = 1
     forms: list[_Form] | None = None
     datasets: list[_Dataset] | None = None
 
@@ -88,6 +89,8 @@ class Declared:
     """The members of a report's record by the number of the form."""
     manifest: bool
     """Whether it has a manifest; releases of form 1 have none."""
+    spelling: int = 1
+    """How its files spell values (`datasets.spelling`)."""
     faults: list[str] = field(default_factory=list)
 
 
@@ -99,7 +102,7 @@ def read(data: bytes) -> Declared:
         each.path: (each.bytes, each.hash.removeprefix("sha256:")) for each in (*package.resources, *package.proof)
     }
     known = {form.number: form.record for form in forms.FORMS.values()}
-    result = Declared(files, {}, known, manifest=package.datasets is not None)
+    result = Declared(files, {}, known, manifest=package.datasets is not None, spelling=package.spelling)
     for each in declared:
         result.datasets[each.name] = _dataset(each, result)
     for form in package.forms or ():

@@ -8,10 +8,11 @@ import orjson
 from services.publish.datasets.field import FieldProof, Row
 from services.publish.datasets.forms import text_hash
 from services.publish.datasets.rules import Lists
+from services.publish.datasets.spelling import entry_hashed
 from services.publish.log.commitment import commitment
 from services.publish.verify import rows
 from services.publish.verify.declared import DeclaredDataset
-from services.publish.verify.findings import Verified, message_of, report_of
+from services.publish.verify.findings import Verified, message_of, name_of
 
 
 class Newest(NamedTuple):
@@ -24,11 +25,31 @@ class Newest(NamedTuple):
 
 
 class History:
-    """Reads history.jsonl from the first line to the last, and holds each against its leaf."""
+    """Reads the lines of the dataset *history* from the first to the last, and holds each against its leaf."""
 
-    def __init__(self, dataset: DeclaredDataset, leaves: Iterator[bytes], lists: Lists, verified: Verified) -> None:
+    def __init__(
+        self,
+        file: str,
+        dataset: DeclaredDataset,
+        spelling: int,
+        leaves: Iterator[bytes],
+        lists: Lists,
+        verified: Verified,
+        *,
+        leaves_right: bool,
+    ) -> None:
+        """`file`: where the lines are from, for its faults.
+
+        `leaves_right`: leaves.bin is what the checkpoint signs, so a line that differs from its leaf is wrong.
+        """
         self.newest: dict[str, Newest] = {}
-        self._dataset, self._leaves, self._lists, self._verified = dataset, leaves, lists, verified
+        self.commitments: list[bytes] = []
+        """What each line commits to; of an erased fact, its leaf."""
+        self.unlike: list[int] = []
+        """The numbers of the lines that do not commit to their leaves."""
+        self._leaves_right = leaves_right
+        self._file, self._dataset, self._spelling = file, dataset, spelling
+        self._leaves, self._lists, self._verified = leaves, lists, verified
         self._beside = {field.name for field in dataset.fields if field.proof is FieldProof.NONE or field.derived}
         """The members of a line that its entry never has."""
         self._words = {field.name for field in dataset.fields if field.proof is FieldProof.WORDS}
@@ -40,7 +61,7 @@ class History:
         self._at = 0
 
     def follow(self, line: bytes) -> Row:
-        """The line's row; a fault if it is not what its leaf commits to."""
+        """The line's row; a fault if it is not written as a fact is, or its words are not those committed to."""
         self._at += 1
         leaf = next(self._leaves, None)
         try:
@@ -49,18 +70,19 @@ class History:
                 raise ValueError(f"its index is not {self._at - 1}")
             if row["salt"] is None:
                 self._erase(row)
+                self.commitments.append(leaf or b"")
             else:
                 self._check(row, leaf)
         except (ValueError, KeyError, TypeError) as error:
-            self._verified.fault("history.jsonl", message_of(error), self._at, report_of(line))
+            self._verified.fault(self._file, message_of(error), self._at, name_of(line, self._dataset.key))
             return {}
         return row
 
     def end(self) -> None:
         verified = self._verified
         verified.facts, verified.erased = self._at, len(self._erased)
-        if next(self._leaves, None) is not None:
-            verified.fault("history.jsonl", "it ends before the log does", self._at)
+        if next(self._leaves, None) is not None and self._leaves_right:
+            verified.fault(self._file, "it ends before the log does", self._at)
         for index in sorted(self._erased ^ self._named):
             erased = index in self._erased
             what = (
@@ -68,7 +90,7 @@ class History:
                 if erased
                 else "a hiding names the fact as erased, and it is here"
             )
-            verified.fault("history.jsonl", what, index + 1)
+            verified.fault(self._file, what, index + 1)
         for index in sorted(self._wordless ^ self._named_wordless):
             wordless = index in self._wordless
             what = (
@@ -76,7 +98,7 @@ class History:
                 if wordless
                 else "a correction names its words as erased, and they are here"
             )
-            verified.fault("history.jsonl", what, index + 1)
+            verified.fault(self._file, what, index + 1)
 
     def _erase(self, row: Row) -> None:
         if tuple(row) != ("index", "salt"):
@@ -88,9 +110,15 @@ class History:
         if not isinstance(form, int):
             raise ValueError("its form is no number")
         beside = self._beside | (self._words if form > 1 else set())
-        entry = orjson.dumps({name: value for name, value in row.items() if name not in beside})
-        if commitment(read_salt(row["salt"]), entry) != leaf:
-            raise ValueError("the fact, or its leaf in leaves.bin, was changed")
+        members = {name: value for name, value in row.items() if name not in beside}
+        committed = commitment(
+            read_salt(row["salt"]), orjson.dumps(members if self._spelling == 1 else entry_hashed(members))
+        )
+        self.commitments.append(committed)
+        if committed != leaf:
+            self.unlike.append(self._at)
+            if self._leaves_right:
+                raise ValueError("it is not the fact that its leaf commits to")
         if form > 1 and row.get("text_hash") is not None and row["text"] is None and row["text_salt"] is None:
             self._wordless.add(self._at - 1)
         elif form > 1:

@@ -1,6 +1,6 @@
 """Reads the rows of a release's JSON Lines, and checks what needs no log: their members and derived fields."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -9,15 +9,20 @@ import orjson
 from services.publish.datasets.dataset import BATCH
 from services.publish.datasets.field import Field, Row, members
 from services.publish.datasets.rules import RULES, Lists, derive
-from services.publish.verify.declared import Declared, DeclaredDataset
+from services.publish.verify.declared import DeclaredDataset
 from services.publish.verify.findings import Verified
 
 
-def batches(path: Path) -> Iterator[list[bytes]]:
-    """The lines of a file, some at a time."""
+def lines_of(path: Path) -> Iterator[bytes]:
+    """The lines of a file, each with its end."""
     with path.open("rb") as lines:
-        while some := list(islice(lines, BATCH)):
-            yield some
+        yield from lines
+
+
+def batches(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
+    """Some lines at a time."""
+    while some := list(islice(lines, BATCH)):
+        yield some
 
 
 def read(line: bytes) -> dict[str, object]:
@@ -53,23 +58,13 @@ def note_unproven(row: Row, dataset: DeclaredDataset, proven: Callable[[Field], 
             verified.not_judged(f"{dataset.name}.{field.name}")
 
 
-def lists_of(folder: Path, declared: Declared) -> Lists:
-    """The rows of the datasets that fields are derived from, as far as they can be read."""
-    names = {field.derived.dataset for each in declared.datasets.values() for field in each.fields if field.derived}
-    return {name: _by_key(folder, declared.datasets[name]) for name in names if name in declared.datasets}
-
-
-def _by_key(folder: Path, dataset: DeclaredDataset) -> dict[str, Row]:
+def by_key(lines: Iterator[bytes], key: str) -> dict[str, Row]:
+    """The rows that can be read, by their keys; the check of their dataset notes the others."""
     rows: dict[str, Row] = {}
-    for lines in batches(folder / f"{dataset.name}.jsonl"):
-        for row in _readable(lines):
-            rows[str(row.get(dataset.key))] = row
-    return rows
-
-
-def _readable(lines: Sequence[bytes]) -> Iterator[dict[str, object]]:
     for line in lines:
         try:
-            yield read(line)
+            row = read(line)
         except ValueError:
-            continue  # the check of that dataset notes the fault
+            continue
+        rows[str(row.get(key))] = row
+    return rows

@@ -1,0 +1,35 @@
+"""The one word for each thing that happens to a report, on every face and in every file."""
+
+from enum import StrEnum
+
+
+class What(StrEnum):
+    """What happened to a report: the past tense of the act. An agency event is `report.` and this word."""
+
+    held = "held"
+    verified = "verified"
+    rejected = "rejected"
+    disposed = "disposed"
+    transferred = "transferred"
+    refused = "refused"
+    acknowledged = "acknowledged"
+    responded = "responded"
+    """The agency answered. `acted` says whether it did something, or only explained."""
+    corrected = "corrected"
+    closed = "closed"
+    """It ended. `closure` says how."""
+    withdrawn = "withdrawn"
+    reopened = "reopened"
+    escalated = "escalated"
+    relocated = "relocated"
+    rescheduled = "rescheduled"
+    amended = "amended"
+    satisfied = "satisfied"
+    unsatisfied = "unsatisfied"
+    updated = "updated"
+    hidden = "hidden"
+
+
+_OF_THE_OFFICE = frozenset({What.held, What.rejected, What.withdrawn, What.updated})
+PUBLIC_WHAT = tuple(what for what in What if what not in _OF_THE_OFFICE)
+"""What the public history of a report may say. What happens before a report is public is told to officials only."""

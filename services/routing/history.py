@@ -1,0 +1,29 @@
+"""The history of a case as `/agency/v1` tells it, from the rows of its moves."""
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from contracts.facts import What
+from services.routing.feed import PAST
+from services.routing.views import ActionView
+
+_ACTED = {"acted": True, "answered": False}
+"""What the row of a response has for its reason."""
+
+
+def told(row: Row[Any], answer: int | None) -> ActionView:
+    """A row of `action`, with the number of the answer that it gives or corrects."""
+    what = PAST[row.move]
+    acted = _ACTED.get(row.reason) if what is What.responded else None
+    return ActionView(
+        at=row.at,
+        what=what,
+        by=row.by,
+        agency=row.agency,
+        text=row.text,
+        reason=row.reason if acted is None else None,
+        acted=acted,
+        answer=answer,
+        closure=row.closure,
+    )
