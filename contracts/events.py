@@ -79,6 +79,8 @@ class ResponseElsewhere(BaseModel):
     text: str
     at: Time
     acted: bool
+    agency: str | None = None
+    """Whose answer it is; null: of the agency that has the report."""
 
 
 class Location(BaseModel):
@@ -105,8 +107,16 @@ class Elsewhere(BaseModel):
     verified_at: Time | None = None
     due_at: Time | None = None
     response: ResponseElsewhere | None = None
+    """The newest answer."""
+    responses: tuple[ResponseElsewhere, ...] = ()
+    """All answers, the oldest first, if there are several."""
     closed_at: Time | None = None
     closure: Closure | None = None
+
+    @property
+    def answers(self) -> tuple[ResponseElsewhere, ...]:
+        """All answers, the oldest first."""
+        return self.responses or ((self.response,) if self.response else ())
 
 
 class Event(BaseModel):
@@ -167,6 +177,12 @@ class ReportWithdrawn(Event):
     type: Literal["report.withdrawn.v1"] = "report.withdrawn.v1"
 
 
+class ReportHidden(Event):
+    """The reporter asked that the report be out of public view; its agency still answers it."""
+
+    type: Literal["report.hidden.v1"] = "report.hidden.v1"
+
+
 class ReportFeedback(Event):
     """The reporter answered PUAS (satisfied) or TIDAK (not) after a close; "not" reopens."""
 
@@ -192,6 +208,9 @@ class ReportUpdated(Event):
     """The agency there; with `category` and without this the region's rules choose."""
     location: Location | None = None
     response: ResponseElsewhere | None = None
+    """The newest answer."""
+    responses: tuple[ResponseElsewhere, ...] = ()
+    """All answers that the source has now, the oldest first, if there are several and one of them is new."""
     closed_at: Time | None = None
     closure: Closure | None = None
 
@@ -241,6 +260,13 @@ class CaseResponded(Event):
     agency: str
     text: str | None
     acted: bool
+
+
+class CaseAmended(Event):
+    """The reporter added words to a public report; only words that may be public make this event."""
+
+    type: Literal["case.amended.v1"] = "case.amended.v1"
+    text: str
 
 
 class CaseClosed(Event):
@@ -307,6 +333,7 @@ AnyEvent = Annotated[
     ReportReceived
     | ReportAmended
     | ReportWithdrawn
+    | ReportHidden
     | ReportFeedback
     | ReportUndone
     | ReportUpdated
@@ -314,6 +341,7 @@ AnyEvent = Annotated[
     | CaseDisposed
     | CaseAcknowledged
     | CaseResponded
+    | CaseAmended
     | CaseClosed
     | CaseReopened
     | CaseRelocated

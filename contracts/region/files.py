@@ -1,4 +1,4 @@
-"""The seven files of a region's folder, each read into its shapes as far as it can be."""
+"""The files of a region's folder, each read into its shapes as far as it can be."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -6,6 +6,8 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
+from contracts.region.contacts import NAME as CONTACTS
+from contracts.region.contacts import ContactTable, read_contacts
 from contracts.region.faults import FileFault
 from contracts.region.models import Agency, Category, Clock, Government, Holidays, RegionPlace
 from contracts.region.read import RegionFile, YamlFile, read_csv, read_yaml
@@ -45,6 +47,7 @@ class RegionFiles:
     region: YamlFile
     government: Government | None
     agencies: Table[Agency]
+    contacts: ContactTable
     catalogue: YamlFile
     categories: Table[Category]
     places: Table[RegionPlace]
@@ -56,7 +59,7 @@ class RegionFiles:
 
     def faults(self) -> list[FileFault]:
         tables = (self.agencies, self.categories, self.places, self.clocks)
-        sources = (self.region, self.calendar, self.speech, *(table.source for table in tables))
+        sources = (self.region, self.calendar, self.speech, self.contacts.source, *(table.source for table in tables))
         return [fault for source in sources for fault in source.faults]
 
 
@@ -67,6 +70,7 @@ def read_files(path: Path) -> RegionFiles:
         region=region,
         government=_whole(region, Government),
         agencies=_agencies(path / "agencies.csv"),
+        contacts=read_contacts(path / CONTACTS),
         catalogue=catalogue,
         categories=_categories(catalogue),
         places=_places(path / "places.csv"),

@@ -34,6 +34,16 @@ class Decision(NamedTuple):
     reason: str | None = None
 
 
+class PublicWords(NamedTuple):
+    """What the public reads of an action."""
+
+    text: str | None = None
+    reason: str | None = None
+
+
+NOTHING = PublicWords()
+
+
 class CaseChange(TypedDict, total=False):
     category: str
     agency: str | None
@@ -83,9 +93,10 @@ def move(
     decision: Decision,
     *,
     text: str | None = None,
+    public: PublicWords = NOTHING,
     **change: Unpack[CaseChange],
 ) -> None:
-    """Make one move of the table in `domain`. Raises `MoveRefused`."""
+    """Make one move of the table in `domain`; `public`: what the public reads of it. Raises `MoveRefused`."""
     after = step(State(case.status), move)
     if isinstance(after, NotAllowed):
         raise MoveRefused(after.reason)
@@ -94,14 +105,22 @@ def move(
     updated_at = max(case.updated_at, decision.at)
     session.execute(statement.values(status=str(after), updated_at=updated_at, **change))
     agency = change.get("agency", case.agency)
-    _store(session, case, Action(case.id, decision.at, str(move), decision.by, agency, text, decision.reason), after)
+    made = Action(case.id, decision.at, str(move), decision.by, agency, text, decision.reason, *public)
+    _store(session, case, made, after)
 
 
-def note(session: Session, case: Case, entry: str, decision: Decision) -> None:
+def note(
+    session: Session,
+    case: Case,
+    entry: str,
+    decision: Decision,
+    *,
+    text: str | None = None,
+    public: PublicWords = NOTHING,
+) -> None:
     """Add an entry to the history that does not change the state."""
-    _store(
-        session, case, Action(case.id, decision.at, entry, decision.by, case.agency, None, decision.reason), case.status
-    )
+    made = Action(case.id, decision.at, entry, decision.by, case.agency, text, decision.reason, *public)
+    _store(session, case, made, case.status)
 
 
 def _store(session: Session, case: Case, action: Action, status: str) -> None:
@@ -129,7 +148,8 @@ def dispose(
 ) -> None:
     """Dispose or transfer the case to an agency; its clock starts anew, or is `clock`."""
     disposal = prepare_disposal(rules, case, recipient, decision.by, decision.at, category=category, clock=clock)
-    move(session, case, how, decision._replace(reason=recipient.reason), **disposal.change)
+    public = PublicWords(reason=disposal.event.reason)
+    move(session, case, how, decision._replace(reason=recipient.reason), public=public, **disposal.change)
     insert_dispositions(session, [disposal.row])
     outbox.publish(session, disposal.event)
 
@@ -147,12 +167,13 @@ def respond(
 ) -> None:
     """Add the answer of an agency; the clock of silence starts at `silent_from`."""
     silent_at = rules.silent_at(case.category, silent_from)
-    move(session, case, Move.respond, decision, text=words, wake_at=silent_at)
+    public = disclosure.public_words(rules, case, words)
+    move(session, case, Move.respond, decision, text=words, public=PublicWords(public), wake_at=silent_at)
     event = events.CaseResponded(
         time=decision.at,
         subject=case.subject,
         agency=disclosure.public_agency(rules, case, agency),
-        text=disclosure.public_words(case, words),
+        text=public,
         acted=acted,
     )
     outbox.publish(session, event)
@@ -167,9 +188,10 @@ def close(
     decision: Decision,
     words: str | None = None,
 ) -> None:
-    move(session, case, how, decision, text=words, closure=str(closure), closed_at=decision.at, wake_at=None)
+    text, at = disclosure.public_words(rules, case, words), decision.at
+    end: CaseChange = {"closure": str(closure), "closed_at": at, "wake_at": None}
+    move(session, case, how, decision, text=words, public=PublicWords(text), **end)
     agency = disclosure.public_agency(rules, case, case.agency) if case.agency else None
-    text = disclosure.public_words(case, words)
     event = events.CaseClosed(time=decision.at, subject=case.subject, closure=closure, agency=agency, text=text)
     outbox.publish(session, event)
 

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, select, tuple_, type_coerce
+from sqlalchemy import BigInteger, Row, select, tuple_, type_coerce
 from sqlmodel import Session
 
 from kit.caller import Caller
@@ -109,7 +110,15 @@ class Desk:
     def view(self, case: Case) -> views.ReportWithHistory:
         query = select(ACTION).where(ACTION.c.report == case.id).order_by(ACTION.c.number)
         history = [
-            views.ActionView(at=row.at, what=row.move, by=row.by, agency=row.agency, text=row.text, reason=row.reason)
+            views.ActionView(
+                at=row.at,
+                what=row.move,
+                by=row.by,
+                agency=row.agency,
+                text=row.text,
+                reason=row.reason,
+                public=_public(case, row),
+            )
             for row in self.session.execute(query).all()
         ]
         return views.ReportWithHistory(**dict(self._report_view(case)), history=history)
@@ -117,6 +126,12 @@ class Desk:
     def _report_view(self, case: Case) -> views.ReportView:
         made = {"place": self.rules.public_place(case.place), "held_because": holding.reasons(case)}
         return views.ReportView.model_validate(vars(case) | made)
+
+
+def _public(case: Case, row: Row[Any]) -> views.PublicView | None:
+    """What the public reads of an action now: nothing once the report is hidden."""
+    shown = not case.hidden and (row.public_text is not None or row.public_reason is not None)
+    return views.PublicView(text=row.public_text, reason=row.public_reason) if shown else None
 
 
 def _next(request: views.Queue, last: Case) -> str:

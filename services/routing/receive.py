@@ -51,6 +51,14 @@ class ReportReader:
                     continue
         return None
 
+    def is_sensitive(self, words: str, rules: Rules) -> bool:
+        """Whether a person must read these words before they are public."""
+        match classify(words, self.vocabulary):
+            case Classified(code):
+                return rules.category(code).sensitive
+            case Unsure(candidates):
+                return any(rules.category(code).sensitive for code in candidates)
+
     def topic_of(self, event: ReportReceived, rules: Rules) -> ReportTopic:
         event_category = rules.region.categories.get(event.category or "")
         if event_category is not None and event.reviewed:

@@ -100,6 +100,9 @@ class ActionRow(Base, table=True):
     agency: str | None = Field(default=None, sa_type=_NAME)
     text: str | None = Field(default=None, sa_type=Text)
     reason: str | None = Field(default=None, sa_type=Text)
+    public_text: str | None = Field(default=None, sa_type=Text)
+    """What of `text` the public read at once; null if nothing, and of the actions of earlier versions."""
+    public_reason: str | None = Field(default=None, sa_type=Text)
 
 
 CASE: Table = CaseRow.__table__  # type: ignore[attr-defined]  # SQLModel does not declare it for type checkers
@@ -169,3 +172,5 @@ class Action(NamedTuple):
     agency: str | None = None
     text: str | None = None
     reason: str | None = None
+    public_text: str | None = None
+    public_reason: str | None = None

@@ -46,6 +46,13 @@ class Queue(BaseModel):
     cursor: str | None = Field(default=None, pattern=r"^-?[0-9]{1,18}~[0-9a-f-]{36}$")
 
 
+class PublicView(BaseModel):
+    """What the public reads of an act: personal data is masked, the offices' own numbers and addresses stay."""
+
+    text: str | None
+    reason: str | None
+
+
 class ActionView(BaseModel):
     at: Moment
     what: str
@@ -54,6 +61,9 @@ class ActionView(BaseModel):
     agency: str | None
     text: str | None
     reason: str | None
+    public: PublicView | None = None
+    """What of the words became public; null if nothing is, as of a withheld report, and of what an earlier version
+    kept."""
 
 
 class ReportView(BaseModel):

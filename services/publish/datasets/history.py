@@ -6,6 +6,7 @@ import orjson
 
 from contracts.events import (
     CaseAcknowledged,
+    CaseAmended,
     CaseClosed,
     CaseDisposed,
     CaseEscalated,
@@ -57,9 +58,9 @@ FIELDS = (
         "what",
         Type.STRING,
         Said(
-            "verified, disposed, acknowledged, answered, acted, closed, reopened, relocated, escalated, rescheduled, "
+            "verified, disposed, acknowledged, answered, acted, amended, closed, reopened, relocated, escalated, rescheduled, "
             "hidden, released, lost.",
-            "verified, disposed, acknowledged, answered, acted, closed, reopened, relocated, escalated, rescheduled, "
+            "verified, disposed, acknowledged, answered, acted, amended, closed, reopened, relocated, escalated, rescheduled, "
             "hidden, released, lost.",
         ),
     ),
@@ -67,9 +68,12 @@ FIELDS = (
     Field(
         "text",
         Type.STRING,
-        Said("Jawaban publik instansi tanpa data pribadi.", "The agency's public answer, personal data removed."),
+        Said(
+            "Jawaban publik instansi, atau tambahan pelapor, tanpa data pribadi.",
+            "The agency's public answer, or words that the reporter added; personal data removed.",
+        ),
         proof=FieldProof.WORDS,
-        taken=(CaseResponded, CaseClosed),
+        taken=(CaseResponded, CaseAmended, CaseClosed),
     ),
     Field(
         "reason",

@@ -47,6 +47,8 @@ def change(event: events.AnyEvent) -> Change:
             return _change(event, at, "acknowledged", "in_progress")
         case events.CaseResponded():
             return _change(event, at, "acted" if event.acted else "answered", "responded")
+        case events.CaseAmended():
+            return _change(event, at, "amended", None)
         case events.CaseClosed():
             closing = _change(event, at, "closed", "closed")
             step = closing.step._replace(values={**closing.step.values, "reason": event.closure.value})
