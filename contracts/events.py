@@ -108,7 +108,7 @@ class Elsewhere(BaseModel):
     due_at: Time | None = None
     response: ResponseElsewhere | None = None
     """The newest answer."""
-    responses: tuple[ResponseElsewhere, ...] = ()
+    responses: tuple[ResponseElsewhere, ...] | None = None
     """All answers, the oldest first, if there are several."""
     closed_at: Time | None = None
     closure: Closure | None = None
@@ -209,7 +209,7 @@ class ReportUpdated(Event):
     location: Location | None = None
     response: ResponseElsewhere | None = None
     """The newest answer."""
-    responses: tuple[ResponseElsewhere, ...] = ()
+    responses: tuple[ResponseElsewhere, ...] | None = None
     """All answers that the source has now, the oldest first, if there are several and one of them is new."""
     closed_at: Time | None = None
     closure: Closure | None = None

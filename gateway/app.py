@@ -20,6 +20,7 @@ from gateway.door import limits
 from gateway.door.address import Addresses
 from gateway.door.cache import Cache
 from gateway.door.errors import Refused, render
+from gateway.door.guesses import Guesses
 from gateway.door.metrics import count
 from gateway.door.routes import Route, find
 from gateway.door.shape import check_json
@@ -55,6 +56,7 @@ class Gateway:
         self._keys = KeyHolders(settings.keys_file)
         self._cache = Cache()
         self._addresses = Addresses(settings.trusted_proxies)
+        self._guesses = Guesses(settings.guesses_an_hour)
         self._in_flight = limits.InFlight(settings.requests_per_address)
         self._patience = limits.BodyPatience(
             settings.body_grace_seconds, settings.body_least_speed, settings.body_seconds
@@ -80,11 +82,11 @@ class Gateway:
             if out.status == 0:
                 await render(scope, refused)(scope, receive, out)
             else:  # returning now, without the end of the answer, makes the server cut the connection
-                _log.error("an answer to %s %s broke off", scope["method"], scope["path"], exc_info=refused)
+                _log.error("an answer to %s %s broke off", scope["method"], _path(scope), exc_info=refused)
         except limits.Disconnected:
             out.status = 499
         except Exception as error:  # raised by a service, which has logged it too
-            _log.error("unexpected failure of %s %s", scope["method"], scope["path"], exc_info=error)
+            _log.error("unexpected failure of %s %s", scope["method"], _path(scope), exc_info=error)
             if out.status == 0:
                 await render(scope, Refused(500))(scope, receive, out)
         count(scope["method"], out.status)
@@ -118,6 +120,7 @@ class Gateway:
         if "channel" in route.callers:  # a provider sends the messages of many people from one address
             identify(scope, route, self._keys, keys)
             address = ""
+        send = self._guesses.watched(scope, address, send)
         with self._in_flight.counted(address):
             await self._serve(route, scope, inner, keys, receive, send, request_id)
 
@@ -192,6 +195,10 @@ class _Response:
                 await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         elif self._method != "HEAD":
             await self._send(message)
+
+
+def _path(scope: Scope) -> str:
+    return log.without_token(scope["path"])
 
 
 def _content_type(scope: Scope) -> bytes:

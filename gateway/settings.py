@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     connections_per_address: int = Field(default=256, ge=1)
     requests_per_address: int = Field(default=64, ge=1)
     """Under way at once. A provider's door is not counted."""
+    guesses_an_hour: int = Field(default=100, ge=1)
+    """Wrong codes and tokens that one address may try in an hour, in each process; as many as SMS are answered."""
     body_seconds: float = Field(default=300, gt=0)
     """The longest that a body may take."""
     body_grace_seconds: float = Field(default=5, gt=0)

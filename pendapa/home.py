@@ -48,13 +48,15 @@ class Keys(BaseModel):
 
 
 class Secrets(BaseModel):
-    """`secrets.json` of one footing: what the gateway proves itself with, and the transparency log's private key."""
+    """`secrets.json` of one footing: what the gateway proves itself with, the transparency log's private key, and what
+    reporters' tokens are made with (a file of a version before has none, and gets one)."""
 
     model_config = ConfigDict(frozen=True)
 
     gateway_secret: str
     log_key: str
     origin: str
+    follow_secret: str = Field(default_factory=lambda: _new_key())
 
     @field_validator("log_key")
     @classmethod
@@ -151,6 +153,7 @@ class Home:
     def _secrets(self, region: Region) -> Secrets:
         file = self._secrets_file
         if (existing := _load(file, Secrets)) is not None:
+            _save(file, existing)
             return existing
         if (self.store / "made").exists():
             raise Fault(f"{file} is gone, which has the key of the log in {self.store}: bring it back (docs/stores.md)")

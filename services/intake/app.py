@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from sqlalchemy import text
+from sqlmodel import Session
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -19,19 +20,24 @@ from kit.db import Reader, open_engine, snapshot
 from kit.health import Check
 from kit.problems import Problem, Problems
 from kit.writer import Writer
-from services.intake import channels, handlers, many, messages, open311, openapi, rest
-from services.intake.domain import parse_token
+from services.intake import channels, follow_routes, handlers, many, messages, open311, openapi, rest
+from services.intake.domain import Receipt, parse_token
+from services.intake.follow_routes import add_following
+from services.intake.following import Following
 from services.intake.gathering import Gathering
+from services.intake.handlers import Draft
 from services.intake.import_routes import add_imports
 from services.intake.imports import ImportNotOpen, UnknownImport
 from services.intake.receiving import add_channels
 from services.intake.replies import Replies
 from services.intake.settings import Settings
+from services.intake.tokens import Tokens
 
 PROBLEMS: Problems = {
     rest.UnreadableBody: problems.UNREADABLE,
     UnknownImport: Problem(HTTPStatus.NOT_FOUND, "unknown-import", "No such import"),
     ImportNotOpen: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "import-not-open", "The import takes no reports"),
+    **follow_routes.PROBLEMS,
     many.CannotChange: Problem(HTTPStatus.CONFLICT, "cannot-change", "A report that came before cannot change so"),
 }
 
@@ -44,10 +50,16 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
     engine = open_engine(settings.database_url.get_secret_value(), settings.patience)
     writer, reader, replies = Writer(engine), Reader(engine), Replies(region)
     country = region.phone_country
-    rules = messages.MessageRules(replies, country, timedelta(seconds=settings.join_seconds))
-    gathering = Gathering(
-        writer, lambda session, drafts: handlers.receive_reports(session, drafts, country, clock.now())
-    )
+    tokens = Tokens(settings.follow_secret, region.follow_url)
+    linked = tokens if region.follow_url else None
+    rules = messages.MessageRules(replies, country, timedelta(seconds=settings.join_seconds), linked)
+
+    def keep(session: Session, drafts: Sequence[Draft]) -> list[Receipt]:
+        receipts = handlers.receive_reports(session, drafts, country, clock.now())
+        tokens.note(session, [receipt.id for receipt in receipts if not receipt.faults])
+        return receipts
+
+    gathering = Gathering(writer, keep)
     caller = require_gateway(settings.gateway_secret)
 
     @asynccontextmanager
@@ -76,12 +88,17 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         body, now = await request.body(), clock.now()
         read = partial(rest.read, official=role.role == "official", region=region, now=now)
         if many.is_ndjson(request.headers.get("content-type", "")):
-            return Response(await many.file_each(body, read, gathering.keep, PROBLEMS), 200, media_type=many.MEDIA_TYPE)
-        answer = many.receipt_members(many.taken(await gathering.keep(read(body))))
-        return Response(web.render_json(answer), 202, {"location": str(answer["url"])}, "application/json")
+            return Response(
+                await many.file_each(body, read, gathering.keep, PROBLEMS, tokens), 200, media_type=many.MEDIA_TYPE
+            )
+        receipt = many.taken(await gathering.keep(read(body)))
+        # The public address, as headers are more often logged than bodies.
+        headers = {"location": f"{many.PATH}/{receipt.id}", "cache-control": "no-store"}
+        return Response(web.render_json(many.receipt_members(receipt, tokens)), 202, headers, "application/json")
 
     app.add_route(many.PATH, file_report, methods=["POST"], include_in_schema=False)  # openapi.py describes it
 
+    add_following(app, engine, writer, caller, Following(region, replies, tokens))
     add_imports(app, engine, writer, caller)
     add_channels(
         app,

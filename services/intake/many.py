@@ -11,6 +11,7 @@ from kit.problems import Pointed, Problems, explain, log_fault, members
 from kit.web import render_json
 from services.intake.domain import Receipt
 from services.intake.handlers import Draft
+from services.intake.tokens import Tokens
 
 PATH = "/v1/reports"
 MEDIA_TYPE = "application/x-ndjson"
@@ -33,6 +34,7 @@ async def file_each(
     read: Callable[[bytes], Draft],
     keep: Callable[[Draft], Awaitable[Receipt]],
     problems: Problems,
+    tokens: Tokens,
 ) -> bytes:
     """The answer to each line that is not blank, in their order: a receipt with status 202, or a problem document.
 
@@ -53,15 +55,15 @@ async def file_each(
     answers = await asyncio.gather(*filings, return_exceptions=True)
     for error in {id(answer): answer for answer in answers if isinstance(answer, Exception)}.values():
         log_fault(error, explain(error, problems), PATH)  # one log line, even if several lines failed by the same error
-    return b"".join([render_json(_answer(answer, problems)) + b"\n" for answer in answers])
+    return b"".join([render_json(_answer(answer, problems, tokens)) + b"\n" for answer in answers])
 
 
-def _answer(answer: Receipt | BaseException, problems: Problems) -> dict[str, Any]:
+def _answer(answer: Receipt | BaseException, problems: Problems, tokens: Tokens) -> dict[str, Any]:
     if isinstance(answer, Exception):
         return members(explain(answer, problems), PATH)
     if isinstance(answer, BaseException):
         raise answer
-    return {"status": int(HTTPStatus.ACCEPTED), **receipt_members(answer)}
+    return {"status": int(HTTPStatus.ACCEPTED), **receipt_members(answer, tokens)}
 
 
 class CannotChange(Pointed):
@@ -75,9 +77,10 @@ def taken(receipt: Receipt) -> Receipt:
     return receipt
 
 
-def receipt_members(receipt: Receipt) -> dict[str, object]:
+def receipt_members(receipt: Receipt, tokens: Tokens) -> dict[str, object]:
     """The answer to a report that was filed."""
-    answer: dict[str, object] = {"id": receipt.id, "code": receipt.code, "url": f"{PATH}/{receipt.id}"}
+    own = {"token": tokens.of(receipt.id), "url": tokens.url(receipt.id)}
+    answer: dict[str, object] = {"id": receipt.id, "code": receipt.code, **own}
     if receipt.outcome is not None:
         answer["outcome"] = receipt.outcome.value
     return answer | {"differs": True} if receipt.differs else answer

@@ -93,4 +93,6 @@ def _code(match: re.Match[str]) -> str:
 
 def public_reason(rules: Rules, case: Case, category: str, reason: str) -> str:
     """The public reason of a disposal; for a withheld report it must not show the place."""
-    return rules.words.category.format(category=category) if case.confidential or case.hidden else written(rules, reason)
+    return (
+        rules.words.category.format(category=category) if case.confidential or case.hidden else written(rules, reason)
+    )

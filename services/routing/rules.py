@@ -7,7 +7,7 @@ from typing import TypedDict
 from contracts import events
 from contracts.region import Category, Clock, Region, RegionPlace
 from contracts.region.calendar import calendar_of
-from contracts.region.contacts import emails, phones, spellings
+from contracts.region.contacts import emails, phones
 from services.routing.clocks import Deadlines
 from services.routing.domain import Assigned, CategoryAgencies, ReportPlace, Unroutable, choose_agency
 from services.routing.reading.redact import Offices
@@ -30,7 +30,7 @@ class Rules:
         self.zone = region.zone
         self.words = wording_of(region.language)
         self._deadlines = Deadlines(calendar_of(region))
-        self.offices = _offices(region)
+        self.offices = Offices(phones(region.contacts, region.phone_country), emails(region.contacts))
         """What stays readable in answers."""
         self._chosen = lru_cache(maxsize=8192)(self._choose)
 
@@ -107,10 +107,3 @@ class Rules:
                 return assigned
             case Unroutable(reason):
                 return Assigned(self.region.coordinator, f"{reason}, {self.words.coordinator}")
-
-
-def _offices(region: Region) -> Offices:
-    """The offices' own numbers and addresses, and those of the government that region.yaml has."""
-    central = spellings(region.contact_phone or "", region.phone_country)
-    own = emails(region.contacts) | {region.contact.casefold()}
-    return Offices(phones(region.contacts, region.phone_country) | central, own)

@@ -220,16 +220,6 @@ def test_without_the_official_key_a_known_source_is_the_same_report(client: Test
     assert len(events(rows)) == 1
 
 
-def test_the_official_key_changes_no_report_that_came_with_another(client: TestClient, rows: Engine) -> None:
-    body = {"text": "Jalan rusak", "source": ROW["source"]}
-    first = post(client, body, FILING)
-    assert post(client, body)["id"] == first["id"]
-    for change in (CLOSED, {"agency": "dpu"}, {"text": "Lain"}):
-        refusal = post(client, {**body, **change})
-        assert [error["pointer"] for error in refusal["errors"]] == ["/source"]
-    assert len(events(rows)) == 1
-
-
 def test_lines_are_told_apart_each_by_its_own_row(client: TestClient, rows: Engine) -> None:
     def row(id: str, **more: object) -> dict[str, Any]:
         return {**ROW, "source": {"name": "kota", "id": id}, **more}

@@ -42,7 +42,7 @@ def post(client: TestClient, body: object, headers: dict[str, str] = FILING) -> 
 def test_a_report_is_accepted_with_an_id_and_a_code(client: TestClient, rows: Engine) -> None:
     status, receipt = post(client, {"text": "Jalan rusak", "category": "jalan-rusak", "lat": -7, "long": 111.9})
     assert status == 202
-    assert receipt["url"] == f"/v1/reports/{receipt['id']}"
+    assert receipt["url"] == f"/v1/follow/{receipt['token']}"
     (report,) = all_of(rows, REPORT)
     assert (report["id"], report["code"], report["lat"]) == (receipt["id"], receipt["code"], -7.0)
 

@@ -23,6 +23,7 @@ _TOLD: dict[str, Any] = {
     "bus_url": "",
     "region": Path(),
     "gateway_secret": SecretStr("x"),
+    "follow_secret": SecretStr("x" * 16),
 }
 
 FOR_EVER = {
@@ -30,6 +31,8 @@ FOR_EVER = {
     "contact": "with its report",
     "attachment": "with its report",
     "standing": "with its report",
+    "token": "with its report",
+    "step": "with its report",
     "import": "a row for each import, by which it can be undone",
     "case": "the reports themselves",
     "disposition": "with its report",

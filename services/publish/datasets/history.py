@@ -58,10 +58,10 @@ FIELDS = (
         "what",
         Type.STRING,
         Said(
-            "verified, disposed, acknowledged, answered, acted, amended, closed, reopened, relocated, escalated, rescheduled, "
-            "hidden, released, lost.",
-            "verified, disposed, acknowledged, answered, acted, amended, closed, reopened, relocated, escalated, rescheduled, "
-            "hidden, released, lost.",
+            "verified, disposed, acknowledged, answered, acted, amended, closed, reopened, relocated, escalated, "
+            "rescheduled, hidden, released, lost.",
+            "verified, disposed, acknowledged, answered, acted, amended, closed, reopened, relocated, escalated, "
+            "rescheduled, hidden, released, lost.",
         ),
     ),
     _AGENCY,
