@@ -23,7 +23,7 @@ LONGEST_WAIT = timedelta(days=1)
 """The longest wait that a receiver can ask for."""
 
 
-class Told(NamedTuple):
+class Reaction(NamedTuple):
     """What a receiver said to one try."""
 
     status: int | None
@@ -51,7 +51,7 @@ class Sender:
             return Taken()
         return NotTaken(told.problem, gone=told.status == httpx.codes.GONE, wait=told.wait)
 
-    def ask(self, webhook: Webhook, id: str, body: bytes, now: datetime) -> Told:
+    def ask(self, webhook: Webhook, id: str, body: bytes, now: datetime) -> Reaction:
         """What the receiver says to one try, within `SECONDS`."""
         headers = {
             "content-type": "application/json",
@@ -65,15 +65,15 @@ class Sender:
             ips = addresses.resolve_host(url, self._resolve, private=self._private)
             answer = asyncio.run(self._post(url, ips, headers, body))
         except BadWebhook as error:
-            return Told(None, str(error))
+            return Reaction(None, str(error))
         except (TimeoutError, httpx.TimeoutException):
-            return Told(None, f"it took longer than {self._seconds:.0f} s")
+            return Reaction(None, f"it took longer than {self._seconds:.0f} s")
         except (httpx.TransportError, OSError) as error:
-            return Told(None, _problem_of(error))
+            return Reaction(None, _problem_of(error))
         if answer.is_success:
-            return Told(answer.status_code, None)
+            return Reaction(answer.status_code, None)
         wait = _wait(answer.headers.get("retry-after", ""), now)
-        return Told(answer.status_code, f"it answered {answer.status_code}", wait)
+        return Reaction(answer.status_code, f"it answered {answer.status_code}", wait)
 
     async def _post(self, url: httpx.URL, ips: Sequence[str], headers: dict[str, str], body: bytes) -> httpx.Response:
         """The answer of the first IP address that can be reached, without its body.

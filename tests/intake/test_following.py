@@ -1,5 +1,6 @@
 """The reporter's own way in over REST: by the code what CEK tells, by the token the report itself and a voice."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,7 +30,7 @@ from services.intake.app import create_app
 from services.intake.handlers import REPORT
 from services.intake.settings import Settings
 from services.intake.standings import follow_cases
-from services.intake.tokens import TOKEN
+from services.intake.tokens import TOKEN, Tokens
 from tests.intake.conftest import FILING, NOBODY, OFFICIAL
 from tests.intake.test_sms_door import all_of, events, text
 
@@ -163,8 +164,6 @@ def test_the_reporter_reads_the_way_of_their_report(client: TestClient, rows: En
 def test_what_the_reporter_says_is_kept_once_and_published(
     client: TestClient, rows: Engine, body: dict[str, str], event: str, members: dict[str, object]
 ) -> None:
-    import json
-
     receipt = filed(client)
     for _ in range(2):
         answer = say(client, receipt["token"], **body)
@@ -192,11 +191,7 @@ def test_what_cannot_be_said_is_refused(client: TestClient, rows: Engine, body: 
     assert len(events(rows)) == 1
 
 
-def test_what_is_said_of_a_text_message_follows_its_report(
-    client: TestClient, rows: Engine, settings: Settings
-) -> None:
-    from services.intake.tokens import Tokens
-
+def test_what_is_said_of_a_text_follows_its_report(client: TestClient, rows: Engine, settings: Settings) -> None:
     text(client, "BJN " + "Jalan rusak " * 14)  # so long that its event waits for a further piece
     (report,) = all_of(rows, REPORT)
     tokens = Tokens(settings.follow_secret)
@@ -208,11 +203,8 @@ def test_what_is_said_of_a_text_message_follows_its_report(
 
 @pytest.fixture
 def linking(settings: Settings, region: Region) -> Iterator[TestClient]:
-    words = region.words.model_copy(
-        update={
-            "replies": {**region.words.replies, "received": "{code} {due} {link}", "waiting": "{code} {due} {link}"}
-        }
-    )
+    replies = region.words.replies | dict.fromkeys(("received", "waiting"), "{code} {due} {link}")
+    words = region.words.model_copy(update={"replies": replies})
     linked = region.model_copy(update={"follow_url": "https://l.example/f/", "words": words})
     with TestClient(create_app(settings, linked)) as client:
         yield client
@@ -268,8 +260,6 @@ BROUGHT = {**SOURCED, "received_at": "2026-11-01T01:00:00Z", "responses": ANSWER
 
 
 def test_several_answers_of_history_are_told_and_the_new_ones_later(client: TestClient, rows: Engine) -> None:
-    import json
-
     filed(client, {**BROUGHT, "responses": ANSWERS[:1]}, OFFICIAL)
     assert filed(client, BROUGHT, OFFICIAL)["outcome"] == "changed"
     assert filed(client, BROUGHT, OFFICIAL)["outcome"] == "unchanged"
