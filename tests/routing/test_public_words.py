@@ -42,10 +42,10 @@ def listed(database_url: str, region: Region, receiver: Receiver) -> Iterator[Ro
     engine.dispose()
 
 
-@pytest.mark.parametrize(
-    "own",
-    ["(0353) 881826", "0353-881.826", "+62 353 881826", "+62 (0)353881826", "telp 881826", "dinkes@kecil.example"],
-)
+OWN = ("(0353) 881826", "0353-881.826", "+62 353 881826", "+62 (0)353881826", "telp 881826", "dinkes@kecil.example")
+
+
+@pytest.mark.parametrize("own", OWN)
 def test_an_offices_own_number_stays_in_every_writing_and_others_do_not(listed: Routing, own: str) -> None:
     report = listed.report(ROAD)
     words = f"Hubungi {own} atau Pak Budi 0811-222-3333"
