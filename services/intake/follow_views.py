@@ -75,7 +75,7 @@ class FollowView(StandingView):
     text: str = Field(description="The reporter's words, as they were sent.")
     received_at: Moment
     history: list[StepView] = Field(
-        description="What happened, and what the reporter said, in order; complete since version 0.2 of the server."
+        description="What happened, and what the reporter said, in order. An older report may lack its first steps."
     )
     may: list[Say] = Field(description="What the reporter can usefully say now.")
 

@@ -49,8 +49,8 @@ class Queue(BaseModel):
 class PublicView(BaseModel):
     """What the public reads of an act: personal data is masked, the offices' own numbers and addresses stay."""
 
-    text: str | None
-    reason: str | None
+    text: str | None = Field(description="The words as they are public; null if none are.", examples=["Besok ditambal"])
+    reason: str | None = Field(description="The reason as it is public; null if there is none.")
 
 
 class ActionView(BaseModel):
