@@ -19,7 +19,11 @@ def ask(guesses: Guesses, address: str, status: int = 404, path: str = CODE) -> 
 
     scope: Scope = {"type": "http", "path": path}
     watched = guesses.watched(scope, address, send)
-    asyncio.run(watched({"type": "http.response.start", "status": status, "headers": [(b"cache-control", b"x")]}))
+
+    async def answer() -> None:
+        await watched({"type": "http.response.start", "status": status, "headers": [(b"cache-control", b"x")]})
+
+    asyncio.run(answer())
     return sent
 
 

@@ -14,7 +14,7 @@ from tests.routing.conftest import NOW, UNSURE, Routing, about
 DOCUMENT = Path(__file__).parents[2] / "docs" / "imports.md"
 LONG_AGO = NOW - timedelta(days=90)
 ANSWER = ResponseElsewhere(text="Ditambal", at=LONG_AGO + timedelta(days=2), acted=True)
-ENDED = {"closed_at": LONG_AGO + timedelta(days=3), "closure": Closure.done}
+ENDED: dict[str, Any] = {"closed_at": LONG_AGO + timedelta(days=3), "closure": Closure.done}
 
 
 def bring(routing: Routing, text: str = "Jalan rusak di desa Sumberarum Dander", **elsewhere: Any) -> str:
