@@ -23,7 +23,6 @@ _TOLD: dict[str, Any] = {
     "bus_url": "",
     "region": Path(),
     "gateway_secret": SecretStr("x"),
-    "follow_secret": SecretStr("x" * 16),
 }
 
 FOR_EVER = {
@@ -62,7 +61,7 @@ ENDS_BY_ITSELF = {
 def retentions() -> list[retention.Retention]:
     return [
         *retention.of_kit(retention.Keeping(sent=60)),
-        *services.intake.worker.retentions(IntakeSettings(**_TOLD)),
+        *services.intake.worker.retentions(IntakeSettings(**_TOLD, follow_secret=SecretStr("x" * 16))),
         *services.routing.worker.retentions(RoutingSettings(**_TOLD)),
     ]
 
