@@ -94,6 +94,8 @@ class ResponseElsewhere(BaseModel):
     text: str
     at: Time
     acted: bool
+    agency: str | None = None
+    """Whose answer it is; null: of the agency that has the report."""
 
 
 class Location(BaseModel):
@@ -120,8 +122,16 @@ class Elsewhere(BaseModel):
     verified_at: Time | None = None
     due_at: Time | None = None
     response: ResponseElsewhere | None = None
+    """The newest answer."""
+    responses: tuple[ResponseElsewhere, ...] | None = None
+    """All answers, the oldest first, if there are several."""
     closed_at: Time | None = None
     closure: Closure | None = None
+
+    @property
+    def answers(self) -> tuple[ResponseElsewhere, ...]:
+        """All answers, the oldest first."""
+        return self.responses or ((self.response,) if self.response else ())
 
 
 class Event(BaseModel):
@@ -182,6 +192,12 @@ class ReportWithdrawn(Event):
     type: Literal["report.withdrawn.v1"] = "report.withdrawn.v1"
 
 
+class ReportHidden(Event):
+    """The reporter asked that the report be out of public view; its agency still answers it."""
+
+    type: Literal["report.hidden.v1"] = "report.hidden.v1"
+
+
 class ReportFeedback(Event):
     """The reporter answered PUAS (satisfied) or TIDAK (not) after a close; "not" reopens."""
 
@@ -207,6 +223,9 @@ class ReportUpdated(Event):
     """The agency there; with `category` and without this the region's rules choose."""
     location: Location | None = None
     response: ResponseElsewhere | None = None
+    """The newest answer."""
+    responses: tuple[ResponseElsewhere, ...] | None = None
+    """All answers that the source has now, the oldest first, if there are several and one of them is new."""
     closed_at: Time | None = None
     closure: Closure | None = None
 
@@ -287,6 +306,18 @@ class CaseCorrected(Event):
     privacy: bool
     """True: all earlier words of this answer are erased. False: they stand beside these."""
     reason: str | None = None
+    closes_at: Time | None = None
+    """When silence closes the report, if it is answered: a correction starts that clock anew."""
+
+
+class CaseAmended(Event):
+    """The reporter added words to a public report."""
+
+    type: Literal["case.amended.v1"] = "case.amended.v1"
+    text: str | None = None
+    """Redacted; null of a confidential report, and of words that an official would have to look at first."""
+    closes_at: Time | None = None
+    """When silence closes the report, if it is answered: the added words start that clock anew."""
 
 
 class CaseClosed(Event):
@@ -356,6 +387,7 @@ AnyEvent = Annotated[
     ReportReceived
     | ReportAmended
     | ReportWithdrawn
+    | ReportHidden
     | ReportFeedback
     | ReportUndone
     | ReportUpdated
@@ -365,6 +397,7 @@ AnyEvent = Annotated[
     | CaseAcknowledged
     | CaseResponded
     | CaseCorrected
+    | CaseAmended
     | CaseClosed
     | CaseReopened
     | CaseRelocated

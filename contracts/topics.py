@@ -19,7 +19,7 @@ TOPICS = (
         ("routing",),
         (
             *("report.received.v1", "report.amended.v1", "report.withdrawn.v1", "report.feedback.v1"),
-            *("report.updated.v1", "report.undone.v1"),
+            *("report.updated.v1", "report.undone.v1", "report.hidden.v1"),
         ),
         6,
         30,
@@ -35,6 +35,7 @@ TOPICS = (
             "case.acknowledged.v1",
             "case.responded.v1",
             "case.corrected.v1",
+            "case.amended.v1",
             "case.closed.v1",
             "case.reopened.v1",
             "case.relocated.v1",

@@ -38,6 +38,7 @@ def secrets_for(overlay: str, origin: str, hashes: str) -> dict[str, dict[str, s
         for service in SERVICES
     }
     contents["publish"]["log-key"] = generate_key(origin)
+    contents["intake"]["follow-secret"] = secrets.token_urlsafe(32)
     contents["gateway-secret"] = {"secret": secrets.token_urlsafe(32)}
     contents["gateway-keys"] = {"keys.json": hashes}
     if overlay == "production":
@@ -78,6 +79,7 @@ def environment(origin: str) -> str:
         "POSTGRES_PASSWORD": secrets.token_urlsafe(24),
         **{f"{service.upper()}_DATABASE_PASSWORD": secrets.token_urlsafe(24) for service in SERVICES},
         "GATEWAY_GATEWAY_SECRET": secrets.token_urlsafe(32),
+        "INTAKE_FOLLOW_SECRET": secrets.token_urlsafe(32),
         "PUBLISH_LOG_KEY": generate_key(origin),
         "PUBLISH_ORIGIN": origin,
         "PUBLISH_PUBLIC_URL": "http://localhost:8000",

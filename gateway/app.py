@@ -21,6 +21,7 @@ from gateway.door.address import Addresses
 from gateway.door.cache import Cache
 from gateway.door.errors import Refused, render
 from gateway.door.finish import Finish
+from gateway.door.guesses import Guesses
 from gateway.door.metrics import count
 from gateway.door.quotas import Quotas
 from gateway.door.routes import Route, find
@@ -60,6 +61,7 @@ class Gateway:
         self._keys = KeyHolders(settings.keys_file)
         self._cache = Cache()
         self._addresses = Addresses(settings.trusted_proxies)
+        self._guesses = Guesses(settings.guesses_an_hour)
         self._in_flight = limits.InFlight(settings.requests_per_address)
         self._quotas = Quotas(
             settings.requests_a_minute, settings.requests_a_minute_of_a_key, settings.requests_a_minute_from_here
@@ -89,11 +91,11 @@ class Gateway:
             if out.status == 0:
                 await render(scope, refused)(scope, receive, self._finish(scope, out))
             else:  # returning now, without the end of the answer, makes the server cut the connection
-                _log.error("an answer to %s %s broke off", scope["method"], scope["path"], exc_info=refused)
+                _log.error("an answer to %s %s broke off", scope["method"], _path(scope), exc_info=refused)
         except limits.Disconnected:
             out.status = 499
         except Exception as error:  # raised by a service, which has logged it too
-            _log.error("unexpected failure of %s %s", scope["method"], scope["path"], exc_info=error)
+            _log.error("unexpected failure of %s %s", scope["method"], _path(scope), exc_info=error)
             if out.status == 0:
                 await render(scope, Refused(500))(scope, receive, self._finish(scope, out))
         count(scope["method"], out.status)
@@ -133,6 +135,7 @@ class Gateway:
             return
         address = self._addresses.counted(scope)
         added += self._quotas.of_address(address)
+        exchange = exchange._replace(send=self._guesses.watched(scope, address, send))
         with self._in_flight.counted(address):
             await self._serve(route, exchange)
 
@@ -203,6 +206,10 @@ class _Response:
                 await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         elif self._method != "HEAD":
             await self._send(message)
+
+
+def _path(scope: Scope) -> str:
+    return log.without_token(scope["path"])
 
 
 def _content_type(scope: Scope) -> bytes:

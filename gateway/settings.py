@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     requests_a_minute_of_a_key: int = Field(default=6000, ge=1)
     requests_a_minute_from_here: int = Field(default=600_000, ge=1)
     """Of a trusted proxy's own address, such as a program on this machine, and of a key that is used from there."""
+    guesses_an_hour: int = Field(default=100, ge=1)
+    """Wrong codes and tokens that one address may try in an hour, in each process; as many as SMS are answered."""
     body_seconds: float = Field(default=300, gt=0)
     """The longest that a body may take."""
     body_grace_seconds: float = Field(default=5, gt=0)

@@ -1,6 +1,7 @@
 """Logging: JSON lines on stderr that name the request and the report, and never contain a resident's words."""
 
 import logging
+import re
 import sys
 import traceback
 from contextvars import ContextVar
@@ -55,6 +56,18 @@ class JsonLines(logging.Formatter):
             else:
                 line["frames"] = frames(record.exc_info[2])
         return orjson.dumps(line).decode()
+
+
+_TOKEN = re.compile("(?<=/follow/)[^/]+")
+
+
+def without_token(path: str) -> str:
+    """A request's path as it may be logged: a reporter's token is a key to their report.
+
+    >>> without_token("/v1/follow/q2v0mWJrT3uYkq8xN1cZ5A")
+    '/v1/follow/TOKEN'
+    """
+    return _TOKEN.sub("TOKEN", path)
 
 
 def chain(error: BaseException) -> str:

@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from contracts import open311
 from kit import outage
+from kit.log import without_token
 from kit.outage import OutcomeUnknown, is_outage
 
 logger = logging.getLogger(__name__)
@@ -141,6 +142,7 @@ def _of_machine(error: Exception) -> Explained:
 
 def log_fault(error: Exception, explained: Explained, path: str) -> None:
     """Log an error that is ours and not the caller's."""
+    path = without_token(path)
     if is_outage(error):
         logger.error("%s: %s", outage.words(error) or "the database did not answer", path, exc_info=error)
     elif explained.problem is INTERNAL:

@@ -43,7 +43,7 @@ class Keys(BaseModel):
             channels={channel: self.channels.get(channel) or make() for channel in region.channels},
         )
 
-    def hashes(self, applications: Mapping[str, Application]) -> Hashes:
+    def hashes(self, applications: Mapping[str, Application] = {}) -> Hashes:
         return Hashes(
             filing=hash_key(self.filing),
             official=hash_key(self.official),
@@ -54,13 +54,15 @@ class Keys(BaseModel):
 
 
 class Secrets(BaseModel):
-    """`secrets.json` of one footing: what the gateway proves itself with, and the transparency log's private key."""
+    """`secrets.json` of one footing: what the gateway proves itself with, the transparency log's private key, and what
+    reporters' tokens are made with (a file of a version before has none, and gets one)."""
 
     model_config = ConfigDict(frozen=True)
 
     gateway_secret: str
     log_key: str
     origin: str
+    follow_secret: str = Field(default_factory=lambda: _random())
 
     @field_validator("log_key")
     @classmethod
@@ -165,6 +167,7 @@ class Home:
     def _secrets(self, region: Region) -> Secrets:
         file = self._secrets_file
         if (existing := load_file(file, Secrets)) is not None:
+            save_file(file, existing)
             return existing
         if (self.store / "made").exists():
             raise Fault(f"{file} is gone, which has the key of the log in {self.store}: bring it back (docs/stores.md)")

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -54,6 +55,19 @@ AChannel = Annotated[str | MapColumn, BeforeValidator(_channel)]
 AMark = Annotated[str, Field(pattern=r"^[^\w\r\n+-]$")]
 
 
+class AnswerColumns(Strict):
+    """The columns of one of several answers; a row whose `text` is blank has not got it."""
+
+    text: AColumn
+    at: ATime
+    acted: AFlag | None = None
+    agency: AColumn | None = None
+
+    def columns(self) -> set[str]:
+        entries = (self.text, self.at, self.acted, self.agency)
+        return {entry.column for entry in entries if isinstance(entry, MapColumn | Time | Flag)}
+
+
 class ImportMap(Strict):
     """A map file; `text` is a column or a template such as `{title}: {body}`. docs/imports.md explains the keys."""
 
@@ -83,6 +97,7 @@ class ImportMap(Strict):
     response: AColumn | None = None
     responded_at: ATime | None = None
     acted: AFlag | None = None
+    responses: tuple[AnswerColumns, ...] = ()
     closed_at: ATime | None = None
     closure: AColumn | None = None
     delimiter: str = Field(default=",", pattern=r"^([^\r\n\"]|tab|auto)$")
@@ -98,7 +113,10 @@ class ImportMap(Strict):
             raise ValueError("lat and long are given together")
         if self.response is None and (self.responded_at or self.acted is not None):
             raise ValueError("responded_at and acted belong to a response: name its column")
-        if any(time and time.empty for time in (self.verified_at, self.due_at, self.responded_at, self.closed_at)):
+        if self.response is not None and self.responses:
+            raise ValueError("response and responses: name either the one column, or those of each answer")
+        others = (self.verified_at, self.due_at, self.responded_at, self.closed_at)
+        if any(time and time.empty for time in (*others, *(each.at for each in self.responses))):
             raise ValueError("empty: now is a word of received_at alone; another blank time means that there was none")
         return self
 
@@ -112,6 +130,7 @@ class ImportMap(Strict):
         named = {entry.column for entry in entries if isinstance(entry, MapColumn | Time | Flag)}
         text = set(_PART.findall(self.text)) or {self.text}
         plain = (self.id, self.title, self.lat, self.long, self.name, self.phone, self.email)
+        named |= set().union(*(each.columns() for each in self.responses))
         return named | text | {name for name in plain if name is not None}
 
     def check_columns(self, columns: Sequence[str]) -> None:
@@ -146,6 +165,7 @@ class ImportMap(Strict):
             "verified_at": _read(self.verified_at, cells),
             "due_at": _read(self.due_at, cells),
             "response": self._response(cells),
+            "responses": self._responses(cells),
             "closed_at": closed_at,
             "closure": self._code("closure", self.closure, cells, _CLOSURES) if closed_at else None,
         }
@@ -193,6 +213,19 @@ class ImportMap(Strict):
             filter(None, (_read(time, cells) for time in (self.responded_at, self.closed_at, self.received_at))), None
         )
         return {"text": text, **({"at": at} if at else {}), "acted": acted}
+
+    def _responses(self, cells: Cells) -> list[dict[str, object]] | None:
+        """The answers that the row has, by their time."""
+        answers: list[dict[str, object]] = []
+        for each in self.responses:
+            if (text := each.text.read(cells)) is None:
+                continue
+            if (at := each.at.read(cells)) is None:
+                raise RowFault(f"{each.at.column}: empty, and one of several answers needs its time")
+            agency = self._code("agency", each.agency, cells)
+            acted = self._flag("acted", each.acted, cells) or False
+            answers.append({"text": text, "at": at, "acted": acted, **({"agency": agency} if agency else {})})
+        return sorted(answers, key=lambda answer: datetime.fromisoformat(str(answer["at"]))) or None
 
 
 def load(path: Path) -> ImportMap:

@@ -66,6 +66,7 @@ def plan(order: Order, databases: dict[str, str], bus: str, ports: dict[str, int
             region=region,
             gateway_secret=secret,
             port=ports.get("intake", 0),
+            follow_secret=SecretStr(order.secrets.follow_secret),
         ),
         routing=RoutingSettings(
             database_url=database("routing"),

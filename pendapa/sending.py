@@ -52,7 +52,8 @@ _NO_ANSWER = _Answer(503, "no answer")
 
 async def ask_codes(session: aiohttp.ClientSession, url: str, mapping: ImportMap) -> dict[str, frozenset[str]]:
     """The region's own codes of the keys that the map reads from a column. Raises `ImportStopped`."""
-    faces = (("category", mapping.category, "categories", "code"), ("agency", mapping.agency, "agencies", "id"))
+    agency = next((each.agency for each in mapping.responses if each.agency), mapping.agency)
+    faces = (("category", mapping.category, "categories", "code"), ("agency", agency, "agencies", "id"))
     codes: dict[str, frozenset[str]] = {}
     for key, column, face, member in faces:
         if column is None:

@@ -6,6 +6,7 @@ import holidays
 
 from contracts.region.area import Misplaced
 from contracts.region.check_words import check_words
+from contracts.region.contacts import check_contacts
 from contracts.region.files import RegionFiles
 from contracts.region.models import Agency, Category
 from contracts.region.table import Table
@@ -24,6 +25,7 @@ def check(files: RegionFiles) -> None:
     for agency in files.agencies.of.values():
         _check_agency(files, agency)
     _check_tree(files.agencies)
+    _check_contacts(files)
     for category in files.categories.of.values():
         _check_category(files, category)
     _check_places(files)
@@ -64,6 +66,15 @@ def _check_tree(agencies: Table[Agency]) -> None:
             what = f"a circle of parents: {' > '.join([*circle, circle[0]])}; leave one of their parents empty"
             agencies.source.fault(agencies.line[first], what)
         done.update(path)
+
+
+def _check_contacts(files: RegionFiles) -> None:
+    for line, contact in files.contacts.rows:
+        if files.agencies.lacks(contact.agency):
+            near = did_you_mean(contact.agency, files.agencies.line, "agencies.csv")
+            files.contacts.source.fault(line, f"there is no agency {contact.agency!r}; {near}")
+    if files.government is not None:
+        check_contacts(files.contacts, files.government.phone_country)
 
 
 def _check_category(files: RegionFiles, category: Category) -> None:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from string import Formatter
 
 from contracts import sms
+from contracts.codes import TOKEN_LENGTH
 from contracts.events import Closure
 from contracts.region.files import RegionFiles
 from contracts.region.wording import did_you_mean
@@ -50,6 +51,8 @@ def _faults(files: RegionFiles, name: str, template: str) -> list[str]:
     faults = [f": nothing is called {{{each}}}; {_near(each, rule)}" for each in sorted(used - rule.may)]
     faults += [f" lacks {{{each}}}" for each in sorted(rule.must - used)]
     faults += [f": write {{{each}}} alone" for _, each, spec, conversion in parts if spec or conversion]
+    if "link" in used and files.government is not None and files.government.follow_url is None:
+        faults.append(": there is no follow_url in region.yaml to begin a {link} with")
     return faults or [*_unknown_commands(files, template), *_too_long(files, template)]
 
 
@@ -95,6 +98,7 @@ def longest_fields(files: RegionFiles) -> dict[str, str]:
         fields |= {"closure": closure, "due": date, "date": date, "command": max(commands, key=sms.length).upper()}
     if government is not None:
         region = government.name.get("id") or next(iter(government.name.values()), "")
+        fields |= {"link": (government.follow_url or "") + "x" * TOKEN_LENGTH}
         fields |= {"prefix": government.sms.prefix, "contact": government.contact, "region": region}
     return defaultdict(str, fields)
 

@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from contracts.region.contacts import NAME as CONTACTS
+from contracts.region.contacts import ContactTable, read_contacts
 from contracts.region.faults import FileFault
 from contracts.region.models import Agency, Category, Clock, Government, Holidays, Outline, RegionPlace
 from contracts.region.outlines import BOUNDARIES, read_outlines
@@ -24,6 +26,7 @@ class RegionFiles:
     region: YamlFile
     government: Government | None
     agencies: Table[Agency]
+    contacts: ContactTable
     catalogue: YamlFile
     categories: Table[Category]
     places: Table[RegionPlace]
@@ -36,7 +39,7 @@ class RegionFiles:
 
     def faults(self) -> list[FileFault]:
         tables = (self.agencies, self.categories, self.places, self.outlines, self.clocks)
-        sources = (self.region, self.calendar, self.speech, *(table.source for table in tables))
+        sources = (self.region, self.calendar, self.speech, self.contacts.source, *(table.source for table in tables))
         return [fault for source in sources for fault in source.faults]
 
 
@@ -47,6 +50,7 @@ def read_files(path: Path) -> RegionFiles:
         region=region,
         government=_whole(region, Government),
         agencies=_agencies(path / "agencies.csv"),
+        contacts=read_contacts(path / CONTACTS),
         catalogue=catalogue,
         categories=_categories(catalogue),
         places=_places(path / "places.csv"),

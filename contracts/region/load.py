@@ -30,6 +30,7 @@ def load_files(files: RegionFiles, now: datetime | None = None) -> Region:
     return Region(
         **dict(files.government),
         agencies=files.agencies.of,
+        contacts=files.contacts.contacts,
         categories=files.categories.of,
         places=files.places.of,
         outlines=files.outlines.of,

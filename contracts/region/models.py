@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from contracts.region.area import Area
+from contracts.region.contacts import OfficeContact
 from contracts.region.extents import Extent, extents
 from contracts.region.words import RegionWords
 
@@ -184,6 +185,8 @@ class Government(RegionShape):
     language: Name
     contact: Name
     contact_phone: str | None = None
+    follow_url: str | None = Field(default=None, pattern=r"^https?://[^\s/?#@]+/[^\s?#]*$", max_length=100)
+    """What stands before the token in the address of a reporter's own page, such as https://lapor.example/v1/follow/."""
     sms: Sms
     channels: tuple[Slug, ...] = ("kannel",)
     """The providers that may deliver messages: names of files in `services/intake/channels`."""
@@ -204,6 +207,8 @@ class Region(Government):
     """All of a region's folder; keys of the mappings are ids and codes, in the order of the files."""
 
     agencies: dict[str, Agency]
+    contacts: tuple[OfficeContact, ...] = ()
+    """The offices' own numbers and addresses, which stay readable in answers."""
     categories: dict[str, Category]
     places: dict[str, RegionPlace]
     outlines: dict[str, Outline] = {}

@@ -47,6 +47,8 @@ ROUTES: Final = (
     _route(_GET_POST, r"/v1/imports", "intake", "official"),
     _route(_POST, r"/v1/imports/[0-9]+/undo", "intake", "official"),
     _route(_POST, r"/open311/v2/requests(?:\.[^/]*)?", "intake", "filing", "official", limit=PHOTO_LIMIT),
+    _route(_READ, r"/v1/codes/[^/]+", "intake"),
+    _route(_READ | _POST, r"/v1/follow/[^/]+", "intake", limit=64 * KIB),
     _route(_GET_POST, r"/channels/[^/]+", "intake", "channel"),  # a HEAD must file nothing
     _route(_READ, r"/open311/v2/tokens/.*", "intake"),
     _route(_POST, r"/v1/datasets/[^/]+/releases", "publish", "official"),

@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from sqlalchemy import text
+from sqlmodel import Session
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -21,20 +22,25 @@ from kit.health import Check
 from kit.idempotency import KeptAnswer
 from kit.problems import Problem, Problems
 from kit.writer import Writer
-from services.intake import channels, many, messages, open311, openapi, rest
+from services.intake import channels, follow_routes, many, messages, open311, openapi, rest, sources
 from services.intake.domain import Receipt, parse_token
 from services.intake.filing import Filer, receive_once
+from services.intake.follow_routes import add_following
+from services.intake.following import Following
 from services.intake.gathering import Gathering
+from services.intake.handlers import Draft
 from services.intake.import_routes import add_imports
 from services.intake.imports import ImportNotOpen, UnknownImport
 from services.intake.receiving import add_channels
 from services.intake.replies import Replies
 from services.intake.settings import Settings
+from services.intake.tokens import Tokens
 
 PROBLEMS: Problems = {
     rest.UnreadableBody: problems.UNREADABLE,
     UnknownImport: Problem(HTTPStatus.NOT_FOUND, "unknown-import", "No such import"),
     ImportNotOpen: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "import-not-open", "The import takes no reports"),
+    **follow_routes.PROBLEMS,
     many.CannotChange: Problem(HTTPStatus.CONFLICT, "cannot-change", "A report that came before cannot change so"),
     **idempotency.PROBLEMS,
 }
@@ -48,9 +54,17 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
     engine = open_engine(settings.database_url.get_secret_value(), settings.patience)
     writer, reader, replies = Writer(engine), Reader(engine), Replies(region)
     country = region.phone_country
-    rules = messages.MessageRules(replies, country, timedelta(seconds=settings.join_seconds))
-    gathering = Gathering(writer, lambda session, drafts: receive_once(session, drafts, country, clock.now()))
-    filer = Filer(writer, gathering, country)
+    tokens = Tokens(settings.follow_secret, region.follow_url)
+    linked = tokens if region.follow_url else None
+    rules = messages.MessageRules(replies, country, timedelta(seconds=settings.join_seconds), linked)
+
+    def receive(session: Session, drafts: Sequence[Draft]) -> list[Receipt]:
+        receipts = receive_once(session, drafts, country, clock.now())
+        tokens.note(session, [receipt.id for receipt in receipts if not receipt.faults])
+        return receipts
+
+    gathering = Gathering(writer, receive)
+    filer = Filer(writer, gathering, receive)
     caller = require_gateway(settings.gateway_secret)
 
     @asynccontextmanager
@@ -79,15 +93,19 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         body, now = await request.body(), clock.now()
         is_many = many.is_ndjson(request.headers.get("content-type", ""))
         keyed = idempotency.keyed(request, role, (b"lines\n" if is_many else b"") + body)
-        read = partial(rest.read, official=role.role == "official", region=region, now=now)
+        holder = role.key or sources.FILING
+        read = partial(rest.read, official=role.role == "official", region=region, now=now, holder=holder)
         if is_many:
             lines = many.lines_of(body)
             file = await filer.file_lines(keyed, many.receipt_answer)
-            return Response(await many.file_each(lines, read, file, PROBLEMS), 200, media_type=many.MEDIA_TYPE)
-        return (await filer.file(read(body), keyed, many.receipt_answer)).response()
+            answers = await many.file_each(lines, read, file, PROBLEMS, tokens)
+            return Response(answers, 200, media_type=many.MEDIA_TYPE)
+        kept = await filer.file(read(body), keyed, many.receipt_answer)
+        return many.with_token(tokens, kept).response()
 
     app.add_route(many.PATH, file_report, methods=["POST"], include_in_schema=False)  # openapi.py describes it
 
+    add_following(app, engine, writer, caller, Following(region, replies, tokens))
     add_imports(app, engine, filer, caller)
     add_channels(
         app,

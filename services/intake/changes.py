@@ -1,6 +1,6 @@
 """Compares what a source says of a report with what it said before: what is taken of it, and what cannot change."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -43,8 +43,14 @@ class News(NamedTuple):
     agency: str | None = None
     location: Location | None = None
     response: ResponseElsewhere | None = None
+    responses: tuple[ResponseElsewhere, ...] | None = None
     closed_at: datetime | None = None
     closure: Closure | None = None
+
+
+def several(answers: Sequence[ResponseElsewhere]) -> tuple[ResponseElsewhere, ...] | None:
+    """The member `responses` for these answers; versions before know only `response`."""
+    return tuple(answers) if len(answers) > 1 else None
 
 
 def faults(before: SourceSaid, now: SourceSaid, status: str | None) -> list[ChangeFault]:
@@ -62,7 +68,8 @@ def news(before: SourceSaid, now: SourceSaid, status: str | None) -> News:
         category=category,
         agency=told.agency if category or told.agency != earlier.agency else None,
         location=now.location if now.location != before.location else None,
-        response=told.response if told.response != earlier.response else None,
+        response=told.answers[-1] if told.answers and told.answers != earlier.answers else None,
+        responses=told.responses if told.answers != earlier.answers else None,
         closed_at=told.closed_at if closes else None,
         closure=told.closure if closes else None,
     )
@@ -88,7 +95,7 @@ def _fixed(before: SourceSaid, now: SourceSaid) -> Iterator[ChangeFault]:
 
 
 _CONTACT = ("phone", "email", "name")
-_ELSEWHERE = {"agency", "closed_at", "closure", "response"}
+_ELSEWHERE = {"agency", "closed_at", "closure", "response", "responses"}
 """What of `Elsewhere` may change."""
 
 
@@ -106,11 +113,12 @@ def _disposal_faults(before: SourceSaid, now: SourceSaid, status: str | None) ->
 
 def _ending_faults(before: SourceSaid, now: SourceSaid, status: str | None) -> Iterator[ChangeFault]:
     earlier, told = _known(before, now, status), now.elsewhere or Elsewhere()
-    if told.response != earlier.response:
-        if told.response is None:
-            yield ChangeFault("/response", _TAKEN_AWAY)
+    if told.answers != earlier.answers:
+        pointer = "/responses" if told.responses or earlier.responses else "/response"
+        if len(told.answers) < len(earlier.answers):
+            yield ChangeFault(pointer, _TAKEN_AWAY)
         elif status == CLOSED:
-            yield ChangeFault("/response", _IS_CLOSED)
+            yield ChangeFault(pointer, _IS_CLOSED)
     if earlier.closed_at is None:
         return
     if told.closed_at is None:

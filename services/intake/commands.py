@@ -26,7 +26,8 @@ from services.intake.meaning import (
     Says,
     Withdraws,
 )
-from services.intake.replies import Asked, Replies
+from services.intake.replies import Replies
+from services.intake.telling import Asked
 
 
 class Reply(NamedTuple):
@@ -50,6 +51,8 @@ class MessageContext:
     now: datetime
     receive: Callable[[str], Receipt]
     publish: Callable[[Event], None]
+    link: Callable[[str], str] = lambda _: ""
+    """The short link of a report's own reporter, by its id."""
 
 
 def carry_out(session: Session, heard: Heard, context: MessageContext) -> Reply:
@@ -82,7 +85,8 @@ class _Carrying:
             case Says(words):
                 report = self.context.receive(words)
                 name = "again" if report.again else "received"
-                return Reply(self.context.replies.received(name, report.code, self.context.now), report.id)
+                link = self.context.link(report.id)
+                return Reply(self.context.replies.received(name, report.code, self.context.now, link), report.id)
             case Asks(code):
                 return self._tell(code)
             case Mentions(codes, words):
@@ -105,7 +109,9 @@ class _Carrying:
         if by_code is None:
             return Reply(self.context.replies.say("unknown_code" if code else "help", code or ""))
         asked = Asked(by_code.code, by_code.accepted_at, by_code.standing)
-        return Reply(self.context.replies.standing(asked, self.context.now), by_code.id)
+        # Anyone may ask by a code; the link is the reporter's alone.
+        link = self.context.link(by_code.id) if by_code.is_from(self.context.sender) else ""
+        return Reply(self.context.replies.standing(asked, self.context.now, link), by_code.id)
 
     def _ask_which(self, wish: str) -> Reply:
         newest = found.newest_of(self.session, self.context.sender, closed_first=wish != "withdraw")
@@ -123,7 +129,7 @@ class _Carrying:
             return Reply(replies.say("not_yours" if report else "unknown_code", code))
         reporter = report.reporter(self.context.country)
         self.context.publish(act.event(UUID(report.id), self.context.at, reporter, self.known))
-        return Reply(replies.say(act.reply(report), code), report.id)
+        return Reply(replies.say(act.reply(report), code, link=self.context.link(report.id)), report.id)
 
 
 @dataclass(frozen=True)
@@ -164,7 +170,7 @@ class _Amendment:
 Act = _Feedback | _Withdrawal | _Amendment
 
 
-def act_of(meaning: Meaning) -> Act | None:
+def act_of(meaning: Meaning | None) -> Act | None:
     """What the message says about an earlier report; None if it says nothing about one."""
     match meaning:
         case Rates(_, satisfied, words):

@@ -23,7 +23,8 @@ class Filer:
 
     writer: Writer
     gathering: Gathering
-    country: str
+    receive: Callable[[Session, Sequence[Draft]], list[Receipt]]
+    """As `receive_once`, and what else belongs to each report."""
 
     async def file(self, draft: Draft, keyed: Keyed | None, answer: Callable[[Receipt], KeptAnswer]) -> KeptAnswer:
         """Keep the draft, or find what the same request was answered; the answer is of what is committed.
@@ -32,12 +33,7 @@ class Filer:
         """
         if keyed is None:
             return answer(await self.gathering.keep(draft))
-        now = clock.now()
-
-        def keep(session: Session) -> KeptAnswer:
-            return answer(receive_once(session, [draft], self.country, now)[0])
-
-        return await self.once(keyed, keep)
+        return await self.once(keyed, lambda session: answer(self.receive(session, [draft])[0]))
 
     async def once(self, keyed: Keyed | None, work: Callable[[Session], KeptAnswer]) -> KeptAnswer:
         """The answer of the work, which is done in one transaction, or that which the same request got before."""

@@ -45,6 +45,10 @@ def by_code(session: Session, code: str) -> Found | None:
     return _found(session.execute(_query().where(REPORT.c.code == code)).first())
 
 
+def by_id(session: Session, id: str) -> Found | None:
+    return _found(session.execute(_query().where(REPORT.c.id == id)).first())
+
+
 def newest_of(session: Session, sender: str, *, closed_first: bool = False) -> Found | None:
     """The newest report of a phone; the newest closed one, if it has any and that is wanted."""
     if not sender:

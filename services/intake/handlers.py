@@ -13,8 +13,8 @@ from contracts.events import Channel, Elsewhere, Kind, Location, ReportReceived
 from contracts.ids import new_id, random_below
 from kit import outbox
 from kit.rows import insert_all, insert_missing
-from services.intake import contacts, imports, known, repeats
-from services.intake.changes import SourceSaid
+from services.intake import contacts, imports, known, repeats, sources
+from services.intake.changes import SourceSaid, several
 from services.intake.domain import Outcome, Receipt, make_code
 from services.intake.found import known_codes
 from services.intake.masking import Reporter, mask
@@ -82,6 +82,7 @@ def receive_reports(session: Session, drafts: Sequence[Draft], country: str, now
     A source and id that came before name the report of then; the receipt tells if its words differ. With the official
     key, the changes of that report are taken (see `known`).
     """
+    drafts = _as_before(session, drafts)
     imports.need_open(session, {draft.import_number for draft in drafts if draft.import_number is not None})
     rows = [_row(draft, now) for draft in drafts]
     # Sorted, so that two processes insert the same sources in the same order and cannot deadlock.
@@ -101,10 +102,21 @@ def receive_reports(session: Session, drafts: Sequence[Draft], country: str, now
     codes = codes_of_reports(session, [draft for _, draft in new])
     events = (received(id, draft, country, codes, earlier.get(id)) for (id, *_), draft in new if not draft.waits)
     outbox.publish(session, *events)
-    # No receipt: another report already has this code, so the draft is tried again with a new code.
+    # No receipt: another report has this code already, or a filing key's report of a version before this source.
     return [
-        receipt or receive_reports(session, [replace(draft, code=make_code(random_below))], country, now)[0]
+        receipt or receive_reports(session, [_tried_again(reports, draft)], country, now)[0]
         for receipt, draft in zip(receipts, drafts, strict=True)
+    ]
+
+
+def _as_before(session: Session, drafts: Sequence[Draft]) -> list[Draft]:
+    """The drafts, each with the source under which a version before stored the same report, if it did."""
+    before = [(sources.of_before(draft.source[0]), draft.source[1]) if draft.source else None for draft in drafts]
+    asked = {(name, id) for name, id in filter(None, before) if name is not None}
+    filed = {source for source, report in known.find(session, asked, lock=False).items() if not report.official}
+    return [
+        replace(draft, source=source) if source in filed else draft
+        for draft, source in zip(drafts, before, strict=True)
     ]
 
 
@@ -164,12 +176,26 @@ def _find_kept(
 ) -> Receipt | None:
     """The report that the draft is already: by its source, or by its id if a try that was not answered kept it."""
     report = reports.get(draft.source) if draft.source else None
+    if _is_anothers(report, draft):
+        return None
     if report is None or report.id == draft.id:
         code = session.scalar(select(REPORT.c.code).where(REPORT.c.id == draft.id))
         return Receipt(draft.id, code, outcome=Outcome.new if draft.official else None) if code else None
     if draft.official:
         return known.take_again(session, report, _said(draft), country, now)
     return Receipt(report.id, report.code, differs=report.said.text != draft.text)
+
+
+def _is_anothers(report: known.KnownReport | None, draft: Draft) -> bool:
+    """Whether a filing key's report of a version before has the source that an official names."""
+    return report is not None and draft.official and not report.official
+
+
+def _tried_again(reports: Mapping[known.Source, known.KnownReport], draft: Draft) -> Draft:
+    report = reports.get(draft.source) if draft.source else None
+    if draft.source and _is_anothers(report, draft):
+        return replace(draft, source=(sources.beside(draft.source[0]), draft.source[1]))
+    return replace(draft, code=make_code(random_below))
 
 
 def _said(draft: Draft) -> SourceSaid:
@@ -219,13 +245,12 @@ def _note_repeats(session: Session, new: Sequence[tuple[Receipt, Draft]]) -> dic
 
 def codes_of_reports(session: Session, drafts: Sequence[Draft]) -> set[str]:
     """The codes of reports that stand in the drafts."""
-    words = (each for draft in drafts for each in (draft.text, draft.place, draft.address, _answer(draft)) if each)
+    words = (each for draft in drafts for each in (draft.text, draft.place, draft.address, *_answers(draft)) if each)
     return known_codes(session, set().union(*map(codes_in, words)))
 
 
-def _answer(draft: Draft) -> str | None:
-    response = draft.elsewhere and draft.elsewhere.response
-    return response.text if response else None
+def _answers(draft: Draft) -> list[str]:
+    return [answer.text for answer in draft.elsewhere.answers] if draft.elsewhere else []
 
 
 def received(
@@ -249,16 +274,16 @@ def received(
         official=draft.official,
         reviewed=draft.reviewed,
         unsure=draft.unsure,
-        elsewhere=_mask_response(draft.elsewhere, reporter, codes),
+        elsewhere=_mask_answers(draft.elsewhere, reporter, codes),
         repeats=UUID(repeated) if repeated else None,
     )
 
 
-def _mask_response(elsewhere: Elsewhere | None, reporter: Reporter, codes: Collection[str]) -> Elsewhere | None:
-    if elsewhere is None or elsewhere.response is None:
+def _mask_answers(elsewhere: Elsewhere | None, reporter: Reporter, codes: Collection[str]) -> Elsewhere | None:
+    if elsewhere is None or not elsewhere.answers:
         return elsewhere
-    response = elsewhere.response.model_copy(update={"text": mask(elsewhere.response.text, reporter, codes)})
-    return elsewhere.model_copy(update={"response": response})
+    masked = [each.model_copy(update={"text": mask(each.text, reporter, codes)}) for each in elsewhere.answers]
+    return elsewhere.model_copy(update={"response": masked[-1], "responses": several(masked)})
 
 
 def _mask_optional(words: str | None, reporter: Reporter, codes: Collection[str]) -> str | None:

@@ -15,7 +15,7 @@ from sqlmodel import Session
 from contracts.events import Channel
 from kit import outbox
 from kit.locks import hold
-from services.intake import contacts, handlers
+from services.intake import contacts, handlers, steps
 from services.intake.commands import act_of
 from services.intake.domain import TEXT_LIMIT
 from services.intake.handlers import Draft
@@ -106,7 +106,7 @@ def release(session: Session, report: str, speech: Speech, country: str, *, goes
         act = act_of(Amends("", meaning.text))
     if act is not None:
         at, reporter = in_order(pieces)[0].sent_at, contacts.reporter(kept.phone, None, None, country)
-        outbox.publish(session, act.event(UUID(report), at, reporter, known))
+        steps.say(session, act.event(UUID(report), at, reporter, known))
 
 
 def publish_due(session: Session, now: datetime, speech: Speech, country: str) -> None:

@@ -14,14 +14,13 @@ from kit import outbox
 from kit.rows import among
 from services.intake import changes, contacts
 from services.intake.changes import News, SourceSaid
-from services.intake.domain import ChangeFault, Outcome, Receipt
+from services.intake.domain import Outcome, Receipt
 from services.intake.found import known_codes
 from services.intake.masking import Reporter, mask
 from services.intake.meaning import codes_in
 from services.intake.tables import Base
 
 REPORT, CONTACT, STANDING = (Base.metadata.tables[name] for name in ("report", "contact", "standing"))
-_ANOTHER_KEY = ChangeFault("/source", "a report of this source and id came with another key")
 _REPLACED = ("category", "place", "lat", "long", "address", "elsewhere")
 """The columns of a report that hold what its source said last."""
 
@@ -68,12 +67,9 @@ def take_again(session: Session, known: KnownReport, said: SourceSaid, country: 
     """Take what the official key says of a report that it filed before: all changes, or none if one cannot be."""
     faults = changes.faults(known.said, said, known.status)
     news = changes.news(known.said, said, known.status)
-    if not known.official and (faults or news != News()):
-        faults = [_ANOTHER_KEY]
     if faults:
         return Receipt(known.id, known.code, faults=tuple(faults))
-    if known.official:
-        known.follow(said)
+    known.follow(said)
     if news == News():
         return Receipt(known.id, known.code, outcome=Outcome.unchanged)
     outbox.publish(session, _event(session, known, news, country, now))
@@ -134,8 +130,10 @@ def _event(session: Session, known: KnownReport, news: News, country: str, now: 
     if where is not None:
         masked = {"place": _mask(session, where.place, reporter), "address": _mask(session, where.address, reporter)}
         news = news._replace(location=where.model_copy(update=masked))
-    if answer is not None:
-        news = news._replace(response=answer.model_copy(update={"text": _mask(session, answer.text, reporter)}))
+    answers = news.responses or ((answer,) if answer else ())
+    told = [each.model_copy(update={"text": _mask(session, each.text, reporter)}) for each in answers]
+    if told:
+        news = news._replace(response=told[-1], responses=changes.several(told))
     return ReportUpdated(subject=UUID(known.id), time=now, **news._asdict())
 
 

@@ -13,6 +13,7 @@ from kit.problems import Pointed, Problems, explain, log_fault, members
 from kit.web import render_json
 from services.intake.domain import Receipt
 from services.intake.handlers import Draft
+from services.intake.tokens import Tokens
 
 PATH = "/v1/reports"
 MEDIA_TYPE = "application/x-ndjson"
@@ -43,6 +44,7 @@ async def file_each(
     read: Callable[[bytes], Draft],
     file: Callable[[int, Draft], Awaitable[KeptAnswer]],
     problems: Problems,
+    tokens: Tokens,
 ) -> bytes:
     """The answer to each line, in their order: a receipt with status 202, or a problem document.
 
@@ -50,7 +52,7 @@ async def file_each(
     """
 
     async def answer(number: int, line: bytes) -> KeptAnswer:
-        return await file(number, read(line))
+        return with_token(tokens, await file(number, read(line)))
 
     filings = []
     for number, line in enumerate(lines):
@@ -83,15 +85,23 @@ def taken(receipt: Receipt) -> Receipt:
 
 
 def receipt_answer(receipt: Receipt) -> KeptAnswer:
-    """The answer to one report. Raises `CannotChange`."""
+    """The answer to one report, without the reporter's token, which nothing keeps. Raises `CannotChange`."""
     members = receipt_members(taken(receipt))
-    headers = {"location": str(members["url"]), "content-type": "application/json"}
+    # The public address, as headers are more often logged than bodies.
+    headers = {"location": f"{PATH}/{receipt.id}", "content-type": "application/json"}
     return KeptAnswer(HTTPStatus.ACCEPTED, render_json(members), headers)
 
 
+def with_token(tokens: Tokens, answer: KeptAnswer) -> KeptAnswer:
+    """The answer with the reporter's token and address."""
+    members = orjson.loads(answer.body)
+    own = {"token": tokens.of(members["id"]), "url": tokens.url(members["id"])}
+    return answer._replace(body=render_json({"id": members.pop("id"), "code": members.pop("code"), **own, **members}))
+
+
 def receipt_members(receipt: Receipt) -> dict[str, object]:
-    """The answer to a report that was filed."""
-    answer: dict[str, object] = {"id": receipt.id, "code": receipt.code, "url": f"{PATH}/{receipt.id}"}
+    """What is kept of the answer to a report that was filed."""
+    answer: dict[str, object] = {"id": receipt.id, "code": receipt.code}
     if receipt.outcome is not None:
         answer["outcome"] = receipt.outcome.value
     return answer | {"differs": True} if receipt.differs else answer

@@ -10,9 +10,8 @@ from sqlmodel import Session
 
 from contracts.events import Channel, Event, ReportAmended
 from contracts.ids import new_id
-from kit import outbox
 from kit.rows import insert_missing
-from services.intake import commands, contacts, joining, repeats
+from services.intake import commands, contacts, joining, repeats, steps
 from services.intake.commands import MessageContext, Reply
 from services.intake.domain import Receipt, TextMessage, arrived_at, clean_text
 from services.intake.handlers import MESSAGE, REPORT, Draft, receive_reports
@@ -20,6 +19,7 @@ from services.intake.hearing import Heard, hear
 from services.intake.meaning import Amends, Asks, Rates, Withdraws, body_of, has_prefix
 from services.intake.pieces import Piece
 from services.intake.replies import Replies
+from services.intake.tokens import Tokens
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class MessageRules:
     replies: Replies
     country: str
     window: timedelta
+    tokens: Tokens | None = None
+    """With which replies have a link; None where the region gives no address for it."""
 
 
 def receive_message(
@@ -83,7 +85,9 @@ class _Arrival:
         if self._can_have_pieces() and clean_text(text) and (answer := self._continue()) is not None:
             return answer
         country = self.rules.country
-        context = MessageContext(replies, self.sender, country, self.at, self.now, self._file, self._publish)
+        context = MessageContext(
+            replies, self.sender, country, self.at, self.now, self._file, self._publish, self._link
+        )
         answer = commands.carry_out(self.session, self.heard, context)
         piece = self._piece()
         can_go_on = self._can_have_pieces() and piece.fills and not self.heard.is_echo
@@ -112,6 +116,13 @@ class _Arrival:
             return Reply(replies.received("joined", code, self.now), begun.report)
         first = select(MESSAGE.c.reply, MESSAGE.c.report).where(MESSAGE.c.id == begun.report)
         return Reply(*self.session.execute(first).one())
+
+    def _link(self, report: str) -> str:
+        tokens = self.rules.tokens
+        if tokens is None:
+            return ""
+        tokens.note(self.session, [report])
+        return tokens.url(report)
 
     def _file(self, words: str) -> Receipt:
         """A new report, unless its reporter sent the same words some minutes ago."""
@@ -143,7 +154,7 @@ class _Arrival:
         if waits:
             joining.wait_for_more(self.session, self.id, self.sender, piece, event.report, rules.window, files=False)
         else:
-            outbox.publish(self.session, event)
+            steps.say(self.session, event)
 
     def _is_repeated(self, report: str, words: str) -> bool:
         """Whether the sender has sent the same words for this report some minutes ago."""

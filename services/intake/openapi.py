@@ -41,9 +41,29 @@ _PROBLEM = {
 }
 _RECEIPT = {
     "type": "object",
-    "required": ["id", "code", "url"],
+    "required": ["id", "code", "token", "url"],
     "properties": {
-        **dict.fromkeys(("id", "code", "url"), _STRING),
+        "id": {
+            "type": "string",
+            "format": "uuid",
+            "description": "The report's public id: at /v1/reports/{id} once the report is public.",
+        },
+        "code": {
+            "type": "string",
+            "description": "What the reporter may text back, and read at /v1/codes/{code}. It is no secret.",
+            "examples": ["K7M2P9QA"],
+        },
+        "token": {
+            "type": "string",
+            "description": "The reporter's secret: at /v1/follow/{token} they read the report and speak of it.",
+            "examples": ["q2v0mWJrT3uYkq8xN1cZ5A"],
+        },
+        "url": {
+            "type": "string",
+            "format": "uri-reference",
+            "description": "The reporter's own address, which ends with the token.",
+            "examples": ["/v1/follow/q2v0mWJrT3uYkq8xN1cZ5A"],
+        },
         "differs": {
             "type": "boolean",
             "description": "true: the source's id came before with other words; the new ones were not kept",
@@ -86,9 +106,10 @@ _FILE_REPORT = {
     "tags": ["reports"],
     "summary": "File a report.",
     "description": (
-        "The answer comes once the report is durable; a source and its id file only one report. "
+        "The answer comes once the report is durable; a source and its id, which belong to the key that uses them, "
+        "file only one report. "
         "With the official key, a source and id that came before bring the changes of that report: its category, "
-        "agency, place, coordinates, address and response, and its closing. If anything else changed, the answer is "
+        "agency, place, coordinates, address and answers, and its closing. If anything else changed, the answer is "
         "409 with each such member, and nothing is taken. "
         f"As `{many.MEDIA_TYPE}`, up to {many.LIMIT} reports, one a line: the answer has a line for each in their "
         "order, a receipt with status 202 or a problem document, and a line with an error does not affect the others."

@@ -11,6 +11,8 @@ from contracts.events import Channel, Closure, Elsewhere, Kind, ResponseElsewher
 from contracts.region import Region
 from contracts.text import VISIBLE, visible_text
 from kit.problems import Forbidden
+from services.intake import sources
+from services.intake.changes import several
 from services.intake.contacts import NotAPhoneNumber, e164
 from services.intake.domain import TEXT_LIMIT, clean_text
 from services.intake.handlers import Draft
@@ -21,9 +23,11 @@ from services.intake.times import impossible
 OFFICIAL_TEXT_LIMIT = 20_000
 """Characters in a report filed with the official key: letters and minutes are longer than messages."""
 
+RESPONSES = 50
+"""Answers of one report."""
 OFFICIAL_ONLY = (
     *("channel", "reviewed", "unsure", "import", "agency"),
-    *("received_at", "verified_at", "due_at", "response", "closed_at", "closure"),
+    *("received_at", "verified_at", "due_at", "response", "responses", "closed_at", "closure"),
 )
 _ATTRIBUTES = {"import": "import_number"}
 """Members whose name Python keeps for itself."""
@@ -80,6 +84,13 @@ class ResponseGiven(RequestShape):
     ]
     at: At | None = Field(default=None, description="Absent: when it was closed, or else received.")
     acted: bool = False
+    agency: str | None = Field(default=None, description="Whose answer it is; absent: of the agency that has it.")
+
+
+def _in_order(given: list[ResponseGiven]) -> list[ResponseGiven]:
+    if any(each.at is None for each in given):
+        raise ValueError("Each of several answers needs its time, at")
+    return given
 
 
 class NewReport(RequestShape):
@@ -123,14 +134,19 @@ class NewReport(RequestShape):
     received_at: At | None = None
     verified_at: At | None = Field(default=None, description="Absent: as received_at, if that is given.")
     due_at: At | None = Field(default=None, description="Absent: the category's clock counts from received_at.")
-    response: ResponseGiven | None = None
+    response: ResponseGiven | None = Field(default=None, description="Its answer, if it has one. See `responses`.")
+    responses: (
+        Annotated[list[ResponseGiven], Field(min_length=1, max_length=RESPONSES), AfterValidator(_in_order)] | None
+    ) = Field(default=None, description="All answers, the oldest first, each with its time; in place of `response`.")
     agency: str | None = None
     closed_at: At | None = None
     closure: Closure | None = None
 
 
-def read(body: bytes, *, official: bool, region: Region, now: datetime) -> Draft:
-    """The draft in a request's body. Raises `UnreadableBody`, `Forbidden`, `RequestValidationError` with pointers."""
+def read(body: bytes, *, official: bool, region: Region, now: datetime, holder: str = sources.FILING) -> Draft:
+    """The draft in a request's body; `holder`: of the key, if it is not the official one.
+
+    Raises `UnreadableBody`, `Forbidden`, `RequestValidationError` with pointers."""
     try:
         new = NewReport.model_validate_json(body)
     except ValidationError as error:
@@ -140,7 +156,7 @@ def read(body: bytes, *, official: bool, region: Region, now: datetime) -> Draft
     errors = list(_contradictions(new, official, region, now))
     if errors:
         raise RequestValidationError(errors)
-    return _draft(new, official, region, now)
+    return _draft(new, official, region, now, holder)
 
 
 def schema(region: Region, now: datetime) -> dict[str, Any]:
@@ -182,6 +198,8 @@ def _contradictions(new: NewReport, official: bool, region: Region, now: datetim
     yield from _unknown_names(new, region, now)
     if (new.lat is None) != (new.long is None):
         yield _error("long" if new.long is None else "lat", "lat and long are given together")
+    if new.response is not None and new.responses is not None:
+        yield _error("responses", "response is one of these already: give either")
     if new.closure is not None and new.closed_at is None:
         yield _error("closed_at", "A closure needs the time it was closed at")
     yield from _wrong_times(new, now)
@@ -193,11 +211,16 @@ def _contradictions(new: NewReport, official: bool, region: Region, now: datetim
             yield _error("contact", str(error), "phone")
 
 
+def _responses(new: NewReport) -> list[ResponseGiven]:
+    return new.responses or ([new.response] if new.response else [])
+
+
 def _wrong_times(new: NewReport, now: datetime) -> Iterator[Mapping[str, object]]:
     times = {
         "received_at": new.received_at,
         "verified_at": new.verified_at,
         "response.at": new.response.at if new.response else None,
+        **{f"responses.{n}.at": each.at for n, each in enumerate(new.responses or ())},
         "closed_at": new.closed_at,
         "due_at": new.due_at,
     }
@@ -219,22 +242,25 @@ def _unknown_names(new: NewReport, region: Region, now: datetime) -> Iterator[Ma
             yield _error("category", f"This category ended on {category.valid_to}; see /v1/categories")
     if new.place is not None and region.lacks_place(clean_text(new.place)):
         yield _error("place", "There is no such place; see /v1/places")
-    if new.agency is not None and new.agency not in region.agencies:
-        yield _error("agency", "There is no such agency; see /v1/agencies")
+    named = {("agency",): new.agency, ("response", "agency"): new.response.agency if new.response else None}
+    named |= {("responses", str(n), "agency"): each.agency for n, each in enumerate(new.responses or ())}
+    for where, agency in named.items():
+        if agency is not None and agency not in region.agencies:
+            yield _error(where[0], "There is no such agency; see /v1/agencies", *where[1:])
 
 
 def _error(name: str, message: str, *inner: str) -> Mapping[str, object]:
     return {"loc": ("body", name, *inner), "msg": message, "type": "value_error"}
 
 
-def _draft(new: NewReport, official: bool, region: Region, now: datetime) -> Draft:
+def _draft(new: NewReport, official: bool, region: Region, now: datetime, holder: str) -> Draft:
     contact = new.contact or Contact()
     received_at = new.received_at or now
     return Draft(
         text=clean_text(new.text),
         channel=new.channel or Channel.web,
         received_at=received_at,
-        source=(f"api/{clean_text(new.source.name)}", clean_text(new.source.id)) if new.source else None,
+        source=_source(new.source, official, holder) if new.source else None,
         kind=new.kind,
         category=new.category,
         place=_clean(new.place),
@@ -256,17 +282,24 @@ def _draft(new: NewReport, official: bool, region: Region, now: datetime) -> Dra
     )
 
 
+def _source(source: Source, official: bool, holder: str) -> tuple[str, str]:
+    return sources.stored(clean_text(source.name), official=official, holder=holder), clean_text(source.id)
+
+
 def _elsewhere(new: NewReport, received_at: datetime) -> Elsewhere | None:
     """What happened to the report before; not null either if only its day of receipt is of the past."""
-    response = None
-    if new.response is not None:
-        at = new.response.at or new.closed_at or received_at
-        response = ResponseElsewhere(text=clean_text(new.response.text), at=at, acted=new.response.acted)
+    answers = [
+        ResponseElsewhere(
+            text=clean_text(each.text), at=each.at or new.closed_at or received_at, acted=each.acted, agency=each.agency
+        )
+        for each in _responses(new)
+    ]
     elsewhere = Elsewhere(
         agency=new.agency,
         verified_at=new.verified_at,
         due_at=new.due_at,
-        response=response,
+        response=answers[-1] if answers else None,
+        responses=several(answers),
         closed_at=new.closed_at,
         closure=new.closure,
     )

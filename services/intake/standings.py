@@ -23,6 +23,7 @@ from contracts.events import (
     CaseResponded,
 )
 from kit.rows import among, insert_missing
+from services.intake import steps
 from services.intake.domain import Standing, StandingChange, follow
 from services.intake.tables import Base
 
@@ -30,7 +31,8 @@ STANDING = Base.metadata.tables["standing"]
 
 
 def follow_cases(session: Session, events: Sequence[AnyEvent]) -> None:
-    """Bring the standing of each report up to date with these events, in their order."""
+    """Bring the standing and the steps of each report up to date with these events, in their order."""
+    steps.follow(session, events)
     changes: dict[str, list[StandingChange]] = {}
     for event in events:
         change = _change(event)

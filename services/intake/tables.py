@@ -125,6 +125,33 @@ class FingerprintRow(Base, table=True):
     at: datetime = Field(sa_type=Instant, index=True)
 
 
+class TokenRow(Base, table=True):
+    """The hash of a token that was given to a report's reporter, by which the report is found; never the token."""
+
+    __tablename__ = "token"
+
+    digest: str = Field(primary_key=True, sa_type=String(32))
+    report: str = Field(sa_type=ID)
+
+
+class StepRow(Base, table=True):
+    """What happened to a report, and what its reporter said of it, as the reporter may read it."""
+
+    __tablename__ = "step"
+    __table_args__ = (Index("step_of_report", "report", "number"),)
+
+    number: int | None = Field(default=None, primary_key=True, sa_type=ROW_NUMBER)
+    report: str = Field(sa_type=ID)
+    at: datetime = Field(sa_type=Instant)
+    what: str = Field(sa_type=String(16))
+    by: str = Field(sa_type=String(16))
+    agency: str | None = Field(default=None, sa_type=String(64))
+    text: str | None = Field(default=None, sa_type=Text)
+    reason: str | None = Field(default=None, sa_type=Text)
+    acted: bool | None = None
+    closure: str | None = Field(default=None, sa_type=String(32))
+
+
 class AttachmentRow(Base, table=True):
     """A photo or file sent with a report: its bytes, or its URL. It never leaves intake."""
 

@@ -52,4 +52,6 @@ def find(session: Session, case: Case, number: int) -> EarlierAnswer:
 
 def erase(session: Session, answer: EarlierAnswer) -> None:
     """Null all words of the answer that are kept."""
-    session.execute(update(ACTION).where(ACTION.c.number.in_(answer.actions)).values(text=None, erased=True))
+    session.execute(
+        update(ACTION).where(ACTION.c.number.in_(answer.actions)).values(text=None, public_text=None, erased=True)
+    )

@@ -21,9 +21,11 @@ from services.routing.cases import UnknownReport
 from services.routing.desk import UnknownName
 from services.routing.feed import ForgottenCursor, UnknownCursor
 from services.routing.feed_routes import add_events, add_webhooks
+from services.routing.pinging import add_pings
 from services.routing.repeating import DoneAlready, NotNow
 from services.routing.routes import RouteContext, add_acts, add_reading
 from services.routing.rules import Rules
+from services.routing.sending import Sender
 from services.routing.settings import Settings
 from services.routing.webhooks import BadWebhook, NoWebhook
 
@@ -73,6 +75,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
     add_acts(app, context)
     add_events(app, context)
     add_webhooks(app, context, private=settings.private_webhooks)
+    add_pings(app, context, Sender(private=settings.private_webhooks))
     openapi.install(app, rules)
     return app
 

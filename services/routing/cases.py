@@ -37,6 +37,16 @@ class Decision(NamedTuple):
 Reopener = Literal["reporter", "agency", "official"]
 
 
+class PublicWords(NamedTuple):
+    """What the public reads of an action."""
+
+    text: str | None = None
+    reason: str | None = None
+
+
+NOTHING = PublicWords()
+
+
 class CaseChange(TypedDict, total=False):
     category: str
     agency: str | None
@@ -96,27 +106,45 @@ def move(
     *,
     text: str | None = None,
     answer: int | None = None,
+    public: PublicWords = NOTHING,
     **change: Unpack[CaseChange],
 ) -> None:
-    """Make one move of the table in `domain`. Raises `MoveRefused`. `answer`: which one a correction is of."""
+    """Make one move of the table in `domain`. Raises `MoveRefused`.
+
+    `answer`: which one a correction is of. `public`: what the public reads of it.
+    """
     after = check(case, move)
     statement = update(CASE).where(CASE.c.id == case.id)
     # History that is brought from elsewhere has old times.
     updated_at = max(case.updated_at, decision.at)
     session.execute(statement.values(status=str(after), updated_at=updated_at, **change))
     agency = change.get("agency", case.agency)
-    closure = change.get("closure")
-    action = Action(
-        case.id, decision.at, str(move), decision.by, agency, text, decision.reason, answer=answer, closure=closure
+    made = Action(
+        *(case.id, decision.at, str(move), decision.by, agency, text, decision.reason),
+        answer=answer,
+        closure=change.get("closure"),
+        public_text=public.text,
+        public_reason=public.reason,
     )
-    _store(session, case, action, after)
+    _store(session, case, made, after)
 
 
-def note(session: Session, case: Case, entry: str, decision: Decision) -> None:
+def note(
+    session: Session,
+    case: Case,
+    entry: str,
+    decision: Decision,
+    *,
+    text: str | None = None,
+    public: PublicWords = NOTHING,
+) -> None:
     """Add an entry to the history that does not change the state."""
-    _store(
-        session, case, Action(case.id, decision.at, entry, decision.by, case.agency, None, decision.reason), case.status
+    made = Action(
+        *(case.id, decision.at, entry, decision.by, case.agency, text, decision.reason),
+        public_text=public.text,
+        public_reason=public.reason,
     )
+    _store(session, case, made, case.status)
 
 
 def _store(session: Session, case: Case, action: Action, status: str) -> None:
@@ -148,7 +176,8 @@ def dispose(
     disposal = prepare_disposal(
         rules, case, recipient, decision.by, decision.at, category=category, clock=clock, giver=giver
     )
-    move(session, case, how, decision._replace(reason=recipient.reason), **disposal.change)
+    public = PublicWords(reason=disposal.event.reason)
+    move(session, case, how, decision._replace(reason=recipient.reason), public=public, **disposal.change)
     insert_dispositions(session, [disposal.row])
     outbox.publish(session, disposal.event)
 
@@ -166,13 +195,15 @@ def respond(
 ) -> None:
     """Add the answer of an agency; the clock of silence starts at `silent_from`."""
     silent_at = rules.silent_at(case.category, silent_from)
+    public = disclosure.public_words(rules, case, words)
     responded_at = max(decision.at, case.responded_at or decision.at)
-    move(session, case, Move.respond, decision, text=words, wake_at=silent_at, responded_at=responded_at)
+    times: CaseChange = {"wake_at": silent_at, "responded_at": responded_at}
+    move(session, case, Move.respond, decision, text=words, public=PublicWords(public), **times)
     event = events.CaseResponded(
         time=decision.at,
         subject=case.subject,
         agency=disclosure.public_agency(rules, case, agency),
-        text=disclosure.public_words(case, words),
+        text=public,
         acted=acted,
         closes_at=silent_at,
     )
@@ -188,9 +219,10 @@ def close(
     decision: Decision,
     words: str | None = None,
 ) -> None:
-    move(session, case, how, decision, text=words, closure=str(closure), closed_at=decision.at, wake_at=None)
+    text, at = disclosure.public_words(rules, case, words), decision.at
+    end: CaseChange = {"closure": str(closure), "closed_at": at, "wake_at": None}
+    move(session, case, how, decision, text=words, public=PublicWords(text), **end)
     agency = disclosure.public_agency(rules, case, case.agency) if case.agency else None
-    text = disclosure.public_words(case, words)
     event = events.CaseClosed(time=decision.at, subject=case.subject, closure=closure, agency=agency, text=text)
     outbox.publish(session, event)
 
@@ -210,6 +242,7 @@ def reopen(
         case,
         Move.reopen,
         decision,
+        public=PublicWords(reason=public_reason),
         agency=agency,
         escalated_at=None,
         closed_at=None,

@@ -112,7 +112,7 @@ class Desk:
     def view(self, case: Case) -> views.ReportWithHistory:
         query = select(ACTION).where(ACTION.c.report == case.id).order_by(ACTION.c.number)
         rows = self.session.execute(query).all()
-        history = [told(row, answer) for answer, row in answers.numbered(rows)]
+        history = [told(case, row, answer) for answer, row in answers.numbered(rows)]
         known = references.of_reports(self.session, [case.id])
         return views.ReportWithHistory(**dict(self._report_view(case, known)), history=history)
 

@@ -70,23 +70,31 @@ def public_agency(rules: Rules, case: Case, agency: str) -> str:
     return rules.placeless(agency) if case.confidential or case.hidden else agency
 
 
-def public_words(case: Case, words: str | None) -> str | None:
+def public_words(rules: Rules, case: Case, words: str | None) -> str | None:
     """An agency's words as the public may read them: redacted, or null if the report is withheld."""
-    return None if words is None or case.confidential or case.hidden else written(words)
+    return None if words is None or case.confidential or case.hidden else written(rules, words)
 
 
-def said(case: Case, words: str, instead: str) -> str:
+def said(rules: Rules, case: Case, words: str, instead: str) -> str:
     """A reason as the public may read it: redacted; of a withheld report `instead`, as the words may quote it."""
-    return instead if case.confidential or case.hidden else written(words)
+    return instead if case.confidential or case.hidden else written(rules, words)
 
 
-def written(words: str) -> str:
+def written(rules: Rules, words: str) -> str:
     """The words of an agency or an official for the public: redacted, also without the code of a report.
 
-    >>> written("Laporan K7M2P9QA dan k7m2-p9qa kami kerjakan di SDN 2")
+    The offices' own numbers and addresses stay.
+    """
+    return redact(without_codes(words), rules.offices)
+
+
+def without_codes(words: str) -> str:
+    """The words without the codes of reports.
+
+    >>> without_codes("Laporan K7M2P9QA dan k7m2-p9qa kami kerjakan di SDN 2")
     'Laporan [kode laporan] dan [kode laporan] kami kerjakan di SDN 2'
     """
-    return redact(_CODE.sub(_code, words))
+    return _CODE.sub(_code, words)
 
 
 def _code(match: re.Match[str]) -> str:
@@ -96,4 +104,6 @@ def _code(match: re.Match[str]) -> str:
 
 def public_reason(rules: Rules, case: Case, category: str, reason: str) -> str:
     """The public reason of a disposal; for a withheld report it must not show the place."""
-    return rules.words.category.format(category=category) if case.confidential or case.hidden else written(reason)
+    return (
+        rules.words.category.format(category=category) if case.confidential or case.hidden else written(rules, reason)
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlmodel import Session
 
 from contracts.events import (
@@ -13,6 +13,7 @@ from contracts.events import (
     Event,
     ReportAmended,
     ReportFeedback,
+    ReportHidden,
     ReportReceived,
     ReportUndone,
     ReportUpdated,
@@ -21,6 +22,7 @@ from contracts.events import (
 from kit import clock, outbox
 from kit.rows import insert_all
 from services.routing import cases, disclosure, feed, undoing
+from services.routing.amending import amend, hide
 from services.routing.cases import Decision, MoveRefused
 from services.routing.domain import PUBLIC, RINGS, Move, State
 from services.routing.opening import NewCase
@@ -73,11 +75,13 @@ class Handlers:
         decision = Decision("reporter", max(self._now(), case.updated_at))
         match event:
             case ReportAmended():
-                amend(session, self._rules, case, decision, event.text)
+                amend(session, self._rules, self._reader, case, decision, event.text)
+            case ReportHidden():
+                hide(session, self._rules, case, decision.at)
             case ReportWithdrawn():
                 withdraw(session, self._rules, case, decision)
             case ReportFeedback():
-                take_feedback(session, self._rules, case, decision, event)
+                take_feedback(session, self._rules, self._reader, case, decision, event)
             case ReportUndone(number=number):
                 undoing.undo(session, self._rules, case, number, decision.at)
             case ReportUpdated():
@@ -96,16 +100,6 @@ def _write(session: Session, new: dict[str, NewCase]) -> None:
     outbox.publish(session, *(event for report in new.values() for event in report.events))
 
 
-def amend(session: Session, rules: Rules, case: Case, decision: Decision, words: str, entry: str = "amend") -> None:
-    """Add words to the report, for officials and the agency. They restart the clock of silence."""
-    words = words.replace("\0", "")
-    change: dict[str, object] = {"text": f"{case.text}\n\n{words}", "updated_at": decision.at}
-    if case.status == State.responded:
-        change["wake_at"] = rules.silent_at(case.category, decision.at)
-    session.execute(update(CASE).where(CASE.c.id == case.id).values(**change))
-    cases.note(session, case, entry, decision)
-
-
 def withdraw(session: Session, rules: Rules, case: Case, decision: Decision) -> None:
     decision = decision._replace(reason=rules.words.withdrawn)
     try:
@@ -118,12 +112,13 @@ def withdraw(session: Session, rules: Rules, case: Case, decision: Decision) -> 
         cases.note(session, case, str(Move.withdraw), decision)
 
 
-def take_feedback(session: Session, rules: Rules, case: Case, decision: Decision, feedback: ReportFeedback) -> None:
-    entry = "satisfied" if feedback.satisfied else "unsatisfied"
+def take_feedback(
+    session: Session, rules: Rules, reader: ReportReader, case: Case, decision: Decision, feedback: ReportFeedback
+) -> None:
+    """The reporter's satisfaction, and their words as an amendment; dissatisfaction reopens a closed report."""
+    cases.note(session, case, "satisfied" if feedback.satisfied else "unsatisfied", decision)
     if feedback.text:
-        amend(session, rules, case, decision, feedback.text, entry)
-    else:
-        cases.note(session, case, entry, decision)
+        amend(session, rules, reader, case, decision, feedback.text)
     if feedback.satisfied or case.status != State.closed:
         return
     reason = rules.words.unsatisfied

@@ -6,13 +6,14 @@ from sqlalchemy import Row
 
 from contracts.facts import What
 from services.routing.feed import PAST
-from services.routing.views import ActionView
+from services.routing.tables import Case
+from services.routing.views import ActionView, PublicView
 
 _ACTED = {"acted": True, "answered": False}
 """What the row of a response has for its reason."""
 
 
-def told(row: Row[Any], answer: int | None) -> ActionView:
+def told(case: Case, row: Row[Any], answer: int | None) -> ActionView:
     """A row of `action`, with the number of the answer that it gives or corrects."""
     what = PAST[row.move]
     acted = _ACTED.get(row.reason) if what is What.responded else None
@@ -26,4 +27,11 @@ def told(row: Row[Any], answer: int | None) -> ActionView:
         acted=acted,
         answer=answer,
         closure=row.closure,
+        public=_public(case, row),
     )
+
+
+def _public(case: Case, row: Row[Any]) -> PublicView | None:
+    """What the public reads of an action now: nothing once the report is hidden."""
+    shown = not case.hidden and (row.public_text is not None or row.public_reason is not None)
+    return PublicView(text=row.public_text, reason=row.public_reason) if shown else None

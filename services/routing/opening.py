@@ -47,11 +47,12 @@ def open_case(case: Case, rules: Rules, decision: Decision, elsewhere: Elsewhere
     at = decision.at if case.status == State.held else verified_at
     verify = action(case, Move.verify, decision._replace(at=at))
     dispose = action(after, Move.dispose, Decision(by, at, recipient.reason))
+    dispose = dispose._replace(public_reason=disposal.event.reason)
     recorded_at = None if elsewhere is None else decision.at
     opened = disclosure.opened(rules, after, verified_at, decision.by, recorded_at=recorded_at)
     made = NewCase(after, [disposal.row], [verify, dispose], [], [opened, disposal.event])
-    if history.response is not None:
-        _respond(made, rules, history.response, decision.at)
+    for answer in history.answers:
+        _respond(made, rules, answer, decision.at)
     if history.closed_at is not None:
         _close(made, rules, history.closed_at, history.closure or Closure.explained)
         return made  # no agency event: nothing is left for the agency to do
@@ -77,8 +78,7 @@ def action(case: Case, move: Move, decision: Decision, text: str | None = None) 
 def _verified_at(case: Case, now: datetime, elsewhere: Elsewhere | None) -> datetime:
     if elsewhere is None:
         return now
-    answered_at = elsewhere.response.at if elsewhere.response else None
-    ended = [at for at in (answered_at, elsewhere.closed_at) if at is not None]
+    ended = [at for at in (*(each.at for each in elsewhere.answers), elsewhere.closed_at) if at is not None]
     # An open report that our own desk held became public by what the desk does now.
     counted = now if case.status == State.held and not ended else case.received_at
     return min(elsewhere.verified_at or counted, *ended, now)
@@ -102,9 +102,10 @@ def _respond(made: NewCase, rules: Rules, response: ResponseElsewhere, now: date
     case.status, case.responded_at = State.responded, response.at
     case.wake_at = _still_to_come(rules.silent_at(case.category, response.at), now)
     decision = Decision("machine", response.at, "acted" if response.acted else "answered")
-    made.actions.append(action(case, Move.respond, decision, text))
-    agency = disclosure.public_agency(rules, case, case.agency or rules.region.coordinator)
-    words = disclosure.public_words(case, text)
+    words = disclosure.public_words(rules, case, text)
+    by = agency_of(rules, case, response)
+    made.actions.append(action(case, Move.respond, decision, text)._replace(agency=by, public_text=words))
+    agency = disclosure.public_agency(rules, case, by)
     made.events.append(
         CaseResponded(
             time=response.at,
@@ -115,6 +116,12 @@ def _respond(made: NewCase, rules: Rules, response: ResponseElsewhere, now: date
             closes_at=case.wake_at,
         )
     )
+
+
+def agency_of(rules: Rules, case: Case, response: ResponseElsewhere) -> str:
+    """Whose answer it is: the agency that the source names, else the one that has the report."""
+    named = response.agency if response.agency in rules.region.agencies else None
+    return named or case.agency or rules.region.coordinator
 
 
 def _close(made: NewCase, rules: Rules, at: datetime, closure: Closure) -> None:

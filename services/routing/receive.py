@@ -53,6 +53,14 @@ class ReportReader:
         found = self.places.read(location.place, (location.address, text), location.lat, location.long)
         return PlaceColumns(place=found.place, place_from=found.known_by, place_other=found.other)
 
+    def is_sensitive(self, words: str, rules: Rules) -> bool:
+        """Whether a person must read these words before they are public."""
+        match classify(words, self.vocabulary):
+            case Classified(code):
+                return rules.category(code).sensitive
+            case Unsure(candidates):
+                return any(rules.category(code).sensitive for code in candidates)
+
     def topic_of(self, event: ReportReceived, rules: Rules) -> ReportTopic:
         event_category = rules.region.categories.get(event.category or "")
         if event_category is not None and event.reviewed:

@@ -7,8 +7,10 @@ from typing import TypedDict
 from contracts import events
 from contracts.region import Category, Clock, Region, RegionPlace
 from contracts.region.calendar import calendar_of
+from contracts.region.contacts import emails, phones
 from services.routing.clocks import Deadlines
 from services.routing.domain import Assigned, CategoryAgencies, ReportPlace, Unroutable, choose_agency
+from services.routing.reading.redact import Offices
 from services.routing.wording import Phrase, say, wording_of
 
 
@@ -28,6 +30,8 @@ class Rules:
         self.zone = region.zone
         self.words = wording_of(region.language)
         self._deadlines = Deadlines(calendar_of(region))
+        self.offices = Offices(phones(region.contacts, region.phone_country), emails(region.contacts))
+        """What stays readable in answers."""
         self._chosen = lru_cache(maxsize=8192)(self._choose)
 
     def say(self, phrase: Phrase) -> str:

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import NamedTuple
 
 import httpx
 from standardwebhooks import Webhook as Signature
@@ -22,6 +23,17 @@ LONGEST_WAIT = timedelta(days=1)
 """The longest wait that a receiver can ask for."""
 
 
+class Reaction(NamedTuple):
+    """What a receiver said to one try."""
+
+    status: int | None
+    """Of its answer; null if there was none."""
+    problem: str | None
+    """Null if it took what was sent."""
+    wait: timedelta = NO_WAIT
+    """How long it asks us to wait."""
+
+
 class Sender:
     """Sends each event with a new client, so that receivers share no cookie and no connection.
 
@@ -34,6 +46,13 @@ class Sender:
 
     def send(self, webhook: Webhook, id: str, body: bytes, now: datetime) -> Taken | NotTaken:
         """`body` is JSON in UTF-8; `id` is the same each time it is sent."""
+        told = self.ask(webhook, id, body, now)
+        if told.problem is None:
+            return Taken()
+        return NotTaken(told.problem, gone=told.status == httpx.codes.GONE, wait=told.wait)
+
+    def ask(self, webhook: Webhook, id: str, body: bytes, now: datetime) -> Reaction:
+        """What the receiver says to one try, within `SECONDS`."""
         headers = {
             "content-type": "application/json",
             "user-agent": "Pendapa",
@@ -46,15 +65,15 @@ class Sender:
             ips = addresses.resolve_host(url, self._resolve, private=self._private)
             answer = asyncio.run(self._post(url, ips, headers, body))
         except BadWebhook as error:
-            return NotTaken(str(error))
+            return Reaction(None, str(error))
         except (TimeoutError, httpx.TimeoutException):
-            return NotTaken(f"it took longer than {self._seconds:.0f} s")
+            return Reaction(None, f"it took longer than {self._seconds:.0f} s")
         except (httpx.TransportError, OSError) as error:
-            return NotTaken(_problem_of(error))
+            return Reaction(None, _problem_of(error))
         if answer.is_success:
-            return Taken()
-        gone, wait = answer.status_code == httpx.codes.GONE, _wait(answer.headers.get("retry-after", ""), now)
-        return NotTaken(f"it answered {answer.status_code}", gone=gone, wait=wait)
+            return Reaction(answer.status_code, None)
+        wait = _wait(answer.headers.get("retry-after", ""), now)
+        return Reaction(answer.status_code, f"it answered {answer.status_code}", wait)
 
     async def _post(self, url: httpx.URL, ips: Sequence[str], headers: dict[str, str], body: bytes) -> httpx.Response:
         """The answer of the first IP address that can be reached, without its body.

@@ -139,6 +139,9 @@ class ActionRow(Base, table=True):
     erased: bool | None = None
     closure: str | None = Field(default=None, sa_type=String(24))
     """Of a move that closed the case; null of those that a version without this made."""
+    public_text: str | None = Field(default=None, sa_type=Text)
+    """What of `text` the public read at once; null if nothing, and of the actions of earlier versions."""
+    public_reason: str | None = Field(default=None, sa_type=Text)
 
 
 class ReferenceRow(Base, table=True):
@@ -237,3 +240,5 @@ class Action(NamedTuple):
     answer: int | None = None
     erased: bool | None = None
     closure: str | None = None
+    public_text: str | None = None
+    public_reason: str | None = None

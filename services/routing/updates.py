@@ -11,6 +11,7 @@ from kit import outbox
 from services.routing import cases, disclosure
 from services.routing.cases import Decision
 from services.routing.domain import PUBLIC, Assigned, Move, NotAllowed, State, step
+from services.routing.opening import agency_of
 from services.routing.receive import ReportReader
 from services.routing.rules import Rules, Running
 from services.routing.tables import ACTION, CASE, DISPOSITION, Case
@@ -56,8 +57,8 @@ def _apply(
     elif case.place != old_place:
         _follow_place(session, rules, case, old_place, decision)
     case = cases.find(session, case.id)
-    if event.response is not None:
-        response = event.response.model_copy(update={"at": _not_before_verified(case, event.response.at)})
+    for told in event.responses or ((event.response,) if event.response else ()):
+        response = told.model_copy(update={"at": _not_before_verified(case, told.at)})
         if not _respond(session, rules, case, response, decision):
             yield "response"
         case = cases.find(session, case.id)
@@ -141,7 +142,7 @@ def _respond(session: Session, rules: Rules, case: Case, response: ResponseElsew
     if not _allowed(case, Move.respond):
         return False
     answered = Decision(decision.by, response.at, "acted" if response.acted else "answered")
-    agency = case.agency or rules.region.coordinator
+    agency = agency_of(rules, case, response)
     # The reporter can read it from now on, so the days of silence count from now.
     cases.respond(session, rules, case, agency, words, answered, acted=response.acted, silent_from=decision.at)
     return True
@@ -162,6 +163,8 @@ def _keep(
 ) -> None:
     """Nothing is public: the category and the location change at once, the rest when the report is verified."""
     told = {name: value for name in _KEPT if (value := getattr(event, name)) is not None}
+    if event.response is not None:
+        told["responses"] = event.responses  # all that the source has now
     if event.category is not None:
         told["agency"] = event.agency  # without one, the agency of the category before is not meant
     change: dict[str, object] = {"elsewhere": kept(case).model_copy(update=told).model_dump_json(exclude_none=True)}

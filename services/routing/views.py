@@ -58,6 +58,13 @@ class ReferenceBody(RequestBody):
     )
 
 
+class PublicView(BaseModel):
+    """What the public reads of an act: personal data is masked, the offices' own numbers and addresses stay."""
+
+    text: str | None = Field(description="The words as they are public; null if none are.", examples=["Besok ditambal"])
+    reason: str | None = Field(description="The reason as it is public; null if there is none.")
+
+
 class ActionView(BaseModel):
     at: Moment
     what: What
@@ -74,6 +81,9 @@ class ActionView(BaseModel):
     """Of `responded`: whether the agency did something, or only explained."""
     closure: Closure | None
     """Of `closed`: how it ended; null also of what was closed before this was kept."""
+    public: PublicView | None = None
+    """What of the words became public; null if nothing is, as of a withheld report, and of what an earlier version
+    kept."""
 
 
 class ReportView(BaseModel):

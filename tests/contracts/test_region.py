@@ -413,3 +413,28 @@ def test_an_agency_that_will_end_while_it_is_needed_is_told_before(folder: Path)
 def test_a_day_removed_for_nothing_is_told(folder: Path) -> None:
     change(folder / "holidays.yaml", "removed: []", "removed: [2026-12-25, 2026-12-26]")
     assert warned(folder, date(2026, 5, 1)) == [("holidays.yaml", 4)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "fault"),
+    [
+        ("dpu,phone,12,x", "is no telephone number"),
+        ("dpu,email,dpu,x", "is no e-mail address"),
+        ("nobody,phone,0353 881826,x", "there is no agency 'nobody'"),
+        ("dpu,fax,0353 881826,x", "kind"),
+        ("dpu,phone,0353 881826,", "source"),
+        ("dpu,phone,0353 881826,x\ndpu,phone,+62 353 881-826,x", "already stands on line 2"),
+    ],
+)
+def test_a_wrong_contact_of_an_office_is_told_with_its_line(folder: Path, rows: str, fault: str) -> None:
+    (folder / "contacts.csv").write_text(f"agency,kind,value,source\n{rows}\n")
+    (told,) = faults(folder)
+    assert (told.file, told.line) == ("contacts.csv", 1 + len(rows.splitlines()))
+    assert fault in told.what
+
+
+def test_a_link_needs_an_address_to_begin_with(folder: Path) -> None:
+    words = folder / "words.yaml"
+    line = change(words, "Kabar: CEK {code}", "Kabar: {link}")
+    (told,) = faults(folder)
+    assert (told.file, told.line, "follow_url" in told.what) == ("words.yaml", line, True)

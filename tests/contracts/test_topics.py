@@ -24,11 +24,11 @@ ROOT = HERE.parent
 LIFE = (
     (
         *("report.received.v1", "report.amended.v1", "report.updated.v1", "report.feedback.v1"),
-        *("report.withdrawn.v1", "report.undone.v1"),
+        *("report.withdrawn.v1", "report.hidden.v1", "report.undone.v1"),
     ),
     (
         *("case.opened.v1", "case.disposed.v1", "case.acknowledged.v1", "case.rescheduled.v1", "case.escalated.v1"),
-        *("case.responded.v1", "case.corrected.v1", "case.refused.v1", "case.relocated.v1"),
+        *("case.responded.v1", "case.corrected.v1", "case.amended.v1", "case.refused.v1", "case.relocated.v1"),
         *("case.closed.v1", "case.reopened.v1", "case.hidden.v1", "case.rejected.v1"),
     ),
 )
@@ -99,6 +99,8 @@ def started(service: str, folder: Path) -> Any:
         "region": HERE.parent / "regions/bojonegoro",
         "gateway_secret": SecretStr("secret"),
     }
+    if service == "intake":
+        settings |= {"follow_secret": SecretStr("x" * 16)}
     if service == "publish":
         settings |= {"files_url": folder.as_uri(), "log_key": SecretStr(generate_key("log")), "origin": "log"}
     made = import_module(f"services.{service}.settings").Settings(**settings)

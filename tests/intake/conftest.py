@@ -46,7 +46,13 @@ def replies(region: Region) -> Replies:
 def settings(database_url: str, tmp_path: Path) -> Settings:
     bus = f"sqlite:///{tmp_path / 'bus.sqlite'}"
     return Settings.model_validate(
-        {"database_url": database_url, "bus_url": bus, "region": TINY, "gateway_secret": SECRET}
+        {
+            "database_url": database_url,
+            "bus_url": bus,
+            "region": TINY,
+            "gateway_secret": SECRET,
+            "follow_secret": "follow-follow-follow",
+        }
     )
 
 

@@ -33,7 +33,7 @@ def test_each_line_is_answered_in_order_and_a_bad_one_harms_nobody(client: TestC
     assert [texts[answer["id"]] for answer in answers if answer["status"] == 202] == ["satu", "dua", "tiga"]
     assert len(texts) == len(events(rows)) == 3
     assert answers[3]["errors"] == [{"pointer": "/surprise", "detail": "Extra inputs are not permitted"}]
-    assert answers[0]["url"] == f"/v1/reports/{answers[0]['id']}"
+    assert answers[0]["url"] == f"/v1/follow/{answers[0]['token']}"
 
 
 def test_the_same_source_on_two_lines_and_again_is_one_report(client: TestClient, rows: Engine) -> None:

@@ -127,4 +127,6 @@ def test_old_messages_are_deleted_and_their_reports_stay(send: Send, rows: Engin
 
 def settings_of(rows: Engine) -> Settings:
     url, nothing = SecretStr(str(rows.url)), SecretStr("x")
-    return Settings(database_url=url, bus_url="", region=Path(), gateway_secret=nothing)
+    return Settings(
+        database_url=url, bus_url="", region=Path(), gateway_secret=nothing, follow_secret=SecretStr("x" * 16)
+    )

@@ -34,8 +34,9 @@ from contracts.region.words import REPLIES
 from kit.db import transaction
 from services.intake.domain import Standing
 from services.intake.handlers import MESSAGE, REPORT
-from services.intake.replies import Asked, Replies
+from services.intake.replies import Replies
 from services.intake.standings import follow_cases
+from services.intake.telling import Asked
 from tests.intake.conftest import FILING
 from tests.intake.test_sms_door import all_of, events, report, text
 

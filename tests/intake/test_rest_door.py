@@ -27,7 +27,7 @@ HISTORY = {
     "unsure": True,
     "verified_at": "2015-03-02T01:00:00Z",
     "due_at": "2015-03-04T01:00:00Z",
-    "response": {"text": "Sudah ditambal", "at": "2015-03-03T01:00:00Z", "acted": True},
+    "response": {"text": "Sudah ditambal", "at": "2015-03-03T01:00:00Z", "acted": True, "agency": "dinkes"},
 }
 
 
@@ -42,7 +42,7 @@ def post(client: TestClient, body: object, headers: dict[str, str] = FILING) -> 
 def test_a_report_is_accepted_with_an_id_and_a_code(client: TestClient, rows: Engine) -> None:
     status, receipt = post(client, {"text": "Jalan rusak", "category": "jalan-rusak", "lat": -7, "long": 111.9})
     assert status == 202
-    assert receipt["url"] == f"/v1/reports/{receipt['id']}"
+    assert receipt["url"] == f"/v1/follow/{receipt['token']}"
     (report,) = all_of(rows, REPORT)
     assert (report["id"], report["code"], report["lat"]) == (receipt["id"], receipt["code"], -7.0)
 
@@ -300,7 +300,7 @@ def test_format_characters_leave_every_text_at_the_door(client: TestClient, rows
     assert post(client, body | {"source": {"name": words, "id": words}})[0] == 202
     (report,), (contact,) = all_of(rows, REPORT), all_of(rows, CONTACT)
     kept = [report["text"], report["place"], report["address"], contact["name"], report["source_id"]]
-    assert [*kept, report["source"]] == ["jalan rusak"] * 5 + ["api/jalan rusak"]
+    assert [*kept, report["source"]] == ["jalan rusak"] * 5 + ["key/filing/jalan rusak"]
 
 
 def test_a_text_of_which_nothing_can_be_seen_is_told_so(client: TestClient) -> None:

@@ -139,3 +139,15 @@ def test_the_region_is_written_once(tmp_path: Path, tiny: Region) -> None:
     before = (tmp_path / "region").stat().st_mtime_ns
     Home(tmp_path, "embedded").prepare(tiny)
     assert (tmp_path / "region").stat().st_mtime_ns == before
+
+
+def test_a_folder_of_the_version_before_gets_a_secret_for_tokens_once(tmp_path: Path, tiny: Region) -> None:
+    home = Home(tmp_path, "embedded")
+    home.prepare(tiny)
+    file = home.store / "secrets.json"
+    older = json.loads(file.read_text())
+    del older["follow_secret"]
+    file.write_text(json.dumps(older))
+    made = home.prepare(tiny)[1]
+    assert made.model_dump(exclude={"follow_secret"}) == older
+    assert home.prepare(tiny)[1] == home.secrets() == made

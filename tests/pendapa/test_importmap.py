@@ -299,7 +299,9 @@ def test_the_guide_shows_every_key_in_a_map_that_can_be_read(tmp_path: Path) -> 
     guide = Path("docs/imports.md").read_text("utf-8")
     path = tmp_path / "map.yaml"
     path.write_text(guide.split("```yaml\n")[1].split("```")[0])
-    assert load(path).model_fields_set == set(ImportMap.model_fields)
+    assert load(path).model_fields_set == set(ImportMap.model_fields) - {"responses"}
+    path.write_text(guide.split("```yaml\n")[2].split("```")[0])
+    assert len(load(path).responses) == 2
     for word in (*_YES, *_NO, *(word for yes, no in _FLAG_WORDS.values() for word in yes | no)):
         assert f"`{word}`" in guide
 
@@ -356,3 +358,24 @@ def test_an_export_of_sp4n_lapor_comes_in_row_by_row(tmp_path: Path) -> None:
     ]
     with pytest.raises(RowFault, match="'Tertutup' is neither yes nor no"):
         mapping.report(odd)
+
+
+def test_a_row_with_several_answers_has_them_by_their_time() -> None:
+    answers = [{"text": "two", "at": "on2", "agency": "who"}, {"text": "one", "at": "on1", "acted": "did"}]
+    mapping = ImportMap.model_validate({"source": "s", "id": "key", "text": "what", "responses": answers})
+    cells = {"key": "7", "what": "x", "one": "Dicek", "on1": "2026-11-01T00:00Z", "did": "ya"}
+    cells |= {"two": "Selesai", "on2": "2026-11-02T00:00Z", "who": "dpu"}
+    assert mapping.columns() == set(cells)
+    first = {"text": "Dicek", "at": "2026-11-01T00:00:00+00:00", "acted": True}
+    second = {"text": "Selesai", "at": "2026-11-02T00:00:00+00:00", "acted": False, "agency": "dpu"}
+    assert mapping.report(cells)["responses"] == [first, second]
+    assert mapping.report({**cells, "two": " "})["responses"] == [first]
+    assert "responses" not in mapping.report({**cells, "one": "", "two": ""})
+    with pytest.raises(RowFault, match="on1"):
+        mapping.report({**cells, "on1": ""})
+
+
+def test_a_map_names_one_answer_or_several() -> None:
+    both = {"source": "s", "id": "key", "text": "what", "response": "one", "responses": [{"text": "two", "at": "on"}]}
+    with pytest.raises(ValueError, match="either"):
+        ImportMap.model_validate(both)

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from contracts.events import (
     CaseAcknowledged,
+    CaseAmended,
     CaseEscalated,
     CaseHidden,
     CaseRejected,
@@ -105,6 +106,16 @@ def test_the_log_commits_to_the_record_that_each_fact_left_and_to_its_words_apar
     assert answer["fact"]["text_hash"] == sha256(bytes.fromhex(answer["text_salt"]) + b"Besok").hexdigest()
     assert (disposition["fact"]["due_at"], doc["due_at"]) == ("2026-12-01T05:00:00Z", None)
     assert all("Besok" not in leaf["entry"] and doc["text"] not in leaf["entry"] for leaf in proof["leaves"])
+
+
+def test_words_that_a_reporter_added_are_a_step_of_their_own(desk: Desk, client: TestClient) -> None:
+    report = desk.open()
+    before = client.get(f"/v1/reports/{report}").json()
+    desk.publish(CaseAmended(time=NOW + timedelta(hours=1), subject=report, text="Sampai ke depan SDN 2"))
+    after = client.get(f"/v1/reports/{report}").json()
+    assert (after["history"][-1]["what"], after["history"][-1]["text"]) == ("amended", "Sampai ke depan SDN 2")
+    assert (after["text"], after["status"]) == (before["text"], before["status"])
+    assert after["updated_at"] > before["updated_at"]
 
 
 def test_a_change_feed_has_the_words_beside_what_is_committed(desk: Desk, client: TestClient) -> None:

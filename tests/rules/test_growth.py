@@ -30,6 +30,8 @@ FOR_EVER = {
     "contact": "with its report",
     "attachment": "with its report",
     "standing": "with its report",
+    "token": "with its report",
+    "step": "with its report",
     "import": "a row for each import, by which it can be undone",
     "case": "the reports themselves",
     "disposition": "with its report",
@@ -60,7 +62,7 @@ ENDS_BY_ITSELF = {
 def retentions() -> list[retention.Retention]:
     return [
         *retention.of_kit(retention.Keeping(sent=60)),
-        *services.intake.worker.retentions(IntakeSettings(**_TOLD)),
+        *services.intake.worker.retentions(IntakeSettings(**_TOLD, follow_secret=SecretStr("x" * 16))),
         *services.routing.worker.retentions(RoutingSettings(**_TOLD)),
     ]
 

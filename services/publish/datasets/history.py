@@ -6,6 +6,7 @@ import orjson
 
 from contracts.events import (
     CaseAcknowledged,
+    CaseAmended,
     CaseClosed,
     CaseCorrected,
     CaseDisposed,
@@ -78,11 +79,12 @@ FIELDS = (
         "text",
         Type.STRING,
         Said(
-            "Jawaban publik instansi tanpa data pribadi; kosong bila dihapus demi privasi.",
-            "The agency's public answer, personal data removed; empty once it was erased for privacy.",
+            "Jawaban publik instansi, atau tambahan pelapor, tanpa data pribadi; kosong bila dihapus demi privasi.",
+            "The agency's public answer, or words that the reporter added, personal data removed; empty once erased "
+            "for privacy.",
         ),
         proof=FieldProof.WORDS,
-        taken=(CaseResponded, CaseCorrected, CaseClosed),
+        taken=(CaseResponded, CaseCorrected, CaseAmended, CaseClosed),
     ),
     Field(
         "reason",
@@ -155,7 +157,7 @@ FIELDS = (
             "Of an answer: when silence will close the report, in UTC.",
         ),
         since=3,
-        taken=(CaseResponded,),
+        taken=(CaseResponded, CaseCorrected, CaseAmended),
         confidential=True,
         answered=False,  # as `due_at`
     ),

@@ -6,7 +6,9 @@ import orjson
 
 from contracts.events import (
     CaseAcknowledged,
+    CaseAmended,
     CaseClosed,
+    CaseCorrected,
     CaseDisposed,
     CaseOpened,
     CaseRelocated,
@@ -238,7 +240,7 @@ FIELDS = (
             "When silence will close it, in UTC; empty unless it is answered and its reporter's word is awaited.",
         ),
         since=3,
-        taken=(CaseResponded,),
+        taken=(CaseResponded, CaseCorrected, CaseAmended),
         confidential=True,
     ),
     Field(

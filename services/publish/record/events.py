@@ -48,6 +48,8 @@ def change(event: events.AnyEvent) -> Change:
             return _change(event, at, "acknowledged", "in_progress")
         case events.CaseResponded():
             return _change(event, at, "responded", "responded")
+        case events.CaseAmended():
+            return _change(event, at, "amended", None)
         case events.CaseClosed():
             closing = _change(event, at, "closed", "closed")
             return closing._replace(values={**closing.values, "closed_at": at})

@@ -1,5 +1,6 @@
 """An answer gets other words. In public: the new ones, redacted; the old ones stay, or are erased for privacy."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -9,7 +10,7 @@ from kit import outbox
 from services.routing import answers, cases, disclosure
 from services.routing.act import Act
 from services.routing.answers import EarlierAnswer
-from services.routing.cases import CaseChange, MoveRefused
+from services.routing.cases import CaseChange, MoveRefused, PublicWords
 from services.routing.desk import Desk, agency_of
 from services.routing.domain import Move, State
 from services.routing.tables import Case
@@ -47,21 +48,25 @@ def correct(desk: Desk, case: Case, body: Correction) -> None:
     change: CaseChange = {}
     if case.status == State.responded:
         change["wake_at"] = desk.rules.silent_at(case.category, desk.now)
-    decision = desk.decision(body.reason)
-    cases.move(desk.session, case, Move.correct, decision, text=body.text, answer=body.answer, **change)
-    outbox.publish(desk.session, _event(desk, case, answer, body))
+    event = _event(desk, case, answer, body, change.get("wake_at"))
+    move = (desk.session, case, Move.correct, desk.decision(body.reason))
+    cases.move(*move, text=body.text, answer=body.answer, public=PublicWords(event.text, event.reason), **change)
+    outbox.publish(desk.session, event)
 
 
-def _event(desk: Desk, case: Case, answer: EarlierAnswer, body: Correction) -> CaseCorrected:
+def _event(
+    desk: Desk, case: Case, answer: EarlierAnswer, body: Correction, closes_at: datetime | None
+) -> CaseCorrected:
     return CaseCorrected(
         time=desk.now,
         subject=case.subject,
         answer=body.answer,
         agency=answer.agency and disclosure.public_agency(desk.rules, case, answer.agency),
         by="official" if desk.caller.role == "official" else "agency",
-        text=disclosure.public_words(case, body.text),
+        text=disclosure.public_words(desk.rules, case, body.text),
         privacy=body.privacy,
-        reason=disclosure.public_words(case, body.reason),
+        reason=disclosure.public_words(desk.rules, case, body.reason),
+        closes_at=closes_at,
     )
 
 

@@ -4,7 +4,7 @@ from contracts.events import CaseHidden
 from kit import outbox
 from services.routing import cases, disclosure
 from services.routing.act import Act
-from services.routing.cases import MoveRefused
+from services.routing.cases import MoveRefused, PublicWords
 from services.routing.desk import Desk
 from services.routing.domain import Move
 from services.routing.tables import Case
@@ -22,8 +22,9 @@ def hide(desk: Desk, case: Case, body: Hide) -> None:
     """Take it out of public view. The public reads the redacted reason, unless the report is confidential."""
     if case.hidden:
         raise MoveRefused("the report is hidden already")
-    cases.move(desk.session, case, Move.hide, desk.decision(body.reason), hidden=True)
-    reason = desk.rules.say(HIDDEN) if case.confidential else disclosure.written(body.reason)
+    reason = desk.rules.say(HIDDEN) if case.confidential else disclosure.written(desk.rules, body.reason)
+    decision = desk.decision(body.reason)
+    cases.move(desk.session, case, Move.hide, decision, hidden=True, public=PublicWords(reason=reason))
     outbox.publish(desk.session, CaseHidden(time=desk.now, subject=case.subject, reason=reason))
 
 

@@ -4,7 +4,7 @@ from contracts.events import CaseRefused
 from kit import outbox
 from services.routing import cases, disclosure, transfers
 from services.routing.act import Act
-from services.routing.cases import MoveRefused
+from services.routing.cases import MoveRefused, PublicWords
 from services.routing.desk import Desk, agency_of
 from services.routing.domain import Move
 from services.routing.tables import Case
@@ -25,9 +25,10 @@ def refuse(desk: Desk, case: Case, body: Refusal) -> None:
     if (why_not := transfers.may_be_refused(desk.session, case)) is not None:
         raise MoveRefused(why_not.reason)
     clock = desk.rules.verify_by(case.category, desk.now)
-    cases.move(desk.session, case, Move.refuse, desk.decision(body.reason), agency=None, escalated_at=None, **clock)
     agency = disclosure.public_agency(desk.rules, case, agency_of(desk.caller))
-    reason = disclosure.said(case, body.reason, desk.rules.say(REFUSED))
+    reason = disclosure.said(desk.rules, case, body.reason, desk.rules.say(REFUSED))
+    move = (desk.session, case, Move.refuse, desk.decision(body.reason))
+    cases.move(*move, public=PublicWords(reason=reason), agency=None, escalated_at=None, **clock)
     outbox.publish(desk.session, CaseRefused(time=desk.now, subject=case.subject, agency=agency, reason=reason))
 
 

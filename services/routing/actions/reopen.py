@@ -28,7 +28,7 @@ def reopen(desk: Desk, case: Case, body: Reopening) -> None:
         and _closed_by(desk, case) != agency_of(desk.caller)
     ):
         raise MoveRefused("this agency did not close the report: an official can reopen it")
-    reason = disclosure.said(case, body.reason, desk.rules.say(REOPENED))
+    reason = disclosure.said(desk.rules, case, body.reason, desk.rules.say(REOPENED))
     by: Reopener = "official" if desk.caller.role == "official" else "agency"
     cases.reopen(desk.session, desk.rules, case, desk.decision(body.reason), by, reason)
 

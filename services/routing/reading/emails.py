@@ -12,13 +12,25 @@ _LABEL = rf"[\w\-{UNSEEN}]{{1,63}}"
 _LOCAL = rf"[\w.+%\-{UNSEEN}]"
 # `++`, from its first character only: a long name that no @ follows is read once.
 _EMAIL = re.compile(rf"(?i)(?<!{_LOCAL}){_LOCAL}++{_AT}{_LABEL}(?:{_DOT}{_LABEL}){{1,8}}")
+_SPELLED_AT, _SPELLED_DOT = re.compile(f"(?i){_AT}"), re.compile(f"(?i){_DOT}")
 _ANY_AT = re.compile(r"(?i)[@＠﹫]|[(\[{]\s?at\s?[)\]}]")
 
 
-def mask_emails(text: str) -> str:
-    """`text` with `[email]` for each address.
+_UNSEEN = re.compile(f"[{UNSEEN}]")
+
+
+def mask_emails(text: str, kept: frozenset[str] = frozenset()) -> str:
+    """`text` with `[email]` for each address but those that are `kept`, which are in small letters.
 
     >>> mask_emails("surel tini@contoh.example, budi [at] contoh [dot] example")
     'surel [email], [email]'
     """
-    return _EMAIL.sub(EMAIL, text) if _ANY_AT.search(text) else text
+    if not _ANY_AT.search(text):
+        return text
+    return _EMAIL.sub(lambda match: match[0] if kept and _plain(match[0]) in kept else EMAIL, text)
+
+
+def _plain(spelled: str) -> str:
+    """An address as programs write it."""
+    local, *rest = _SPELLED_AT.split(_UNSEEN.sub("", spelled))
+    return "@".join([local, _SPELLED_DOT.sub(".", "".join(rest))]).casefold()

@@ -58,25 +58,35 @@ _PASSES = 10
 """The text beside a replaced number may look different without it; two passes are enough for ordinary texts."""
 
 
-def redact(text: str) -> str:
+class Offices(NamedTuple):
+    """What is not personal data: the offices' own numbers, each as digits in every spelling, and addresses."""
+
+    phones: frozenset[str] = frozenset()
+    emails: frozenset[str] = frozenset()
+
+
+NONE = Offices()
+
+
+def redact(text: str, offices: Offices = NONE) -> str:
     """`text` with `[NIK]`, `[telepon]`, `[rekening]`, `[email]` and `[pelat nomor]` in place of personal data.
 
     >>> redact("Hub Bu Tini 0811-0000-00, motor S 1234 AB, RT 02 RW 03, biaya Rp 1.500.000")
     'Hub Bu Tini [telepon], motor [pelat nomor], RT 02 RW 03, biaya Rp 1.500.000'
     """
     for _ in range(_PASSES):
-        public = _one_pass(text)
+        public = _one_pass(text, offices)
         if public == text:
             break
         text = public
     return text
 
 
-def _one_pass(text: str) -> str:
-    text = mask_emails(text)
+def _one_pass(text: str, offices: Offices) -> str:
+    text = mask_emails(text, offices.emails)
     if _ANY_DIGIT.search(text) is None:
         return text
-    text = _CLUSTER.sub(_cluster, text)
+    text = _CLUSTER.sub(lambda match: _cluster(match, offices.phones), text)
     return mask_plates(text)
 
 
@@ -86,7 +96,7 @@ class _Chunk(NamedTuple):
     end: int
 
 
-def _cluster(match: re.Match[str]) -> str:
+def _cluster(match: re.Match[str], kept: frozenset[str]) -> str:
     cluster = match[0]
     if len(cluster) < _FEWEST_DIGITS:
         return cluster
@@ -94,7 +104,7 @@ def _cluster(match: re.Match[str]) -> str:
     out: list[str] = []
     copied = 0
     for start, end in _numbers(cluster):
-        out += cluster[copied:start], _number(cluster[start:end], before if start == 0 else "")
+        out += cluster[copied:start], _number(cluster[start:end], before if start == 0 else "", kept)
         copied = end
     out.append(cluster[copied:])
     return "".join(out)
@@ -111,13 +121,16 @@ def _numbers(cluster: str) -> Iterator[tuple[int, int]]:
     yield at, len(cluster)
 
 
-def _number(stretch: str, before: str) -> str:
+def _number(stretch: str, before: str, kept: frozenset[str]) -> str:
     chunks = [_Chunk(_plain(m[0]), *m.span()) for m in _CHUNK.finditer(stretch)]
     beside = near(before)
     out: list[str] = []
     copied = i = 0
     while i < len(chunks):
         window = _window(chunks, i)
+        if own := _own_number(window, kept):
+            i += own
+            continue
         context = (before, beside) if i == 0 else ("", Near())
         for size in _sizes(window, context[1]):
             tag = _tag(window[:size], stretch, *context)
@@ -130,6 +143,12 @@ def _number(stretch: str, before: str) -> str:
             i += 1
     out.append(stretch[copied:])
     return "".join(out)
+
+
+def _own_number(window: list[_Chunk], kept: frozenset[str]) -> int:
+    """How many chunks from the first on are an office's own number; 0 if none are."""
+    sizes = range(len(window), 0, -1) if kept else ()
+    return next((size for size in sizes if "".join(chunk.digits for chunk in window[:size]) in kept), 0)
 
 
 def _sizes(window: list[_Chunk], near: Near) -> Iterable[int]:

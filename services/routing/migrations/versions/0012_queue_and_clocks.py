@@ -6,7 +6,7 @@ from alembic import op
 from kit.db import Instant
 
 revision = "0012"
-down_revision = "0009"
+down_revision = "0011"
 
 _OPEN = "status NOT IN ('closed', 'rejected')"
 _TRANSFERS = "move = 'transfer'"

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
-down_revision = "0009"
+revision = "0015"
+down_revision = "0014"
 
 
 def upgrade() -> None:

@@ -7,8 +7,8 @@ from alembic import op
 
 from kit.db import Instant
 
-revision = "0008"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 _LAG = 60_000_000
 """Microseconds that `as_of` stays behind."""

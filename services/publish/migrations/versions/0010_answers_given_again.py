@@ -2,8 +2,8 @@
 
 from kit import own_tables
 
-revision = "0011"
-down_revision = "0005"
+revision = "0010"
+down_revision = "0009"
 
 
 def upgrade() -> None:

@@ -11,8 +11,8 @@ import orjson
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
-down_revision = "0005"
+revision = "0009"
+down_revision = "0008"
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _FACE = sa.table(
