@@ -119,7 +119,7 @@ def test_an_act_whose_answer_cannot_be_kept_is_not_done(routing: Routing) -> Non
 def at_once(*work: Callable[[], Any]) -> list[Any]:
     """What each answered, begun together on threads of their own."""
     answers: list[Any] = []
-    threads = [threading.Thread(target=lambda each=each: answers.append(each())) for each in work]  # type: ignore[misc]
+    threads = [threading.Thread(target=lambda each=each: answers.append(each())) for each in work]
     for thread in threads:
         thread.start()
     for thread in threads:
