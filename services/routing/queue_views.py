@@ -1,6 +1,6 @@
 """The parameters of a queue, and the shape of its counts."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -11,7 +11,8 @@ from services.routing.domain import OPEN, State
 from services.routing.reading.triage import HeldBecause
 from services.routing.views import Reference
 
-Status = Literal["open", *State]  # type: ignore[valid-type]  # the values of the enum
+Status: Any = Literal["open", *map(str, State)]
+"""As text, for errors that name the values."""
 Sort = Literal["-received", "received", "due", "-updated", "updated"]
 
 
