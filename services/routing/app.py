@@ -12,6 +12,7 @@ from kit import file_checks, log, migrate, problems, web
 from kit.caller import require_gateway
 from kit.db import open_engine, snapshot
 from kit.health import Check
+from kit.openapi import operation_id
 from kit.problems import Problem, Problems
 from kit.writer import Writer
 from services.routing import openapi
@@ -47,7 +48,15 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         writer.close()
         engine.dispose()
 
-    app = FastAPI(title="Pendapa routing", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Pendapa routing",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=operation_id,
+        separate_input_output_schemas=False,
+    )
     app.router.redirect_slashes = False  # a redirect would show the internal address of this server
     problems.install(app, PROBLEMS)
 

@@ -3,11 +3,12 @@
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Query, Response
+from fastapi import APIRouter, Depends, FastAPI, Query, Response
 
 from kit import clock
 from kit.caller import Caller
 from kit.db import snapshot
+from kit.openapi import errors, operation_id
 from services.routing import addresses, feed, webhooks
 from services.routing.desk import name_of
 from services.routing.feed_views import (
@@ -22,21 +23,20 @@ from services.routing.feed_views import (
     view,
     webhook_view,
 )
-from services.routing.routes import COMMON_ERRORS, PROBLEM, RouteContext, json
+from services.routing.routes import COMMON_ERRORS, RouteContext, json
 
 PATH = "/agency/v1/webhook"
-_EVENT_ERRORS = COMMON_ERRORS | {
-    404: {"description": "No event has this cursor", "content": PROBLEM},
-    410: {"description": "Events after this cursor were deleted for their age", "content": PROBLEM},
-}
-_WEBHOOK_ERRORS = COMMON_ERRORS | {404: {"description": "No webhook is set", "content": PROBLEM}}
+_EVENT_ERRORS = COMMON_ERRORS | errors(
+    {404: "No event has this cursor.", 410: "Events after this cursor were deleted for their age."}
+)
+_WEBHOOK_ERRORS = COMMON_ERRORS | errors({404: "No webhook is set."})
 _DELIVERY_ANSWERS: dict[int | str, dict[str, Any]] = {
     204: {"description": "The event was taken, as with any 2xx"},
     410: {"description": "The webhook is gone: nothing more is sent"},
     "4XX": {"description": "The event was not taken, as with any other answer or no answer: it is sent again later"},
 }
-_SET_ANSWERS = _EVENT_ERRORS | {
-    400: {"description": "The body is no JSON", "content": PROBLEM},
+_SET_ANSWERS: dict[int | str, dict[str, Any]] = _EVENT_ERRORS | {
+    **errors({400: "The body is no JSON."}),
     201: {"description": "The webhook is new; only this answer has its secret", "model": WebhookMade},
 }
 
@@ -53,12 +53,17 @@ def add_events(app: FastAPI, context: RouteContext) -> None:
         last = events[-1].cursor if events else query.cursor
         return json(Events(events=events, next=f"/agency/v1/events?limit={query.limit}&cursor={last}"))
 
-    @app.webhooks.post(
-        "agency-event", status_code=HTTPStatus.NO_CONTENT, responses=_DELIVERY_ANSWERS, tags=["agencies"]
-    )
-    def agency_event(event: EventView) -> None:
+
+def _deliveries() -> APIRouter:
+    """What is sent to a webhook, for OpenAPI."""
+    router = APIRouter(generate_unique_id_function=operation_id)
+
+    @router.post("{$request.body#/url}", status_code=HTTPStatus.NO_CONTENT, responses=_DELIVERY_ANSWERS)
+    def receive_agency_event(event: EventView) -> None:
         """The request to a webhook, with the headers of Standard Webhooks 1.0: `webhook-id`, which is the same when
         the event is sent again, `webhook-timestamp` and `webhook-signature`."""
+
+    return router
 
 
 def add_webhooks(app: FastAPI, context: RouteContext, *, private: bool) -> None:
@@ -66,13 +71,19 @@ def add_webhooks(app: FastAPI, context: RouteContext, *, private: bool) -> None:
     Recipient = Annotated[Caller, Depends(context.only("agency", "official"))]
 
     @app.get(PATH, response_model=WebhookView, responses=_WEBHOOK_ERRORS, tags=["agencies"])
-    def show_webhook(caller: Recipient) -> Response:
+    def get_webhook(caller: Recipient) -> Response:
         """The address of the agency's webhook, and the state of its deliveries."""
         with snapshot(context.engine) as session:
             webhook = webhooks.find(session, name_of(caller))
             return json(webhook_view(webhook, feed.last_position(session, webhook.recipient)))
 
-    @app.put(PATH, response_model=WebhookMade, responses=_SET_ANSWERS, tags=["agencies"])
+    @app.put(
+        PATH,
+        response_model=WebhookMade,
+        responses=_SET_ANSWERS,
+        callbacks=_deliveries().routes,
+        tags=["agencies"],
+    )
     async def set_webhook(caller: Recipient, sent: WebhookSent) -> Response:
         """Send the agency's events to an address: after `cursor`, if it is given. Without it a new webhook begins with
         the next event, and a webhook that was set before (and may have stopped) goes on after its last event."""
@@ -91,7 +102,7 @@ def add_webhooks(app: FastAPI, context: RouteContext, *, private: bool) -> None:
         await context.writer.run(lambda session: webhooks.remove(session, name_of(caller)))
 
     @app.post(PATH + "/secret", response_model=Secret, responses=_WEBHOOK_ERRORS, tags=["agencies"])
-    async def change_secret(caller: Recipient) -> Response:
+    async def change_webhook_secret(caller: Recipient) -> Response:
         """Make a new secret. For a day each event is signed with the older secrets, too."""
         now = clock.now()
         secret = await context.writer.run(lambda session: webhooks.change_secret(session, name_of(caller), now))

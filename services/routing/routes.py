@@ -13,6 +13,7 @@ from sqlmodel import Session
 from kit import clock
 from kit.caller import Caller, Role
 from kit.db import snapshot
+from kit.openapi import camel, errors, phrases
 from kit.writer import Writer
 from services.routing import views
 from services.routing.act import Act, NoBody, perform
@@ -20,22 +21,23 @@ from services.routing.actions import ACTS
 from services.routing.desk import Desk
 from services.routing.rules import Rules
 
-PROBLEM = {"application/problem+json": {"schema": {"type": "object", "required": ["type", "title", "status"]}}}
-COMMON_ERRORS: dict[int | str, dict[str, Any]] = {
-    401: {"description": "The request has no key", "content": PROBLEM},
-    403: {"description": "The key does not allow this", "content": PROBLEM},
-    422: {"description": "The request is not valid", "content": PROBLEM},
-}
-_REPORT_ERRORS = COMMON_ERRORS | {
-    404: {"description": "There is no such report, or it is another agency's", "content": PROBLEM}
-}
-_ACT_ERRORS = _REPORT_ERRORS | {
-    400: {"description": "The body is no JSON", "content": PROBLEM},
-    409: {"description": "The state of the report does not allow this", "content": PROBLEM},
-}
+COMMON_ERRORS = phrases(401, 403, 422)
+_REPORT_ERRORS = COMMON_ERRORS | errors({404: "There is no such report, or it is another agency's."})
+_ACT_ERRORS = _REPORT_ERRORS | errors(
+    {400: "The body is no JSON.", 409: "The state of the report does not allow this."}
+)
 
 PATH = views.PATH
-Id = Annotated[str, Path(description="The report's id, a UUID", json_schema_extra={"format": "uuid"})]
+_VERBS = {"respond": "respond_to"}
+"""The words of acts that name an operation otherwise than `<act>Report`."""
+Id = Annotated[
+    str,
+    Path(
+        description="The report's id, a UUID.",
+        examples=["0b6f1c52-6d1e-4c39-9f0e-2b1b7a4f8a10"],
+        json_schema_extra={"format": "uuid"},
+    ),
+]
 
 
 class RouteContext(NamedTuple):
@@ -67,13 +69,13 @@ def add_reading(app: FastAPI, context: RouteContext) -> None:
     AgencyOrOfficial = Annotated[Caller, Depends(context.only("agency", "official"))]
 
     @app.get(PATH, response_model=views.Page, responses=COMMON_ERRORS, tags=["agencies"])
-    def list_reports(caller: AgencyOrOfficial, query: Annotated[views.Queue, Query()]) -> Response:
+    def list_agency_reports(caller: AgencyOrOfficial, query: Annotated[views.Queue, Query()]) -> Response:
         """The reports of the agency that has the key; with the official key all reports, also those not public."""
         with snapshot(context.engine) as session:
             return json(context.desk(session, caller).queue(query))
 
     @app.get(PATH + "/{id}", response_model=views.ReportWithHistory, responses=_REPORT_ERRORS, tags=["agencies"])
-    def show_report(caller: AgencyOrOfficial, id: Id) -> Response:
+    def get_agency_report(caller: AgencyOrOfficial, id: Id) -> Response:
         """One report, with its history."""
         with snapshot(context.engine) as session:
             return json(context.desk(session, caller).report(id))
@@ -87,6 +89,7 @@ def add_acts(app: FastAPI, context: RouteContext) -> None:
             _endpoint(context, act),
             methods=["POST"],
             name=str(act.move),
+            operation_id=camel(f"{_VERBS.get(act.move, act.move)}_report"),
             description=getdoc(act.do),
             response_model=views.ReportWithHistory,
             responses=_ACT_ERRORS,

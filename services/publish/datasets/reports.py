@@ -45,6 +45,7 @@ _CATEGORY = Field(
     taken=(CaseOpened, CaseDisposed),
     confidential=True,
     refers="categories",
+    example="jalan-rusak",
 )
 _AGENCY = Field(
     "agency",
@@ -54,6 +55,7 @@ _AGENCY = Field(
     taken=(CaseDisposed, CaseAcknowledged, CaseResponded),
     confidential=True,
     refers="agencies",
+    example="dpu",
 )
 
 FIELDS = (
@@ -63,6 +65,7 @@ FIELDS = (
         Said("Id publik laporan, UUID acak.", "The report's public id, a random UUID."),
         empty=False,
         confidential=True,
+        example="0b6f1c52-6d1e-4c39-9f0e-2b1b7a4f8a10",
     ),
     Field(
         "kind",
@@ -100,6 +103,7 @@ FIELDS = (
         filters=(Inside("place"),),
         taken=(CaseOpened, CaseRelocated),
         refers="places",
+        example="35.22.15.2001",
     ),
     Field(
         "place",
@@ -107,6 +111,7 @@ FIELDS = (
         Said("Nama wilayah itu.", "The name of that place."),
         path=("place", "name"),
         taken=(CaseOpened, CaseRelocated),
+        example="Tapelan",
     ),
     Field(
         "kecamatan",
@@ -114,6 +119,7 @@ FIELDS = (
         Said("Nama kecamatannya.", "The name of the kecamatan (subdistrict)."),
         path=("place", "kecamatan"),
         taken=(CaseOpened, CaseRelocated),
+        example="Kapas",
     ),
     Field(
         "lat",
@@ -124,6 +130,7 @@ FIELDS = (
         ),
         filters=(WithinBox("bbox"),),
         taken=(CaseOpened, CaseRelocated),
+        example=-7.1823,
     ),
     Field(
         "long",
@@ -133,6 +140,7 @@ FIELDS = (
             "Longitude in degrees, WGS 84; only if the reporter gave it.",
         ),
         taken=(CaseOpened, CaseRelocated),
+        example=111.9317,
     ),
     Field(
         "status",
@@ -153,6 +161,7 @@ FIELDS = (
         proof=FieldProof.WORDS,
         filters=(HasWords("q"),),
         taken=(CaseOpened,),
+        example="Jalan desa Tapelan rusak parah",
     ),
     Field(
         "received_at",

@@ -5,112 +5,191 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from kit.openapi import DESCRIBED, errors
 
-class PublicAgency(BaseModel):
-    id: str
-    name: str
-    kind: str
+
+class PublicAnswer(BaseModel):
+    """An answer whose members are described by the docstrings under them."""
+
+    model_config = DESCRIBED
+
+
+Id = Annotated[str, Field(examples=["dpu"])]
+Day = Annotated[date, Field(examples=["2026-11-24"])]
+
+
+class PublicAgency(PublicAnswer):
+    """Who answers for reports."""
+
+    id: Id
+    """Its id, as reports name it."""
+    name: Annotated[str, Field(examples=["Dinas Pekerjaan Umum"])]
+    """Its name."""
+    kind: Annotated[str, Field(examples=["dinas"])]
+    """What it is, such as dinas, kecamatan or perusahaan."""
     parent: str | None
+    """The id of the agency that it is a part of; null: of none."""
     valid_from: date | None
+    """The first day on which it could be given reports; null: ever since."""
     valid_to: date | None
+    """The last day on which it could be given reports; null: it still can."""
 
 
-class Agencies(BaseModel):
+class Agencies(PublicAnswer):
+    """All agencies."""
+
     agencies: list[PublicAgency]
+    """Those of the past too, as older reports name them."""
 
 
-class PublicPlace(BaseModel):
-    code: str
-    name: str
-    type: str
-    kecamatan_code: str
-    kecamatan: str
-    lat: float | None
-    long: float | None
-    postcode: str | None
+class PublicPlace(PublicAnswer):
+    """A desa, kelurahan or kecamatan."""
+
+    code: Annotated[str, Field(examples=["35.22.15.2001"])]
+    """Its official (Kemendagri) code."""
+    name: Annotated[str, Field(examples=["Tapelan"])]
+    """Its name."""
+    type: Annotated[str, Field(examples=["desa"])]
+    """desa, kelurahan or kecamatan."""
+    kecamatan_code: Annotated[str, Field(examples=["35.22.15"])]
+    """The code of its kecamatan (subdistrict), or its own if it is one."""
+    kecamatan: Annotated[str, Field(examples=["Kapas"])]
+    """The name of its kecamatan."""
+    lat: Annotated[float | None, Field(ge=-90, le=90, examples=[-7.1823])]
+    """Latitude of a point in it, in degrees, WGS 84."""
+    long: Annotated[float | None, Field(ge=-180, le=180, examples=[111.9317])]
+    """Longitude of that point, in degrees, WGS 84."""
+    postcode: Annotated[str | None, Field(examples=["62181"])]
+    """Its postcode."""
 
 
-class Places(BaseModel):
+class Places(PublicAnswer):
+    """All places."""
+
     places: list[PublicPlace]
+    """Each kecamatan, and each desa and kelurahan."""
 
 
-class PublicClock(BaseModel):
-    verify: int
-    respond: int
-    silence: int
+class PublicClock(PublicAnswer):
+    """Deadlines in working days."""
+
+    verify: Annotated[int, Field(ge=0, examples=[3])]
+    """To verify a report, in working days from its receipt."""
+    respond: Annotated[int, Field(ge=0, examples=[5])]
+    """To answer it, in working days from when an agency was given it."""
+    silence: Annotated[int, Field(ge=0, examples=[10])]
+    """Until it is closed if its reporter says nothing to an answer, in working days."""
 
 
-class PublicCategory(BaseModel):
-    code: str
-    name: str
-    name_en: str
+class PublicCategory(PublicAnswer):
+    """What reports can be about."""
+
+    code: Annotated[str, Field(examples=["jalan-rusak"])]
+    """Its code, as reports name it; what Open311 calls a service code."""
+    name: Annotated[str, Field(examples=["Jalan rusak"])]
+    """Its name in Indonesian."""
+    name_en: Annotated[str, Field(examples=["Damaged road"])]
+    """Its name in English."""
     description: str
-    group: str
-    agency: str
+    """What belongs to it."""
+    group: Annotated[str, Field(examples=["Infrastruktur"])]
+    """The group of categories that it is shown with."""
+    agency: Id
+    """The id of the agency that answers for it, where no rule says another."""
     sensitive: bool
-    verify: str
-    valid_to: Annotated[date | None, Field(description="The last day on which reports could be filed with it.")]
-    clock: Annotated[PublicClock | None, Field(description="Deadlines in working days.")]
+    """Whether its reports are confidential."""
+    verify: Annotated[str, Field(examples=["auto"])]
+    """Who makes its reports public: auto, the machine where it is sure; desk, an official always."""
+    valid_to: date | None
+    """The last day on which reports could be filed with it; null: they still can."""
+    clock: PublicClock | None
+    """The deadlines of its reports; null: none."""
 
 
-class Categories(BaseModel):
+class Categories(PublicAnswer):
+    """All categories."""
+
     categories: list[PublicCategory]
+    """Those of the past too, as older reports name them."""
 
 
-class SkippedDay(BaseModel):
-    date: date
-    why: str
+class SkippedDay(PublicAnswer):
+    """A day that is no working day."""
+
+    date: Day
+    """The day."""
+    why: Annotated[str, Field(examples=["Sabtu"])]
+    """Why it does not count."""
 
 
-class Calendar(BaseModel):
-    start: Annotated[date, Field(alias="from")]
-    days: int
-    due: Annotated[date, Field(description="The last day by which so many working days have passed.")]
+class Calendar(PublicAnswer):
+    """A count of working days."""
+
+    start: Annotated[Day, Field(alias="from")]
+    """The day that was counted from."""
+    days: Annotated[int, Field(ge=1, le=365, examples=[5])]
+    """How many working days were counted."""
+    due: Day
+    """The last day by which so many working days have passed."""
     skipped: list[SkippedDay]
+    """The days between that do not count."""
 
 
-class Count(BaseModel):
-    month: Annotated[str, Field(description="Of receipt, in the region's time.")]
+class Count(PublicAnswer):
+    """How many reports of one month have the same agency, category and status."""
+
+    month: Annotated[str, Field(examples=["2026-11"])]
+    """Of receipt, in the region's time."""
     agency: str | None
+    """The id of the agency; null: none yet."""
     category: str | None
-    status: str
-    reports: int
-    withheld: Annotated[int, Field(description="How many of them are confidential or hidden.")]
+    """The code of the category; null: not yet read."""
+    status: Annotated[str, Field(examples=["disposed"])]
+    """The status of these reports; also held, hidden and rejected."""
+    reports: Annotated[int, Field(ge=1, examples=[12])]
+    """How many there are."""
+    withheld: Annotated[int, Field(ge=0, examples=[1])]
+    """How many of them are confidential or hidden."""
 
 
-class Stats(BaseModel):
-    reports: int
-    withheld: int
-    hidden: int
-    rejected: int
+class Stats(PublicAnswer):
+    """Counts of all reports."""
+
+    reports: Annotated[int, Field(ge=0, examples=[1200])]
+    """All reports."""
+    withheld: Annotated[int, Field(ge=0, examples=[14])]
+    """Those that are confidential or hidden."""
+    hidden: Annotated[int, Field(ge=0, examples=[2])]
+    """Those that were taken out of public view."""
+    rejected: Annotated[int, Field(ge=0, examples=[3])]
+    """Those that never became public."""
     counts: list[Count]
+    """The same by month, agency, category and status; the newest month first."""
 
 
-class Fact(BaseModel):
-    index: int
-    report: Annotated[str | None, Field(description="Null: the fact is of a release.")]
-    fact: Annotated[dict[str, Any] | None, Field(description="Null: erased when its report was hidden.")]
+class Fact(PublicAnswer):
+    """One fact of the log."""
+
+    index: Annotated[int, Field(ge=0, examples=[41])]
+    """Its position in the log, from 0."""
+    report: str | None
+    """The id of the report that it is about; null: the fact is of a release."""
+    fact: dict[str, Any] | None
+    """What happened: members of the dataset *history* (docs/datasets.md). Null: erased when its report was hidden."""
 
 
-class Changes(BaseModel):
+class Changes(PublicAnswer):
+    """A page of facts."""
+
     changes: list[Fact]
-    next: Annotated[str, Field(description="Where to go on, now or later.")]
-
-
-class ProblemDocument(BaseModel):
-    """RFC 9457."""
-
-    type: str
-    title: str
-    status: int
-    instance: str
-    detail: str | None = None
+    """The facts, oldest first."""
+    next: Annotated[str, Field(examples=["/v1/changes?limit=100&cursor=142"])]
+    """Where to go on, now or later."""
 
 
 def problem(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The documented errors with these statuses."""
-    content = {"application/problem+json": {"schema": ProblemDocument.model_json_schema()}}
-    return {status: {"description": _MEANING[status], "content": content} for status in statuses}
+    return errors({status: _MEANING[status] for status in statuses})
 
 
 _MEANING = {

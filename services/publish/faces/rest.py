@@ -17,7 +17,7 @@ from services.publish.faces.answers import Answers, Hidden, ReadyBytes, json
 from services.publish.faces.catalogue import Catalogue
 from services.publish.faces.documented import problem
 from services.publish.query import cursors, parameters
-from services.publish.query.described import parameter
+from services.publish.query.described import REPORT_ID, parameter
 from services.publish.query.filters import FILTERS, LIMIT, described, select
 from services.publish.query.parameters import BadQuery, NotFound
 from services.publish.query.selection import Selection
@@ -40,16 +40,16 @@ def routes(
     """The busiest routes, plain and to be put first; and all of this face's routes with their documentation."""
     face = _Face(reader, region, catalogue, answers, dialect)
     documented_routes = APIRouter(route_class=ReadyBytes, tags=["open data"])
-    hot = [Route("/v1/reports", face.reports), Route("/v1/reports/{id}", face.report)]
+    hot = [Route("/v1/reports", face.list_reports), Route("/v1/reports/{id}", face.get_report)]
     for path, endpoint, model, errors, asks in (
-        ("/v1/reports", face.reports, models.Reports, (400, 404), described(region)),
-        ("/v1/reports/{id}", face.report, models.ReportInFull, (400, 404, 410), [_ID_PARAMETER]),
-        ("/v1/agencies", face.agencies, documented.Agencies, (400,), []),
-        ("/v1/places", face.places, documented.Places, (400,), []),
-        ("/v1/categories", face.categories, documented.Categories, (400,), []),
-        ("/v1/calendar", face.calendar, documented.Calendar, (400,), _CALENDAR_PARAMETERS),
-        ("/v1/stats", face.stats, documented.Stats, (400,), []),
-        ("/v1/changes", face.changes, documented.Changes, (400,), _CHANGES_PARAMETERS),
+        ("/v1/reports", face.list_reports, models.Reports, (400, 404), described(region)),
+        ("/v1/reports/{id}", face.get_report, models.ReportInFull, (400, 404, 410), [_ID_PARAMETER]),
+        ("/v1/agencies", face.list_agencies, documented.Agencies, (400,), []),
+        ("/v1/places", face.list_places, documented.Places, (400,), []),
+        ("/v1/categories", face.list_categories, documented.Categories, (400,), []),
+        ("/v1/calendar", face.count_working_days, documented.Calendar, (400,), _CALENDAR_PARAMETERS),
+        ("/v1/stats", face.get_stats, documented.Stats, (400,), []),
+        ("/v1/changes", face.list_changes, documented.Changes, (400,), _CHANGES_PARAMETERS),
     ):
         documented_routes.add_api_route(
             path, endpoint, response_model=model, responses=problem(*errors), openapi_extra={"parameters": asks}
@@ -57,13 +57,26 @@ def routes(
     return hot, documented_routes
 
 
-_ID_PARAMETER = parameter("id", "The report's id.", where="path", required=True, type="string", format="uuid")
+_ID_PARAMETER = parameter(
+    "id", "The report's id.", REPORT_ID, where="path", required=True, type="string", format="uuid"
+)
 _YEARS = "^(19|20|21)[0-9]{2}-|^2200-"
 _CALENDAR_PARAMETERS = [
-    parameter("from", "The day that is counted from.", required=True, type="string", format="date", pattern=_YEARS),
-    parameter("days", "Working days.", type="integer", minimum=1, maximum=365, default=5),
+    parameter(
+        "from",
+        "The day that is counted from.",
+        "2026-11-24",
+        required=True,
+        type="string",
+        format="date",
+        pattern=_YEARS,
+    ),
+    parameter("days", "Working days.", 5, type="integer", minimum=1, maximum=365, default=5),
 ]
-_CHANGES_PARAMETERS = [LIMIT, parameter("cursor", "A leaf's index.", type="integer", minimum=0, maximum=10**15 - 1)]
+_CHANGES_PARAMETERS = [
+    LIMIT,
+    parameter("cursor", "A leaf's index: the first one wanted.", 0, type="integer", minimum=0, maximum=10**15 - 1),
+]
 
 
 class _Face:
@@ -72,7 +85,7 @@ class _Face:
         self._answers, self._dialect = answers, dialect
         self._calendar = calendar_of(region)
 
-    async def reports(self, request: Request) -> Response:
+    async def list_reports(self, request: Request) -> Response:
         """Public reports, newest first."""
         values = parameters.strict(request.query_params, FILTERS | {"limit", "cursor"})
         limit = parameters.number(values, "limit", default=100, low=1, high=1000)
@@ -87,7 +100,7 @@ class _Face:
 
         return await self._answers.fresh(request, make)
 
-    async def report(self, request: Request) -> Response:
+    async def get_report(self, request: Request) -> Response:
         """One report, with its history and the indexes of its leaves in the log."""
         id = request.path_params["id"]
         parameters.strict(request.query_params, ())
@@ -101,19 +114,19 @@ class _Face:
 
         return await self._answers.fresh(request, make)
 
-    async def agencies(self, request: Request) -> Response:
+    async def list_agencies(self, request: Request) -> Response:
         """Who answers for reports."""
         return await self._static(request, self._catalogue.agencies)
 
-    async def places(self, request: Request) -> Response:
+    async def list_places(self, request: Request) -> Response:
         """Where reports can be about."""
         return await self._static(request, self._catalogue.places)
 
-    async def categories(self, request: Request) -> Response:
+    async def list_categories(self, request: Request) -> Response:
         """What reports can be about."""
         return await self._static(request, self._catalogue.categories)
 
-    async def calendar(self, request: Request) -> Response:
+    async def count_working_days(self, request: Request) -> Response:
         """When so many working days are over, with every day that does not count."""
         values = parameters.strict(request.query_params, {"from", "days"})
         start = parameters.instant(values, "from", self._region.zone)
@@ -125,7 +138,7 @@ class _Face:
         named = [{"date": day, "why": why} for day, why in skipped]
         return json(orjson.dumps({"from": first, "days": days, "due": due, "skipped": named}))
 
-    async def stats(self, request: Request) -> Response:
+    async def get_stats(self, request: Request) -> Response:
         """Counts of all reports, the withheld, hidden and rejected too."""
         parameters.strict(request.query_params, ())
 
@@ -134,7 +147,7 @@ class _Face:
 
         return await self._answers.fresh(request, make)
 
-    async def changes(self, request: Request) -> Response:
+    async def list_changes(self, request: Request) -> Response:
         """Every public fact in the order of the log, for programs that keep a copy."""
         values = parameters.strict(request.query_params, {"limit", "cursor"})
         limit = parameters.number(values, "limit", default=100, low=1, high=1000)
