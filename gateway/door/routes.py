@@ -45,7 +45,7 @@ _PUBLIC = r"/(?:v1|open311|resource|api/3|log|data)/.*|/catalog\.(?:jsonld|ttl)|
 ROUTES: Final = (
     _route(_POST, r"/v1/reports", "intake", "filing", "official"),
     _route(_GET_POST, r"/v1/imports", "intake", "official"),
-    _route(_POST, r"/v1/imports/[0-9]+/undo", "intake", "official"),
+    _route(_POST, r"/v1/imports/[^/]+/undo", "intake", "official"),
     _route(_POST, r"/open311/v2/requests(?:\.[^/]*)?", "intake", "filing", "official", limit=PHOTO_LIMIT),
     _route(_GET_POST, r"/channels/[^/]+", "intake", "channel"),  # a HEAD must file nothing
     _route(_READ, r"/open311/v2/tokens/.*", "intake"),
