@@ -5,13 +5,13 @@ from typing import Any
 
 REPORT_ID = "0b6f1c52-6d1e-4c39-9f0e-2b1b7a4f8a10"
 """An example of a report's id."""
-TIME: dict[str, Any] = {
-    "type": "string",
-    # A date, or a time with or without an offset: one type, which `format: date-time` would not be.
-    "pattern": r"^(19|2[0-9])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-    r"(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])?)?$",
-}
-"""The schema of a time in a query."""
+_DAY = (
+    r"((19|2[0-9])[0-9]{2}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|"
+    r"02-(0[1-9]|1[0-9]|2[0-8]))|((19|2[0-9])(0[48]|[2468][048]|[13579][26])|2[048]00)-02-29)"
+)
+_CLOCK = r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])?"
+TIME: dict[str, Any] = {"type": "string", "pattern": f"^{_DAY}({_CLOCK})?$"}
+"""The schema of a time in a query: a day, or a time with or without an offset; no single format has them all."""
 A_TIME = "2026-11-24T00:00:00Z"
 """An example of one."""
 
