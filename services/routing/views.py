@@ -1,14 +1,14 @@
 """The bodies and answers of `/agency/v1/reports`."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from contracts.events import Closure, Place, PlaceFrom
-from contracts.facts import What
 from contracts.text import SEEN, visible_text
 from contracts.times import Moment
 from services.routing.domain import State
+from services.routing.feed import PAST
 from services.routing.reading.triage import HeldBecause
 
 PATH = "/agency/v1/reports"
@@ -67,7 +67,7 @@ class PublicView(BaseModel):
 
 class ActionView(BaseModel):
     at: Moment
-    what: What
+    what: Literal[tuple(dict.fromkeys(PAST.values()))]  # type: ignore[valid-type]  # the values of the table
     by: str
     """"machine", "official", "reporter" or an agency's id."""
     agency: str | None
