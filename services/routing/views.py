@@ -1,15 +1,15 @@
 """The bodies and answers of `/agency/v1/reports`."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from contracts.events import Closure, Place, PlaceFrom
-from contracts.facts import What
 from contracts.text import SEEN, visible_text
 from contracts.times import Moment
 from kit.openapi import DESCRIBED
 from services.routing.domain import State
+from services.routing.feed import PAST
 from services.routing.reading.triage import HeldBecause
 
 PATH = "/agency/v1/reports"
@@ -85,7 +85,7 @@ class ActionView(Described):
 
     at: Moment
     """When, in UTC."""
-    what: What
+    what: Literal[tuple(dict.fromkeys(PAST.values()))]  # type: ignore[valid-type]  # the values of the table
     """What happened, in the past tense."""
     by: str
     """"machine", "official", "reporter" or an agency's id."""
