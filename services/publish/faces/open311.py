@@ -97,9 +97,10 @@ class _Face:
         }
 
     async def discovery(self, _: Request, format: Format) -> Made:
-        # Some clients cannot read a list of a single endpoint: without a sandbox, this one stands there twice.
         test = open311.Endpoint(self._test_url, CHANGESET, "test") if self._test_url else None
-        endpoints = [open311.Endpoint(self._url, CHANGESET), test or open311.Endpoint(self._url, CHANGESET)]
+        here = test if test and self._test_url == self._url else open311.Endpoint(self._url, CHANGESET)
+        # Some clients cannot read a list of a single endpoint: without another, this one stands there twice.
+        endpoints = [here, test or here]
         contact = ", ".join(filter(None, (self._region.contact, self._region.contact_phone)))
         key_service = f"Reading needs no key. For a key to file reports ask {contact}"
         return Made(open311.discovery(format, endpoints, changeset=CHANGESET, contact=contact, key_service=key_service))
