@@ -85,7 +85,7 @@ class FaceRow(Base, table=True):
     number: int = Field(sa_column=Column(ROW_NUMBER, primary_key=True, autoincrement=False))
     id: str = Field(sa_column=Column(String(36), nullable=False, unique=True))
     address: str | None = Field(default=None, sa_column=Column(String))
-    """Always null: an address that somebody typed is private. Only the version before reads it."""
+    """Null: an address that somebody typed is private. The version before writes it; `record.typed` erases it."""
     history: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     """JSON array of the steps of the public history, oldest first, with the members of `history.STEP`."""
     history_edition: int | None = Field(default=None, sa_column=Column(BigInteger))
@@ -94,6 +94,10 @@ class FaceRow(Base, table=True):
     """JSON array of the report's leaf indexes."""
     o311_json: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     o311_xml: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+_TYPED = FaceRow.__table__.c.address.is_not(None)  # type: ignore[attr-defined]
+Index("face_typed", FaceRow.__table__.c.number, sqlite_where=_TYPED, postgresql_where=_TYPED)  # type: ignore[attr-defined]
 
 
 class FacetRow(Base, table=True):

@@ -16,6 +16,7 @@ from services.publish import handlers
 from services.publish.log import epoch
 from services.publish.log.copies import KeepingSigner
 from services.publish.query import kept
+from services.publish.record import typed
 from services.publish.releases import restored
 from services.publish.releases.files import Files
 from services.publish.releases.schedule import Schedule
@@ -35,6 +36,9 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
     def note_head(session: Session, _: datetime) -> None:
         restored.NotedHead(Files(settings.files_url)).note(session, signer)
 
+    def erase_typed(session: Session, now: datetime) -> None:
+        typed.erase(session, region, signer, now)
+
     # A store of files that is a folder has a whole copy of the log, written at each commit (`Settings.signer`).
     noting = [] if settings.files_url.startswith("file:") else [Tick(NOTE_HEAD_EACH, note_head)]
 
@@ -52,7 +56,7 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
         batch=publish,
         prepare=prepare,
         went_back=lambda session: epoch.draw(session, clock.now(), signer),
-        ticks=[releases.tick, *noting],
+        ticks=[releases.tick, Tick(typed.LOOK_EACH, erase_typed), *noting],
         keeping=settings.keeping,
     )
 

@@ -18,15 +18,15 @@ from services.routing.domain import Move
 from services.routing.feed_tables import AGENCY_EVENT, OFFICIALS, WEBHOOK, AgencyEvent
 from services.routing.tables import Action, Case
 
-PAST: Mapping[str, What] = {
-    **{str(move): What(move.past) for move in Move},
+PAST: Mapping[str, str] = {
+    **{str(move): move.past for move in Move},
     "amend": What.amended,
     "satisfied": What.satisfied,
     "unsatisfied": What.unsatisfied,
     "relocate": What.relocated,
     "update": What.updated,
 }
-"""What happened, for each entry of a case's history as it is stored."""
+"""What happened, for each entry of a case's history as it is stored: a `What`, or the past tense of a further act."""
 
 TYPES: Mapping[str, str] = {entry: f"report.{what}" for entry, what in PAST.items()}
 """The type of event for each entry."""

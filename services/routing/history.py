@@ -16,7 +16,7 @@ _ACTED = {"acted": True, "answered": False}
 def told(case: Case, row: Row[Any], answer: int | None) -> ActionView:
     """A row of `action`, with the number of the answer that it gives or corrects."""
     what = PAST[row.move]
-    acted = _ACTED.get(row.reason) if what is What.responded else None
+    acted = _ACTED.get(row.reason) if what == What.responded else None
     return ActionView(
         at=row.at,
         what=what,

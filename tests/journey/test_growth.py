@@ -14,16 +14,19 @@ import orjson
 import pyarrow.parquet as pq
 import pytest
 
+from services.publish.datasets.forms import NEWEST
 from services.publish.verify.release import verify_release
 from tests.journey.growing import Copy, started
 from tests.journey.system import System
 from tests.publish import keeping
 
-FIELD = """    Field(
+FORM = NEWEST + 1
+"""What is new makes a form of its own."""
+FIELD = f"""    Field(
         "redacted",
         Type.BOOLEAN,
         Said("Apakah data pribadi dihapus dari isi laporan.", "Whether personal data was taken out of its words."),
-        since=3,
+        since={FORM},
         filters=(Equal(lambda _: ("true", "false")),),
         taken=(CaseOpened,),
     ),
@@ -148,7 +151,7 @@ def test_a_field_and_a_dataset_are_described_by_openapi_and_the_documents(grown:
     assert "channels" in dataset_ids
     grown.copy.run("services.publish.describe")
     page = (grown.copy.folder / "docs/datasets.md").read_text()
-    assert "| `redacted` | boolean | yes | `redacted` | member, form 3 |" in page
+    assert f"| `redacted` | boolean | yes | `redacted` | member, form {FORM} |" in page
     assert "## channels: Channels (Kanal)" in page
 
 
@@ -159,10 +162,10 @@ def test_a_field_is_a_column_of_every_file_and_a_member_of_a_form_of_its_own(gro
     table = pq.read_table(grown.folder / "reports.parquet").to_pylist()
     assert {row["id"]: row["redacted"] for row in table}[grown.new] is True
     forms = {form["form"]: form["record"] for form in package_of(grown)["forms"]}
-    assert "redacted" not in forms[2]
-    assert "redacted" in forms[3]
+    assert "redacted" not in forms[NEWEST]
+    assert "redacted" in forms[FORM]
     newest = {row["id"]: row["form"] for row in rows_of(grown, "history.csv")}
-    assert (newest[grown.new], newest[grown.older["answerable"]]) == ("3", "3")
+    assert (newest[grown.new], newest[grown.older["answerable"]]) == (str(FORM), str(FORM))
     assert newest[grown.older["closed"]] in ("", "2"), "what did not change keeps its form"
 
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from contracts.events import Channel, Closure, Elsewhere, ReportAmended, ReportFeedback, ReportWithdrawn
+from contracts.facts import What
 from kit.db import snapshot, transaction
 from services.routing import feed
 from services.routing.domain import Move
@@ -60,6 +61,10 @@ def test_an_agency_is_told_all_that_happens_to_its_report(routing: Routing) -> N
 
 def test_every_move_there_is_has_its_event() -> None:
     assert {str(move) for move in Move} <= feed.TYPES.keys()
+
+
+def test_every_word_of_the_contract_is_said_of_some_entry() -> None:
+    assert set(What) <= set(feed.PAST.values())
 
 
 def test_the_clock_and_the_reporter_are_told_of_too(routing: Routing) -> None:

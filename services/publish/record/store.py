@@ -133,6 +133,7 @@ def _row(record: Record, region: Region) -> tuple[dict[str, object], dict[str, o
     }
     face: dict[str, object] = {
         "id": record.id,
+        "address": None,  # a process of the version before may have written one
         "history": steps,
         "history_edition": values.steps_edition(steps),
         "o311_json": fragments.json,

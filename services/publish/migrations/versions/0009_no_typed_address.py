@@ -1,6 +1,6 @@
 """Erases the addresses that people typed: the first versions published them in Open311's answers.
 
-The column stays, empty, as the version before this one reads it.
+The column stays, empty, as the version before this one reads and writes it; the worker finds by an index what it wrote.
 """
 
 from collections.abc import Iterator
@@ -47,10 +47,12 @@ def upgrade() -> None:
         _erase_in_events(connection, name)
     if erased:  # answers that callers hold with their ETags are not the newest any more
         connection.execute(sa.text("UPDATE log_state SET version = version + 1"))
+    is_typed = sa.text("address IS NOT NULL")
+    op.create_index("face_typed", "face", ["number"], sqlite_where=is_typed, postgresql_where=is_typed)
 
 
 def downgrade() -> None:
-    pass
+    op.drop_index("face_typed", "face")
 
 
 def _without(number: int, json: bytes, xml: bytes, doc: bytes) -> dict[str, object]:
