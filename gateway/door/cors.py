@@ -21,8 +21,8 @@ REQUEST_HEADERS: Final = f"Authorization, {_ASKED}, X-Request-Id"
 """What a page may send to read; with a POST an Idempotency-Key too. `*` would not stand for Authorization."""
 EXPOSED: Final = (
     "Accept-Ranges, Allow, Content-Disposition, Content-Range, Deprecation, ETag, Idempotency-Replayed, Link, "
-    "Location, RateLimit, RateLimit-Policy, Retry-After, Sunset, Vary, WWW-Authenticate, X-As-Of, X-Request-Id, "
-    "X-Total-Count"
+    "Location, RateLimit, RateLimit-Policy, Retry-After, Sunset, Vary, WWW-Authenticate, X-As-Of, X-Pendapa-Sandbox, "
+    "X-Request-Id, X-Total-Count"
 )
 _MAX_AGE: Final = "7200"
 """Seconds for which a browser need not ask again; it takes no more."""

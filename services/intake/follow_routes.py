@@ -1,16 +1,20 @@
 """The paths of `/v1/codes/{code}` and `/v1/follow/{token}`: anyone with the code, and the reporter with the token."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Path, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import Engine
+from sqlmodel import Session
 
-from kit import clock
+from kit import clock, idempotency
 from kit.caller import Caller
 from kit.db import snapshot
+from kit.idempotency import KeptAnswer, Keyed
 from kit.openapi import phrases
 from kit.problems import Problem, Problems
 from kit.writer import Writer
@@ -33,32 +37,50 @@ def add_following(
     of_gateway = [Depends(caller)]
     described: dict[str, Any] = {"dependencies": of_gateway, "tags": ["reports"]}
 
+    async def keyed(request: Request, token: Token) -> Keyed | None:
+        # Of the token, as many people may choose the same key.
+        return idempotency.keyed(request, replace(caller(request), key=token), await request.body())
+
     @app.get("/v1/codes/{code}", response_model=StandingView, responses=phrases(404, 429), **described)
     def get_by_code(code: Code) -> Response:
         """Where the report of a code stands: what the reply to `CEK` by SMS tells, also of one that is not public."""
         with snapshot(engine) as session:
-            return _json(following.standing(session, code, clock.now()))
+            return _json(following.standing(session, code, clock.now())).response()
 
     @app.get(tokens.PATH + "/{token}", response_model=FollowView, responses=phrases(404, 429), **described)
     def follow_report(token: Token) -> Response:
         """The reporter's own report: where it stands, what was answered and said, and what they may say now."""
         with snapshot(engine) as session:
-            return _json(following.read(session, token, clock.now()))
+            return _json(following.read(session, token, clock.now())).response()
 
     @app.post(
         tokens.PATH + "/{token}",
         response_model=FollowView,
         status_code=202,
         responses=phrases(400, 404, 413, 422, 429, 503),
+        openapi_extra={"parameters": [idempotency.PARAMETER]},
         **described,
     )
-    async def say_of_report(token: Token, said: Saying) -> Response:
+    async def say_of_report(token: Token, said: Saying, key: Annotated[Keyed | None, Depends(keyed)]) -> Response:
         """What the reporter says of their report, kept before the answer; its effect follows within seconds. The same
         said again within ten minutes is said once."""
         now = clock.now()
-        return _json(await writer.run(lambda session: following.say(session, token, said, now), repeatable=True), 202)
+
+        def say(session: Session) -> KeptAnswer:
+            kept = idempotency.once(session, key, now, lambda: _said(session, token, said, now))
+            return _json(following.read(session, token, now), 202)._replace(replayed=kept.replayed)
+
+        return (await writer.run(say, repeatable=True)).response()
+
+    def _said(session: Session, token: str, said: Saying, now: datetime) -> KeptAnswer:
+        following.say(session, token, said, now)
+        return KeptAnswer(HTTPStatus.ACCEPTED, b"", {})  # none of the report's words: they may be erased meanwhile
 
 
-def _json(view: BaseModel, status: int = 200) -> Response:
-    headers = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
-    return Response(view.model_dump_json(), status, headers, media_type="application/json")
+def _json(view: BaseModel, status: int = 200) -> KeptAnswer:
+    headers = {
+        "cache-control": "no-store",
+        "referrer-policy": "no-referrer",
+        "content-type": "application/json",
+    }
+    return KeptAnswer(status, view.model_dump_json().encode(), headers)

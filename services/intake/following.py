@@ -48,7 +48,7 @@ class Following:
         """The report of this token. Raises `UnknownToken`."""
         return self._view(session, self._find(session, token), now)
 
-    def say(self, session: Session, token: str, said: Saying, now: datetime) -> FollowView:
+    def say(self, session: Session, token: str, said: Saying, now: datetime) -> None:
         """Say something about the report of this token, once. Raises `UnknownToken`."""
         report = self._find(session, token)
         if report.phone:
@@ -58,7 +58,6 @@ class Following:
         newest = steps.newest_said(session, report.id)
         if newest is None or newest[:2] != steps.as_said(event) or now - newest[2] > AGAIN:
             steps.say(session, event)
-        return self._view(session, report, now)
 
     def _find(self, session: Session, token: str) -> Found:
         id = self.tokens.report_of(session, token)

@@ -55,7 +55,7 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
         open_bus(settings.bus_url),
         batch=publish,
         prepare=prepare,
-        went_back=lambda session: epoch.begin(session, clock.now(), signer),
+        went_back=lambda session: epoch.draw(session, clock.now(), signer),
         ticks=[releases.tick, Tick(typed.LOOK_EACH, erase_typed), *noting],
         keeping=settings.keeping,
     )

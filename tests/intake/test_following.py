@@ -1,6 +1,7 @@
 """The reporter's own way in over REST: by the code what CEK tells, by the token the report itself and a voice."""
 
 import json
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,6 +26,7 @@ from contracts.events import (
     Kind,
 )
 from contracts.region import Region
+from kit import answered
 from kit.db import transaction
 from services.intake.app import create_app
 from services.intake.handlers import REPORT
@@ -171,6 +173,26 @@ def test_what_the_reporter_says_is_kept_once_and_published(
     assert len(answer.json()["history"]) == 1
     told = [(type, json.loads(told)) for type, told in events(rows)][1:]
     assert told == [(event, members)], "the same said again within minutes is said once"
+
+
+def test_what_is_said_again_with_its_key_is_said_once(client: TestClient, rows: Engine) -> None:
+    first, other = filed(client), filed(client)
+
+    def say_with_key(receipt: dict[str, Any], what: str) -> Any:
+        headers = NOBODY | {"idempotency-key": "1"}
+        return client.post(receipt["url"], json={"say": what}, headers=headers)
+
+    answer = say_with_key(first, "satisfied")
+    say(client, first["token"], say="unsatisfied")
+    again = say_with_key(first, "satisfied")
+    assert (answer.status_code, again.status_code, again.json()["id"]) == (202, 202, first["id"])
+    assert len(again.json()["history"]) == 2, "it shows the report of now"
+    assert (again.headers["idempotency-replayed"], again.headers["cache-control"]) == ("true", "no-store")
+    said = [json.loads(body)["satisfied"] for type, body in events(rows) if type == "report.feedback.v1"]
+    assert said == [True, False], "a late repeat does not take back what was said since"
+    assert say_with_key(first, "hide").json()["type"] == "/problems/idempotency-key-reused"
+    assert say_with_key(other, "hide").status_code == 202, "another reporter chose the same key"
+    assert {zlib.decompress(row["body"]) for row in all_of(rows, answered.ANSWERED)} == {b""}, "no words are kept"
 
 
 @pytest.mark.parametrize(

@@ -184,6 +184,6 @@ def test_no_answer_of_an_epoch_before_is_taken_for_current(desk: Desk, client: T
     desk.open()
     tag = client.get("/v1/changes").headers["etag"]
     with transaction(desk.engine) as session:
-        name = epoch.begin(session, NOW + timedelta(hours=1), desk.signer)
+        name = epoch.draw(session, NOW + timedelta(hours=1), desk.signer)
     again = client.get("/v1/changes", headers={"if-none-match": tag})
     assert (again.status_code, again.json()["epoch"]) == (200, name)

@@ -14,7 +14,7 @@ from services.publish.log.checkpoint import Signer
 from services.publish.tables import LOG_STATE
 
 
-def begin(session: Session, now: datetime, signer: Signer) -> str:
+def draw(session: Session, now: datetime, signer: Signer) -> str:
     """Draw a new epoch, and return it. No answer of the old one is taken for current."""
     state, name = leaves.lock(session, now, signer), random_bytes(8).hex()
     version = state.version + leaves.VERSIONS_LOST

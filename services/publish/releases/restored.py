@@ -131,7 +131,7 @@ def catch_up(session: Session, signer: KeepingSigner, heads: Sequence[Known], no
         named = (gone[at : at + _NAMED_AT_ONCE] for at in range(0, len(gone), _NAMED_AT_ONCE))
         leaves.append(session, [entries.lost(list(some), number, now) for some in named], now, signer)
     if gone or state.epoch is None:
-        epoch.begin(session, now, signer)
+        epoch.draw(session, now, signer)
     return len(gone)
 
 
