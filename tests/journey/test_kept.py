@@ -50,7 +50,9 @@ def test_an_answer_to_a_report_of_an_earlier_version_is_accepted_and_becomes_pub
     after = system.public(ids["answerable"], "responded")
     assert after["history"][-1]["text"] == "Ditambal pagi ini"
     assert after["history"][: len(before["history"])] == before["history"]
-    same = before.keys() - {"status", "updated_at", "history", "log", "due_at"}
+    assert (before["responded_at"], after["responded_at"]) == (None, after["history"][-1]["at"])
+    assert after["closes_at"] > after["responded_at"]
+    same = before.keys() - {"status", "updated_at", "history", "log", "due_at", "responded_at", "closes_at"}
     assert {name: after[name] for name in same} == {name: before[name] for name in same}
     assert system.parked() == 0
 
