@@ -35,7 +35,7 @@ test: .venv/dev.stamp  ## Run the tests, or those whose names match (PICK="words
 	$(BIN)/pytest $(if $(PICK),-k "$(PICK)",-n $(PROCESSES) --dist loadgroup) $(if $(COVERAGE),--cov) $(ARGS)
 
 .PHONY: test-foreign
-test-foreign: .venv/dev.stamp  ## Run the tests that need other people's programs: Go, Node.js, chromium, Kannel
+test-foreign: .venv/dev.stamp  ## Run the tests that need other people's programs: Go, Java, Node.js, chromium, Kannel
 	$(BIN)/pytest -m foreign -p no:randomly tests/foreign $(ARGS)
 
 .PHONY: check

@@ -5,6 +5,7 @@ The head is the request line and the headers.
 
 import asyncio
 import fcntl
+import re
 import sys
 import termios
 from typing import Final
@@ -18,6 +19,8 @@ HEAD_LIMIT: Final = 64 * 1024
 """Bytes of a head; a connection is closed once more than these have come without the end of the headers."""
 HEAD_SECONDS: Final = 20.0
 """Seconds in which a head must be complete; without a limit, a slow caller would keep a descriptor for ever."""
+
+_H2C: Final = re.compile(rb"\r\nupgrade:[ \t]*h2c[ \t]*(?=\r\n)", re.IGNORECASE)
 
 _BODY: Final = orjson.dumps(
     {"type": "/problems/request-header-fields-too-large", "title": "Request Header Fields Too Large", "status": 431}
@@ -63,7 +66,7 @@ class BoundedHttp(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """As the base class, and count the bytes that contain no more than a part of a head."""
         self._began = False
-        super().data_received(data)
+        super().data_received(_without_h2c(data) if self.is_idle() else data)
         self._head = self._head + len(data) if self._in_head and not self._began else 0
         if self._head > HEAD_LIMIT and not self.transport.is_closing():
             self.transport.write(_TOO_LARGE)
@@ -141,6 +144,18 @@ class BoundedHttp(HttpToolsProtocol):
         if self._timeout is not None:
             self._timeout.cancel()
             self._timeout = None
+
+
+def _without_h2c(data: bytes) -> bytes:
+    """The beginning of a request without its offer to change to HTTP/2, which a server may pass over (RFC 9110, 7.8).
+
+    Java's HttpClient makes it with every request, and httptools then takes the body for something else.
+
+    >>> _without_h2c(b"POST / HTTP/1.1\\r\\nUpgrade: h2c\\r\\nHost: x\\r\\n\\r\\nUpgrade: h2c")
+    b'POST / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\nUpgrade: h2c'
+    """
+    head, end, body = data.partition(b"\r\n\r\n")
+    return _H2C.sub(b"", head + b"\r\n", count=1)[:-2] + end + body if b"h2c" in head else data
 
 
 def bounded(bounds: Bounds, files: int) -> type[BoundedHttp]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway.callers.keys import Application, Hashes, hash_key
+from gateway.callers.keys import RESERVED, Application, Hashes, hash_key
 from pendapa.fault import Fault
 from pendapa.home import Home, load_file, save_file
 from pendapa.screen import err, out
@@ -26,6 +26,8 @@ def place(home: Home, file: Path | None) -> Path:
 def make(name: str, a_minute: int | None, home: Home, file: Path) -> None:
     if not _NAME.fullmatch(name):
         raise Fault(f"{name!r} is no name: at most 64 letters, digits, dots, hyphens and underscores")
+    if name in RESERVED:
+        raise Fault(f"{name} is the name of a key that the server made itself: take another")
     key = home.new_key()
 
     def add(known: Mapping[str, Application]) -> dict[str, Application]:

@@ -87,6 +87,7 @@ def plan(order: Order, databases: dict[str, str], bus: str, ports: dict[str, int
             origin=order.secrets.origin,
             log_copy=str(order.home.log_copy()),
             public_url=order.public_url,
+            open311_test_url=f"{order.public_url}/open311/v2" if order.home.is_sandbox else "",
         ),
     )
 

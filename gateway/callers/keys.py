@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from gateway.door.routes import Role
 from kit.file_checks import check_readable
@@ -21,6 +21,8 @@ from kit.file_checks import check_readable
 _log = logging.getLogger(__name__)
 
 LOOK_EACH = 1.0
+RESERVED: Final = frozenset({"filing", "official"})
+"""Names of no application: the services keep what the keys without a name filed under these."""
 
 
 class Holder(NamedTuple):
@@ -52,6 +54,13 @@ class Hashes(BaseModel):
     agencies: Mapping[str, str] = Field(default_factory=dict)
     channels: Mapping[str, str] = Field(default_factory=dict)
     applications: Mapping[str, Application] = Field(default_factory=dict)
+
+    @field_validator("applications")
+    @classmethod
+    def _are_free(cls, applications: Mapping[str, Application]) -> Mapping[str, Application]:
+        if taken := RESERVED & applications.keys():
+            raise ValueError(f"no application can be called {', '.join(sorted(taken))}")
+        return applications
 
 
 def hash_key(key: str) -> str:

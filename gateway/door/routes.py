@@ -45,7 +45,7 @@ _PUBLIC = r"/(?:v1|open311|resource|api/3|log|data)/.*|/catalog\.(?:jsonld|ttl)|
 ROUTES: Final = (
     _route(_POST, r"/v1/reports", "intake", "filing", "official"),
     _route(_GET_POST, r"/v1/imports", "intake", "official"),
-    _route(_POST, r"/v1/imports/[0-9]+/undo", "intake", "official"),
+    _route(_POST, r"/v1/imports/[^/]+/undo", "intake", "official"),
     _route(_POST, r"/open311/v2/requests(?:\.[^/]*)?", "intake", "filing", "official", limit=PHOTO_LIMIT),
     _route(_READ, r"/v1/codes/[^/]+", "intake"),
     _route(_READ | _POST, r"/v1/follow/[^/]+", "intake", limit=64 * KIB),

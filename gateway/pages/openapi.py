@@ -1,6 +1,7 @@
 """Merges the services' OpenAPI documents into one, with the keys that the table of routes requires."""
 
 import asyncio
+import re
 import time
 from collections.abc import Mapping
 from typing import Any, Final
@@ -10,11 +11,15 @@ import orjson
 from gateway.client.client import Client
 from gateway.door.errors import Refused
 from gateway.door.routes import Route, find
+from gateway.pages.readable import make_readable
+from gateway.pages.reference import Group, groups
+from kit import openapi
 
 Json = dict[str, Any]
 
 _METHODS: Final = ("get", "head", "post", "put", "patch", "delete")
 _KEEP_SECONDS: Final = 60
+_PLACEHOLDER: Final = re.compile(r"\{[^{}]*\}")
 _TAGS: Final = (
     ("reports", "The open record: every public report, as JSON."),
     ("open311", "Open311 GeoReport v2, in XML and JSON."),
@@ -33,9 +38,11 @@ _SECURITY: Final[Json] = {
 class Descriptions:
     """The merged document, made on request and cached for a minute."""
 
-    def __init__(self, title: str, client: Client) -> None:
-        self._title, self._client = title, client
+    def __init__(self, title: str, contact: str, client: Client) -> None:
+        self._title, self._contact, self._client = title, contact, client
         self._body, self._merged_at = b"", 0.0
+        self._groups: list[Group] = []
+        self._made_of = ("", 0.0)
 
     async def merged(self) -> bytes:
         """Raises `Refused` 503 if a service's document cannot be read."""
@@ -45,34 +52,45 @@ class Descriptions:
             if any(answer.status != 200 for answer in answers):
                 raise Refused(503, headers={"retry-after": "2"})
             documents = {name: orjson.loads(answer.body) for name, answer in zip(services, answers, strict=True)}
-            self._body, self._merged_at = orjson.dumps(merge(self._title, documents)), time.monotonic()
+            self._body, self._merged_at = orjson.dumps(merge(self._title, documents, self._contact)), time.monotonic()
         return self._body
 
+    async def groups(self, base: str) -> list[Group]:
+        """What the pages of the reference show. `base`: this server. Raises `Refused` 503 as `merged` does."""
+        document = await self.merged()
+        made_of = (base, self._merged_at)
+        if self._made_of != made_of:
+            answer = await self._client.call("publish", "/v1/reports", b"limit=1")
+            reports = orjson.loads(answer.body).get("reports") if answer.status == 200 else None
+            known = {"id": reports[0]["id"]} if reports else {}
+            self._groups, self._made_of = groups(orjson.loads(document), base, known), made_of
+        return self._groups
 
-def merge(title: str, documents: Mapping[str, Json]) -> Json:
+
+def merge(title: str, documents: Mapping[str, Json], contact: str = "") -> Json:
     """The services' documents as one, without operations that the gateway does not route to the service."""
     paths: Json = {}
     schemas: Json = {}
-    webhooks: Json = {}
     for name, document in documents.items():
         document = _without_clashes(document, schemas)
         schemas.update(document.get("components", {}).get("schemas", {}))
-        webhooks.update(document.get("webhooks", {}))
         for path, item in document.get("paths", {}).items():
             if operations := _routed(name, path, item):
                 paths.setdefault(path, {}).update(operations)
+    schemas |= openapi.schemas()
+    make_readable(paths, schemas)
     return {
         "openapi": "3.1.0",
         "info": {
             "title": f"Pendapa: {title}",
             "version": "1",
             "description": "Every message of a resident, its answer, and the proof. Reading needs no key.",
+            "contact": {"name": contact or title},
             "license": {"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
         },
         "servers": [{"url": "/"}],
         "tags": [{"name": name, "description": words} for name, words in _TAGS],
         "paths": dict(sorted(paths.items())),
-        "webhooks": webhooks,
         "components": {"schemas": dict(sorted(schemas.items())), "securitySchemes": _SECURITY},
     }
 
@@ -80,7 +98,7 @@ def merge(title: str, documents: Mapping[str, Json]) -> Json:
 def _routed(service: str, path: str, item: Json) -> Json:
     operations: Json = {}
     for method in _METHODS:
-        route = find(method.upper(), path)
+        route = find(method.upper(), _PLACEHOLDER.sub("1", path))
         if method in item and isinstance(route, Route) and route.upstream == service:
             operations[method] = _operation(route, path, item[method])
     shared = {name: value for name, value in item.items() if name not in _METHODS}
@@ -93,8 +111,8 @@ def _operation(route: Route, path: str, operation: Json) -> Json:
     operation = {**operation, "tags": [_tag(path)], "parameters": parameters}
     if not parameters:
         del operation["parameters"]
-    if route.callers:
-        operation["security"] = _keys(route, path)
+    # An empty list says that no key is needed, as linters want it said.
+    operation["security"] = _keys(route, path) if route.callers else []
     return operation
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from importlib.util import find_spec
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Final
@@ -11,7 +10,7 @@ from typing import Final
 import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import Scope
@@ -31,8 +30,8 @@ _PROBLEMS: Final = _HERE.parents[1] / "docs" / "problems.md"
 _HEADERS: Final = {
     "cache-control": "no-cache",
     "content-security-policy": (
-        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-        "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+        "default-src 'self'; script-src 'none'; object-src 'none'; frame-ancestors 'none'; "
+        "base-uri 'none'; form-action 'self'"
     ),
     "referrer-policy": "same-origin",
     "x-frame-options": "DENY",
@@ -61,16 +60,15 @@ class Pages:
         self._templates = Environment(
             loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
-        self._descriptions = Descriptions(region.name["id"], client)
+        self._templates.filters["coded"] = _coded
+        self._descriptions = Descriptions(region.name["id"], region.contact, client)
         self._pages: dict[str, Page] = {
             "/": self._home,
             "/data": self._data,
             "/data/": self._data,
             "/docs": self._docs,
             "/docs/": _redirect("/docs"),
-            "/docs/swagger-ui.css": _file(swagger_ui() / "swagger-ui.css"),
-            "/docs/swagger-ui-bundle.js": _file(swagger_ui() / "swagger-ui-bundle.js"),
-            "/docs/start.js": _file(_HERE / "static" / "start.js"),
+            "/docs/style.css": _file(_HERE / "static" / "docs.css"),
             "/style.css": _file(_HERE / "static" / "style.css"),
             "/favicon.ico": _file(_HERE / "static" / "favicon.svg"),
             "/robots.txt": _robots,
@@ -84,7 +82,8 @@ class Pages:
         """The page at `path`; None if the gateway has no such page."""
         if path.startswith("/problems/"):
             return self._problems
-        return self._pages.get(path)
+        page = self._pages.get(path)
+        return self._docs if page is None and path.startswith("/docs/") else page
 
     def of_problem(self, document: bytes) -> Response:
         """The page that tells a person what a problem document tells a program."""
@@ -106,8 +105,16 @@ class Pages:
         listed = await datasets(lambda path, query: self._ask("publish", path, query))
         return self._render("data.html", base=_base(scope), datasets=listed)
 
-    async def _docs(self, _: Scope) -> Response:
-        return self._render("docs.html")
+    async def _docs(self, scope: Scope) -> Response:
+        """The reference of the API: the list of all operations, or those of one group."""
+        groups = await self._descriptions.groups(_base(scope))
+        name = scope["path"].removeprefix("/docs").strip("/")
+        if not name:
+            return self._render("docs.html", groups=groups)
+        group = next((each for each in groups if each.name == name), None)
+        if group is None:
+            raise Refused(404)
+        return self._render("docs_group.html", group=group)
 
     async def _openapi(self, _: Scope) -> Response:
         return Response(await self._descriptions.merged(), media_type="application/json")
@@ -170,12 +177,11 @@ async def metrics(_: Scope) -> Response:
     return Response(body, headers={"content-type": content_type})
 
 
-def swagger_ui() -> Path:
-    """The folder of Swagger UI 5 (for OpenAPI 3.1) in an installed package, so that no page needs the internet."""
-    package = find_spec("fastapi_offline")
-    if package is None or package.origin is None:
-        raise FileNotFoundError("the package fastapi-offline is not installed")
-    return Path(package.origin).parent / "static"
+def _coded(words: str) -> Markup:
+    """Words for a page, with what stands between backticks as code."""
+    shown = Markup("<code>{}</code>")
+    parts = [shown.format(part) if number % 2 else escape(part) for number, part in enumerate(words.split("`"))]
+    return Markup("").join(parts)
 
 
 async def _healthz(_: Scope) -> Response:

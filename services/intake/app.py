@@ -20,6 +20,7 @@ from kit.caller import require_gateway
 from kit.db import Reader, open_engine, snapshot
 from kit.health import Check
 from kit.idempotency import KeptAnswer
+from kit.openapi import operation_id
 from kit.problems import Problem, Problems
 from kit.writer import Writer
 from services.intake import channels, follow_routes, many, messages, open311, openapi, rest, sources
@@ -73,7 +74,14 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         writer.close()
         engine.dispose()
 
-    app = FastAPI(title="Pendapa intake", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Pendapa intake",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=operation_id,
+    )
     app.router.redirect_slashes = False  # a redirect would name this process's internal address
     problems.install(app, PROBLEMS)
 

@@ -128,7 +128,7 @@ class Standing:
     closure: str | None
     updated_at: datetime
     due_at: datetime | None = None
-    """Until when the agency answers; null where it was not told, or the answer is there."""
+    """Until when the agency answers, or, once it has, when silence closes the report; null where it was not told."""
     escalated_at: datetime | None = None
     hidden_at: datetime | None = None
     reason: str | None = None

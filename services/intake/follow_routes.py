@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from kit import clock
 from kit.caller import Caller
 from kit.db import snapshot
+from kit.openapi import phrases
 from kit.problems import Problem, Problems
 from kit.writer import Writer
 from services.intake import tokens
@@ -21,13 +22,8 @@ PROBLEMS: Problems = {
     UnknownCode: Problem(HTTPStatus.NOT_FOUND, "unknown-code", "No report has this code"),
     UnknownToken: Problem(HTTPStatus.NOT_FOUND, "unknown-token", "No report has this token"),
 }
-_PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 Code = Annotated[str, Path(description="The report's code, in any spelling.", examples=["K7M2P9QA"])]
 Token = Annotated[str, Path(description="The report's token, 22 characters.", examples=["q2v0mWJrT3uYkq8xN1cZ5A"])]
-
-
-def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    return {status: {"description": HTTPStatus(status).phrase, "content": _PROBLEM} for status in statuses}
 
 
 def add_following(
@@ -37,13 +33,13 @@ def add_following(
     of_gateway = [Depends(caller)]
     described: dict[str, Any] = {"dependencies": of_gateway, "tags": ["reports"]}
 
-    @app.get("/v1/codes/{code}", response_model=StandingView, responses=_problems(404, 429), **described)
-    def show_standing(code: Code) -> Response:
+    @app.get("/v1/codes/{code}", response_model=StandingView, responses=phrases(404, 429), **described)
+    def get_by_code(code: Code) -> Response:
         """Where the report of a code stands: what the reply to `CEK` by SMS tells, also of one that is not public."""
         with snapshot(engine) as session:
             return _json(following.standing(session, code, clock.now()))
 
-    @app.get(tokens.PATH + "/{token}", response_model=FollowView, responses=_problems(404, 429), **described)
+    @app.get(tokens.PATH + "/{token}", response_model=FollowView, responses=phrases(404, 429), **described)
     def follow_report(token: Token) -> Response:
         """The reporter's own report: where it stands, what was answered and said, and what they may say now."""
         with snapshot(engine) as session:
@@ -53,10 +49,10 @@ def add_following(
         tokens.PATH + "/{token}",
         response_model=FollowView,
         status_code=202,
-        responses=_problems(400, 404, 413, 422, 429, 503),
+        responses=phrases(400, 404, 413, 422, 429, 503),
         **described,
     )
-    async def speak_of_report(token: Token, said: Saying) -> Response:
+    async def say_of_report(token: Token, said: Saying) -> Response:
         """What the reporter says of their report, kept before the answer; its effect follows within seconds. The same
         said again within ten minutes is said once."""
         now = clock.now()

@@ -21,11 +21,12 @@ class StandingView(BaseModel):
 
     code: str = Field(description="The report's code.", examples=["K7M2P9QA"])
     status: Status = Field(description="`received`: nobody has verified it yet; it may be held for an official.")
-    status_since: Moment = Field(description="When it came to this status.")
+    status_since: Moment = Field(description="When it came to this status, in UTC.")
     agency: str | None = Field(description="The id of the agency that has it, in /v1/agencies.", examples=["dinkes"])
     agency_name: str | None = Field(description="That agency's name.")
     due_at: Moment | None = Field(
-        description="The end of the time that runs: to verify, to answer, or to say something after an answer."
+        description="The end of the time that runs: to verify, to answer, or to say something after an answer. In "
+        "UTC; null if none runs."
     )
     late: bool = Field(description="Whether the time to verify or to answer it is over.")
     hidden: bool = Field(description="Whether it was taken out of public view; its agency still answers it.")
@@ -37,8 +38,10 @@ class StandingView(BaseModel):
 class StepView(BaseModel):
     """One step of a report's way, or what its reporter said."""
 
-    at: Moment
-    what: Literal[WORDS]  # type: ignore[valid-type]  # the values of the table
+    at: Moment = Field(description="When it happened or was said, in UTC.")
+    what: Literal[WORDS] = Field(  # type: ignore[valid-type]  # the values of the table
+        description="What happened, in the past tense.", examples=["disposed"]
+    )
     by: Literal["reporter", "office"] = Field(description="office: the machine, an official or an agency.")
     agency: str | None = Field(description="The agency's id.", examples=["dinkes"])
     text: str | None = Field(description="The answer as it is public, or the words that the reporter added.")
@@ -62,7 +65,7 @@ class FollowView(StandingView):
 
     id: str = Field(description="The report's public id, a UUID; at /v1/reports/{id} once it is public.")
     text: str = Field(description="The reporter's words, as they were sent.")
-    received_at: Moment
+    received_at: Moment = Field(description="When it was received, in UTC.")
     history: list[StepView] = Field(
         description="What happened, and what the reporter said, in order. An older report may lack its first steps."
     )

@@ -1,18 +1,19 @@
 """Describes intake's endpoints in OpenAPI 3.1; FastAPI cannot, because the routes read raw bytes."""
 
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Any, TypedDict
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
 from contracts.region import Region
-from contracts.text import VISIBLE
+from kit import openapi
 from kit.idempotency import PARAMETER
-from services.intake import channels, forms, many, rest
-from services.intake.domain import Outcome
+from services.intake import channels, forms, many, open311_models, rest
 from services.intake.provider import Provider
+from services.intake.receipts import FilingReceipt
 
 
 class Documented(TypedDict):
@@ -27,107 +28,66 @@ class Documented(TypedDict):
 
 
 _STRING = {"type": "string"}
-_PROBLEM = {
-    "type": "object",
-    "required": ["type", "title", "status"],
-    "properties": {
-        **dict.fromkeys(("type", "title", "detail", "instance"), _STRING),
-        "status": {"type": "integer"},
-        "errors": {
-            "type": "array",
-            "items": {"type": "object", "properties": dict.fromkeys(("pointer", "detail"), _STRING)},
-        },
-    },
+_FORMAT = {
+    "name": "format",
+    "in": "path",
+    "required": True,
+    "description": "The format of the answer.",
+    "example": "json",
+    "schema": {"type": "string", "enum": ["json", "xml"]},
 }
-_RECEIPT = {
-    "type": "object",
-    "required": ["id", "code", "token", "url"],
-    "properties": {
-        "id": {
-            "type": "string",
-            "format": "uuid",
-            "description": "The report's public id: at /v1/reports/{id} once the report is public.",
-        },
-        "code": {
-            "type": "string",
-            "description": "What the reporter may text back, and read at /v1/codes/{code}. It is no secret.",
-            "examples": ["K7M2P9QA"],
-        },
-        "token": {
-            "type": "string",
-            "description": "The reporter's secret: at /v1/follow/{token} they read the report and speak of it.",
-            "examples": ["q2v0mWJrT3uYkq8xN1cZ5A"],
-        },
-        "url": {
-            "type": "string",
-            "format": "uri-reference",
-            "description": "The reporter's own address, which ends with the token.",
-            "examples": ["/v1/follow/q2v0mWJrT3uYkq8xN1cZ5A"],
-        },
-        "differs": {
-            "type": "boolean",
-            "description": "true: the source's id came before with other words; the new ones were not kept",
-        },
-        "outcome": {
-            "type": "string",
-            "enum": list(Outcome),
-            "description": "With the official key. new: a report of its own; changed: the source and id came before, "
-            "and what changed was taken; unchanged: they came before with the same values.",
-        },
-    },
-}
-_OPEN311_ERRORS = {
-    "type": "array",
-    "items": {"type": "object", "properties": {"code": {"type": "integer"}, "description": _STRING}},
-}
-_FORMAT = {"name": "format", "in": "path", "required": True, "schema": {"type": "string", "enum": ["json", "xml"]}}
 _SECURITY: list[dict[str, list[str]]] = [{"bearer": []}]
-
-
-def _problems(*statuses: int) -> dict[str, dict[str, Any]]:
-    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {str(status): {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
 
 
 def _open311(status: int, json: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
     content = {"application/json": {"schema": json}, "text/xml": {"schema": _STRING}}
-    return {status: {"description": HTTPStatus(status).phrase, "content": content}}
+    return {status: {"description": "A list of one.", "content": content}}
 
 
 def _open311_errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    return {key: value for status in statuses for key, value in _open311(status, _OPEN311_ERRORS).items()}
+    return {status: {"description": _MEANINGS[status], "content": openapi.OPEN311_ERRORS} for status in statuses}
 
 
-def _list_of(**properties: object) -> dict[str, Any]:
-    return {"type": "array", "minItems": 1, "maxItems": 1, "items": {"type": "object", "properties": properties}}
+_MEANINGS = {
+    **openapi.MEANINGS,
+    400: "The form is not valid: each error names a field.",
+    403: "No key, or a wrong one.",
+}
+
+
+def _list_of(name: str) -> dict[str, Any]:
+    """A list of one: Open311 answers with lists everywhere."""
+    return {"type": "array", "minItems": 1, "maxItems": 1, "items": {"$ref": f"#/components/schemas/{name}"}}
 
 
 _FILE_REPORT = {
     "tags": ["reports"],
-    "summary": "File a report.",
+    "summary": "File a report",
     "description": (
         "The answer comes once the report is durable; a source and its id, which belong to the key that uses them, "
         "file only one report. "
         "With the official key, a source and id that came before bring the changes of that report: its category, "
         "agency, place, coordinates, address and answers, and its closing. If anything else changed, the answer is "
         "409 with each such member, and nothing is taken. "
-        f"As `{many.MEDIA_TYPE}`, up to {many.LIMIT} reports, one a line: the answer has a line for each in their "
-        "order, a receipt with status 202 or a problem document, and a line with an error does not affect the others."
+        "`lat` and `long` are given together or not at all, and a `closure` needs a `closed_at`.\n\n"
+        f"As `{many.MEDIA_TYPE}`, up to {many.LIMIT} reports, one a line: the answer is 200, with a line for each in "
+        "their order, a receipt with status 202 or a problem document, and a line with an error does not affect the "
+        "others. No schema describes that, as no generator of clients makes anything of it."
     ),
     "operationId": "fileReport",
     "security": _SECURITY,
     "parameters": [PARAMETER],
     "requestBody": {
         "required": True,
-        "content": {
-            "application/json": {"schema": {"$ref": "#/components/schemas/NewReport"}},
-            many.MEDIA_TYPE: {"schema": _STRING},
-        },
+        "description": "One report.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Filing"}}},
     },
     "responses": {
-        "200": {"description": "An answer for each line.", "content": {many.MEDIA_TYPE: {"schema": _STRING}}},
-        "202": {"description": "Durable.", "content": {"application/json": {"schema": _RECEIPT}}},
-        **_problems(400, 401, 403, 409, 413, 422, 429, 503, 507),
+        "202": {
+            "description": "The report is kept, and will not be lost.",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/FilingReceipt"}}},
+        },
+        **openapi.phrases(400, 401, 403, 409, 413, 422, 429, 503, 507),
     },
 }
 """Served by a plain Starlette route, because FastAPI's handling takes longer than keeping the report."""
@@ -139,7 +99,7 @@ def _channel(provider: Provider) -> dict[str, Any]:
         "tags": ["channels"],
         "security": [{"channelToken": []}],
         **provider.operation,
-        "responses": {"200": reply, **_problems(400, 401, 403, 413, 429, 503, 507)},
+        "responses": {"200": reply, **openapi.phrases(400, 401, 403, 413, 429, 503, 507)},
     }
     name = "".join(word.capitalize() for word in (provider.name, *provider.channel.split("-")))
     operations = {
@@ -151,53 +111,21 @@ def _channel(provider: Provider) -> dict[str, Any]:
     return operations
 
 
-_LIMITED = ("address_string", "address_id", "first_name", "last_name", "email", "phone")
-_FORM: dict[str, Any] = {
-    "type": "object",
-    "required": ["service_code"],
-    "properties": {
-        "description": {"type": "string", "maxLength": 4000},
-        "lat": {"type": "number", "minimum": -90, "maximum": 90},
-        "long": {"type": "number", "minimum": -180, "maximum": 180},
-        **{name: {"type": "string", "maxLength": 500} for name in _LIMITED},
-        **dict.fromkeys(("device_id", "account_id", "media_url", "jurisdiction_id", "api_key"), _STRING),
-    },
-    "dependentRequired": {"lat": ["long"], "long": ["lat"]},
-    "anyOf": [
-        {"required": ["service_code", "lat", "long"]},
-        *(
-            {"required": ["service_code", name], "properties": {name: {"pattern": VISIBLE}}}
-            for name in ("address_string", "address_id")
-        ),
-    ],
-}
-
 OPEN311_POST = Documented(
     operation_id="postServiceRequest",
     tags=["open311"],
     status_code=200,
     response_model=None,
     responses={
-        **_open311(
-            200,
-            _list_of(
-                service_request_id=_STRING,
-                service_notice=_STRING,
-                account_id={"type": ["string", "null"]},
-                report_code={
-                    "type": "string",
-                    "description": "The short code that the reporter asks for the report with; as in service_notice.",
-                    "examples": ["7KQM2XRA"],
-                },
-            ),
-        ),
+        **_open311(200, _list_of("ServiceRequestReceipt")),
         **_open311_errors(400, 403, 404, 413, 415, 429, 503, 507),
     },
     openapi_extra={
         "parameters": [_FORMAT, PARAMETER],
         "requestBody": {
             "required": True,
-            "content": {kind: {"schema": {"$ref": "#/components/schemas/NewServiceRequest"}} for kind in forms.TYPES},
+            "description": "A form; as multipart it may have files: photos, up to eight of 5 MiB, whatever their name.",
+            "content": {kind: {"schema": {"$ref": "#/components/schemas/ServiceRequestForm"}} for kind in forms.TYPES},
         },
     },
 )
@@ -208,11 +136,21 @@ OPEN311_TOKEN = Documented(
     status_code=200,
     response_model=None,
     responses={
-        **_open311(200, _list_of(service_request_id=_STRING, token=_STRING)),
+        **_open311(200, _list_of("ServiceRequestToken")),
         **_open311_errors(400, 404, 429, 503),
     },
     openapi_extra={
-        "parameters": [{"name": "token", "in": "path", "required": True, "schema": _STRING}, _FORMAT],
+        "parameters": [
+            {
+                "name": "token",
+                "in": "path",
+                "required": True,
+                "description": "A report's code, as its receipt gives it, or its id.",
+                "example": "K7M2P9QA",
+                "schema": _STRING,
+            },
+            _FORMAT,
+        ],
     },
 )
 
@@ -228,6 +166,15 @@ def install(app: FastAPI, region: Region) -> None:
     app.openapi = describe  # type: ignore[method-assign]  # FastAPI's own way of extending it
 
 
+def _of_models(*models: type[BaseModel]) -> dict[str, Any]:
+    """The schemas of these models, and of the enumerations in them."""
+    _, document = models_json_schema(
+        [(model, "validation") for model in models], ref_template="#/components/schemas/{model}"
+    )
+    schemas: dict[str, Any] = document["$defs"]
+    return schemas
+
+
 def _describe(app: FastAPI, region: Region) -> dict[str, Any]:
     document: dict[str, Any] = get_openapi(title=app.title, version=app.version, routes=app.routes)
     now = datetime.now(UTC)
@@ -235,12 +182,11 @@ def _describe(app: FastAPI, region: Region) -> dict[str, Any]:
     components = document.setdefault("components", {})
     components["schemas"] = {
         **components.get("schemas", {}),
-        "Problem": _PROBLEM,
         **report.pop("$defs"),
-        "NewReport": report,
+        "Filing": report,
+        **_of_models(FilingReceipt, *open311_models.ANSWERS),
+        "ServiceRequestForm": open311_models.form(region.offered(region.day_of(now))),
     }
-    code = {"service_code": {"type": "string", "enum": region.offered(region.day_of(now))}}
-    components["schemas"]["NewServiceRequest"] = {**_FORM, "properties": {**code, **_FORM["properties"]}}
     document["paths"][many.PATH] = {"post": _FILE_REPORT}
     document["paths"].update({provider.path: _channel(provider) for provider in channels.of(region)})
     components["securitySchemes"] = {

@@ -34,7 +34,6 @@ _ATTRIBUTES = {"import": "import_number"}
 EARLIEST_YEAR, LATEST_YEAR = 1970, 9998
 """Of a time in UTC. Before 1970 some zones had offsets with seconds, which RFC 3339 cannot express."""
 
-_NULL, _NUMBER, _STRING = ({"type": name} for name in ("null", "number", "string"))
 _PHONE = r"^[+(]?[0-9][0-9 ().-]{4,30}$"
 _EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$"
 
@@ -64,27 +63,59 @@ class RequestShape(BaseModel):
 class Contact(RequestShape):
     """How to reach the reporter. It never leaves intake."""
 
-    phone: str | None = Field(default=None, pattern=_PHONE, examples=["+62811000000"])
-    email: str | None = Field(default=None, max_length=254, pattern=_EMAIL, examples=["warga@example.org"])
-    name: Word | None = None
+    phone: str | None = Field(
+        default=None, pattern=_PHONE, description="A phone number, in any usual spelling.", examples=["+62811000000"]
+    )
+    email: str | None = Field(
+        default=None,
+        max_length=254,
+        pattern=_EMAIL,
+        description="An e-mail address.",
+        examples=["warga@example.org"],
+    )
+    name: Word | None = Field(default=None, description="A name.", examples=["Budi Contoh"])
 
 
 class Source(RequestShape):
     """The system that delivers the report, and its id there; the same pair again is the same report."""
 
-    name: Annotated[str, Field(min_length=1, max_length=100, pattern=VISIBLE), AfterValidator(visible_text)]
-    id: Word
+    name: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=100,
+            pattern=VISIBLE,
+            description="The system's name, the same for all of its reports.",
+            examples=["aplikasi-warga"],
+        ),
+        AfterValidator(visible_text),
+    ]
+    id: Word = Field(description="The report's id in that system.", examples=["2026-000123"])
 
 
 class ResponseGiven(RequestShape):
     """The answer that the report got where it comes from. `acted`: something was done, not only explained."""
 
     text: Annotated[
-        str, Field(min_length=1, max_length=OFFICIAL_TEXT_LIMIT, pattern=VISIBLE), AfterValidator(visible_text)
+        str,
+        Field(
+            min_length=1,
+            max_length=OFFICIAL_TEXT_LIMIT,
+            pattern=VISIBLE,
+            description="The words of the answer.",
+            examples=["Sudah ditambal"],
+        ),
+        AfterValidator(visible_text),
     ]
-    at: At | None = Field(default=None, description="Absent: when it was closed, or else received.")
-    acted: bool = False
-    agency: str | None = Field(default=None, description="Whose answer it is; absent: of the agency that has it.")
+    at: At | None = Field(
+        default=None,
+        description="When it was given. Absent: when the report was closed, or else received.",
+        examples=["2026-11-20T02:00:00.000Z"],
+    )
+    acted: bool = Field(default=False, description="true: something was done, not only explained.")
+    agency: str | None = Field(
+        default=None, description="Whose answer it is; absent: of the agency that has it.", examples=["dpu"]
+    )
 
 
 def _in_order(given: list[ResponseGiven]) -> list[ResponseGiven]:
@@ -100,29 +131,48 @@ class NewReport(RequestShape):
     """
 
     text: Visible = Field(
-        description=f"At most {TEXT_LIMIT} characters once trimmed; with the official key {OFFICIAL_TEXT_LIMIT}.",
+        description=f"What the report says: at most {TEXT_LIMIT} characters once trimmed, {OFFICIAL_TEXT_LIMIT} with "
+        "the official key.",
+        examples=["Lampu jalan mati sejak Senin di desa Tapelan"],
     )
-    kind: Kind | None = None
-    category: str | None = None
+    kind: Kind | None = Field(
+        default=None,
+        description="complaint, aspiration (an idea) or information (a request). Absent: it is read in the text.",
+    )
+    category: str | None = Field(
+        default=None,
+        description="What it is about, a code of /v1/categories. Absent: it is read in the text.",
+        examples=["lampu-jalan"],
+    )
     place: Word | None = Field(
         default=None,
         description="Its code in /v1/places, or what people call it. Digits without letters must be such a code.",
+        examples=["Tapelan"],
     )
     lat: LAT | None = Field(
         default=None,
-        description="Where the report is about, with `long`: they give it its place. Outside the region: refused with "
-        "the official key, else not published.",
+        description="Latitude in degrees, WGS 84; together with `long`: they give the report its place. Outside the "
+        "region: refused with the official key, else not published.",
+        examples=[-7.1823],
     )
-    long: LONG | None = None
+    long: LONG | None = Field(
+        default=None, description="Longitude in degrees, WGS 84; together with `lat`.", examples=[111.9317]
+    )
     address: (
         Annotated[str, Field(min_length=1, max_length=500, pattern=VISIBLE), AfterValidator(visible_text)] | None
-    ) = Field(default=None, description="Private: the place is read in it, and officials and the agency see it.")
-    contact: Contact | None = None
-    anonymous: bool = False
+    ) = Field(
+        default=None,
+        description="Where it is, in words. Private: the place is read in it, and officials and the agency see it.",
+        examples=["Depan balai desa"],
+    )
+    contact: Contact | None = Field(default=None, description="How to reach the reporter; it is never published.")
+    anonymous: bool = Field(default=False, description="true: the agency is not told who the reporter is.")
     confidential: bool | None = Field(
         default=None, description="true: withhold the words. false counts with the official key only."
     )
-    source: Source | None = None
+    source: Source | None = Field(
+        default=None, description="The system that sends it and its id there: sent again, it is the same report."
+    )
     channel: Channel | None = Field(default=None, description="How it reached the official who enters it; else web.")
     reviewed: bool | None = Field(
         default=None, description="true: a person read the words, so the desk need not hold the report."
@@ -130,17 +180,43 @@ class NewReport(RequestShape):
     unsure: bool | None = Field(
         default=None, description="true: nobody chose the category, as with an import's default; the desk holds it."
     )
-    import_number: int | None = Field(default=None, alias="import", ge=1, le=2**63 - 1, description="See /v1/imports.")
-    received_at: At | None = None
-    verified_at: At | None = Field(default=None, description="Absent: as received_at, if that is given.")
-    due_at: At | None = Field(default=None, description="Absent: the category's clock counts from received_at.")
-    response: ResponseGiven | None = Field(default=None, description="Its answer, if it has one. See `responses`.")
+    import_number: int | None = Field(
+        default=None,
+        alias="import",
+        ge=1,
+        le=2**63 - 1,
+        description="The number of the import that brings it; see /v1/imports.",
+        examples=[1],
+    )
+    received_at: At | None = Field(
+        default=None, description="When it was received. Absent: now.", examples=["2026-11-18T02:00:00.000Z"]
+    )
+    verified_at: At | None = Field(
+        default=None,
+        description="When it was verified. Absent: as received_at, if that is given.",
+        examples=["2026-11-18T03:00:00.000Z"],
+    )
+    due_at: At | None = Field(
+        default=None,
+        description="When the answer is due. Absent: the category's clock counts from received_at.",
+        examples=["2026-11-25T09:00:00.000Z"],
+    )
+    response: ResponseGiven | None = Field(
+        default=None, description="The answer that it got elsewhere, if one. See `responses`."
+    )
     responses: (
         Annotated[list[ResponseGiven], Field(min_length=1, max_length=RESPONSES), AfterValidator(_in_order)] | None
-    ) = Field(default=None, description="All answers, the oldest first, each with its time; in place of `response`.")
-    agency: str | None = None
-    closed_at: At | None = None
-    closure: Closure | None = None
+    ) = Field(
+        default=None,
+        description="All answers that it got elsewhere, the oldest first, each with its time; in place of `response`.",
+    )
+    agency: str | None = Field(
+        default=None, description="The agency that had it elsewhere, an id of /v1/agencies.", examples=["dpu"]
+    )
+    closed_at: At | None = Field(
+        default=None, description="When it was closed elsewhere.", examples=["2026-11-21T02:00:00.000Z"]
+    )
+    closure: Closure | None = Field(default=None, description="Why it was closed elsewhere; needs `closed_at`.")
 
 
 def read(body: bytes, *, official: bool, region: Region, now: datetime, holder: str = sources.FILING) -> Draft:
@@ -164,15 +240,9 @@ def schema(region: Region, now: datetime) -> dict[str, Any]:
     document: dict[str, Any] = NewReport.model_json_schema(ref_template="#/components/schemas/{model}")
     properties = document["properties"]
     for name, codes in (("category", region.offered(region.day_of(now))), ("agency", region.agencies)):
-        properties[name] = {"anyOf": [{"type": "string", "enum": list(codes)}, {"type": "null"}]}
-    both, neither = {"required": ["lat", "long"], **_all(_NUMBER, "lat", "long")}, _all(_NULL, "lat", "long")
-    closed = {"required": ["closed_at"], **_all(_STRING, "closed_at")}
-    document["allOf"] = [{"anyOf": [both, neither]}, {"anyOf": [closed, _all(_NULL, "closure")]}]
+        properties[name]["anyOf"][0]["enum"] = list(codes)
+        properties[name]["examples"] = list(codes)[:1]
     return document
-
-
-def _all(kind: dict[str, str], *names: str) -> dict[str, Any]:
-    return {"properties": dict.fromkeys(names, kind)}
 
 
 def _body_error(error: ValidationError) -> Exception:

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from contracts.events import (
     AnyEvent,
     CaseAcknowledged,
+    CaseAmended,
     CaseClosed,
     CaseCorrected,
     CaseDisposed,
@@ -75,7 +76,7 @@ def _change(event: AnyEvent) -> StandingChange | None:
         case CaseAcknowledged():
             return StandingChange("in_progress", event.agency, None, event.time)
         case CaseResponded():
-            return StandingChange("responded", event.agency, None, event.time)
+            return StandingChange("responded", event.agency, None, event.time, due_at=event.closes_at)
         case CaseClosed():
             return StandingChange("closed", event.agency, event.closure.value, event.time)
         case CaseReopened():
@@ -96,6 +97,8 @@ def _beside(event: AnyEvent) -> StandingChange | None:
         case CaseHidden():
             return StandingChange(None, None, None, event.time, hidden_at=event.time)
         case CaseCorrected():
-            return StandingChange(None, None, None, event.time, answered=True)
+            return StandingChange(None, None, None, event.time, due_at=event.closes_at, answered=True)
+        case CaseAmended():
+            return StandingChange(None, None, None, event.time, due_at=event.closes_at)
         case _:
             return None

@@ -10,6 +10,7 @@ from contracts.region import Region, load_region
 from kit import file_checks, log, migrate, problems, web
 from kit.db import Reader, open_engine, snapshot
 from kit.health import Check
+from kit.openapi import operation_id
 from services.publish.faces import datasets, open311, rest
 from services.publish.faces import log as log_face
 from services.publish.faces.answers import PROBLEMS, Answers
@@ -34,7 +35,14 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         yield
         engine.dispose()
 
-    app = FastAPI(title="Pendapa publish", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Pendapa publish",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=operation_id,
+    )
     app.router.redirect_slashes = False  # a redirect would name the address that this process listens on
     problems.install(app, PROBLEMS)
 

@@ -12,6 +12,7 @@ from kit import conditions, file_checks, idempotency, log, migrate, problems, we
 from kit.caller import require_gateway
 from kit.db import open_engine, snapshot
 from kit.health import Check
+from kit.openapi import operation_id
 from kit.problems import INVALID, Problem, Problems
 from kit.query import BadParameter
 from kit.writer import Writer
@@ -57,7 +58,15 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         writer.close()
         engine.dispose()
 
-    app = FastAPI(title="Pendapa routing", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Pendapa routing",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=operation_id,
+        separate_input_output_schemas=False,
+    )
     app.router.redirect_slashes = False  # a redirect would show the internal address of this server
     problems.install(app, PROBLEMS)
 

@@ -3,12 +3,13 @@
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from sqlmodel import Session
 
 from kit import clock
 from kit.caller import Caller
 from kit.db import snapshot
+from kit.openapi import errors, operation_id
 from services.routing import addresses, feed, webhooks
 from services.routing.calls import PARAMETERS, Call, need_unchanged
 from services.routing.desk import Desk, name_of
@@ -24,25 +25,23 @@ from services.routing.feed_views import (
     view,
     webhook_view,
 )
-from services.routing.routes import COMMON_ERRORS, PROBLEM, RouteContext, json, show
+from services.routing.routes import COMMON_ERRORS, RouteContext, json, show
 
 PATH = "/agency/v1/webhook"
-_EVENT_ERRORS = COMMON_ERRORS | {
-    404: {"description": "No event has this cursor", "content": PROBLEM},
-    410: {"description": "Events after this cursor were deleted for their age", "content": PROBLEM},
-}
-_WEBHOOK_ERRORS = COMMON_ERRORS | {404: {"description": "No webhook is set", "content": PROBLEM}}
-_SECRET_ERRORS = _WEBHOOK_ERRORS | {
-    400: {"description": "The Idempotency-Key is no key", "content": PROBLEM},
-    412: {"description": "The webhook changed since the ETag in If-Match", "content": PROBLEM},
-}
+_EVENT_ERRORS = COMMON_ERRORS | errors(
+    {404: "No event has this cursor.", 410: "Events after this cursor were deleted for their age."}
+)
+_WEBHOOK_ERRORS = COMMON_ERRORS | errors({404: "No webhook is set."})
+_SECRET_ERRORS = _WEBHOOK_ERRORS | errors(
+    {400: "The Idempotency-Key is no key.", 412: "The webhook changed since the ETag in If-Match."}
+)
 _DELIVERY_ANSWERS: dict[int | str, dict[str, Any]] = {
     204: {"description": "The event was taken, as with any 2xx"},
     410: {"description": "The webhook is gone: nothing more is sent"},
     "4XX": {"description": "The event was not taken, as with any other answer or no answer: it is sent again later"},
 }
-_SET_ANSWERS = _EVENT_ERRORS | {
-    400: {"description": "The body is no JSON", "content": PROBLEM},
+_SET_ANSWERS: dict[int | str, dict[str, Any]] = _EVENT_ERRORS | {
+    **errors({400: "The body is no JSON."}),
     201: {"description": "The webhook is new; only this answer has its secret", "model": WebhookMade},
 }
 
@@ -59,12 +58,17 @@ def add_events(app: FastAPI, context: RouteContext) -> None:
         last = events[-1].cursor if events else query.cursor
         return json(Events(events=events, next=f"/agency/v1/events?limit={query.limit}&cursor={last}"))
 
-    @app.webhooks.post(
-        "agency-event", status_code=HTTPStatus.NO_CONTENT, responses=_DELIVERY_ANSWERS, tags=["agencies"]
-    )
-    def agency_event(event: EventView) -> None:
+
+def _deliveries() -> APIRouter:
+    """What is sent to a webhook, for OpenAPI."""
+    router = APIRouter(generate_unique_id_function=operation_id)
+
+    @router.post("{$request.body#/url}", status_code=HTTPStatus.NO_CONTENT, responses=_DELIVERY_ANSWERS)
+    def receive_agency_event(event: EventView) -> None:
         """The request to a webhook, with the headers of Standard Webhooks 1.0: `webhook-id`, which is the same when
         the event is sent again, `webhook-timestamp` and `webhook-signature`."""
+
+    return router
 
 
 def add_webhooks(app: FastAPI, context: RouteContext, *, private: bool) -> None:
@@ -72,12 +76,18 @@ def add_webhooks(app: FastAPI, context: RouteContext, *, private: bool) -> None:
     Recipient = Annotated[Caller, Depends(context.only("agency", "official"))]
 
     @app.get(PATH, response_model=WebhookView, responses=_WEBHOOK_ERRORS, tags=["agencies"])
-    def show_webhook(request: Request, caller: Recipient) -> Response:
+    def get_webhook(request: Request, caller: Recipient) -> Response:
         """The address of the agency's webhook, and the state of its deliveries."""
         with snapshot(context.engine) as session:
             return show(request, _shown(session, caller))
 
-    @app.put(PATH, response_model=WebhookMade, responses=_SET_ANSWERS, tags=["agencies"])
+    @app.put(
+        PATH,
+        response_model=WebhookMade,
+        responses=_SET_ANSWERS,
+        callbacks=_deliveries().routes,
+        tags=["agencies"],
+    )
     async def set_webhook(caller: Recipient, sent: WebhookSent) -> Response:
         """Send the agency's events to an address: after `cursor`, if it is given. Without it a new webhook begins with
         the next event, and a webhook that was set before (and may have stopped) goes on after its last event."""
@@ -98,7 +108,7 @@ def add_webhooks(app: FastAPI, context: RouteContext, *, private: bool) -> None:
     extra = {"parameters": PARAMETERS}
 
     @app.post(PATH + "/secret", response_model=Secret, responses=_SECRET_ERRORS, openapi_extra=extra, tags=["agencies"])
-    async def change_secret(call: Annotated[Call, Depends(context.call("agency", "official"))]) -> Response:
+    async def change_webhook_secret(call: Annotated[Call, Depends(context.call("agency", "official"))]) -> Response:
         """Make a new secret. For a day each event is signed with the older secrets, too."""
 
         def change(desk: Desk) -> Secret:

@@ -9,28 +9,32 @@ from contracts.times import Moment
 from services.routing.domain import State
 from services.routing.feed import TYPES
 from services.routing.feed_tables import Webhook
-from services.routing.views import PATH, RequestBody, Whole
+from services.routing.views import PATH, Described, RequestBody, Whole
 
 Position = Annotated[Whole, Field(ge=0, le=10**15)]
 
 
 class EventQuery(BaseModel):
-    """The parameters of the list. `cursor`: of the last event that was read, or 0."""
+    """The parameters of the list."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
-    cursor: Position = 0
-    limit: int = Field(default=100, ge=1, le=1000)
+    cursor: Position = Field(default=0, examples=[0])
+    """The cursor of the last event that was read; 0: of none."""
+    limit: int = Field(default=100, ge=1, le=1000, examples=[100])
+    """Events a page."""
 
 
-class Happened(BaseModel):
+class Happened(Described):
     """A change of a report. It has no words of the report: read them at `url`, with the key."""
 
     report: str
+    """The report's id, a UUID."""
     agency: str | None
     """The agency that has the report now: another agency's id means that it was given to that one, null that no agency
     has it and an official decides."""
     status: State
+    """The report's state after it."""
     by: str
     """"machine", "official", "reporter" or an agency's id."""
     reference: str | None = Field(description="The agency's own number for the report when this happened; else null.")
@@ -39,7 +43,7 @@ class Happened(BaseModel):
     Who gave the report away goes on reading it."""
 
 
-class EventView(BaseModel):
+class EventView(Described):
     """One event: the same in the list and as the body of a webhook's request."""
 
     id: str
@@ -47,8 +51,11 @@ class EventView(BaseModel):
     cursor: int
     """The number of the event among the agency's events, from 1 without a gap."""
     type: Literal[tuple(sorted(set(TYPES.values())))]  # type: ignore[valid-type]  # the values of the table
+    """What happened."""
     timestamp: Moment
+    """When it happened, in UTC."""
     data: Happened
+    """The report that it happened to."""
 
 
 def view(row: Row[Any]) -> EventView:
@@ -64,13 +71,18 @@ def view(row: Row[Any]) -> EventView:
     return EventView(id=row.id, cursor=row.position, type=row.type, timestamp=row.at, data=data)
 
 
-class Events(BaseModel):
+class Events(Described):
+    """A page of events."""
+
     events: list[EventView]
+    """The events after the cursor, oldest first."""
     next: str
     """The next page; if this page was empty, read `next` again later."""
 
 
 class WebhookSent(RequestBody):
+    """A webhook as an agency sets it."""
+
     url: HttpUrl
     """The address that events are sent to with POST; `https`, public, without a user name."""
     cursor: Position | None = None
@@ -78,11 +90,13 @@ class WebhookSent(RequestBody):
     of the second before may come, too), and a webhook that was set before goes on after the last event it took."""
 
 
-class WebhookView(BaseModel):
+class WebhookView(Described):
     """The webhook of a recipient, and the state of its deliveries."""
 
     recipient: str
+    """Whose events it gets: an agency's id, or official."""
     url: str
+    """The address that events are sent to."""
     cursor: int
     """The cursor of the last event that the webhook took."""
     waiting: int
@@ -92,11 +106,14 @@ class WebhookView(BaseModel):
     problem: str | None
     """Why the last try failed."""
     retry_at: Moment | None
+    """When the next try is, in UTC; null: none failed."""
     stopped: bool
     """Whether nothing more is sent until the webhook is set again."""
 
 
 class WebhookMade(WebhookView):
+    """A webhook, and its secret if it is new."""
+
     secret: str | None
     """The secret of all signatures, in the form of Standard Webhooks; only in the answer that made the webhook."""
 
@@ -107,9 +124,15 @@ def webhook_view(webhook: Webhook, last: int) -> WebhookView:
     return WebhookView(**columns, cursor=webhook.position, waiting=last - webhook.position)
 
 
-class Secret(BaseModel):
+class Secret(Described):
+    """A new secret."""
+
     secret: str
+    """The secret that signs from now on, in the form of Standard Webhooks; no later answer shows it."""
 
 
-class Webhooks(BaseModel):
+class Webhooks(Described):
+    """All webhooks."""
+
     webhooks: list[WebhookView]
+    """The webhooks, by their recipients."""

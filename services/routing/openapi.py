@@ -16,7 +16,11 @@ def install(app: FastAPI, rules: Rules) -> None:
 
     def describe() -> dict[str, Any]:
         # Never cached: the list of agencies depends on the day.
-        document = get_openapi(title=app.title, version=app.version, routes=app.routes, webhooks=app.webhooks.routes)
+        document = get_openapi(
+            title=app.title, version=app.version, routes=app.routes, separate_input_output_schemas=False
+        )
+        # Publish describes the same place, with every member of it; the gateway puts that in.
+        document["components"]["schemas"].pop("Place", None)
         names = _names(rules, datetime.now(UTC))
         for path in (PATH, f"{PATH}/counts"):
             for each in document["paths"][path]["get"]["parameters"]:
@@ -24,8 +28,8 @@ def install(app: FastAPI, rules: Rules) -> None:
         for act in ACTS:
             properties = document["components"]["schemas"].get(act.body.__name__, {}).get("properties", {})
             for name in names.keys() & properties.keys():
-                # `anyOf`: the field may be null, too.
-                properties[name] |= {"enum": [*names[name], *([None] if "anyOf" in properties[name] else [])]}
+                first, *_ = properties[name].get("anyOf", [properties[name]])  # the second choice is null
+                first |= {"enum": names[name]}
         return document
 
     app.openapi = describe  # type: ignore[method-assign]  # FastAPI's own way of extending it

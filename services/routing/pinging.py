@@ -18,16 +18,19 @@ from contracts.times import Moment
 from kit import clock
 from kit.caller import Caller
 from kit.db import snapshot
+from kit.openapi import errors
 from services.routing import webhooks
 from services.routing.desk import name_of
 from services.routing.feed_tables import Webhook
-from services.routing.routes import COMMON_ERRORS, PROBLEM, RouteContext, json
+from services.routing.routes import COMMON_ERRORS, RouteContext, json
 from services.routing.sending import SECONDS, Sender
 
 PATH = "/agency/v1/webhook/ping"
 
 
 class PingData(BaseModel):
+    """Whom a ping is for."""
+
     recipient: str = Field(description='Whose webhook it is: an agency\'s id, or "official".', examples=["dpu-bmpr"])
 
 
@@ -74,10 +77,7 @@ class Pings:
 
 
 def add_pings(app: FastAPI, context: RouteContext, sender: Sender) -> None:
-    errors = COMMON_ERRORS | {
-        404: {"description": "No webhook is set", "content": PROBLEM},
-        429: {"description": "The ping before has no answer yet", "content": PROBLEM},
-    }
+    refusals = COMMON_ERRORS | errors({404: "No webhook is set.", 429: "The ping before has no answer yet."})
     pings, office = Pings(sender), Depends(context.only("agency", "official"))
 
     def webhook_of(caller: Caller = office) -> Webhook:
@@ -87,7 +87,7 @@ def add_pings(app: FastAPI, context: RouteContext, sender: Sender) -> None:
     @app.post(
         PATH,
         response_model=PingAnswer,
-        responses=errors,
+        responses=refusals,
         tags=["agencies"],
         description=(
             "Send a signed request of type `webhook.ping` to the agency's webhook now, once, and tell what it "

@@ -103,6 +103,7 @@ class Queue(QueueFilter):
         default=None,
         pattern=r"^n?-?[0-9]{1,18}~[0-9a-f-]{36}$",
         description="Where the page begins: take it from `next`.",
+        examples=["1795500000000000~0b6f1c52-6d1e-4c39-9f0e-2b1b7a4f8a10"],
     )
 
     @property
@@ -114,18 +115,18 @@ class Queue(QueueFilter):
 class OpenByStatus(BaseModel):
     """How many open reports are in each state."""
 
-    held: int = Field(description="Held for an official.")
-    verified: int = Field(description="Public, and given to no agency.")
-    disposed: int = Field(description="Given to the agency, which has not taken it up yet.")
-    in_progress: int = Field(description="Taken up by the agency.")
-    responded: int = Field(description="Answered; closed by silence unless somebody says a word.")
-    reopened: int = Field(description="Closed once, and open again.")
+    held: int = Field(description="Held for an official.", examples=[0])
+    verified: int = Field(description="Public, and given to no agency.", examples=[0])
+    disposed: int = Field(description="Given to the agency, which has not taken it up yet.", examples=[12])
+    in_progress: int = Field(description="Taken up by the agency.", examples=[20])
+    responded: int = Field(description="Answered; closed by silence unless somebody says a word.", examples=[15])
+    reopened: int = Field(description="Closed once, and open again.", examples=[1])
 
 
 class Counts(BaseModel):
     """How many reports are still open, and how many of them are late. Closed reports are in `/v1/stats`."""
 
     open: int = Field(description="All reports that are neither closed nor rejected.", examples=[48])
-    by_status: OpenByStatus
+    by_status: OpenByStatus = Field(description="The same by state.")
     overdue: int = Field(description="Open reports whose deadline has passed without an answer.", examples=[3])
     due_today: int = Field(description="Open reports that are due later today, in the region's time.", examples=[5])

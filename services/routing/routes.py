@@ -13,6 +13,7 @@ from sqlmodel import Session
 from kit import clock, conditions, idempotency
 from kit.caller import Caller, Role
 from kit.db import snapshot
+from kit.openapi import camel, errors, phrases
 from kit.query import strict
 from kit.writer import Writer
 from services.routing import views
@@ -24,32 +25,30 @@ from services.routing.queue_views import Counts, Queue, QueueFilter
 from services.routing.repeating import perform_once
 from services.routing.rules import Rules
 
-PROBLEM = {"application/problem+json": {"schema": {"type": "object", "required": ["type", "title", "status"]}}}
-COMMON_ERRORS: dict[int | str, dict[str, Any]] = {
-    401: {"description": "The request has no key", "content": PROBLEM},
-    403: {"description": "The key does not allow this", "content": PROBLEM},
-    422: {"description": "The request is not valid", "content": PROBLEM},
-}
-_REPORT_ERRORS = COMMON_ERRORS | {
-    404: {"description": "There is no such report, or it is another agency's", "content": PROBLEM}
-}
-_ACT_ERRORS = _REPORT_ERRORS | {
-    400: {"description": "The body is no JSON, or the Idempotency-Key no key", "content": PROBLEM},
-    409: {
-        "description": "`done-already`: somebody did this first (`by`, `at`). `not-now`: the state of the report does "
-        "not allow it; `allowed` lists the acts that this key may do now",
-        "content": PROBLEM,
-    },
-    412: {"description": "The report changed since the ETag in If-Match", "content": PROBLEM},
-    422: {
-        "description": "The request is not valid, or its Idempotency-Key came before with another request",
-        "content": PROBLEM,
-    },
-}
-_UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "The caller has it: its ETag is in If-None-Match"}}
+COMMON_ERRORS = phrases(401, 403, 422)
+_REPORT_ERRORS = COMMON_ERRORS | errors({404: "There is no such report, or it is another agency's."})
+_ACT_ERRORS = _REPORT_ERRORS | errors(
+    {
+        400: "The body is no JSON, or the Idempotency-Key no key.",
+        409: "`done-already`: somebody did this first (`by`, `at`). `not-now`: the state of the report does not allow "
+        "it; `allowed` lists the acts that this key may do now.",
+        412: "The report changed since the ETag in If-Match.",
+        422: "The request is not valid, or its Idempotency-Key came before with another request.",
+    }
+)
+_UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "The caller has it: its ETag is in If-None-Match."}}
 
 PATH = views.PATH
-Id = Annotated[str, Path(description="The report's id, a UUID", json_schema_extra={"format": "uuid"})]
+_NAMES = {"respond": "respond_to_report", "correct": "correct_answer"}
+"""The acts whose operation has another name than `<act>Report`."""
+Id = Annotated[
+    str,
+    Path(
+        description="The report's id, a UUID.",
+        examples=["0b6f1c52-6d1e-4c39-9f0e-2b1b7a4f8a10"],
+        json_schema_extra={"format": "uuid"},
+    ),
+]
 
 
 class RouteContext(NamedTuple):
@@ -91,7 +90,7 @@ def add_reading(app: FastAPI, context: RouteContext) -> None:
     AgencyOrOfficial = Annotated[Caller, Depends(context.only("agency", "official"))]
 
     @app.get(PATH, response_model=views.Page, responses=COMMON_ERRORS, tags=["agencies"])
-    def list_reports(
+    def list_agency_reports(
         caller: AgencyOrOfficial, _: Annotated[None, Depends(strict(Queue))], query: Annotated[Queue, Query()]
     ) -> Response:
         """The reports of the agency that has the key; with the official key all reports, also those not public."""
@@ -111,7 +110,7 @@ def add_reading(app: FastAPI, context: RouteContext) -> None:
     answers = _REPORT_ERRORS | _UNCHANGED
 
     @app.get(PATH + "/{id}", response_model=views.ReportWithHistory, responses=answers, tags=["agencies"])
-    def show_report(request: Request, caller: AgencyOrOfficial, id: Id) -> Response:
+    def get_agency_report(request: Request, caller: AgencyOrOfficial, id: Id) -> Response:
         """One report, with its history, and an ETag that changes with it."""
         with snapshot(context.engine) as session:
             return show(request, context.desk(session, caller).report(id))
@@ -144,6 +143,7 @@ def add_acts(app: FastAPI, context: RouteContext) -> None:
             _endpoint(context, act),
             methods=["POST"],
             name=str(act.move),
+            operation_id=camel(_NAMES.get(act.move, f"{act.move}_report")),
             description=getdoc(act.do),
             response_model=views.ReportWithHistory,
             responses=_ACT_ERRORS,

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from contracts.events import Closure, Place, PlaceFrom
 from contracts.text import SEEN, visible_text
 from contracts.times import Moment
+from kit.openapi import DESCRIBED
 from services.routing.domain import State
 from services.routing.feed import PAST
 from services.routing.reading.triage import HeldBecause
@@ -21,7 +22,11 @@ def _one_line(reference: str) -> str:
     return cleaned
 
 
-Words = Annotated[str, Field(min_length=1, max_length=4000, pattern=SEEN), AfterValidator(visible_text)]
+Words = Annotated[
+    str,
+    Field(min_length=1, max_length=4000, pattern=SEEN, examples=["Ditambal hari ini"]),
+    AfterValidator(visible_text),
+]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
 
 
@@ -37,7 +42,7 @@ Reference = Annotated[str, Field(min_length=1, max_length=100, pattern=SEEN), Af
 class RequestBody(BaseModel):
     """A body that a client sends."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class AgencyActBody(RequestBody):
@@ -52,6 +57,8 @@ class AgencyActBody(RequestBody):
 
 
 class ReferenceBody(RequestBody):
+    """The agency's own number for a report."""
+
     reference: Reference | None = Field(
         description="The agency's own number for the report, such as its ticket's; null clears it.",
         examples=["TKT-2026/0117"],
@@ -62,18 +69,32 @@ class PublicView(BaseModel):
     """What the public reads of an act: personal data is masked, the offices' own numbers and addresses stay."""
 
     text: str | None = Field(description="The words as they are public; null if none are.", examples=["Besok ditambal"])
-    reason: str | None = Field(description="The reason as it is public; null if there is none.")
+    reason: str | None = Field(
+        description="The reason as it is public; null if there is none.", examples=["Jalan milik provinsi"]
+    )
 
 
-class ActionView(BaseModel):
+class Described(BaseModel):
+    """An answer whose members are described by the docstrings under them."""
+
+    model_config = DESCRIBED
+
+
+class ActionView(Described):
+    """One thing that happened to a report."""
+
     at: Moment
+    """When, in UTC."""
     what: Literal[tuple(dict.fromkeys(PAST.values()))]  # type: ignore[valid-type]  # the values of the table
+    """What happened, in the past tense."""
     by: str
     """"machine", "official", "reporter" or an agency's id."""
     agency: str | None
+    """The agency concerned, an id of /v1/agencies."""
     text: str | None
-    """Null also where the words were erased for privacy."""
+    """The words of an answer, as they were written; null also where they were erased for privacy."""
     reason: str | None
+    """Why, as it was written."""
     answer: int | None = Field(
         description="The number of the answer that this gives or corrects, by which `correct` names it; null of others."
     )
@@ -86,19 +107,29 @@ class ActionView(BaseModel):
     kept."""
 
 
-class ReportView(BaseModel):
+class ReportView(Described):
+    """A report as those who work on it see it."""
+
     id: str
+    """The report's id, a UUID."""
     status: State
+    """Its state; received and held are not public."""
     kind: str
+    """complaint, aspiration (an idea) or information (a request for it)."""
     channel: str
+    """The channel it came by, such as sms."""
     category: str
+    """What it is about, a code of /v1/categories."""
     agency: str | None
+    """The agency that must answer, an id of /v1/agencies; null: none yet."""
     reference: str | None = Field(
         description="The agency's own number for it; for the official key, that of the agency that has it.",
         examples=["TKT-2026/0117"],
     )
     text: str
+    """Its words, as they came."""
     place: Place | None
+    """The desa, kelurahan or kecamatan it is about; null: not known."""
     place_from: PlaceFrom | None = Field(
         description="What the place is known by: the sender named it, its name is in the words or the address, the "
         "coordinates lie in its outline or nearest to its centre, or an official chose it. Null without a place."
@@ -109,39 +140,59 @@ class ReportView(BaseModel):
     place_hint: str | None
     """The sender's own name for the place."""
     lat: float | None
+    """Latitude in degrees, WGS 84."""
     long: float | None
+    """Longitude in degrees, WGS 84."""
     address: str | None
+    """Where it is, in the sender's words; not public."""
     anonymous: bool
+    """Whether the agency is not told who the reporter is."""
     confidential: bool
+    """Whether the public reads no words of it."""
     hidden: bool
+    """Whether an official took it out of public view."""
     held_reason: str | None
+    """Why an official held it, in their words."""
     held_because: list[HeldBecause]
     """Why the desk holds it; empty if it does not, or if an official held it for a reason of their own."""
     received_at: Moment
+    """When it was received, in UTC."""
     verified_at: Moment | None
+    """When it became public, in UTC."""
     due_at: Moment | None = Field(
         description="By when the agency must answer, or of a held report an official decide; null once nothing is due.",
-        examples=["2026-12-01T16:59:59Z"],
+        examples=["2026-12-01T16:59:59.000Z"],
     )
     responded_at: Moment | None = Field(
-        description="When it was answered last; null if it never was.", examples=["2026-11-26T03:10:00Z"]
+        description="When it was answered last; null if it never was.", examples=["2026-11-26T03:10:00.000Z"]
     )
     closes_at: Moment | None = Field(
-        description="When silence closes it; null unless it is answered and open.", examples=["2026-12-08T16:59:59Z"]
+        description="When silence closes it; null unless it is answered and open.",
+        examples=["2026-12-08T16:59:59.000Z"],
     )
     escalated_at: Moment | None = Field(
         description="When a deadline passed since the agency got it; null if none did.",
-        examples=["2026-12-02T00:00:10Z"],
+        examples=["2026-12-02T00:00:10.000Z"],
     )
     updated_at: Moment
+    """When it last changed, in UTC."""
     closed_at: Moment | None
+    """When it was closed, in UTC."""
     closure: Closure | None
+    """Why it was closed."""
 
 
 class ReportWithHistory(ReportView):
+    """A report, and all that happened to it."""
+
     history: list[ActionView]
+    """What happened to it, oldest first."""
 
 
-class Page(BaseModel):
+class Page(Described):
+    """A page of reports."""
+
     reports: list[ReportView]
+    """The reports, newest first."""
     next: str | None
+    """Where the next page is; null on the last."""

@@ -11,7 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from contracts.region import Region
 from gateway.app import Gateway, create_app
-from gateway.callers.keys import KeyHolders
+from gateway.callers.keys import Hashes, KeyHolders
 from gateway.settings import Settings
 
 FILING = {"authorization": "Bearer file-it"}
@@ -212,6 +212,12 @@ def test_the_keys_file_is_not_read_for_each_call(settings: Settings, monkeypatch
     for _ in range(1000):
         holders.holder("x")
     assert 1 <= len(reads) < 100
+
+
+@pytest.mark.parametrize("name", ["filing", "official"])
+def test_no_application_has_the_name_under_which_others_filed(name: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        Hashes.model_validate({"applications": {name: {"hash": "x", "made_at": "2026-11-29T00:00:00Z"}}})
 
 
 def test_a_broken_keys_file_leaves_the_earlier_keys_valid(client: TestClient, settings: Settings) -> None:

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from contracts import sms
 from contracts.events import (
     CaseAcknowledged,
+    CaseAmended,
     CaseClosed,
     CaseCorrected,
     CaseDisposed,
@@ -43,6 +44,7 @@ from tests.intake.test_sms_door import all_of, events, report, text
 NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
 """A Tuesday."""
 LATER = datetime.now(UTC) + timedelta(days=7)
+CLOSES = NOW + timedelta(days=30)
 DATE = r"(Senin|Selasa|Rabu|Kamis|Jumat|Sabtu|Minggu) \d{1,2} [A-Z][a-z]{2}"
 OTHER = "+62811000009"
 
@@ -122,6 +124,18 @@ def tell(rows: Engine, *facts: Event) -> None:
         (
             [disposed, responded, corrected],
             r"dijawab Dinas Pekerjaan Umum Rabu 25 Nov, ditutup Rabu 9 Des\. .*PUAS .*TIDAK ",
+        ),
+        (
+            [disposed, lambda id: responded(id).model_copy(update={"closes_at": CLOSES})],
+            r"dijawab Dinas Pekerjaan Umum Selasa 24 Nov, ditutup Kamis 24 Des\. ",
+        ),
+        (
+            [disposed, responded, lambda id: CaseAmended(subject=id, time=NOW, text="x", closes_at=CLOSES)],
+            r"dijawab Dinas Pekerjaan Umum Selasa 24 Nov, ditutup Kamis 24 Des\. ",
+        ),
+        (
+            [disposed, responded, lambda id: corrected(id).model_copy(update={"closes_at": CLOSES})],
+            r"dijawab Dinas Pekerjaan Umum Rabu 25 Nov, ditutup Kamis 24 Des\. ",
         ),
         ([disposed, closed, corrected], r"selesai \(sudah ditangani\) Selasa 24 Nov\."),
         ([disposed, closed, reopened_by_official], rf"dibuka kembali di .*, dijawab paling lambat {DATE}"),

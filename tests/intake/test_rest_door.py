@@ -276,7 +276,7 @@ def test_an_official_may_file_a_long_text(client: TestClient) -> None:
 
 def test_the_door_is_described_with_the_regions_own_categories(client: TestClient) -> None:
     described = client.get("/openapi.json").json()
-    body = described["components"]["schemas"]["NewReport"]
+    body = described["components"]["schemas"]["Filing"]
     assert "pungli" in body["properties"]["category"]["anyOf"][0]["enum"]
     assert "dpu" in body["properties"]["agency"]["anyOf"][0]["enum"]
     assert {"202", "400", "401", "403", "422"} <= described["paths"]["/v1/reports"]["post"]["responses"].keys()

@@ -104,7 +104,8 @@ def test_every_operation_that_can_refuse_says_so(document: Json) -> None:
 
 
 def test_it_describes_what_is_sent_to_an_agencys_webhook(document: Json) -> None:
-    reference = document["webhooks"]["agency-event"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    callback = document["paths"]["/agency/v1/webhook"]["put"]["callbacks"]["receive_agency_event"]
+    reference = callback["{$request.body#/url}"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     event = document["components"]["schemas"][reference["$ref"].rpartition("/")[2]]
     assert {"id", "cursor", "type", "timestamp", "data"} == event["properties"].keys()
     assert "report.disposed" in event["properties"]["type"]["enum"]
@@ -115,3 +116,83 @@ def test_every_key_that_an_operation_asks_for_is_described(document: Json) -> No
     for name, operation in operations(document):
         for requirement in operation.get("security", []):
             assert requirement.keys() <= schemes.keys(), name
+
+
+def schemas(where: str, part: Any) -> Iterator[tuple[str, Json]]:
+    """Every schema under a part of the document, with the members that lead to it."""
+    if isinstance(part, list):
+        for number, each in enumerate(part):
+            yield from schemas(f"{where}[{number}]", each)
+    elif isinstance(part, dict):
+        if part.keys() & {"type", "$ref", "anyOf"} and part.get("type") not in ("http", "apiKey"):
+            yield where, part
+        for name, each in part.items():
+            if name not in ("example", "examples", "enum"):
+                yield from schemas(f"{where}.{name}", each)
+
+
+def described_by(document: Json, schema: Json) -> str:
+    """What a schema, or the one that it names, says of itself."""
+    named = next((each["$ref"] for each in (schema, *schema.get("anyOf", [])) if "$ref" in each), "")
+    target = document["components"]["schemas"].get(named.rpartition("/")[2], {})
+    return str(schema.get("description") or target.get("description", ""))
+
+
+def test_every_member_parameter_answer_and_operation_is_described(document: Json) -> None:
+    """A member is described by `Field(description=…)`, a docstring under it, or in publish its field's `says`."""
+    lacking = [
+        f"{name}.{member}"
+        for name, schema in document["components"]["schemas"].items()
+        for member, each in schema.get("properties", {}).items()
+        if not described_by(document, each)
+    ]
+    lacking += [name for name, schema in document["components"]["schemas"].items() if not schema.get("description")]
+    for name, operation in operations(document):
+        lacking += [name] if not (operation.get("summary") and operation.get("description")) else []
+        lacking += [
+            f"{name} ?{each['name']}" for each in operation.get("parameters", []) if not each.get("description")
+        ]
+        lacking += [f"{name} {status}" for status, each in operation["responses"].items() if not each["description"]]
+    assert not lacking
+
+
+def test_every_parameter_has_one_type_and_an_example(document: Json) -> None:
+    for name, operation in operations(document):
+        for parameter in operation.get("parameters", []):
+            schema = parameter["schema"]
+            assert isinstance(schema["type"], str), (name, parameter["name"])
+            assert "" not in schema.get("enum", []), (name, parameter["name"])
+            if parameter["in"] == "path" or (schema["type"] == "string" and "enum" not in schema):
+                assert "example" in parameter, (name, parameter["name"])
+
+
+def test_it_has_nothing_that_generators_of_clients_misread(document: Json) -> None:
+    forbidden = {"allOf", "oneOf", "not", "if", "dependentRequired", "const", "$defs"}
+    sent = {name for _, operation in operations(document) for name in refs(operation.get("requestBody", {}))}
+    for where, schema in schemas("", {"paths": document["paths"], **document["components"]["schemas"]}):
+        assert not schema.keys() & forbidden, where
+        choices = [each for each in schema.get("anyOf", []) if each != {"type": "null"}]
+        assert len(choices) <= 1, where
+        if schema.get("type") == "array":
+            assert schema.get("items"), where
+    for name in sent:
+        properties = document["components"]["schemas"][name.rpartition("/")[2]]["properties"]
+        assert not [member for member, each in properties.items() if "default" in each], name
+    assert "webhooks" not in document
+
+
+def test_every_problem_has_one_schema(document: Json) -> None:
+    problems = [
+        answer["content"]["application/problem+json"]["schema"]
+        for _, operation in operations(document)
+        for answer in operation["responses"].values()
+        if "application/problem+json" in answer.get("content", {})
+    ]
+    assert problems
+    assert all(each == {"$ref": "#/components/schemas/Problem"} for each in problems)
+
+
+def test_operations_have_names_that_a_person_would_choose(document: Json) -> None:
+    names = {operation["operationId"] for _, operation in operations(document)}
+    assert {"fileReport", "listReports", "getReport", "acknowledgeReport", "respondToReport", "listEvents"} <= names
+    assert not [name for name in names if not name.isalnum() or not name[0].islower()]

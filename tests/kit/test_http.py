@@ -122,3 +122,11 @@ def test_a_body_that_takes_longer_than_a_head_may_is_read(port: int, monkeypatch
         time.sleep(0.5)
         connection.sendall(b"b")
         assert b"200 OK" in connection.recv(65536)
+
+
+def test_a_body_beside_an_offer_of_http_2_is_read(port: int) -> None:
+    """Java's HttpClient makes the offer with every request over plain HTTP."""
+    offer = b"Connection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAA\r\n"
+    answer = talk(port, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n" + offer + b"\r\n", b"body")
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.endswith(b"4")

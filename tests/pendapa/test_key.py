@@ -75,6 +75,8 @@ def test_a_key_is_shown_once_works_is_listed_limited_and_revoked(home: Home, gat
         (("new", "a b"), "is no name"),
         (("new", ""), "is no name"),
         (("new", "x" * 65), "is no name"),
+        (("new", "filing"), "take another"),
+        (("new", "official"), "take another"),
         (("revoke", "nobody"), "there is no application"),
     ],
 )

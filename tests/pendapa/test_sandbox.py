@@ -66,6 +66,9 @@ def test_at_night_the_record_and_the_log_begin_anew_and_the_keys_stay(sandbox: S
     keys = (sandbox.folder / "keys.json").read_text()
     assert "/pendapa/sandbox-" in first
     assert json.loads(keys)["filing"].startswith("sandbox-")
+    with urllib.request.urlopen(f"http://127.0.0.1:{sandbox.port}/open311/v2/discovery.json", timeout=30) as answer:
+        endpoints = {(each["type"], each["url"]) for each in json.load(answer)["endpoints"]}
+    assert endpoints == {("test", f"http://localhost:{sandbox.port}/open311/v2")}
 
     end = time.monotonic() + 120
     while (second := sandbox.origin()) == first:

@@ -37,6 +37,16 @@ _FIELDS = {
     "coding": "0 is 7 bit, 1 is 8 bit, 2 is UCS-2 (%c).",
     "charset": "The charset of the text (%C).",
 }
+_EXAMPLES = {
+    "from": "+62811000000",
+    "to": "1708",
+    "text": "BJN Jalan rusak di desa Tapelan",
+    "id": "4f0c2b1e",
+    "smsc": "xl",
+    "ts": "1795500000",
+    "coding": "0",
+    "charset": "UTF-8",
+}
 _HEADERS = {
     b"from": "x-kannel-from",
     b"to": "x-kannel-to",
@@ -185,7 +195,14 @@ PROVIDER = Provider(
     operation={
         "summary": "Take an SMS from Kannel; the body of the answer goes back to the handset.",
         "parameters": [
-            {"name": name, "in": "query", "required": False, "description": description, "schema": _STRING}
+            {
+                "name": name,
+                "in": "query",
+                "required": False,
+                "description": description,
+                "example": _EXAMPLES[name],
+                "schema": _STRING,
+            }
             for name, description in _FIELDS.items()
         ],
         "requestBody": {

@@ -119,6 +119,8 @@ class Field:
     """Whether the API's answers have it, as the files do."""
     refers: str = ""
     """The dataset whose key it is."""
+    example: Value = None
+    """A value that it may have, for the API's documentation."""
 
     def __post_init__(self) -> None:
         for event in self.taken:

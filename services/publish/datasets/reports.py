@@ -51,6 +51,7 @@ _CATEGORY = Field(
     taken=(CaseOpened, CaseDisposed),
     confidential=True,
     refers="categories",
+    example="jalan-rusak",
 )
 _AGENCY = Field(
     "agency",
@@ -60,6 +61,7 @@ _AGENCY = Field(
     taken=(CaseDisposed, CaseAcknowledged, CaseResponded),
     confidential=True,
     refers="agencies",
+    example="dpu",
 )
 
 FIELDS = (
@@ -69,6 +71,7 @@ FIELDS = (
         Said("Id publik laporan, UUID acak.", "The report's public id, a random UUID."),
         empty=False,
         confidential=True,
+        example="0b6f1c52-6d1e-4c39-9f0e-2b1b7a4f8a10",
     ),
     Field(
         "kind",
@@ -106,6 +109,7 @@ FIELDS = (
         filters=(Inside("place"),),
         taken=(CaseOpened, CaseRelocated),
         refers="places",
+        example="35.22.15.2001",
     ),
     Field(
         "place",
@@ -113,6 +117,7 @@ FIELDS = (
         Said("Nama wilayah itu.", "The name of that place."),
         path=("place", "name"),
         taken=(CaseOpened, CaseRelocated),
+        example="Tapelan",
     ),
     Field(
         "kecamatan",
@@ -120,6 +125,7 @@ FIELDS = (
         Said("Nama kecamatannya.", "The name of the kecamatan (subdistrict)."),
         path=("place", "kecamatan"),
         taken=(CaseOpened, CaseRelocated),
+        example="Kapas",
     ),
     Field(
         "lat",
@@ -130,6 +136,7 @@ FIELDS = (
         ),
         filters=(WithinBox("bbox"),),
         taken=(CaseOpened, CaseRelocated),
+        example=-7.1823,
     ),
     Field(
         "long",
@@ -139,6 +146,7 @@ FIELDS = (
             "Longitude in degrees, WGS 84; only if the reporter gave it.",
         ),
         taken=(CaseOpened, CaseRelocated),
+        example=111.9317,
     ),
     Field(
         "status",
@@ -159,6 +167,7 @@ FIELDS = (
         proof=FieldProof.WORDS,
         filters=(HasWords("q"),),
         taken=(CaseOpened,),
+        example="Jalan desa Tapelan rusak parah",
     ),
     Field(
         "received_at",

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from contracts.times import utc
 from kit import conditions, idempotency
 from kit.db import Reader
+from kit.openapi import operation_id
 from kit.problems import Problem, Problems
 from services.publish.log.behind import Behind
 from services.publish.query.parameters import BadQuery, NotFound
@@ -55,6 +56,9 @@ class ReadyBytes(APIRoute):
 
     FastAPI's own handling of parameters and models costs more than the query behind most of these answers.
     """
+
+    def __init__(self, path: str, endpoint: Endpoint, **how: Any) -> None:
+        super().__init__(path, endpoint, **{"generate_unique_id_function": operation_id, **how})
 
     def get_route_handler(self) -> Callable[[Request], Any]:
         return self.endpoint

@@ -17,7 +17,7 @@ from services.publish.faces.answers import Answers, CursorAhead, OtherEpoch, jso
 from services.publish.query import changes, state
 from services.publish.query import parameters as read
 from services.publish.query.changes import PublicChange, Wanted
-from services.publish.query.described import parameter, several
+from services.publish.query.described import REPORT_ID, parameter, several
 from services.publish.query.filters import LIMIT
 from services.publish.query.parameters import BadQuery
 from services.publish.query.state import RecordState
@@ -43,7 +43,7 @@ class ChangesFace:
     def __init__(self, reader: Reader, region: Region, answers: Answers) -> None:
         self._reader, self._region, self._answers = reader, region, answers
 
-    async def changes(self, request: Request) -> Response:
+    async def list_changes(self, request: Request) -> Response:
         """Every public fact in the order of the log, for programs that keep a copy."""
         known = {*changes.FILTERS, "limit", "cursor", "epoch", "after"}
         values = read.strict(request.query_params, known, changes.FILTERS)
@@ -72,25 +72,28 @@ class ChangesFace:
             several("place", "A desa's code, or a kecamatan's for all in it.", list(region.places)),
             several("status", "The report's status, before or after. open: all but closed.", [*STATUSES, *OPEN]),
             several("what", "What happened.", WHAT),
-            parameter("report", "Ids of reports, repeated or with commas between."),
+            several("report", "The report's id.", example=REPORT_ID, format="uuid"),
             LIMIT,
             parameter(
                 "cursor",
                 "The index of the first fact: 0 for the first of all, `now` for the next one that comes.",
+                "0",
                 type="string",
-                pattern="^([0-9]{1,15}|now)?$",
+                pattern="^([0-9]{1,15}|now)$",
             ),
             parameter(
                 "epoch",
                 "That of an earlier answer: 410 if it is another now.",
-                pattern="^([0-9a-f]{16})?$",
+                "9f2c64d1a07be358",
                 type="string",
+                pattern="^[0-9a-f]{16}$",
             ),
             parameter(
                 "after",
                 "The first 16 digits of the commitment of the fact before the cursor: 410 if it has another.",
-                pattern="^([0-9a-f]{16})?$",
+                "4be07ba9c1d2f358",
                 type="string",
+                pattern="^[0-9a-f]{16}$",
             ),
         ]
 

@@ -58,13 +58,13 @@ def routes(reader: Reader, settings: Settings, region: Region, engine: Engine, d
         206: {"description": "A part of it."},
         304: {"description": "Unchanged."},
     }
-    file_responses |= body("*/*", "The file.") | refusals(404, 410, 416, 503)
+    file_responses |= body("*/*", "The file, with the media type of its format.") | refusals(404, 410, 416, 503)
     return [
-        _route("/v1/datasets", face.datasets, documented_log.Datasets),
-        _route(all, face.list, documented_log.Releases, DATASET, LIMIT, BEFORE, responses=refusals(400, 404)),
+        _route("/v1/datasets", face.list_datasets, documented_log.Datasets),
+        _route(all, face.list_releases, documented_log.Releases, DATASET, LIMIT, BEFORE, responses=refusals(400, 404)),
         _route(
             all,
-            face.cut,
+            face.cut_release,
             documented_log.Release,
             DATASET,
             idempotency.PARAMETER,
@@ -72,9 +72,11 @@ def routes(reader: Reader, settings: Settings, region: Region, engine: Engine, d
             methods=["POST"],
             status_code=201,
         ),
-        _route(one, face.release, documented_log.Release, DATASET, NUMBER, responses=refusals(404, 503)),
-        _route(file, face.file, None, DATASET, NUMBER, FILE, responses=file_responses, response_class=Response),
-        Route(file, face.file, methods=["HEAD"]),  # left out of OpenAPI, where it would be a second operation
+        _route(one, face.get_release, documented_log.Release, DATASET, NUMBER, responses=refusals(404, 503)),
+        _route(
+            file, face.download_file, None, DATASET, NUMBER, FILE, responses=file_responses, response_class=Response
+        ),
+        Route(file, face.download_file, methods=["HEAD"]),  # left out of OpenAPI, where it would be a second operation
     ]
 
 
@@ -120,11 +122,11 @@ class _Face:
         self._signer = settings.signer()
         self._downloads = downloads
 
-    async def datasets(self, request: Request) -> Response:
+    async def list_datasets(self, request: Request) -> Response:
         """What can be downloaded."""
         return _json({"datasets": [_dataset(each) for each in DATASETS.values()]})
 
-    async def list(self, request: Request) -> Response:
+    async def list_releases(self, request: Request) -> Response:
         """The releases of a dataset, newest first; each is one cut of all datasets."""
         id = _dataset_id(request)
         values = parameters.strict(request.query_params, {"limit", "cursor"})
@@ -135,12 +137,12 @@ class _Face:
         shown = [_release(id, row) for row in rows[:limit] if id in row.counts()]
         return _json({"releases": shown, "next": next})
 
-    async def release(self, request: Request) -> Response:
+    async def get_release(self, request: Request) -> Response:
         """One release, or the newest."""
         id = _dataset_id(request)
         return _json(_release(id, await self._row(id, request.path_params["number"])))
 
-    async def cut(self, request: Request) -> Response:
+    async def cut_release(self, request: Request) -> Response:
         """Cut a release now, of all datasets."""
         caller = self._caller(request)
         caller.need("official")
@@ -152,7 +154,7 @@ class _Face:
             raise HTTPException(409, str(error)) from None
         return answer.response()
 
-    async def file(self, request: Request) -> Response:
+    async def download_file(self, request: Request) -> Response:
         """A file of a release, as it was cut."""
         row = await self._row(_dataset_id(request), request.path_params["number"])
         if row.withdrawn_at is not None:

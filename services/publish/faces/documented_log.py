@@ -4,85 +4,147 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from kit.openapi import errors
 from services.publish.datasets.all import DATASETS
-from services.publish.faces.documented import ProblemDocument
-from services.publish.query.described import parameter
+from services.publish.faces.documented import PublicAnswer
+from services.publish.query.described import REPORT_ID, parameter
+
+Hex = Annotated[str, Field(pattern="^([0-9a-f]{2})*$", examples=["9f86d081884c7d65"])]
+Index = Annotated[int, Field(ge=0, examples=[41])]
 
 
-class Titles(BaseModel):
+class Titles(PublicAnswer):
+    """A title in two languages."""
+
     id: str
+    """In Indonesian."""
     en: str
+    """In English."""
 
 
-class PublicDataset(BaseModel):
-    id: str
+class PublicDataset(PublicAnswer):
+    """What can be downloaded."""
+
+    id: Annotated[str, Field(examples=["reports"])]
+    """Its id."""
     title: str
-    titles: Annotated[Titles, Field(description="In Indonesian and in English.")]
-    latest: Annotated[str, Field(description="The newest release that stands.")]
-    releases: str
+    """Its title in English."""
+    titles: Titles
+    """Its title in Indonesian and in English."""
+    latest: Annotated[str, Field(examples=["/v1/datasets/reports/releases/latest"])]
+    """The path of the newest release that stands."""
+    releases: Annotated[str, Field(examples=["/v1/datasets/reports/releases"])]
+    """The path of its releases."""
 
 
-class Datasets(BaseModel):
+class Datasets(PublicAnswer):
+    """All datasets."""
+
     datasets: list[PublicDataset]
+    """The datasets, in the order in which they were added."""
 
 
-class ReleaseFile(BaseModel):
-    name: str
-    bytes: int
-    sha256: str
-    url: str
+class ReleaseFile(PublicAnswer):
+    """A file of a release."""
+
+    name: Annotated[str, Field(examples=["reports.csv"])]
+    """Its name."""
+    bytes: Annotated[int, Field(ge=0, examples=[73400])]
+    """Its size in bytes."""
+    sha256: Hex
+    """SHA-256 of its content, in hex."""
+    url: Annotated[str, Field(examples=["/v1/datasets/reports/releases/3/reports.csv"])]
+    """Its path on this server."""
 
 
-class Release(BaseModel):
-    number: int
+class Release(PublicAnswer):
+    """One cut of all datasets at one moment."""
+
+    number: Annotated[int, Field(ge=1, examples=[3])]
+    """Its number, from 1 without a gap."""
     made_at: datetime
-    rows: Annotated[int, Field(description="Of this dataset.")]
-    withdrawn_at: Annotated[datetime | None, Field(description="When its files were taken away; null: they are there.")]
-    reason: Annotated[str | None, Field(description="Why it was withdrawn.")]
-    url: str
-    files: Annotated[list[ReleaseFile], Field(description="Of the whole cut: all datasets.")]
+    """When it was cut, in UTC."""
+    rows: Annotated[int, Field(ge=0, examples=[412])]
+    """How many rows this dataset has in it."""
+    withdrawn_at: datetime | None
+    """When its files were taken away, in UTC; null: they are there."""
+    reason: str | None
+    """Why it was withdrawn."""
+    url: Annotated[str, Field(examples=["/v1/datasets/reports/releases/3"])]
+    """Its path on this server."""
+    files: list[ReleaseFile]
+    """The files of the whole cut: of all datasets."""
 
 
-class Releases(BaseModel):
-    releases: Annotated[list[Release], Field(description="Newest first.")]
-    next: Annotated[str | None, Field(description="The address of the next page; null: there are no older releases.")]
+class Releases(PublicAnswer):
+    """A page of the releases of a dataset."""
+
+    releases: list[Release]
+    """Newest first."""
+    next: Annotated[str | None, Field(examples=["/v1/datasets/reports/releases?limit=100&cursor=12"])]
+    """The address of the next page; null: there are no older releases."""
 
 
-class ProvenLeaf(BaseModel):
-    index: int
-    salt: Annotated[str | None, Field(description="Hex; null: erased when its report was hidden.")]
-    entry: Annotated[str | None, Field(description="The exact text that was committed to; null: erased.")]
-    text: Annotated[str | None, Field(description="The fact's words, where its form leaves them out of the entry.")]
-    text_salt: Annotated[str | None, Field(description="Hex: SHA-256(text_salt || text) is the entry's text_hash.")]
-    leaf: Annotated[str, Field(description="SHA-256(salt || entry), hex: the log's entry.")]
-    hash: Annotated[str, Field(description="SHA-256(0x00 || leaf), hex: the leaf's hash in the tree.")]
-    hashes: Annotated[list[str], Field(description="The audit path (RFC 6962, section 2.1.1), hex.")]
+class ProvenLeaf(PublicAnswer):
+    """One fact of a report, and the proof that it is in the log."""
+
+    index: Index
+    """Its position in the log, from 0."""
+    salt: Hex | None
+    """The 16 bytes that it is salted with, in hex; null: erased when its report was hidden."""
+    entry: str | None
+    """The exact text that was committed to; null: erased."""
+    text: str | None
+    """The fact's words, where its form leaves them out of the entry."""
+    text_salt: Hex | None
+    """In hex: SHA-256(text_salt || text) is the entry's text_hash."""
+    leaf: Hex
+    """What the log holds: SHA-256(salt || entry), in hex."""
+    hash: Hex
+    """The tree's hash of it, in hex."""
+    hashes: list[Hex]
+    """The audit path (RFC 6962, section 2.1.1), in hex."""
 
 
-class Proof(BaseModel):
-    """`index`, `leaf`, `hash` and `hashes` are those of the newest of `leaves`."""
+class Proof(PublicAnswer):
+    """The proof of all facts of a report. `index`, `leaf`, `hash` and `hashes` are those of the newest of `leaves`."""
 
     id: str
-    index: int
-    leaf: str
-    hash: str
-    hashes: list[str]
-    size: Annotated[int, Field(description="The size of the tree that the checkpoint signs.")]
-    text_salt: Annotated[
-        str | None, Field(description="Hex: SHA-256(text_salt || text of the report) is report_text_hash.")
-    ]
+    """The report's id, a UUID."""
+    index: Index
+    """The position of its newest fact in the log, from 0."""
+    leaf: Hex
+    """What the log holds of that fact, in hex."""
+    hash: Hex
+    """The tree's hash of it, in hex."""
+    hashes: list[Hex]
+    """Its audit path (RFC 6962, section 2.1.1), in hex."""
+    size: Annotated[int, Field(ge=0, examples=[42])]
+    """The size of the tree that the checkpoint signs."""
+    text_salt: Hex | None
+    """In hex: SHA-256(text_salt || text of the report) is report_text_hash."""
     leaves: list[ProvenLeaf]
+    """Every fact of the report, oldest first."""
     checkpoint: str
+    """The signed head of the log (C2SP tlog-checkpoint)."""
 
 
-DATASET = parameter("id", "The dataset's id.", where="path", required=True, type="string", enum=list(DATASETS))
-NUMBER = parameter("number", "A release's number, or `latest`: of those that stand.", where="path", required=True)
-BEFORE = parameter("cursor", "A release's number: the page begins after it.", type="integer", minimum=1, maximum=10**9)
-FILE = parameter("file", "A file's name, as the release lists it.", where="path", required=True)
-REPORT = parameter("id", "The report's id.", where="path", required=True, type="string", format="uuid")
-TILE = parameter("path", "As C2SP tlog-tiles names them, such as `0/x001/234.p/17`.", where="path", required=True)
+DATASET = parameter(
+    "id", "The dataset's id.", "reports", where="path", required=True, type="string", enum=list(DATASETS)
+)
+NUMBER = parameter(
+    "number", "A release's number, or `latest`: of those that stand.", "latest", where="path", required=True
+)
+BEFORE = parameter(
+    "cursor", "A release's number: the page begins after it.", 12, type="integer", minimum=1, maximum=10**9
+)
+FILE = parameter("file", "A file's name, as the release lists it.", "reports.csv", where="path", required=True)
+REPORT = parameter("id", "The report's id.", REPORT_ID, where="path", required=True, type="string", format="uuid")
+TILE = parameter(
+    "path", "As C2SP tlog-tiles names them, such as `0/x001/234.p/17`.", "0/000.p/1", where="path", required=True
+)
 
 _PROBLEMS: Mapping[int, str] = {
     400: "A parameter of the query is not valid, or the Idempotency-Key is none.",
@@ -100,10 +162,10 @@ _PROBLEMS: Mapping[int, str] = {
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The documented errors with these statuses."""
-    content = {"application/problem+json": {"schema": ProblemDocument.model_json_schema()}}
-    return {status: {"description": _PROBLEMS[status], "content": content} for status in statuses}
+    return errors({status: _PROBLEMS[status] for status in statuses})
 
 
 def body(kind: str, description: str, status: int = 200) -> dict[int | str, dict[str, Any]]:
-    """A documented answer that is not JSON."""
-    return {status: {"description": description, "content": {kind: {"schema": {"type": "string"}}}}}
+    """A documented answer that is not JSON: text, or bytes."""
+    schema = {"type": "string"} if kind.startswith("text/") else {"type": "string", "format": "binary"}
+    return {status: {"description": description, "content": {kind: {"schema": schema}}}}

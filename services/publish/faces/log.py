@@ -42,12 +42,12 @@ def routes(reader: Reader, settings: Settings) -> list[BaseRoute]:
     face = _Face(reader, settings.signer())
     text, octets, missing = "text/plain; charset=utf-8", "application/octet-stream", refusals(404)
     return [
-        _route("/log/checkpoint", face.checkpoint, body(text, "The signed head (C2SP tlog-checkpoint).")),
-        _route("/log/key", face.key, body(text, "The verifier key (C2SP signed-note).")),
-        _route("/log/tile/{path:path}", face.tile, body(octets, "Hashes, or a bundle of entries.") | missing, TILE),
+        _route("/log/checkpoint", face.get_checkpoint, body(text, "The signed head (C2SP tlog-checkpoint).")),
+        _route("/log/key", face.get_log_key, body(text, "The verifier key (C2SP signed-note).")),
+        _route("/log/tile/{path:path}", face.get_tile, body(octets, "Hashes, or a bundle of entries.") | missing, TILE),
         ReadyBytes(
             "/v1/reports/{id}/proof",
-            face.proof,
+            face.get_proof,
             response_model=documented_log.Proof,
             responses=missing,
             openapi_extra={"parameters": [REPORT]},
@@ -67,15 +67,15 @@ class _Face:
         self._key = f"{signer.verifier}\n"
         self._empty = checkpoint.sign(signer, 0, merkle.EMPTY)
 
-    async def checkpoint(self, request: Request) -> Response:
+    async def get_checkpoint(self, request: Request) -> Response:
         """The log's signed head."""
         return PlainTextResponse((await self._state())[1], headers=_FRESH)
 
-    async def key(self, request: Request) -> Response:
+    async def get_log_key(self, request: Request) -> Response:
         """The key that the log's heads are signed with."""
         return PlainTextResponse(self._key, headers=_FRESH)
 
-    async def tile(self, request: Request) -> Response:
+    async def get_tile(self, request: Request) -> Response:
         """A tile of the Merkle tree, or a bundle of the log's entries."""
         wanted = tiles.read_path(request.path_params["path"])
         data = None if wanted is None else await self._data(wanted)
@@ -83,7 +83,7 @@ class _Face:
             raise NotFound("The log has no such tile, or not yet so wide")
         return Response(data, media_type="application/octet-stream", headers=_FOREVER)
 
-    async def proof(self, request: Request) -> Response:
+    async def get_proof(self, request: Request) -> Response:
         """The proof that every fact of a report is in the log."""
         body = await run_in_threadpool(self._prove, request.path_params["id"])
         if body is None:

@@ -4,7 +4,7 @@ Our reading of what the specification leaves open, and of what is widely added t
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
@@ -17,11 +17,11 @@ from contracts.region import Region
 from contracts.times import utc
 from kit import clock
 from kit.db import Reader
+from services.publish.faces import documented_open311
 from services.publish.faces.answers import Answers, ReadyBytes
 from services.publish.faces.open311_requests import Listing, RequestQuery, Requests, read_list
 from services.publish.query import cursors
-from services.publish.query.described import TIME, parameter
-from services.publish.query.parameters import BOX, BadQuery, NotFound
+from services.publish.query.parameters import BadQuery, NotFound
 
 PREFIX = "/open311/v2"
 CHANGESET = "2026-11-29T00:00:00+00:00"
@@ -57,7 +57,7 @@ def router(reader: Reader, region: Region, answers: Answers, dialect: str, addre
         ("/requests/{service_request_id}", face.request, "One request, as a list of one"),
     ):
         endpoint = _endpoint(make, region, answers)
-        documented = _documented(path)
+        documented = documented_open311.of(path)
         routes.add_api_route(path + ".{format}", endpoint, summary=what, **documented)
         routes.add_api_route(path, endpoint, include_in_schema=False)
     return routes
@@ -97,9 +97,10 @@ class _Face:
         }
 
     async def discovery(self, _: Request, format: Format) -> Made:
-        # Some clients cannot read a list of a single endpoint: without a sandbox, this one stands there twice.
         test = open311.Endpoint(self._test_url, CHANGESET, "test") if self._test_url else None
-        endpoints = [open311.Endpoint(self._url, CHANGESET), test or open311.Endpoint(self._url, CHANGESET)]
+        here = test if test and self._test_url == self._url else open311.Endpoint(self._url, CHANGESET)
+        # Some clients cannot read a list of a single endpoint: without another, this one stands there twice.
+        endpoints = [here, test or here]
         contact = ", ".join(filter(None, (self._region.contact, self._region.contact_phone)))
         key_service = f"Reading needs no key. For a key to file reports ask {contact}"
         return Made(open311.discovery(format, endpoints, changeset=CHANGESET, contact=contact, key_service=key_service))
@@ -165,62 +166,3 @@ class _Face:
 def _name(request: Request, parameter: str, format: Format) -> str:
     name = str(request.path_params[parameter])
     return name.removesuffix(f".{format}") if "format" not in request.path_params else name
-
-
-def _documented(path: str) -> dict[str, Any]:
-    """What OpenAPI says of a path, whose answers come in two formats."""
-    asks = [parameter("format", "json or xml", where="path", required=True, type="string", enum=["json", "xml"])]
-    if "{" in path:
-        named = path[path.index("{") + 1 : -1]
-        asks.append(parameter(named, "As the lists give it.", where="path", required=True))
-    asks.append(parameter("jurisdiction_id", "This government's, or none."))
-    if path.startswith("/requests"):
-        asks.append(parameter("extensions", "true: adds extended_attributes."))
-    if path == "/requests":
-        asks += _LIST_PARAMETERS
-    content: dict[str, Any] = {
-        "application/json": {"schema": {"type": "object" if path == "/discovery" else "array"}},
-        "text/xml": {"schema": {"type": "string"}},
-    }
-    if path.startswith("/services/"):
-        content["application/json"] = {"schema": {"type": "object"}}
-    errors = {
-        status: {"description": "Errors in Open311's own shape.", "content": _ERRORS} for status in ("400", "404")
-    }
-    return {
-        "openapi_extra": {"parameters": asks, "responses": {"200": {"description": "OK", "content": content}, **errors}}
-    }
-
-
-_ERRORS = {"application/json": {"schema": {"type": "array"}}, "text/xml": {"schema": {"type": "string"}}}
-_TIME = "ISO 8601; without an offset, in the government's own time."
-_NEAR: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "lat": {"type": "number", "minimum": -90, "maximum": 90},
-        "long": {"type": "number", "minimum": -180, "maximum": 180},
-        "radius": {"type": "integer", "minimum": 1, "maximum": 100_000, "default": 100},
-    },
-    "dependentRequired": {"lat": ["long"], "long": ["lat"], "radius": ["lat", "long"]},
-}
-_LIST_PARAMETERS = [
-    parameter("service_request_id", "Ids with commas between; every other filter is then passed over."),
-    parameter("service_code", "Codes with commas between."),
-    parameter(
-        "status",
-        "open, closed, or both with a comma between.",
-        type="string",
-        pattern="^((open|closed)(,(open|closed))*)?$",
-    ),
-    parameter("start_date", f"Requested then or later. {_TIME}", **TIME),
-    parameter("end_date", f"Requested before; at most 90 days after start_date. {_TIME}", **TIME),
-    parameter("updated_after", f"Changed then or later. {_TIME}", **TIME),
-    parameter("updated_before", f"Changed before. {_TIME}", **TIME),
-    # Three parameters of a query, said as one: only so can OpenAPI say that they belong together.
-    parameter("near", "lat and long in degrees, radius in meters.", **_NEAR) | {"style": "form", "explode": True},
-    parameter("bbox", "west,south,east,north in degrees.", type="string", pattern=f"^({BOX})?$"),
-    parameter("q", "Words of its description, all of them."),
-    parameter("cursor", "Where to go on: follow `next` in Link.", type="string", pattern=f"^({cursors.CURSOR})?$"),
-    parameter("page", "From 1; not beside a cursor.", type="integer", minimum=1, default=1),
-    parameter("page_size", "How many a page.", type="integer", minimum=1, maximum=1000, default=1000),
-]

@@ -19,7 +19,7 @@ from services.publish.faces.catalogue import Catalogue
 from services.publish.faces.changes import ChangesFace
 from services.publish.faces.documented import problem
 from services.publish.query import cursors, parameters, state
-from services.publish.query.described import parameter
+from services.publish.query.described import REPORT_ID, parameter
 from services.publish.query.filters import FILTERS, SEVERAL, described, select
 from services.publish.query.parameters import BadQuery, NotFound
 from services.publish.query.selection import Selection
@@ -42,16 +42,16 @@ def routes(
     face = _Face(reader, region, catalogue, answers, dialect)
     documented_routes = APIRouter(route_class=ReadyBytes, tags=["open data"])
     changes = ChangesFace(reader, region, answers)
-    hot = [Route("/v1/reports", face.reports), Route("/v1/reports/{id}", face.report)]
+    hot = [Route("/v1/reports", face.list_reports), Route("/v1/reports/{id}", face.get_report)]
     for path, endpoint, model, errors, asks in (
-        ("/v1/reports", face.reports, models.Reports, (400, 404), described(region)),
-        ("/v1/reports/{id}", face.report, models.ReportInFull, (400, 404, 410), [_ID_PARAMETER]),
-        ("/v1/agencies", face.agencies, documented.Agencies, (400,), []),
-        ("/v1/places", face.places, documented.Places, (400,), _PLACES_PARAMETERS),
-        ("/v1/categories", face.categories, documented.Categories, (400,), []),
-        ("/v1/calendar", face.calendar, documented.Calendar, (400,), _CALENDAR_PARAMETERS),
-        ("/v1/stats", face.stats, documented.Stats, (400,), stats.parameters(region)),
-        ("/v1/changes", changes.changes, documented.Changes, (400, 410), changes.parameters()),
+        ("/v1/reports", face.list_reports, models.Reports, (400, 404), described(region)),
+        ("/v1/reports/{id}", face.get_report, models.ReportInFull, (400, 404, 410), [_ID_PARAMETER]),
+        ("/v1/agencies", face.list_agencies, documented.Agencies, (400,), []),
+        ("/v1/places", face.list_places, documented.Places, (400,), _PLACES_PARAMETERS),
+        ("/v1/categories", face.list_categories, documented.Categories, (400,), []),
+        ("/v1/calendar", face.count_working_days, documented.Calendar, (400,), _CALENDAR_PARAMETERS),
+        ("/v1/stats", face.get_stats, documented.Stats, (400,), stats.parameters(region)),
+        ("/v1/changes", changes.list_changes, documented.Changes, (400, 410), changes.parameters()),
     ):
         documented_routes.add_api_route(
             path, endpoint, response_model=model, responses=problem(*errors), openapi_extra={"parameters": asks}
@@ -59,21 +59,32 @@ def routes(
     return hot, documented_routes
 
 
-_ID_PARAMETER = parameter("id", "The report's id.", where="path", required=True, type="string", format="uuid")
+_ID_PARAMETER = parameter(
+    "id", "The report's id.", REPORT_ID, where="path", required=True, type="string", format="uuid"
+)
 GEOJSON = "application/geo+json"
 _PLACE_FORMATS = ("json", "geojson")
 _PLACES_PARAMETERS = [
     parameter(
         "format",
         "geojson: a FeatureCollection, as with `Accept: application/geo+json`; a place without an outline is a point.",
+        "json",
         type="string",
         enum=list(_PLACE_FORMATS),
     )
 ]
 _YEARS = "^(19|20|21)[0-9]{2}-|^2200-"
 _CALENDAR_PARAMETERS = [
-    parameter("from", "The day that is counted from.", required=True, type="string", format="date", pattern=_YEARS),
-    parameter("days", "Working days.", type="integer", minimum=1, maximum=365, default=5),
+    parameter(
+        "from",
+        "The day that is counted from.",
+        "2026-11-24",
+        required=True,
+        type="string",
+        format="date",
+        pattern=_YEARS,
+    ),
+    parameter("days", "Working days.", 5, type="integer", minimum=1, maximum=365, default=5),
 ]
 
 
@@ -83,7 +94,7 @@ class _Face:
         self._answers, self._dialect = answers, dialect
         self._calendar = calendar_of(region)
 
-    async def reports(self, request: Request) -> Response:
+    async def list_reports(self, request: Request) -> Response:
         """Public reports, newest first."""
         values = parameters.strict(request.query_params, FILTERS | {"limit", "cursor"}, SEVERAL)
         limit = parameters.number(values, "limit", default=100, low=1, high=1000)
@@ -100,7 +111,7 @@ class _Face:
 
         return await self._answers.fresh(request, make)
 
-    async def report(self, request: Request) -> Response:
+    async def get_report(self, request: Request) -> Response:
         """One report, with its history and the indexes of its leaves in the log."""
         id = ids.canonical(request.path_params["id"])
         parameters.strict(request.query_params, ())
@@ -115,11 +126,11 @@ class _Face:
 
         return await self._answers.fresh(request, make)
 
-    async def agencies(self, request: Request) -> Response:
+    async def list_agencies(self, request: Request) -> Response:
         """Who answers for reports."""
         return await self._static(request, self._catalogue.agencies)
 
-    async def places(self, request: Request) -> Response:
+    async def list_places(self, request: Request) -> Response:
         """Where reports can be about: as JSON, or as GeoJSON (RFC 7946) with outlines, where the region has them."""
         values = parameters.strict(request.query_params, {"format"})
         asked = (parameters.choices(values, "format", _PLACE_FORMATS) or [_accepted(request)])[0]
@@ -132,11 +143,11 @@ class _Face:
 
         return await self._answers.fresh(request, make)
 
-    async def categories(self, request: Request) -> Response:
+    async def list_categories(self, request: Request) -> Response:
         """What reports can be about."""
         return await self._static(request, self._catalogue.categories)
 
-    async def calendar(self, request: Request) -> Response:
+    async def count_working_days(self, request: Request) -> Response:
         """When so many working days are over, with every day that does not count."""
         values = parameters.strict(request.query_params, {"from", "days"})
         start = parameters.instant(values, "from", self._region.zone)
@@ -148,7 +159,7 @@ class _Face:
         named = [{"date": day, "why": why} for day, why in skipped]
         return json(orjson.dumps({"from": first, "days": days, "due": due, "skipped": named}))
 
-    async def stats(self, request: Request) -> Response:
+    async def get_stats(self, request: Request) -> Response:
         """Counts of all reports, the withheld, hidden and rejected too."""
         wanted = stats.wanted(request.query_params, self._region)
 

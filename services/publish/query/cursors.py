@@ -19,6 +19,10 @@ CURSOR = r"[A-Za-z0-9_-]{58,108}"
 """A cursor as it is written, for a full match: the check, a time, an id and another time, in Base64."""
 
 
+EXAMPLE = "Zm9vYmFyMTc5NTUwMDAwMDAwMDAwMC4wYjZmMWM1Mi02ZDFlLTRjMzktOWYwZS0yYjFi"
+"""What a cursor looks like."""
+
+
 class Position(NamedTuple):
     """The last record of a page: when it was received, in microseconds, and its id."""
 

@@ -7,14 +7,20 @@ from contracts.region import Region
 from services.publish.datasets import reports
 from services.publish.datasets.field import Before, Equal, Field, Filter, From, HasWords, Inside, WithinBox
 from services.publish.query import cursors, parameters
-from services.publish.query.described import TIME, parameter, several
+from services.publish.query.described import A_TIME, TIME, parameter, several
 from services.publish.query.parameters import BadQuery
 from services.publish.query.selection import Selection
 from services.publish.tables import RECORD
 
 LONGEST_QUESTION = 200
-LIMIT = parameter("limit", "How many.", type="integer", minimum=1, maximum=1000, default=100)
-CURSOR = parameter("cursor", "Where to go on: take it from `next`.", type="string", pattern=f"^({cursors.CURSOR})?$")
+LIMIT = parameter("limit", "How many a page.", 100, type="integer", minimum=1, maximum=1000, default=100)
+CURSOR = parameter(
+    "cursor",
+    "Where to go on: take it from `next` of the page before.",
+    cursors.EXAMPLE,
+    type="string",
+    pattern=f"^({cursors.CURSOR})$",
+)
 _TIME = "An ISO 8601 date or time; without an offset, in the region's time."
 
 
@@ -94,11 +100,12 @@ def _parameter(name: str, field: Field, filter: Filter, region: Region) -> dict[
             of = "".join(f" {group}: any of {', '.join(values)}." for group, values in groups.items())
             return several(name, field.says.en + of, [*map(str, known(region)), *groups])
         case From():
-            return parameter(name, f"{field.name}: then or later. {_TIME}", **TIME)
+            return parameter(name, f"{field.name}: then or later. {_TIME}", A_TIME, **TIME)
         case Before():
-            return parameter(name, f"{field.name}: before. {_TIME}", **TIME)
+            return parameter(name, f"{field.name}: before. {_TIME}", A_TIME, **TIME)
         case WithinBox():
-            return parameter(name, "west,south,east,north in degrees.", type="string", pattern=f"^({parameters.BOX})?$")
+            about = "Within a box: west,south,east,north in degrees."
+            return parameter(name, about, "111.8,-7.3,112.0,-7.1", type="string", pattern=f"^({parameters.BOX})$")
         case HasWords():
             about = "Words that its text has, all of them."
-            return parameter(name, about, type="string", maxLength=LONGEST_QUESTION)
+            return parameter(name, about, "jalan lubang", type="string", maxLength=LONGEST_QUESTION)

@@ -12,8 +12,12 @@ from services.routing.views import AgencyActBody, Words
 
 
 class Close(AgencyActBody):
+    """How a report ends."""
+
     closure: Literal["done", "explained", "not_our_authority", "duplicate", "cannot"]
+    """Why it ends: done, explained, not_our_authority, duplicate of another report, or cannot be done."""
     text: Words | None = None
+    """A last answer; it is public, without the personal numbers in it."""
 
 
 def close(desk: Desk, case: Case, body: Close) -> None:

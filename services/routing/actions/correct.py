@@ -18,6 +18,8 @@ from services.routing.views import AgencyActBody, Whole, Words
 
 
 class Correction(AgencyActBody):
+    """The words of an answer as they should be."""
+
     answer: Annotated[
         Whole, Field(ge=1, le=answers.LAST, description="The answer's number, as the report's history shows it.")
     ]
@@ -30,6 +32,7 @@ class Correction(AgencyActBody):
         ),
     ]
     reason: Words | None = None
+    """Why; it is public, without the personal numbers in it."""
 
 
 def correct(desk: Desk, case: Case, body: Correction) -> None:

@@ -9,9 +9,14 @@ from services.routing.views import Name, RequestBody, Words
 
 
 class Dispose(RequestBody):
+    """The agency that is to answer, and why."""
+
     agency: Name
+    """The id of the agency that is to answer for it."""
     category: Name | None = None
+    """The code of its category, if that changes."""
     reason: Words
+    """Why this agency; it is public, without the personal numbers in it."""
 
 
 def dispose(desk: Desk, case: Case, body: Dispose) -> None:

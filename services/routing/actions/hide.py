@@ -15,7 +15,10 @@ HIDDEN: Phrase = {"id": "disembunyikan oleh admin", "en": "hidden by an official
 
 
 class Hide(RequestBody):
+    """Why a report is hidden."""
+
     reason: Words
+    """Why it is hidden; public unless the report is confidential."""
 
 
 def hide(desk: Desk, case: Case, body: Hide) -> None:

@@ -9,7 +9,10 @@ from services.routing.views import RequestBody, Words
 
 
 class Hold(RequestBody):
+    """Why a report is held."""
+
     reason: Words | None = None
+    """Why it is kept back; for officials."""
 
 
 def hold(desk: Desk, case: Case, body: Hold) -> None:

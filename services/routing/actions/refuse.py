@@ -15,7 +15,10 @@ REFUSED: Phrase = {"id": "dikembalikan oleh instansi", "en": "given back by the 
 
 
 class Refusal(AgencyActBody):
+    """Why a report is given back."""
+
     reason: Words
+    """Why; it is public, without the personal numbers in it."""
 
 
 def refuse(desk: Desk, case: Case, body: Refusal) -> None:

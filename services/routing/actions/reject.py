@@ -12,7 +12,10 @@ REJECTED: Phrase = {"id": "ditolak oleh admin", "en": "rejected by an official"}
 
 
 class Reject(RequestBody):
+    """Why a report is rejected."""
+
     reason: Words
+    """Why it is rejected; for officials."""
 
 
 def reject(desk: Desk, case: Case, body: Reject) -> None:

@@ -15,7 +15,10 @@ REOPENED: Phrase = {"id": "dibuka kembali oleh petugas", "en": "opened again by 
 
 
 class Reopening(AgencyActBody):
+    """Why a close is taken back."""
+
     reason: Words
+    """Why; it is public, without the personal numbers in it."""
 
 
 def reopen(desk: Desk, case: Case, body: Reopening) -> None:

@@ -8,17 +8,20 @@ from services.routing.tables import Case
 from services.routing.views import AgencyActBody, Words
 
 
-class Response(AgencyActBody):
+class Respond(AgencyActBody):
+    """An agency's answer."""
+
     text: Words
+    """The words of the answer. They are public, without the personal numbers in them."""
     acted: bool
-    """The agency did something; false if it only explained."""
+    """true: the agency did something; false: it explained."""
 
 
-def respond(desk: Desk, case: Case, body: Response) -> None:
+def respond(desk: Desk, case: Case, body: Respond) -> None:
     """The agency's public answer; personal numbers in it are masked."""
     decision = desk.decision("acted" if body.acted else "answered")
     agency = agency_of(desk.caller)
     cases.respond(desk.session, desk.rules, case, agency, body.text, decision, acted=body.acted, silent_from=desk.now)
 
 
-ACT = Act(Move.respond, by=("agency",), body=Response, do=respond)
+ACT = Act(Move.respond, by=("agency",), body=Respond, do=respond)

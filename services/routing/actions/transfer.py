@@ -10,8 +10,12 @@ from services.routing.views import AgencyActBody, Name, Words
 
 
 class Transfer(AgencyActBody):
+    """The agency that should answer, and why."""
+
     agency: Name
+    """The id of the agency that should answer for it."""
     reason: Words
+    """Why that agency; it is public, without the personal numbers in it."""
 
 
 def transfer(desk: Desk, case: Case, body: Transfer) -> None:

@@ -16,8 +16,11 @@ class Verify(RequestBody):
     """The values of the report that the official changes."""
 
     category: Name | None = None
+    """The code of its category."""
     place: Name | None = None
+    """The code of its desa, kelurahan or kecamatan."""
     confidential: bool | None = None
+    """true: its words, place and reporter are withheld from the public."""
 
 
 def verify(desk: Desk, case: Case, body: Verify) -> None:

@@ -1,0 +1,3 @@
+module pendapa/client
+
+go 1.18
