@@ -54,6 +54,8 @@ def test_an_answer_to_a_report_of_an_earlier_version_is_accepted_and_becomes_pub
     after = system.public(ids["answerable"], "responded")
     assert after["history"][-1]["text"] == "Ditambal pagi ini"
     assert after["history"][: len(before["history"])] == before["history"]
+    assert (before["responded_at"], after["responded_at"]) == (None, after["history"][-1]["at"])
+    assert after["closes_at"] > after["responded_at"]
     same = before.keys() - CHANGED_BY_AN_ANSWER
     assert {name: after[name] for name in same} == {name: before[name] for name in same}
     assert system.parked() == 0
