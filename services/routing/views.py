@@ -121,17 +121,18 @@ class ReportView(BaseModel):
     verified_at: Moment | None
     due_at: Moment | None = Field(
         description="By when the agency must answer, or of a held report an official decide; null once nothing is due.",
-        examples=["2026-12-01T16:59:59Z"],
+        examples=["2026-12-01T16:59:59.000Z"],
     )
     responded_at: Moment | None = Field(
-        description="When it was answered last; null if it never was.", examples=["2026-11-26T03:10:00Z"]
+        description="When it was answered last; null if it never was.", examples=["2026-11-26T03:10:00.000Z"]
     )
     closes_at: Moment | None = Field(
-        description="When silence closes it; null unless it is answered and open.", examples=["2026-12-08T16:59:59Z"]
+        description="When silence closes it; null unless it is answered and open.",
+        examples=["2026-12-08T16:59:59.000Z"],
     )
     escalated_at: Moment | None = Field(
         description="When a deadline passed since the agency got it; null if none did.",
-        examples=["2026-12-02T00:00:10Z"],
+        examples=["2026-12-02T00:00:10.000Z"],
     )
     updated_at: Moment
     closed_at: Moment | None
