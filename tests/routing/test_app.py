@@ -30,6 +30,14 @@ def test_an_agency_takes_up_answers_and_closes(routing: Routing) -> None:
     assert facts[4]["text"] == "Selesai"
 
 
+def test_a_nul_in_the_words_of_an_act_is_dropped_as_at_every_door(routing: Routing) -> None:
+    report = routing.report(ROAD)
+    answer = routing.do("dpu", report, "respond", text="Su\x00dah ditam\x01bal", acted=True, reference="T\x00-1")
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["history"][-1]["text"] == "Sudah ditambal"
+    assert answer.json()["reference"] == "T-1"
+
+
 def test_an_agency_sees_its_own_reports_only(routing: Routing) -> None:
     road, health, held = (
         routing.report(ROAD),
