@@ -9,9 +9,10 @@ from starlette.testclient import TestClient
 
 from contracts.region import Region
 from gateway.app import create_app
+from gateway.callers.keys import hash_key
 from gateway.door.limits import InFlight
 from gateway.settings import Settings
-from tests.gateway.conftest import KEYS, hash_key
+from tests.gateway.conftest import KEYS
 
 CODE = "/v1/codes/K7M2P9QA"
 BOT = {"authorization": "Bearer bots-key"}
