@@ -20,8 +20,6 @@ _MANY_MARKS = re.compile(f"([{_MARKS}]{{{_MOST_MARKS}}})[{_MARKS}]++")
 
 SEEN = rf"[^\s{_CONTROLS}{_FORMATS}{_BLANKS}]"
 """A JSON Schema pattern for texts that are not empty once cleaned."""
-VISIBLE = rf"^[^\x00]*{SEEN}[^\x00]*$"
-"""As `SEEN`, and without NUL."""
 
 
 def compose(text: str) -> str:

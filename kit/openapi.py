@@ -81,6 +81,7 @@ MEANINGS: Final[Mapping[int, str]] = {
     409: "The state of things does not allow this; `type` tells why.",
     410: "It was here, and is gone.",
     413: "The body is too large.",
+    415: "The body has another media type than those described.",
     422: "The request can be read, but is not valid; `errors` names each member.",
     429: "Too many requests at once: try again later.",
     503: "Not possible at the moment: try again after `Retry-After` seconds.",

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from contracts.events import Closure
-from contracts.text import VISIBLE, visible_text
+from contracts.text import SEEN, visible_text
 from contracts.times import Moment
 from services.intake.domain import TEXT_LIMIT
 from services.intake.steps import WORDS
@@ -82,7 +82,7 @@ class Saying(BaseModel):
         "closed report. hide: out of public view, while its agency still answers. withdraw: the report is taken back."
     )
     text: (
-        Annotated[str, Field(min_length=1, max_length=TEXT_LIMIT, pattern=VISIBLE), AfterValidator(visible_text)] | None
+        Annotated[str, Field(min_length=1, max_length=TEXT_LIMIT, pattern=SEEN), AfterValidator(visible_text)] | None
     ) = Field(
         default=None, description=f"At most {TEXT_LIMIT} characters.", examples=["Sekarang sampai ke depan SDN 2"]
     )

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from contracts.text import VISIBLE
+from contracts.text import SEEN, visible_text
 from contracts.times import Moment
 
-Name = Annotated[str, Field(min_length=1, max_length=200, pattern=VISIBLE)]
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=SEEN), AfterValidator(visible_text)]
 
 
 class NewImport(BaseModel):

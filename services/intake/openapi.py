@@ -175,6 +175,16 @@ def _of_models(*models: type[BaseModel]) -> dict[str, Any]:
     return schemas
 
 
+def _drop_unused_errors(document: dict[str, Any]) -> None:
+    """FastAPI adds a 422 of its own shape wherever there is a parameter, also where every text is taken."""
+    for item in document["paths"].values():
+        for operation in item.values():
+            if "HTTPValidationError" in str(operation["responses"].get("422")):
+                del operation["responses"]["422"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        document.get("components", {}).get("schemas", {}).pop(name, None)
+
+
 def _describe(app: FastAPI, region: Region) -> dict[str, Any]:
     document: dict[str, Any] = get_openapi(title=app.title, version=app.version, routes=app.routes)
     now = datetime.now(UTC)
@@ -187,6 +197,7 @@ def _describe(app: FastAPI, region: Region) -> dict[str, Any]:
         **_of_models(FilingReceipt, *open311_models.ANSWERS),
         "ServiceRequestForm": open311_models.form(region.offered(region.day_of(now))),
     }
+    _drop_unused_errors(document)
     document["paths"][many.PATH] = {"post": _FILE_REPORT}
     document["paths"].update({provider.path: _channel(provider) for provider in channels.of(region)})
     components["securitySchemes"] = {

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.events import Channel, Closure, Elsewhere, Kind, ResponseElsewhere
 from contracts.region import Region
-from contracts.text import VISIBLE, visible_text
+from contracts.text import SEEN, visible_text
 from kit.problems import Forbidden
 from services.intake import sources
 from services.intake.changes import several
@@ -48,8 +48,8 @@ def _within_years(at: datetime) -> datetime:
 
 _YEARS = WithJsonSchema({"type": "string", "format": "date-time", "pattern": r"^(19[7-9]\d|[2-8]\d\d\d)-"})
 At = Annotated[AwareDatetime, AfterValidator(_within_years), _YEARS]
-Visible = Annotated[str, Field(min_length=1, pattern=VISIBLE), AfterValidator(visible_text)]
-Word = Annotated[str, Field(min_length=1, max_length=200, pattern=VISIBLE), AfterValidator(visible_text)]
+Visible = Annotated[str, Field(min_length=1, pattern=SEEN), AfterValidator(visible_text)]
+Word = Annotated[str, Field(min_length=1, max_length=200, pattern=SEEN), AfterValidator(visible_text)]
 
 
 class UnreadableBody(Exception):
@@ -84,7 +84,7 @@ class Source(RequestShape):
         Field(
             min_length=1,
             max_length=100,
-            pattern=VISIBLE,
+            pattern=SEEN,
             description="The system's name, the same for all of its reports.",
             examples=["aplikasi-warga"],
         ),
@@ -101,7 +101,7 @@ class ResponseGiven(RequestShape):
         Field(
             min_length=1,
             max_length=OFFICIAL_TEXT_LIMIT,
-            pattern=VISIBLE,
+            pattern=SEEN,
             description="The words of the answer.",
             examples=["Sudah ditambal"],
         ),
@@ -158,12 +158,12 @@ class NewReport(RequestShape):
     long: LONG | None = Field(
         default=None, description="Longitude in degrees, WGS 84; together with `lat`.", examples=[111.9317]
     )
-    address: (
-        Annotated[str, Field(min_length=1, max_length=500, pattern=VISIBLE), AfterValidator(visible_text)] | None
-    ) = Field(
-        default=None,
-        description="Where it is, in words. Private: the place is read in it, and officials and the agency see it.",
-        examples=["Depan balai desa"],
+    address: Annotated[str, Field(min_length=1, max_length=500, pattern=SEEN), AfterValidator(visible_text)] | None = (
+        Field(
+            default=None,
+            description="Where it is, in words. Private: the place is read in it, and officials and the agency see it.",
+            examples=["Depan balai desa"],
+        )
     )
     contact: Contact | None = Field(default=None, description="How to reach the reporter; it is never published.")
     anonymous: bool = Field(default=False, description="true: the agency is not told who the reporter is.")
@@ -256,8 +256,8 @@ def _body_error(error: ValidationError) -> Exception:
 
 def _words(message: str) -> str:
     """A pydantic message for a person: nobody reads the pattern of texts that can be seen."""
-    if VISIBLE in message:
-        return "Nothing in it can be seen, or it has a NUL"
+    if SEEN in message:
+        return "Nothing in it can be seen"
     return message.removeprefix("Value error, ")
 
 

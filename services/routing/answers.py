@@ -28,6 +28,10 @@ class EarlierAnswer(NamedTuple):
     actions: tuple[int, ...]
     """The numbers of the rows that have these words."""
 
+    def is_as(self, text: str, *, privacy: bool) -> bool:
+        """Whether the answer is as this correction would leave it."""
+        return self.words[-1:] == (text,) and not (privacy and len(self.words) > 1)
+
 
 def numbered(history: Iterable[Row[Any]]) -> Iterator[tuple[int | None, Row[Any]]]:
     """Each action of a whole history, in order, with the number of the answer that it gives or corrects."""
@@ -40,14 +44,22 @@ def numbered(history: Iterable[Row[Any]]) -> Iterator[tuple[int | None, Row[Any]
             yield action.answer, action
 
 
+def agencies(session: Session, case: Case) -> set[str | None]:
+    """Whose the report's answers are."""
+    return {action.agency for answer, action in _all(session, case) if answer is not None}
+
+
 def find(session: Session, case: Case, number: int) -> EarlierAnswer:
     """The answer of this number. Raises `UnknownAnswer`."""
-    history = session.execute(select(ACTION).where(ACTION.c.report == case.id).order_by(ACTION.c.number)).all()
-    of_it = [action for answer, action in numbered(history) if answer == number]
+    of_it = [action for answer, action in _all(session, case) if answer == number]
     if not of_it:
         raise UnknownAnswer(f"the report has no answer {number}; its history shows the number of each")
     worded = [action for action in of_it if action.text is not None]
     return EarlierAnswer(of_it[0].agency, tuple(each.text for each in worded), tuple(each.number for each in worded))
+
+
+def _all(session: Session, case: Case) -> Iterator[tuple[int | None, Row[Any]]]:
+    return numbered(session.execute(select(ACTION).where(ACTION.c.report == case.id).order_by(ACTION.c.number)).all())
 
 
 def erase(session: Session, answer: EarlierAnswer) -> None:

@@ -79,7 +79,7 @@ def add_webhooks(app: FastAPI, context: RouteContext, *, private: bool) -> None:
     def get_webhook(request: Request, caller: Recipient) -> Response:
         """The address of the agency's webhook, and the state of its deliveries."""
         with snapshot(context.engine) as session:
-            return show(request, _shown(session, caller))
+            return show(request, shown(session, caller))
 
     @app.put(
         PATH,
@@ -112,7 +112,7 @@ def add_webhooks(app: FastAPI, context: RouteContext, *, private: bool) -> None:
         """Make a new secret. For a day each event is signed with the older secrets, too."""
 
         def change(desk: Desk) -> Secret:
-            need_unchanged(call.if_match, lambda: _shown(desk.session, call.caller))
+            need_unchanged(call.if_match, lambda: shown(desk.session, call.caller))
             return Secret(secret=webhooks.change_secret(desk.session, name_of(call.caller), desk.now))
 
         return await context.answer(call, change)
@@ -128,6 +128,7 @@ def add_webhooks(app: FastAPI, context: RouteContext, *, private: bool) -> None:
         return json(Webhooks(webhooks=views))
 
 
-def _shown(session: Session, caller: Caller) -> WebhookView:
+def shown(session: Session, caller: Caller) -> WebhookView:
+    """The caller's webhook, as a GET of it answers. Raises `NoWebhook`."""
     webhook = webhooks.find(session, name_of(caller))
     return webhook_view(webhook, feed.last_position(session, webhook.recipient))

@@ -6,7 +6,7 @@ A ping is no event: it has no cursor, is sent once, and changes nothing of the d
 import asyncio
 from datetime import datetime
 from http import HTTPStatus
-from typing import Literal
+from typing import Annotated, Literal
 
 from fastapi import Depends, FastAPI
 from pydantic import BaseModel, Field
@@ -15,14 +15,15 @@ from starlette.responses import Response
 
 from contracts.ids import new_id
 from contracts.times import Moment
-from kit import clock
-from kit.caller import Caller
+from kit import clock, idempotency
 from kit.db import snapshot
 from kit.openapi import errors
 from services.routing import webhooks
+from services.routing.calls import PARAMETERS, Call, need_unchanged
 from services.routing.desk import name_of
+from services.routing.feed_routes import shown
 from services.routing.feed_tables import Webhook
-from services.routing.routes import COMMON_ERRORS, RouteContext, json
+from services.routing.routes import COMMON_ERRORS, RouteContext
 from services.routing.sending import SECONDS, Sender
 
 PATH = "/agency/v1/webhook/ping"
@@ -77,17 +78,21 @@ class Pings:
 
 
 def add_pings(app: FastAPI, context: RouteContext, sender: Sender) -> None:
-    refusals = COMMON_ERRORS | errors({404: "No webhook is set.", 429: "The ping before has no answer yet."})
-    pings, office = Pings(sender), Depends(context.only("agency", "official"))
-
-    def webhook_of(caller: Caller = office) -> Webhook:
-        with snapshot(context.engine) as session:
-            return webhooks.find(session, name_of(caller))
+    refusals = COMMON_ERRORS | errors(
+        {
+            400: "The Idempotency-Key is no key.",
+            404: "No webhook is set.",
+            412: "The webhook changed since the ETag in If-Match.",
+            429: "The ping before has no answer yet.",
+        }
+    )
+    pings = Pings(sender)
 
     @app.post(
         PATH,
         response_model=PingAnswer,
         responses=refusals,
+        openapi_extra={"parameters": PARAMETERS},
         tags=["agencies"],
         description=(
             "Send a signed request of type `webhook.ping` to the agency's webhook now, once, and tell what it "
@@ -95,5 +100,12 @@ def add_pings(app: FastAPI, context: RouteContext, sender: Sender) -> None:
             "it changes nothing of the deliveries, also of a webhook that stopped."
         ),
     )
-    async def ping_webhook(webhook: Webhook = Depends(webhook_of)) -> Response:  # noqa: B008  # FastAPI's way
-        return json(await pings.send(webhook, clock.now()))
+    async def ping_webhook(call: Annotated[Call, Depends(context.call("agency", "official"))]) -> Response:
+        with snapshot(context.engine) as session:
+            if call.keyed is not None and (kept := idempotency.find(session, call.keyed)) is not None:
+                return kept.response()
+            webhook = webhooks.find(session, name_of(call.caller))
+            need_unchanged(call.if_match, lambda: shown(session, call.caller))
+        # Not in a transaction: the receiver may take seconds. Only a ping that has an answer is known by its key.
+        answer = await pings.send(webhook, clock.now())
+        return await context.answer(call, lambda _: answer)

@@ -10,13 +10,16 @@ from contracts.ids import canonical
 from contracts.times import Moment
 from kit.idempotency import digest
 from kit.problems import Extended
-from services.routing import cases
+from services.routing import answers, cases
 from services.routing.act import Act, perform
 from services.routing.actions import ACTS
+from services.routing.actions.correct import Correction
+from services.routing.actions.transfer import Transfer
+from services.routing.answers import UnknownAnswer
 from services.routing.calls import need_unchanged
 from services.routing.cases import MoveRefused, UnknownReport
 from services.routing.desk import Desk
-from services.routing.domain import MOVES, PUBLIC, Move, State
+from services.routing.domain import MOVES, PUBLIC, Move
 from services.routing.tables import ACTION, Case
 from services.routing.views import ReportWithHistory, RequestBody
 
@@ -48,7 +51,7 @@ def perform_once(desk: Desk, act: Act[B], report: str, body: B, if_match: str | 
     except MoveRefused as refused:
         if case is None:
             raise
-        raise _refusal(desk, act, case, str(refused)) from None
+        raise _refusal(desk, act, case, body, str(refused)) from None
     _note(desk.session, view.id, request)
     return view
 
@@ -78,16 +81,37 @@ def _note(session: Session, report: str, request: str) -> None:
     session.execute(update(ACTION).where(ACTION.c.number == newest).values(request=request))
 
 
-def _refusal(desk: Desk, act: Act[B], case: Case, reason: str) -> Extended:
-    if _is_done(case, act.move) and (first := _first(desk.session, case.id, act.move)) is not None:
+def _refusal(desk: Desk, act: Act[B], case: Case, body: B, reason: str) -> Extended:
+    if (first := _done_by(desk.session, act.move, case, body)) is not None:
         at = _MOMENT.dump_python(first.at)
-        return DoneAlready(f"the report was {act.move.past} by {first.by} at {at}", by=first.by, at=at)
+        done = "the answer was given these words" if isinstance(body, Correction) else f"the report was {act.move.past}"
+        return DoneAlready(f"{done} by {first.by} at {at}", by=first.by, at=at)
     allowed = _allowed(desk, case)
     return NotNow(f"{reason}; this key may now: {', '.join(allowed) or 'nothing'}", allowed=allowed)
 
 
-def _is_done(case: Case, move: Move) -> bool:
+def _done_by(session: Session, move: Move, case: Case, body: RequestBody) -> Row[Any] | None:
+    """The entry of the history that left the report as the act would leave it; null if it is not so."""
+    if isinstance(body, Correction):
+        return _worded(session, case, body)
+    return _first(session, case.id, move) if _is_done(case, move, body) else None
+
+
+def _worded(session: Session, case: Case, body: Correction) -> Row[Any] | None:
+    """The entry that gave the answer the words of the correction, if these are its words now."""
+    try:
+        answer = answers.find(session, case, body.answer)
+    except UnknownAnswer:
+        return None
+    if not answer.is_as(body.text, privacy=body.privacy):
+        return None
+    return session.execute(select(ACTION.c.by, ACTION.c.at).where(ACTION.c.number == answer.actions[-1])).one()
+
+
+def _is_done(case: Case, move: Move, body: RequestBody) -> bool:
     """Whether the report is as the move would leave it."""
+    if isinstance(body, Transfer):
+        return case.agency == body.agency
     match move:
         case Move.hide:
             return case.hidden
@@ -108,5 +132,4 @@ def _allowed(desk: Desk, case: Case) -> list[str]:
     """The acts that the caller may do to the report as it is; none to one that it gave away and only reads."""
     if desk.caller.role == "agency" and case.agency != desk.caller.agency:
         return []
-    mine = [act.move for act in ACTS if desk.caller.role in act.by and (State(case.status), act.move) in MOVES]
-    return sorted(str(move) for move in mine if not (move == Move.hide and case.hidden))
+    return sorted(str(act.move) for act in ACTS if act.allowed(desk, case))

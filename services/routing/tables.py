@@ -76,7 +76,9 @@ class CaseRow(Base, table=True):
     """The last deadline that was set: to respond; of a report that no agency has, the desk's: to verify it, or to
     dispose it anew. It stays when it was met; something is due by it only in the states of `domain.DUE`."""
     responded_at: datetime | None = Field(default=None, sa_type=Instant)
-    """When the report was answered last."""
+    """When the report was answered last; null of an answer that a process of the version before wrote beside this one.
+
+    The public record has it of these, too."""
     wake_at: datetime | None = Field(default=None, sa_type=Instant)
     """When the clock rings next; null after it has rung, or if no clock runs."""
     clock_from: datetime | None = Field(default=None, sa_type=Instant)

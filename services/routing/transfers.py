@@ -37,9 +37,14 @@ def former(session: Session, report: str) -> set[str]:
 
 
 def may_go_to(session: Session, case: Case, to: str) -> NotAllowed | None:
-    """Why the agency that has the report may not give it to this one; null if it may."""
+    """Why the agency that has the report, and may give it to another one, may not give it to this one."""
     if to in former(session, case.id):
         return NotAllowed(f"{to} gave this report away before: only an official gives it there again")
+    return None
+
+
+def may_go_on(session: Session, case: Case) -> NotAllowed | None:
+    """Why the agency that has the report may give it to no other one; null if it may."""
     if len(list(_since_an_official(_decided_by(session, case.id)))) >= MOST:
         return NotAllowed(f"the report was transferred {MOST} times: refuse it, and an official decides who gets it")
     return None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.text import SEEN, VISIBLE, clean_text, visible_text
+from contracts.text import SEEN, clean_text, visible_text
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,6 @@ def test_no_format_character_is_left_that_says_nothing(text: str) -> None:
 @given(st.text(st.characters(max_codepoint=0xFFFF)))
 def test_the_pattern_of_the_schemas_takes_exactly_the_texts_that_are_not_empty(text: str) -> None:
     assert bool(re.search(SEEN, text)) == bool(clean_text(text))
-    assert bool(re.search(VISIBLE, text)) == (bool(clean_text(text)) and "\0" not in text)
 
 
 def test_a_text_of_what_cannot_be_seen_is_refused() -> None:

@@ -32,6 +32,7 @@ OTHER = str(checkpoint.read_signer(checkpoint.generate_key("pendapa.example/else
         f"{KEY[:40]}\r\n{KEY[40:]}\r\n".encode(),
         f"Kunci log kami: {KEY}\n".encode(),
     ],
+    ids=range(13),
 )
 def test_a_key_is_read_however_it_was_saved_or_pasted(data: bytes) -> None:
     assert str(read_key(data)) == KEY
@@ -51,6 +52,7 @@ def test_a_key_is_read_however_it_was_saved_or_pasted(data: bytes) -> None:
         (LOG_KEY.encode(), "a private key"),
         (b"x" * 100_000, "the file has 100000 bytes"),
     ],
+    ids=range(10),
 )
 def test_what_is_no_key_is_called_a_bad_key_and_the_release_is_not_judged(
     copy: Path, tmp_path: Path, data: bytes, said: str

@@ -108,23 +108,23 @@ def test_what_comes_late_was_updated_when_it_came_and_what_comes_soon_when_it_wa
     soon, late = opened(time=later - LAG), opened(time=later - LAG - timedelta(milliseconds=1))
     desk.publish(soon, late, now=later + timedelta(seconds=1))
     updated = all_reports(client)
-    assert updated[str(soon.subject)] == "2026-11-24T05:59:00Z"
-    assert updated[str(late.subject)] == "2026-11-24T06:00:01Z"
+    assert updated[str(soon.subject)] == "2026-11-24T05:59:00.000Z"
+    assert updated[str(late.subject)] == "2026-11-24T06:00:01.000Z"
 
 
 def test_each_list_says_how_far_it_is_whole(desk: Desk, client: TestClient) -> None:
-    nothing = {"as_of": "1970-01-01T00:00:00Z", "epoch": None}
+    nothing = {"as_of": "1970-01-01T00:00:00.000Z", "epoch": None}
     assert client.get("/v1/reports").json() == {"reports": [], "next": None, **nothing}
     assert client.get("/open311/v2/requests.json").headers["x-as-of"] == nothing["as_of"]
     for _ in range(3):
         desk.open()
     first = client.get("/v1/reports?limit=1").json()
-    assert first["as_of"] == "2026-11-24T04:59:00Z"
+    assert first["as_of"] == "2026-11-24T04:59:00.000Z"
     assert client.get("/v1/changes").json()["as_of"] == first["as_of"]
     requests = client.get("/open311/v2/requests.json?page_size=1")
     assert requests.headers["x-as-of"] == first["as_of"]
     desk.publish(opened(), now=NOW + timedelta(hours=1))
-    assert client.get("/v1/reports").json()["as_of"] == "2026-11-24T05:59:00Z"
+    assert client.get("/v1/reports").json()["as_of"] == "2026-11-24T05:59:00.000Z"
     assert client.get(first["next"]).json()["as_of"] == first["as_of"]
     assert client.get(requests.links["next"]["url"]).headers["x-as-of"] == first["as_of"]
 

@@ -45,12 +45,12 @@ def test_an_answered_report_is_due_no_more_and_says_when_it_will_close(desk: Des
     desk.publish(disposed(report), answer(report, NOW + DAY, closes_at=NOW + 9 * DAY))
     assert clocks(client, report) == {
         "due_at": None,
-        "responded_at": "2026-11-25T05:00:00Z",
-        "closes_at": "2026-12-03T05:00:00Z",
+        "responded_at": "2026-11-25T05:00:00.000Z",
+        "closes_at": "2026-12-03T05:00:00.000Z",
         "escalated_at": None,
     }
     [fact] = [each["fact"] for each in client.get("/v1/changes?cursor=2").json()["changes"]]
-    assert fact["closes_at"] == "2026-12-03T05:00:00Z"
+    assert fact["closes_at"] == "2026-12-03T05:00:00.000Z"
     [request] = client.get(f"/open311/v2/requests/{report}.json").json()
     assert request["expected_datetime"] is None
 
@@ -59,8 +59,8 @@ def test_a_late_report_stays_due_and_says_when_it_was_escalated(desk: Desk, clie
     report = desk.open()
     desk.publish(disposed(report, due_at=NOW))
     desk.publish(CaseEscalated(time=NOW + DAY, subject=report, agency="dpu", reason="terlambat"))
-    assert clocks(client, report)["due_at"] == "2026-11-24T05:00:00Z"
-    assert clocks(client, report)["escalated_at"] == "2026-11-25T05:00:00Z"
+    assert clocks(client, report)["due_at"] == "2026-11-24T05:00:00.000Z"
+    assert clocks(client, report)["escalated_at"] == "2026-11-25T05:00:00.000Z"
     desk.publish(disposed(report, "dinkes", time=NOW + 2 * DAY))
     assert clocks(client, report)["escalated_at"] is None
 
@@ -68,8 +68,8 @@ def test_a_late_report_stays_due_and_says_when_it_was_escalated(desk: Desk, clie
 def test_the_times_of_a_confidential_report_are_public(desk: Desk, client: TestClient) -> None:
     report = desk.open(confidential=True)
     desk.publish(disposed(report), answer(report, text=None, closes_at=NOW + 9 * DAY))
-    assert clocks(client, report)["responded_at"] == "2026-11-24T05:00:00Z"
-    assert clocks(client, report)["closes_at"] == "2026-12-03T05:00:00Z"
+    assert clocks(client, report)["responded_at"] == "2026-11-24T05:00:00.000Z"
+    assert clocks(client, report)["closes_at"] == "2026-12-03T05:00:00.000Z"
 
 
 def test_a_record_of_an_older_version_takes_its_times_from_its_history_once_it_changes(
@@ -81,12 +81,12 @@ def test_a_record_of_an_older_version_takes_its_times_from_its_history_once_it_c
         doc = orjson.loads(session.scalars(select(RECORD.c.doc)).one())
         for name in ("responded_at", "closes_at", "escalated_at"):
             del doc[name]
-        session.execute(update(RECORD).values(doc=orjson.dumps({**doc, "due_at": "2026-12-01T05:00:00Z"})))
+        session.execute(update(RECORD).values(doc=orjson.dumps({**doc, "due_at": "2026-12-01T05:00:00.000Z"})))
     assert clocks(client, report)["responded_at"] is None
     desk.publish(CaseRelocated(time=NOW + DAY, subject=report, place=SUKOREJO, reason="lokasi"))
     assert clocks(client, report) == {
         "due_at": None,
-        "responded_at": "2026-11-24T05:00:00Z",
+        "responded_at": "2026-11-24T05:00:00.000Z",
         "closes_at": None,
         "escalated_at": None,
     }

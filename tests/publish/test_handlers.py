@@ -104,7 +104,7 @@ def test_the_log_commits_to_the_record_that_each_fact_left_and_to_its_words_apar
     assert {leaf["fact"]["report_text_hash"] for leaf in (opening, disposition, answer)} == {words}
     assert (answer["text"], opening["text"]) == ("Besok", None)
     assert answer["fact"]["text_hash"] == sha256(bytes.fromhex(answer["text_salt"]) + b"Besok").hexdigest()
-    assert (disposition["fact"]["due_at"], doc["due_at"]) == ("2026-12-01T05:00:00Z", None)
+    assert (disposition["fact"]["due_at"], doc["due_at"]) == ("2026-12-01T05:00:00.000Z", None)
     assert all("Besok" not in leaf["entry"] and doc["text"] not in leaf["entry"] for leaf in proof["leaves"])
 
 

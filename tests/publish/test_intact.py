@@ -14,6 +14,7 @@ from tests.publish.conftest import Desk
 
 OFFICIAL = {"x-pendapa-gateway": "secret", "x-pendapa-role": "official"}
 CUT = "/v1/datasets/reports/releases"
+PLAIN = {"accept-encoding": "identity"}
 
 
 @pytest.fixture
@@ -45,26 +46,28 @@ SAID = {lose: "is missing", shorten: "has ", damage: "is damaged"}
 
 @pytest.mark.parametrize("harm", [lose, shorten, damage])
 @pytest.mark.parametrize("read_before", [True, False])
+@pytest.mark.parametrize(("asked", "sent"), [("identity", "reports.csv"), ("gzip", "reports.csv.gz")])
 def test_a_file_that_is_not_the_one_that_was_cut_is_no_200_and_mends_itself(
-    client: TestClient, cut: Path, harm: Any, read_before: bool
+    client: TestClient, cut: Path, harm: Any, read_before: bool, asked: str, sent: str
 ) -> None:
-    url, file = f"{CUT}/1/reports.csv", cut / "reports.csv"
-    content = file.read_bytes()
+    client.headers["accept-encoding"] = asked
+    url, file = f"{CUT}/1/reports.csv", cut / sent
+    content, whole = file.read_bytes(), (cut / "reports.csv").read_bytes()
     if read_before:
-        assert client.get(url).content == content
+        assert client.get(url).content == whole
         assert client.get("/readyz").status_code == 200
     harm(file)
-    for headers in ({}, {"range": "bytes=0-3"}):
-        answer = client.get(url, headers=headers)
+    for part in (url, f"{CUT}/1/{sent}"):
+        answer = client.get(part, headers={} if part == url else {"range": "bytes=0-3"})
         assert (answer.status_code, answer.json()["type"]) == (503, "/problems/damaged-file")
-        assert answer.json()["detail"].startswith(f"reports.csv of release 1 {SAID[harm]}")
+        assert answer.json()["detail"].startswith(f"{sent} of release 1 {SAID[harm]}")
     assert client.head(url).status_code == 503
     assert client.get(f"{CUT}/1/history.csv").status_code == 200
     said = [client.get("/readyz") for _ in range(2)][-1]  # a file of the same size is read at the second look
     assert said.status_code == 503
-    assert "reports.csv of release 1" in said.text
+    assert f"{sent} of release 1" in said.text
     file.write_bytes(content)
-    assert client.get(url).content == content
+    assert client.get(url).content == whole
     assert [client.get("/readyz").status_code for _ in range(2)][-1] == 200
 
 
@@ -95,7 +98,7 @@ def test_bytes_that_cannot_be_read_after_the_first_break_the_answer_off(
 
     monkeypatch.setattr(Downloads, "_read_file", some)
     with pytest.raises((OSError, RuntimeError)):
-        client.get(f"{CUT}/1/reports.csv")
+        client.get(f"{CUT}/1/reports.csv", headers=PLAIN)
     assert "could not be read to its end" in caplog.text
 
 

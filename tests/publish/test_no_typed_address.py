@@ -60,7 +60,7 @@ def test_a_migration_erases_what_the_first_versions_kept(desk: Desk, client: Tes
     config = Config(ROOT / "alembic.ini", ini_section="publish")
     config.set_main_option("script_location", str(ROOT / "services" / "publish" / "migrations"))
     config.attributes["database_url"] = database_url
-    command.downgrade(config, "0005")
+    command.downgrade(config, "0008")
     command.upgrade(config, "head")
     assert faces(client) == before
     assert client.get("/open311/v2/requests.json", headers={"if-none-match": tag}).status_code == 200

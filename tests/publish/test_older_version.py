@@ -174,5 +174,5 @@ def test_a_release_of_an_older_version_is_listed_for_the_datasets_that_it_has(de
         session.execute(insert(RELEASE), row)
     assert client.get("/v1/datasets/reports/releases/1").json()["rows"] == 7
     assert client.get("/v1/datasets/history/releases/1").json()["rows"] == 30
-    assert client.get("/v1/datasets/calendar/releases").json() == {"releases": []}
+    assert client.get("/v1/datasets/calendar/releases").json() == {"releases": [], "next": None}
     assert client.get("/v1/datasets/calendar/releases/1").status_code == 404

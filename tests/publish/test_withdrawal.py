@@ -124,7 +124,7 @@ def test_a_withdrawn_release_stays_listed_and_its_files_are_gone(desk: Desk, fil
     assert "max-age" not in had.headers["cache-control"]
     desk.publish(hide(report))
     expected = {**before, "withdrawn_at": "2026-11-24T05:00:00.000Z", "reason": "a report in it was hidden"}
-    assert client.get(ALL).json() == {"releases": [expected]}
+    assert client.get(ALL).json() == {"releases": [expected], "next": None}
     assert client.get(f"{ALL}/1").json() == expected
     for file in before["files"]:
         for headers in ({}, {"if-none-match": f'"{file["sha256"]}"'}, {"range": "bytes=0-3"}):

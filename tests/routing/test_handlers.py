@@ -212,8 +212,8 @@ def test_not_satisfied_reopens_with_a_new_deadline(routing: Routing) -> None:
     view = shown(routing, report)
     assert [(each["what"], each["text"]) for each in view["history"]][-3:] == [
         ("unsatisfied", None),
-        ("amend", "belum diperbaiki"),
-        ("reopen", None),
+        ("amended", "belum diperbaiki"),
+        ("reopened", None),
     ]
     assert view["closed_at"] is None
     assert routing.do("dpu", report, "acknowledge").json()["status"] == "in_progress"

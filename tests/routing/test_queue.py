@@ -127,8 +127,21 @@ def test_an_agency_finds_what_it_gave_away(routing: Routing) -> None:
     routing.do("dinkes", theirs, "transfer", agency="dpu", reason="bukan puskesmas")
     assert ids(routing, "dpu", transferred_by_me="true") == [given]
     assert set(ids(routing, "dpu")) == set(ids(routing, "dpu", transferred_by_me="false")) == {mine, theirs}
-    routing.do("dinkes", given, "transfer", agency="dpu", reason="jalan kota")
+    routing.do("official", given, "dispose", agency="dpu", reason="jalan kota")
     assert ids(routing, "dpu", transferred_by_me="true") == []
+
+
+def test_what_an_agency_gave_back_is_due_for_the_officials(routing: Routing, monkeypatch: pytest.MonkeyPatch) -> None:
+    given_back, waiting = routing.report(ROAD), routing.report(ROAD)
+    routing.do("dpu", given_back, "refuse", reason="bukan jalan kabupaten")
+    set_due(routing, given_back, NOW - DAY)
+    set_due(routing, waiting, NOW + DAY)
+    at_clock(routing, monkeypatch)
+    assert ids(routing, "official", sort="due") == [given_back, waiting]
+    assert ids(routing, "official", overdue="true", status="verified") == [given_back]
+    counts = routing.ask("official", "/counts").json()
+    assert (counts["by_status"]["verified"], counts["overdue"]) == (1, 1)
+    assert ids(routing, "dpu") == [waiting]
 
 
 def test_counts_are_of_open_reports(routing: Routing, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ def test_a_reference_alone_is_set_changed_and_cleared(routing: Routing) -> None:
         answer = routing.do("dpu", report, "reference", reference=reference)
         assert (answer.status_code, answer.json()["reference"]) == (200, reference)
         assert routing.ask("dpu").json()["reports"][0]["reference"] == reference
-    assert [what["what"] for what in answer.json()["history"]] == ["verify", "dispose"]
+    assert [what["what"] for what in answer.json()["history"]] == ["verified", "disposed"]
     assert len(events(routing, "dpu")) == 1
 
 
@@ -95,3 +95,26 @@ def test_a_reference_is_in_no_event_of_the_bus(routing: Routing) -> None:
     routing.do("dpu", report, "acknowledge", reference=TICKET)
     routing.do("dpu", report, "respond", text="Sudah", acted=True, reference=TICKET)
     assert not [fact for fact in routing.facts(report) if TICKET in str(fact)]
+
+
+def test_the_etag_of_a_report_changes_with_its_reference(routing: Routing) -> None:
+    report = routing.report(ROAD)
+    before = routing.ask("dpu", f"/{report}").headers["etag"]
+    url = f"/agency/v1/reports/{report}/reference"
+    headers = {**routing.key("dpu"), "if-match": before}
+    assert routing.client.post(url, json={"reference": "TKT-1"}, headers=headers).status_code == 200
+    assert routing.ask("dpu", f"/{report}").headers["etag"] != before
+    assert routing.client.post(url, json={"reference": "TKT-2"}, headers=headers).status_code == 412
+
+
+@pytest.mark.parametrize("act", ["correct", "reopen"])
+def test_an_official_has_no_reference_of_an_agency(routing: Routing, act: str) -> None:
+    report = routing.report(ROAD)
+    routing.do("dpu", report, "close", closure="done", text="Selesai")
+    body: dict[str, Any] = {"reason": "belum"}
+    if act == "correct":
+        body |= {"answer": 1, "text": "Ditambal", "privacy": False}
+    refused = routing.do("official", report, act, **body, reference="TKT-1")
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/forbidden")
+    assert "reference" in refused.json()["detail"]
+    assert routing.do("official", report, act, **body).status_code == 200

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, func, select
 
+from contracts.events import ReportWithdrawn
 from kit.answered import ANSWERED
 from kit.db import snapshot
 from services.routing.domain import MOVES, State
 from services.routing.tables import ACTION
-from tests.routing.conftest import ROAD, UNSURE, Routing
+from tests.routing.conftest import ROAD, UNSURE, Routing, about
 from tests.routing.test_acts import BY_NAME, body, module_of, who
 
 KEY = {"idempotency-key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
@@ -176,14 +177,25 @@ def report_in(routing: Routing, state: str) -> str:
     report = routing.report(UNSURE if state == "held" else ROAD)
     if state in ("responded", "closed"):
         routing.do("dpu", report, "respond", **RESPONSE)
+    if state == "in_progress":
+        routing.do("dpu", report, "acknowledge", reference="TKT-1")  # in other words than the act that is tried
     if state == "closed":
         routing.do("dpu", report, "close", closure="cannot")
+    if state == "withdrawn":
+        routing.take(about(report, ReportWithdrawn))
+    if state == "verified":
+        routing.do("dpu", report, "refuse", reason="bukan kami")
+    if state == "given":
+        routing.do("official", report, "dispose", agency="dpu", reason="jalan kabupaten")
     return report
 
 
 @pytest.mark.parametrize(
     ("role", "state"),
-    [("dpu", "responded"), ("dpu", "closed"), ("official", "held"), ("official", "responded"), ("official", "closed")],
+    [
+        *(("dpu", state) for state in ("disposed", "given", "in_progress", "responded", "closed", "withdrawn")),
+        *(("official", state) for state in ("held", "verified", "disposed", "responded", "closed")),
+    ],
 )
 def test_what_a_refusal_lists_is_what_this_key_may_do(routing: Routing, role: str, state: str) -> None:
     mine = [name for name, act in BY_NAME.items() if ("official" if role == "official" else "agency") in act.by]
@@ -264,6 +276,40 @@ def test_a_new_secret_is_made_once_for_a_key(routing: Routing) -> None:
     for sent, status in (('"x"', 412), (tag, 200)):
         answer = routing.client.post("/agency/v1/webhook/secret", headers={**key, "if-match": sent})
         assert answer.status_code == status
+
+
+def test_a_ping_is_sent_once_for_a_key(routing: Routing) -> None:
+    key = routing.key("dpu")
+    routing.client.put("/agency/v1/webhook", json={"url": "https://10.0.0.1.invalid/hook"}, headers=key)
+    ping = "/agency/v1/webhook/ping"
+    first, again = (routing.client.post(ping, headers={**key, **KEY}) for _ in range(2))
+    assert (first.status_code, first.json()) == (200, again.json())
+    assert again.headers["idempotency-replayed"] == "true"
+    assert routing.client.post(ping, headers=key).json()["id"] != first.json()["id"]
+    assert routing.client.post(ping, headers={**key, "if-match": '"x"'}).status_code == 412
+
+
+def test_a_correction_in_the_words_that_are_there_is_done_already(routing: Routing) -> None:
+    report = routing.report(ROAD)
+    routing.do("dpu", report, "respond", **RESPONSE)
+    wanted = {"answer": 1, "text": RESPONSE["text"], "privacy": False}
+    same = routing.do("dpu", report, "correct", **wanted).json()
+    assert (same["type"], same["by"]) == ("/problems/done-already", "dpu")
+    wanted["text"] = "Ditambal tanggal 7"
+    assert routing.do("official", report, "correct", **wanted).status_code == 200
+    late = routing.do("dpu", report, "correct", **wanted).json()
+    assert (late["type"], late["by"]) == ("/problems/done-already", "official")
+
+
+def test_a_transfer_is_done_already_only_if_that_agency_has_the_report(routing: Routing) -> None:
+    report = routing.report(ROAD)
+    routing.do("dpu", report, "transfer", agency="dinkes", reason="puskesmas")
+    done = routing.do("dpu", report, "transfer", agency="dinkes", reason="bukan jalan kami").json()
+    assert (done["type"], done["by"]) == ("/problems/done-already", "dpu")
+    other = routing.do("dpu", report, "transfer", agency="kec-dander", reason="bukan jalan kami").json()
+    assert (other["type"], other["allowed"]) == ("/problems/not-now", [])
+    back = routing.do("dinkes", report, "transfer", agency="dpu", reason="jalan").json()
+    assert back["type"] == "/problems/not-now"
 
 
 def test_every_post_takes_a_key_and_an_etag(routing: Routing) -> None:

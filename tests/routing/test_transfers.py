@@ -42,7 +42,7 @@ def test_who_gave_it_away_acts_on_it_no_more(routing: Routing) -> None:
     give(routing, report, "dpu", "dinkes")
     for act, body in (("acknowledge", {}), ("close", {"closure": "done"}), ("reopen", {"reason": "belum"})):
         answer = routing.do("dpu", report, act, **body)
-        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/move-refused")
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/not-now")
         assert "gave the report away" in answer.json()["detail"]
 
 

@@ -25,7 +25,7 @@ from services.publish.query.parameters import BadQuery, NotFound
 from services.publish.query.selection import Selection
 from services.publish.query.state import RecordState
 from services.publish.record import answers
-from services.publish.record.values import complete, complete_steps
+from services.publish.record.values import complete
 
 _PAGE = "SELECT doc, received_at, id, edition FROM record{where} ORDER BY received_at DESC, id DESC LIMIT :limit"
 _ONE = """SELECT record.doc, face.history, face.log, record.edition, face.history_edition
@@ -121,8 +121,8 @@ class _Face:
             if not rows:
                 await self._absent(id)
             doc, history, log, edition, steps = rows[0]
-            history = answers.complete(complete_steps(history, steps))
-            return json(b"".join((complete(doc, edition)[:-1], b',"history":', history, b',"log":', log, b"}")))
+            told = answers.complete(history, steps)
+            return json(b"".join((complete(doc, edition)[:-1], b',"history":', told, b',"log":', log, b"}")))
 
         return await self._answers.fresh(request, make)
 

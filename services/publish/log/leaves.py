@@ -183,7 +183,7 @@ def _erase_words(session: Session, fact: LogCorrection, batch: "_Batch") -> Eras
     words = {"text": None, "text_salt": None}
     session.execute(update(LEAF).where(rows.among(session, LEAF.c.index, erased.words)).values(words))
     whole = rows.among(session, LEAF.c.index, erased.facts)
-    session.execute(update(LEAF).where(whole).values(**words, salt=None, entry=None))
+    session.execute(update(LEAF).where(whole).values(dict.fromkeys(_ERASED)))
     batch.erase_words(erased.words)
     return erased
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from services.publish.record import values
 from services.publish.record.facts import Record, Step
 
-_RESPONSES = frozenset({"responded", "answered", "acted"})
 CORRECTED = "corrected"
 
 
@@ -19,13 +18,11 @@ def renumber(record: Record) -> Record:
     return record._replace(history=_without_words(history, replaced), replaced=replaced)
 
 
-def complete(stored: bytes) -> bytes:
-    """A stored history with every member of this version, and its answers numbered, whichever version wrote it.
-
-    All steps of a history are written together, and no text can hold the bytes that are looked for: JSON escapes its
-    quotation marks.
-    """
-    return stored if b'"answer":' in stored else values.steps(numbered(values.read_steps(stored)))
+def complete(stored: bytes, stored_edition: int | None) -> bytes:
+    """A stored history as this version writes it, its answers numbered, whichever version wrote it."""
+    if stored_edition == values.steps_edition(stored):
+        return stored
+    return values.steps(numbered(values.read_steps(stored)))
 
 
 def numbered(history: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -47,7 +44,7 @@ def _numbered(history: tuple[Step, ...]) -> Iterator[Step]:
 def _is_answer(step: Step) -> bool:
     """A response, or a close that has words, or had them."""
     has_words = step.word("text") is not None or number_of(step) is not None
-    return step.what in _RESPONSES or (step.what == "closed" and has_words)
+    return step.what == "responded" or (step.what == "closed" and has_words)
 
 
 def number_of(step: Step) -> int | None:

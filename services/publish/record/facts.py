@@ -132,7 +132,6 @@ def not_before(record: Record, as_of: datetime, now: datetime) -> Record:
 
 _AWAITED = frozenset({"disposed", "in_progress", "reopened"})
 """The states in which an agency's answer is due."""
-_ANSWERS = frozenset({"answered", "acted", "responded"})
 _BEGINNINGS = frozenset({"disposed", "transferred", "reopened"})
 """The steps from which an agency has days of its own: it was not late before."""
 
@@ -146,7 +145,7 @@ def _clocks(values: Values, history: Sequence[Step]) -> Values:
     return {
         "due_at": values["due_at"] if status in _AWAITED else None,
         "closes_at": values["closes_at"] if status == "responded" else None,
-        "responded_at": max((step.at for step in history if step.what in _ANSWERS), default=None),
+        "responded_at": max((step.at for step in history if step.what == "responded"), default=None),
         "escalated_at": escalated_at,
     }
 

@@ -48,13 +48,8 @@ def complete(doc: bytes, stored_edition: int | None) -> bytes:
     return doc if stored_edition == crc32(doc, _FIELDS) else document(read(doc))
 
 
-def complete_steps(stored: bytes, stored_edition: int | None) -> bytes:
-    """The stored history with every member that this version declares, and in the spelling of today."""
-    return stored if stored_edition == crc32(stored, _STEPS) else steps(read_steps(stored))
-
-
 def steps_edition(stored: bytes) -> int:
-    """As `edition`, of a stored history."""
+    """As `edition`, of a stored history, whose answers this version numbers."""
     return crc32(stored, _STEPS)
 
 

@@ -143,12 +143,14 @@ def readme(origin: str, number: int, made_at: str, counts: Mapping[str, int]) ->
     """README.txt, for a person who opens the folder first."""
     datasets = "\n".join(f"{each.name:<12} {counts[each.name]:>9} rows  {each.about.en}" for each in DATASETS.values())
     formats = "\n".join(f".{each.suffix:<12} {each.says.en}" for each in FORMATS)
-    return _README.format(origin=origin, number=number, made_at=made_at, datasets=datasets, formats=formats).encode()
+    return _README.format(
+        origin=origin, number=number, made_at=made_at, datasets=datasets, formats=formats, spelling=SPELLING
+    ).encode()
 
 
 _README = """\
 Release {number} of the open data of {origin}, cut {made_at}.
-Licence: CC-BY-4.0. Times are in UTC.
+Licence: CC-BY-4.0. Every time is in UTC and written in one way, with milliseconds: 2026-11-24T05:00:00.000Z.
 
 {datasets}
 
@@ -163,8 +165,14 @@ datapackage.json  every column described (Frictionless Data Package), and what t
 manifest.json     the checksums of all of these; its own is a leaf of the log
 SHA256SUMS        the checksums of all of these
 
-In the CSV files, a text that begins with = + - @ or a tab has an apostrophe before it, so that no spreadsheet runs
-it as a formula. The other formats hold the text as it is.
+Facts of forms 1 and 2 are written here as those of later forms are. To hash one as the log did, leave out the .000 of
+its times that have no milliseconds, write what "responded" as "acted" or "answered" by its member acted, and the
+closure of "closed" in reason. datapackage.json declares this as spelling {spelling}.
+
+In the CSV files, an apostrophe stands before each place in a text where a spreadsheet could begin a formula: before
+= + - @ and their full-width forms at the beginning of the text, and behind a semicolon, a tab or a line break in it,
+also with spaces or quotation marks between; and before a text that begins with a tab or a line break. Where a text has
+apostrophes of its own there, there is one more. The other formats hold the text as it is.
 
 A confidential report has a row without words and place. A hidden report has no row; the fact that hid it says when and
 why, and which of the log's facts were erased. Those are the rows of history.csv that have nothing but an index.

@@ -12,7 +12,7 @@ from services.routing.act import Act
 from services.routing.answers import EarlierAnswer
 from services.routing.cases import CaseChange, MoveRefused, PublicWords
 from services.routing.desk import Desk, agency_of
-from services.routing.domain import Move, State
+from services.routing.domain import Move, NotAllowed, State
 from services.routing.tables import Case
 from services.routing.views import AgencyActBody, Whole, Words
 
@@ -44,7 +44,7 @@ def correct(desk: Desk, case: Case, body: Correction) -> None:
     answer = answers.find(desk.session, case, body.answer)
     if desk.caller.role == "agency" and answer.agency != agency_of(desk.caller):
         raise MoveRefused("the answer is another agency's: an official can correct it")
-    if body.text in answer.words[-1:] and not (body.privacy and len(answer.words) > 1):
+    if answer.is_as(body.text, privacy=body.privacy):
         raise MoveRefused("the answer has these words already")
     if body.privacy:
         answers.erase(desk.session, answer)
@@ -73,4 +73,13 @@ def _event(
     )
 
 
-ACT = Act(Move.correct, by=("agency", "official"), body=Correction, do=correct)
+def _why_not(desk: Desk, case: Case) -> NotAllowed | None:
+    own = answers.agencies(desk.session, case)
+    if not own:
+        return NotAllowed("the report has no answer yet")
+    if desk.caller.role == "agency" and agency_of(desk.caller) not in own:
+        return NotAllowed("no answer is this agency's: an official can correct them")
+    return None
+
+
+ACT = Act(Move.correct, by=("agency", "official"), body=Correction, do=correct, why_not=_why_not)

@@ -4,9 +4,9 @@ from contracts.events import CaseHidden
 from kit import outbox
 from services.routing import cases, disclosure
 from services.routing.act import Act
-from services.routing.cases import MoveRefused, PublicWords
+from services.routing.cases import PublicWords
 from services.routing.desk import Desk
-from services.routing.domain import Move
+from services.routing.domain import Move, NotAllowed
 from services.routing.tables import Case
 from services.routing.views import RequestBody, Words
 from services.routing.wording import Phrase
@@ -23,12 +23,14 @@ class Hide(RequestBody):
 
 def hide(desk: Desk, case: Case, body: Hide) -> None:
     """Take it out of public view. The public reads the redacted reason, unless the report is confidential."""
-    if case.hidden:
-        raise MoveRefused("the report is hidden already")
     reason = desk.rules.say(HIDDEN) if case.confidential else disclosure.written(desk.rules, body.reason)
     decision = desk.decision(body.reason)
     cases.move(desk.session, case, Move.hide, decision, hidden=True, public=PublicWords(reason=reason))
     outbox.publish(desk.session, CaseHidden(time=desk.now, subject=case.subject, reason=reason))
 
 
-ACT = Act(Move.hide, by=("official",), body=Hide, do=hide)
+def _why_not(_: Desk, case: Case) -> NotAllowed | None:
+    return NotAllowed("the report is hidden already") if case.hidden else None
+
+
+ACT = Act(Move.hide, by=("official",), body=Hide, do=hide, why_not=_why_not)

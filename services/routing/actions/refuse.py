@@ -4,9 +4,9 @@ from contracts.events import CaseRefused
 from kit import outbox
 from services.routing import cases, disclosure, transfers
 from services.routing.act import Act
-from services.routing.cases import MoveRefused, PublicWords
+from services.routing.cases import PublicWords
 from services.routing.desk import Desk, agency_of
-from services.routing.domain import Move
+from services.routing.domain import Move, NotAllowed
 from services.routing.tables import Case
 from services.routing.views import AgencyActBody, Words
 from services.routing.wording import Phrase
@@ -24,9 +24,6 @@ class Refusal(AgencyActBody):
 def refuse(desk: Desk, case: Case, body: Refusal) -> None:
     """Give back a report that another agency or the machine gave to this one: it is `verified` then, no agency has
     it, and an official, who is told by an event, decides anew. What an official gave cannot be given back."""
-    cases.check(case, Move.refuse)
-    if (why_not := transfers.may_be_refused(desk.session, case)) is not None:
-        raise MoveRefused(why_not.reason)
     clock = desk.rules.verify_by(case.category, desk.now)
     agency = disclosure.public_agency(desk.rules, case, agency_of(desk.caller))
     reason = disclosure.said(desk.rules, case, body.reason, desk.rules.say(REFUSED))
@@ -35,4 +32,8 @@ def refuse(desk: Desk, case: Case, body: Refusal) -> None:
     outbox.publish(desk.session, CaseRefused(time=desk.now, subject=case.subject, agency=agency, reason=reason))
 
 
-ACT = Act(Move.refuse, by=("agency",), body=Refusal, do=refuse)
+def _why_not(desk: Desk, case: Case) -> NotAllowed | None:
+    return transfers.may_be_refused(desk.session, case)
+
+
+ACT = Act(Move.refuse, by=("agency",), body=Refusal, do=refuse, why_not=_why_not)

@@ -4,7 +4,7 @@ from services.routing import cases, transfers
 from services.routing.act import Act
 from services.routing.cases import MoveRefused
 from services.routing.desk import Desk
-from services.routing.domain import Assigned, Move
+from services.routing.domain import Assigned, Move, NotAllowed
 from services.routing.tables import Case
 from services.routing.views import AgencyActBody, Name, Words
 
@@ -32,4 +32,8 @@ def transfer(desk: Desk, case: Case, body: Transfer) -> None:
     cases.dispose(desk.session, desk.rules, case, Move.transfer, recipient, desk.decision(body.reason))
 
 
-ACT = Act(Move.transfer, by=("agency",), body=Transfer, do=transfer)
+def _why_not(desk: Desk, case: Case) -> NotAllowed | None:
+    return transfers.may_go_on(desk.session, case)
+
+
+ACT = Act(Move.transfer, by=("agency",), body=Transfer, do=transfer, why_not=_why_not)

@@ -36,10 +36,10 @@ def test_an_answer_is_named_by_its_number_and_both_words_stand(routing: Routing)
     view = routing.do("dpu", report, "correct", answer=2, text="Dua, hub 0811000000", privacy=False, reason="ralat")
     assert view.json()["status"] == "closed"
     assert shown(routing, report) == [
-        ("respond", 1, "Satu"),
-        ("respond", 2, "Dua"),
-        ("close", 3, "Tiga"),
-        ("correct", 2, "Dua, hub 0811000000"),
+        ("responded", 1, "Satu"),
+        ("responded", 2, "Dua"),
+        ("closed", 3, "Tiga"),
+        ("corrected", 2, "Dua, hub 0811000000"),
     ]
     fact = routing.facts(report)[-1]
     assert {name: fact[name] for name in ("type", "answer", "agency", "by", "text", "privacy", "reason")} == {
@@ -61,10 +61,10 @@ def test_for_privacy_all_earlier_words_are_erased_and_no_number_moves(routing: R
     routing.do("dpu", report, "correct", answer=1, text="Rumah Siti RT 3", privacy=False)
     routing.do("official", report, "correct", answer=1, text="Rumah pelapor", privacy=True)
     assert shown(routing, report) == [
-        ("close", 1, None),
-        ("respond", 2, "Dua"),
-        ("correct", 1, None),
-        ("correct", 1, "Rumah pelapor"),
+        ("closed", 1, None),
+        ("responded", 2, "Dua"),
+        ("corrected", 1, None),
+        ("corrected", 1, "Rumah pelapor"),
     ]
     with transaction(routing.engine) as session:
         assert not [row for row in session.execute(ACTION.select()) if row.text is not None and "Siti" in row.text]
@@ -92,7 +92,7 @@ def test_the_same_words_are_no_correction_unless_earlier_ones_are_to_be_erased(r
         assert routing.do("dpu", report, "correct", answer=1, text="Satu", privacy=privacy).status_code == 409
     routing.do("dpu", report, "correct", answer=1, text="Dua", privacy=False)
     assert routing.do("dpu", report, "correct", answer=1, text="Dua", privacy=True).status_code == 200
-    assert shown(routing, report)[0] == ("respond", 1, None)
+    assert shown(routing, report)[0] == ("responded", 1, None)
 
 
 def test_an_agency_corrects_its_own_answers_and_an_official_any(routing: Routing) -> None:

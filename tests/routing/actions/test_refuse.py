@@ -45,7 +45,7 @@ def test_what_no_agency_has_is_not_forgotten(routing: Routing) -> None:
     with transaction(routing.engine) as session:
         routing.handlers.ring_clocks(session, NOW + timedelta(days=3660))
     view = routing.ask("official", f"/{report}").json()
-    assert (view["status"], view["agency"], view["history"][-1]["what"]) == ("verified", None, "escalate")
+    assert (view["status"], view["agency"], view["history"][-1]["what"]) == ("verified", None, "escalated")
     assert (routing.facts(report)[-1]["type"], routing.facts(report)[-1]["agency"]) == ("case.escalated.v1", None)
     assert events_of(routing, "official")[-1] == ("report.escalated", None, "verified")
 
@@ -54,7 +54,7 @@ def test_what_an_official_gave_is_not_given_back(routing: Routing) -> None:
     report = refused(routing)
     routing.do("official", report, "dispose", agency="dinkes", reason="puskesmas di jalan itu")
     answer = routing.do("dinkes", report, "refuse", **BODY)
-    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/move-refused")
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/not-now")
     assert "an official gave" in answer.json()["detail"]
 
 
@@ -63,7 +63,7 @@ def test_who_refused_goes_on_reading_and_does_no_more(routing: Routing) -> None:
     assert routing.ask("dinkes", f"/{report}").json()["history"][-1]["reason"] == BODY["reason"]
     for who in ("dpu", "dinkes"):
         answer = routing.do(who, report, "acknowledge")
-        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/move-refused")
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/not-now")
     assert routing.ask("kec-dander", f"/{report}").status_code == 404
 
 

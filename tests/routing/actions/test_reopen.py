@@ -36,7 +36,7 @@ def test_its_clock_starts_again(routing: Routing) -> None:
     with transaction(routing.engine) as session:
         routing.handlers.ring_clocks(session, NOW + timedelta(days=3660))
     view = routing.ask("dpu", f"/{report}").json()
-    assert (view["due_at"], view["history"][-1]["what"]) == (due_at, "escalate")
+    assert (view["due_at"], view["history"][-1]["what"]) == (due_at, "escalated")
 
 
 def test_what_the_reporter_or_silence_ended_only_an_official_opens_again(routing: Routing) -> None:
@@ -47,7 +47,7 @@ def test_what_the_reporter_or_silence_ended_only_an_official_opens_again(routing
         routing.handlers.ring_clocks(session, NOW + timedelta(days=3660))
     for report in (withdrawn, silent):
         answer = routing.do("dpu", report, "reopen", **BODY)
-        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/move-refused")
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/not-now")
         assert "an official" in answer.json()["detail"]
         assert routing.do("official", report, "reopen", **BODY).json()["status"] == "reopened"
         assert routing.facts(report)[-1]["by"] == "official"
