@@ -12,6 +12,8 @@ from filelock import FileLock
 from tests.journey.system import TAPELAN, System, running
 from tests.lacking import lacking
 
+collect_ignore_glob = ["clients/*"]
+"""Programs of others, which pytest would import to look for examples."""
 HERE = Path(__file__).parent
 BUILT = HERE.parents[1] / ".live" / "foreign"
 """The downloads and builds of the toolchains, kept between runs."""
