@@ -93,7 +93,7 @@ def test_moves_repeated_for_want_of_an_answer_are_answered_and_not_doubled(syste
     system.public(report, "closed")
     system.sms(f"TIDAK {system.code_of(reply)} masih rusak", id="repeated-tidak", sender=sender_of("repeated"))
     history = whats(system.public(report, "reopened"))
-    assert history == ["verified", "disposed", "acknowledged", "closed", "reopened"]
+    assert history == ["verified", "disposed", "acknowledged", "closed", "amended", "reopened"]
 
 
 @pytest.mark.parametrize(("place", "copies"), [("before-park", 1), ("after-park", 2)])
