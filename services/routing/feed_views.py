@@ -9,9 +9,9 @@ from contracts.times import Moment
 from services.routing.domain import State
 from services.routing.feed import TYPES
 from services.routing.feed_tables import Webhook
-from services.routing.views import PATH, Described, RequestBody, Whole
+from services.routing.views import PATH, WHOLE, Described, RequestBody
 
-Position = Annotated[Whole, Field(ge=0, le=10**15)]
+Position = Annotated[int, Field(ge=0, le=10**15), WHOLE]
 
 
 class EventQuery(BaseModel):

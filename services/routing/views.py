@@ -35,7 +35,8 @@ def _whole(number: object) -> object:
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
-Whole = Annotated[int, BeforeValidator(_whole)]
+WHOLE = BeforeValidator(_whole)
+"""Stands after the bounds of an `int`, which its schema else leaves out."""
 Reference = Annotated[str, Field(min_length=1, max_length=100, pattern=SEEN), AfterValidator(_one_line)]
 
 

@@ -48,6 +48,10 @@ async def _file(_: Request) -> Response:
     return PlainTextResponse("x" * 5000, headers={"accept-ranges": "bytes", "etag": '"file"'})
 
 
+async def _described(_: Request) -> Response:
+    return JSONResponse({"info": {"title": "publish"}, "paths": {}})
+
+
 async def _gone(request: Request) -> Response:
     explained = Explained(Problem(410, "hidden", "This was taken away"), "Why <b>")  # type: ignore[arg-type]
     return document(explained, request.scope["path"])
@@ -62,6 +66,7 @@ def client(settings: Settings, tiny: Region) -> TestClient:
         "/v1/places": _events,
         "/data/x": _file,
         "/v1/reports/gone": _gone,
+        "/openapi.json": _described,
     }.items():
         publish.add_route(path, endpoint)
     client = TestClient(create_app(settings, {"publish": publish}, tiny))

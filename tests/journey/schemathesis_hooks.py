@@ -1,6 +1,7 @@
 """Hooks for `schemathesis`: what the document says in words, as generators of clients read it as no schema."""
 
 import re
+from collections.abc import MutableMapping
 from typing import Any
 from uuid import uuid4
 
@@ -25,25 +26,28 @@ def map_body(_: schemathesis.HookContext, body: Any) -> Any:
 
 
 @schemathesis.hook
-def map_headers(_: schemathesis.HookContext, headers: Any) -> Any:
-    """A key is for one request, and an ETag that nobody was given fits nothing: no schema says so."""
-    if not isinstance(headers, dict):
-        return headers
-    headers = {name: value for name, value in headers.items() if name != "If-Match"}
-    key = headers.get("Idempotency-Key")
-    if isinstance(key, str) and _KEY.fullmatch(key):
-        headers["Idempotency-Key"] = str(uuid4())
-    return headers
-
-
-@schemathesis.hook
 def before_call(_: schemathesis.HookContext, case: "schemathesis.Case[Any]", kwargs: dict[str, Any]) -> None:
-    """Members that belong together, in what is meant to be valid; in what is not, no empty value, which is valid."""
+    """One key for each request, and no ETag, as nobody was given one. Members that belong together, in what is meant to
+    be valid; in what is not, no empty value, which is valid."""
+    _drop(case.headers, "If-Match")
+    if _KEY.fullmatch(str(case.headers.get("Idempotency-Key", ""))):
+        case.headers["Idempotency-Key"] = str(uuid4())
     if case.meta is not None and case.meta.generation.mode.is_negative:
         if isinstance(case.query, dict):
             case.query.update({name: "-" for name, value in case.query.items() if value == ""})
         return
     name = case.operation.definition.raw.get("operationId")
+    if isinstance(case.query, dict):
+        if "received_from" in case.query:
+            _drop(case.query, "received_to")  # which must not be before it
+        if not _is_box(case.query.get("bbox")):
+            _drop(case.query, "bbox")
+        if name == "listReports":
+            _drop(case.query, "cursor")  # it belongs to the filters that it was given with
+        if name == "listPlaces":
+            _drop(case.query, "format")  # geojson has a media type of its own
+    if name == "sayOfReport" and isinstance(case.body, dict):
+        case.body.update({"say": "add", "text": "Sekarang makin parah"})
     if name == "listServiceRequests" and isinstance(case.query, dict) and not _has_point(case.query):
         _drop(case.query, *_POINT, "radius")
     if name in ("fileReport", "postServiceRequest") and isinstance(case.body, dict):
@@ -55,10 +59,19 @@ def before_call(_: schemathesis.HookContext, case: "schemathesis.Case[Any]", kwa
             _drop(case.body, "closure")
 
 
+def _is_box(written: object) -> bool:
+    """Whether the corners of a box stand in their order."""
+    try:
+        west, south, east, north = map(float, str(written).split(","))
+    except ValueError:
+        return False
+    return west <= east and south <= north
+
+
 def _has_point(members: dict[str, Any]) -> bool:
     return all(members.get(name) is not None for name in _POINT)
 
 
-def _drop(members: dict[str, Any], *names: str) -> None:
+def _drop(members: MutableMapping[str, Any], *names: str) -> None:
     for name in names:
         members.pop(name, None)

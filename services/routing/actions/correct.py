@@ -14,14 +14,16 @@ from services.routing.cases import CaseChange, MoveRefused, PublicWords
 from services.routing.desk import Desk, agency_of
 from services.routing.domain import Move, NotAllowed, State
 from services.routing.tables import Case
-from services.routing.views import AgencyActBody, Whole, Words
+from services.routing.views import WHOLE, AgencyActBody, Words
 
 
 class Correction(AgencyActBody):
     """The words of an answer as they should be."""
 
     answer: Annotated[
-        Whole, Field(ge=1, le=answers.LAST, description="The answer's number, as the report's history shows it.")
+        int,
+        Field(ge=1, le=answers.LAST, description="The answer's number, as the report's history shows it."),
+        WHOLE,
     ]
     text: Annotated[Words, Field(description="All words of the answer, as they should be.")]
     privacy: Annotated[
