@@ -36,27 +36,37 @@ def before_call(_: schemathesis.HookContext, case: "schemathesis.Case[Any]", kwa
         if isinstance(case.query, dict):
             case.query.update({name: "-" for name, value in case.query.items() if value == ""})
         return
-    name = case.operation.definition.raw.get("operationId")
+    name = str(case.operation.definition.raw.get("operationId"))
     if isinstance(case.query, dict):
-        if "received_from" in case.query:
-            _drop(case.query, "received_to")  # which must not be before it
-        if not _is_box(case.query.get("bbox")):
-            _drop(case.query, "bbox")
-        if name == "listReports":
-            _drop(case.query, "cursor")  # it belongs to the filters that it was given with
-        if name == "listPlaces":
-            _drop(case.query, "format")  # geojson has a media type of its own
-    if name == "sayOfReport" and isinstance(case.body, dict):
-        case.body.update({"say": "add", "text": "Sekarang makin parah"})
-    if name == "listServiceRequests" and isinstance(case.query, dict) and not _has_point(case.query):
-        _drop(case.query, *_POINT, "radius")
-    if name in ("fileReport", "postServiceRequest") and isinstance(case.body, dict):
-        if not _has_point(case.body):
-            _drop(case.body, *_POINT)
-        if name == "postServiceRequest":
-            case.body["address_string"] = "Sumberarum"
-        elif not case.body.get("closed_at"):
-            _drop(case.body, "closure")
+        _mend_query(name, case.query)
+    if isinstance(case.body, dict):
+        _mend_body(name, case.body)
+
+
+def _mend_query(name: str, query: dict[str, Any]) -> None:
+    if "received_from" in query:
+        _drop(query, "received_to")  # which must not be before it
+    if not _is_box(query.get("bbox")):
+        _drop(query, "bbox")
+    if name == "listReports":
+        _drop(query, "cursor")  # it belongs to the filters that it was given with
+    if name == "listPlaces":
+        _drop(query, "format")  # geojson has a media type of its own
+    if name == "listServiceRequests" and not _has_point(query):
+        _drop(query, *_POINT, "radius")
+
+
+def _mend_body(name: str, body: dict[str, Any]) -> None:
+    if name == "sayOfReport":
+        body.update({"say": "add", "text": "Sekarang makin parah"})
+    if name not in ("fileReport", "postServiceRequest"):
+        return
+    if not _has_point(body):
+        _drop(body, *_POINT)
+    if name == "postServiceRequest":
+        body["address_string"] = "Sumberarum"
+    elif not body.get("closed_at"):
+        _drop(body, "closure")
 
 
 def _is_box(written: object) -> bool:
