@@ -52,7 +52,9 @@ ROUTES: Final = (
     _route(_GET_POST, r"/channels/[^/]+", "intake", "channel"),  # a HEAD must file nothing
     _route(_READ, r"/open311/v2/tokens/.*", "intake"),
     _route(_POST, r"/v1/datasets/[^/]+/releases", "publish", "official"),
-    _route(METHODS, r"/agency/v1/.*", "routing", "agency", "official"),
+    _route(_READ, r"/agency/v1/(?:reports(?:/[^/]+)?|events|webhooks)", "routing", "agency", "official"),
+    _route(_READ | {"PUT", "DELETE"}, r"/agency/v1/webhook", "routing", "agency", "official"),
+    _route(_POST, r"/agency/v1/(?:reports/[^/]+|webhook)/[^/]+", "routing", "agency", "official"),
     _route(_READ, r"/v1/changes", "publish"),
     _route(_READ, _PUBLIC, "publish", cacheable=True),
 )

@@ -66,7 +66,7 @@ def test_a_page_of_another_origin_files_once_and_reads_every_answer(elsewhere: s
     first, again, nobody, other, large, open311, closed = answers
     assert (first["status"], again["status"], again["idempotency-replayed"]) == (202, 202, "true")
     assert json.loads(first["body"]) == json.loads(again["body"])
-    assert first["location"] == json.loads(first["body"])["url"]
+    assert first["location"] == f"/v1/reports/{json.loads(first['body'])['id']}"
     assert [each["status"] for each in (nobody, other, large)] == [401, 422, 413]
     assert json.loads(other["body"])["type"] == "/problems/invalid-request"
     assert open311["status"] in (400, 404)

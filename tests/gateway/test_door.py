@@ -232,7 +232,7 @@ def test_a_broken_keys_file_leaves_the_earlier_keys_valid(client: TestClient, se
     [
         ("/v1/reports", {}),
         ("/v1/reports", {"authorization": "Bearer wrong"}),
-        ("/agency/v1/webhook", {}),
+        ("/agency/v1/webhook/ping", {}),
         ("/open311/v2/requests.json?api_key=wrong", {}),
         ("/open311/v2/requests.json", {"authorization": "Bearer wrong"}),
     ],

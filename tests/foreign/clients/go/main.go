@@ -32,11 +32,11 @@ func main() {
 	filed, answer, err := public.ReportsAPI.FileReport(background).Filing(*filing).Execute()
 	check(err, answer)
 
-	page, answer, err := public.ReportsAPI.ListReports(background).Limit(2).Status("disposed").Execute()
+	page, answer, err := public.ReportsAPI.ListReports(background).Limit(2).Status([]string{"disposed"}).Execute()
 	check(err, answer)
 	next, err := url.Parse(page.GetNext())
 	check(err, nil)
-	list := public.ReportsAPI.ListReports(background).Limit(2).Status("disposed")
+	list := public.ReportsAPI.ListReports(background).Limit(2).Status([]string{"disposed"})
 	second, answer, err := list.Cursor(next.Query().Get("cursor")).Execute()
 	check(err, answer)
 	pages := []string{}

@@ -32,9 +32,9 @@ class Main {
     String filed =
         reports.fileReport(ReportsApi.APIFileReportRequest.newBuilder().filing(filing).build()).getId();
 
-    var first = reports.listReports(ReportsApi.APIListReportsRequest.newBuilder().limit(2).status("disposed").build());
+    var first = reports.listReports(ReportsApi.APIListReportsRequest.newBuilder().limit(2).status(List.of("disposed")).build());
     String cursor = first.getNext().replaceAll(".*cursor=", "");
-    var rest = ReportsApi.APIListReportsRequest.newBuilder().limit(2).status("disposed").cursor(cursor).build();
+    var rest = ReportsApi.APIListReportsRequest.newBuilder().limit(2).status(List.of("disposed")).cursor(cursor).build();
     var second = reports.listReports(rest);
     List<String> pages = new ArrayList<>();
     for (Report report : first.getReports()) pages.add(report.getId());

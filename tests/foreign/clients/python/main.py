@@ -20,10 +20,10 @@ def client(key: str) -> ApiClient:
 reports, agency = ReportsApi(client(filing_key)), AgenciesApi(client(agency_key))
 filing = Filing(text="Jalan desa Tapelan kecamatan Kapas rusak, python", contact=Contact(phone="+62811000000"))
 filed = reports.file_report(filing)
-page = reports.list_reports(limit=2, status="disposed")
+page = reports.list_reports(limit=2, status=["disposed"])
 assert page.next is not None
 query = parse_qs(urlsplit(page.next).query)
-second = reports.list_reports(limit=2, status="disposed", cursor=query["cursor"][0])
+second = reports.list_reports(limit=2, status=["disposed"], cursor=query["cursor"][0])
 answered = agency.respond_to_report(UUID(report), Respond(text="Ditambal hari ini", acted=True))
 events = agency.list_events(limit=1)
 said = {

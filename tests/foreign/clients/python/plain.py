@@ -14,7 +14,7 @@ from plain_client.models import (
     Events,
     Filing,
     FilingReceipt,
-    ListReportsStatus,
+    ListReportsStatusItem,
     ListServiceRequestsFormat,
     Reports,
     ReportWithHistory,
@@ -26,11 +26,11 @@ client, agency = (AuthenticatedClient(base_url=url, token=key) for key in (filin
 filing = Filing(text="Jalan desa Tapelan kecamatan Kapas rusak, plain", contact=Contact(phone="+62811000000"))
 filed = file_report.sync(client=client, body=filing)
 assert isinstance(filed, FilingReceipt), filed
-page = list_reports.sync(client=client, limit=2, status=ListReportsStatus.DISPOSED)
+page = list_reports.sync(client=client, limit=2, status=[ListReportsStatusItem.DISPOSED])
 assert isinstance(page, Reports)
 assert isinstance(page.next_, str)
 query = parse_qs(urlsplit(page.next_).query)
-second = list_reports.sync(client=client, limit=2, status=ListReportsStatus.DISPOSED, cursor=query["cursor"][0])
+second = list_reports.sync(client=client, limit=2, status=[ListReportsStatusItem.DISPOSED], cursor=query["cursor"][0])
 assert isinstance(second, Reports)
 answered = respond_to_report.sync(UUID(report), client=agency, body=Respond(text="Ditambal hari ini", acted=True))
 assert isinstance(answered, ReportWithHistory), answered

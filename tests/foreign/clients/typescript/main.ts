@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   const contact = { phone: "+62811000000" };
   const filing = { text: "Jalan desa Tapelan kecamatan Kapas rusak, typescript", contact };
   const filed = await reports.fileReport({ filing });
-  const listed = { limit: 2, status: ListReportsStatusEnum.Disposed };
+  const listed = { limit: 2, status: [ListReportsStatusEnum.Disposed] };
   const first = await reports.listReports(listed);
   const cursor = new URL(first.next ?? "", url).searchParams.get("cursor") ?? "";
   const second = await reports.listReports({ ...listed, cursor });
