@@ -40,7 +40,7 @@ def _route(
 
 _POST = frozenset({"POST"})
 _GET_POST = frozenset({"GET", "POST"})
-_PUBLIC = r"/(?:v1|open311|resource|api/3|log|data)/.*|/catalog\.(?:jsonld|ttl)|/data\.json"
+_PUBLIC = r"/(?:v1(?!/imports/)|open311|resource|api/3|log|data)/.*|/catalog\.(?:jsonld|ttl)|/data\.json"
 
 ROUTES: Final = (
     _route(_POST, r"/v1/reports", "intake", "filing", "official"),

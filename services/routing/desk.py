@@ -56,8 +56,8 @@ class Desk:
         return None if self.caller.role == "official" else agency_of(self.caller)
 
     def refer(self, id: str, reference: str | None) -> views.ReportWithHistory:
-        """Set or clear the agency's own reference of the report."""
-        case = self.case(id)
+        """Set or clear the agency's own reference of the report; also of one that it gave away and goes on reading."""
+        case = self._readable(id, lock=True)
         references.write(self.session, case.id, agency_of(self.caller), reference)
         return self.view(case)
 

@@ -27,15 +27,18 @@ def map_body(_: schemathesis.HookContext, body: Any) -> Any:
 
 @schemathesis.hook
 def before_call(_: schemathesis.HookContext, case: "schemathesis.Case[Any]", kwargs: dict[str, Any]) -> None:
-    """One key for each request, and no ETag, as nobody was given one. Members that belong together, in what is meant to
-    be valid; in what is not, no empty value, which is valid."""
-    _drop(case.headers, "If-Match")
-    if _KEY.fullmatch(str(case.headers.get("Idempotency-Key", ""))):
-        case.headers["Idempotency-Key"] = str(uuid4())
+    """Each request has a key of its own, and no ETag, as nobody was given one.
+
+    In what is meant to be valid, members stand together that belong together; in what is not, no value is empty, which
+    would be valid.
+    """
     if case.meta is not None and case.meta.generation.mode.is_negative:
         if isinstance(case.query, dict):
             case.query.update({name: "-" for name, value in case.query.items() if value == ""})
         return
+    _drop(case.headers, "If-Match")
+    if _KEY.fullmatch(str(case.headers.get("Idempotency-Key", ""))):
+        case.headers["Idempotency-Key"] = str(uuid4())
     name = str(case.operation.definition.raw.get("operationId"))
     if isinstance(case.query, dict):
         _mend_query(name, case.query)
@@ -50,6 +53,9 @@ def _mend_query(name: str, query: dict[str, Any]) -> None:
         _drop(query, "bbox")
     if name == "listReports":
         _drop(query, "cursor")  # it belongs to the filters that it was given with
+    _drop(query, "transferred_by_me")  # nobody gave a report away with the official key
+    if name == "listChanges":
+        _drop(query, "cursor", "epoch", "after")  # they belong to the log that they were given of
     if name == "listPlaces":
         _drop(query, "format")  # geojson has a media type of its own
     if name == "listServiceRequests" and not _has_point(query):
@@ -59,13 +65,11 @@ def _mend_query(name: str, query: dict[str, Any]) -> None:
 def _mend_body(name: str, body: dict[str, Any]) -> None:
     if name == "sayOfReport":
         body.update({"say": "add", "text": "Sekarang makin parah"})
-    if name not in ("fileReport", "postServiceRequest"):
-        return
-    if not _has_point(body):
+    if name in ("fileReport", "postServiceRequest") and not _has_point(body):
         _drop(body, *_POINT)
     if name == "postServiceRequest":
         body["address_string"] = "Sumberarum"
-    elif not body.get("closed_at"):
+    if name == "fileReport" and not body.get("closed_at"):
         _drop(body, "closure")
 
 

@@ -118,3 +118,12 @@ def test_an_official_has_no_reference_of_an_agency(routing: Routing, act: str) -
     assert (refused.status_code, refused.json()["type"]) == (403, "/problems/forbidden")
     assert "reference" in refused.json()["detail"]
     assert routing.do("official", report, act, **body).status_code == 200
+
+
+def test_who_gave_a_report_away_keeps_a_reference_of_its_own(routing: Routing) -> None:
+    report = routing.report(ROAD)
+    routing.do("dpu", report, "transfer", agency="dinkes", reason="bukan jalan kami")
+    answer = routing.do("dpu", report, "reference", reference=TICKET)
+    assert (answer.status_code, answer.json()["reference"]) == (200, TICKET)
+    assert routing.ask("dinkes", f"/{report}").json()["reference"] is None
+    assert routing.do("dpu", report, "reference", reference=None).json()["reference"] is None

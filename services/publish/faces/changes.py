@@ -1,5 +1,6 @@
 """`/v1/changes`: every public fact in the order of the log, for programs that keep a copy of the record."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -23,6 +24,7 @@ from services.publish.query.parameters import BadQuery
 from services.publish.query.state import RecordState
 
 _FURTHEST = 10**15 - 1
+_HASH = re.compile(r"[0-9a-f]{16}")
 _LOOKED_AT = 2000
 """Facts that one request with filters looks at; the next one goes on behind them."""
 _BEFORE = 'SELECT commitment FROM leaf WHERE "index" = :index'
@@ -132,6 +134,9 @@ def _start(values: Mapping[str, str]) -> _Start:
     cursor = values.get("cursor", "0")
     if cursor != "now" and not (cursor.isascii() and cursor.isdigit() and len(cursor) <= 15):
         raise BadQuery("cursor", f"`now`, or a whole number from 0 to {_FURTHEST}")
+    for name in ("epoch", "after"):
+        if not _HASH.fullmatch(values.get(name, "0" * 16)):
+            raise BadQuery(name, "take it from `next`: 16 hexadecimal digits")
     return _Start(None if cursor == "now" else int(cursor), values.get("epoch"), values.get("after"))
 
 
