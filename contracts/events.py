@@ -72,7 +72,7 @@ class Place(BaseModel):
 
 
 class PlaceFrom(StrEnum):
-    """What a report's place is known by."""
+    """How the place of a report was found."""
 
     sender = "sender"
     """The sender named it: its code, or its name where a name is asked for."""
@@ -248,7 +248,7 @@ class CaseOpened(Event):
     received_at: Time
     verified_by: Literal["machine", "official"]
     place_from: PlaceFrom | None = None
-    """What the place is known by; null without a place, if confidential, and from versions before."""
+    """How the place was found. Null if there is none, if the report is confidential, or from an older version."""
     recorded_at: Time | None = None
     """When it became public, if that is later than `time`: of history from elsewhere, `time` is the time of then."""
 

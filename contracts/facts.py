@@ -4,7 +4,10 @@ from enum import StrEnum
 
 
 class What(StrEnum):
-    """What happened to a report: the past tense of the act. An agency event is `report.` and this word."""
+    """Something that happened to a report, named by the past tense of the act: closing makes `closed`.
+
+    The type of an agency event is `report.` followed by this word.
+    """
 
     held = "held"
     verified = "verified"
@@ -32,4 +35,4 @@ class What(StrEnum):
 
 _OF_THE_OFFICE = frozenset({What.held, What.rejected, What.withdrawn, What.updated})
 PUBLIC_WHAT = tuple(what for what in What if what not in _OF_THE_OFFICE)
-"""What the public history of a report may say. What happens before a report is public is told to officials only."""
+"""The words of a report's public history. The other words are told to officials and agencies alone."""

@@ -186,7 +186,7 @@ class Government(RegionShape):
     contact: Name
     contact_phone: str | None = None
     follow_url: str | None = Field(default=None, pattern=r"^https?://[^\s/?#@]+/[^\s?#]*$", max_length=100)
-    """What stands before the token in the address of a reporter's own page, such as https://lapor.example/v1/follow/."""
+    """The address of a reporter's own page without the token at its end, such as https://lapor.example/v1/follow/."""
     sms: Sms
     channels: tuple[Slug, ...] = ("kannel",)
     """The providers that may deliver messages: names of files in `services/intake/channels`."""

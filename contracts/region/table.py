@@ -1,4 +1,4 @@
-"""What one file of a region lists, by id."""
+"""A file of a region that lists things, each with an id, such as its agencies."""
 
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -12,7 +12,10 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass
 class Table(Generic[M]):
-    """What one file lists, by id; `line` also has the ids of rows too faulty to read, so that they count as known."""
+    """The things that one file lists, by their ids.
+
+    `line`: the line of each id, also of rows that could not be read: another file may name these ids without a fault.
+    """
 
     source: RegionFile
     of: dict[str, M] = field(default_factory=dict)
