@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Column, Integer, LargeBinary, String, Table, delete, func, select
+from sqlalchemy import Column, Integer, LargeBinary, String, Table, delete, func, select, update
 from sqlmodel import Session
 
 from kit.db import KIT, ROW_NUMBER, Instant
@@ -26,6 +26,14 @@ ANSWERED = Table(
     Column("at", Instant, nullable=False),
     sqlite_autoincrement=True,
 )
+
+
+def erase(session: Session) -> None:
+    """Empty every answer that is kept. That its request was done stays known.
+
+    For words that must be nowhere: the bodies are compressed, so those that have the words cannot be found.
+    """
+    session.execute(update(ANSWERED).where(ANSWERED.c.status != 0).values(body=b""))
 
 
 def forget(session: Session, before: datetime, now: datetime) -> int:

@@ -54,7 +54,12 @@ class IdempotencyKeyReused(Exception):
     """The caller sent another request with this key before."""
 
 
+class AnswerErased(Exception):
+    """The request was done, and its answer was erased since."""
+
+
 PROBLEMS: Problems = {
+    AnswerErased: Problem(HTTPStatus.GONE, "answer-erased", "This was done, and its answer was erased since"),
     BadIdempotencyKey: Problem(HTTPStatus.BAD_REQUEST, "bad-idempotency-key", "The Idempotency-Key cannot be read"),
     IdempotencyKeyReused: Problem(
         HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency-key-reused", "This key was used for another request"
@@ -105,7 +110,7 @@ def keyed(request: Request, caller: Caller, body: bytes) -> Keyed | None:
 
 
 def once(session: Session, keyed: Keyed | None, now: datetime, work: Callable[[], KeptAnswer]) -> KeptAnswer:
-    """The answer of `work`, or that which the same request got before. Raises `IdempotencyKeyReused`.
+    """The answer of `work`, or that which the same request got before. Raises `IdempotencyKeyReused`, `AnswerErased`.
 
     Of two at once, on PostgreSQL too, the second waits here for the first's transaction.
     """
@@ -129,12 +134,14 @@ def claim(session: Session, keyed: Keyed, now: datetime) -> None:
 
 
 def find(session: Session, keyed: Keyed) -> KeptAnswer | None:
-    """The answer that the request got before. Raises `IdempotencyKeyReused`."""
+    """The answer that the request got before. Raises `IdempotencyKeyReused`, `AnswerErased`."""
     row: Row[Any] | None = session.execute(select(ANSWERED).where(ANSWERED.c.id == keyed.id)).one_or_none()
     if row is None:
         return None
     if row.request != keyed.request:
         raise IdempotencyKeyReused("This key came before, with another body or at another address: take a new key")
+    if row.status and not row.body:
+        raise AnswerErased("The request was done. Its answer had words that were erased for privacy: read the report")
     body = zlib.decompress(row.body) if row.body else b""
     return KeptAnswer(row.status, body, orjson.loads(row.headers or b"{}"), replayed=True)
 

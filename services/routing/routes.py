@@ -32,6 +32,7 @@ _ACT_ERRORS = _REPORT_ERRORS | errors(
         400: "The body is no JSON, or the Idempotency-Key no key.",
         409: "`done-already`: somebody did this first (`by`, `at`). `not-now`: the state of the report does not allow "
         "it; `allowed` lists the acts that this key may do now.",
+        410: "It was done under this Idempotency-Key, and its answer was erased since, for privacy.",
         412: "The report changed since the ETag in If-Match.",
         422: "The request is not valid, or its Idempotency-Key came before with another request.",
     }

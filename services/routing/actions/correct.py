@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from contracts.events import CaseCorrected
-from kit import outbox
+from kit import answered, outbox
 from services.routing import answers, cases, disclosure
 from services.routing.act import Act
 from services.routing.answers import EarlierAnswer
@@ -50,6 +50,7 @@ def correct(desk: Desk, case: Case, body: Correction) -> None:
         raise MoveRefused("the answer has these words already")
     if body.privacy:
         answers.erase(desk.session, answer)
+        answered.erase(desk.session)
     change: CaseChange = {}
     if case.status == State.responded:
         change["wake_at"] = desk.rules.silent_at(case.category, desk.now)
