@@ -15,6 +15,8 @@ _KEPT: Final = 1024 * 1024
 """Bytes of an answer that is put together before it is sent; a longer one, or one of unknown length, is passed on."""
 _PROBLEM: Final = b"application/problem+json"
 _OF_304: Final = frozenset({b"cache-control", b"content-location", b"date", b"etag", b"expires", b"vary", b"link"})
+_WITHOUT_CONTENT: Final = frozenset({204, 304})
+"""Statuses whose answers end with the headers: a byte more, and the caller closes the connection."""
 
 ShowProblem = Callable[[bytes], Response]
 """Makes the page for a person of a problem document."""
@@ -43,6 +45,9 @@ class Finish:
             await self._send(message)
 
     async def _begin(self, start: Message) -> None:
+        if start["status"] in _WITHOUT_CONTENT:
+            await self._send(start)
+            return
         headers = dict(start["headers"])
         length = headers.get(b"content-length", b"")
         if length.isdigit() and int(length) <= _KEPT and b"accept-ranges" not in headers:

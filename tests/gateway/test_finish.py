@@ -48,6 +48,10 @@ async def _file(_: Request) -> Response:
     return PlainTextResponse("x" * 5000, headers={"accept-ranges": "bytes", "etag": '"file"'})
 
 
+async def _nothing(request: Request) -> Response:
+    return Response(status_code=int(request.query_params["status"]), media_type="application/json")
+
+
 async def _described(_: Request) -> Response:
     return JSONResponse({"info": {"title": "publish"}, "paths": {}})
 
@@ -65,6 +69,7 @@ def client(settings: Settings, tiny: Region) -> TestClient:
         "/v1/stats": _streamed,
         "/v1/places": _events,
         "/data/x": _file,
+        "/v1/changes": _nothing,
         "/v1/reports/gone": _gone,
         "/openapi.json": _described,
     }.items():
@@ -96,6 +101,14 @@ def test_an_answer_comes_in_the_coding_that_was_asked_for(client: TestClient, pa
 def test_what_a_coding_does_not_shorten_or_would_hold_back_is_sent_as_it_is(client: TestClient) -> None:
     for path in ("/v1/places", "/data/x", "/healthz"):
         assert "content-encoding" not in _raw(client, path, "gzip")[1]
+
+
+@pytest.mark.parametrize("status", [204, 304])
+@pytest.mark.parametrize("coding", READ)
+def test_an_answer_without_content_has_none_in_any_coding(client: TestClient, coding: str, status: int) -> None:
+    body, headers = _raw(client, f"/v1/changes?status={status}", coding)
+    assert body == b""
+    assert "content-encoding" not in headers
 
 
 def test_a_coded_answer_has_an_etag_of_its_own_which_is_good_for_304(client: TestClient) -> None:

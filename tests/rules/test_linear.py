@@ -156,7 +156,8 @@ PIECES = (
         "bjn#",
         "1<b>",
     ),
-    *(_NAMES, _WORDS, "a [at] b [dot] "),
+    # Some readers pass over a text without a digit at once, so that the first of these words must have one too.
+    *(_NAMES, "0 " + _WORDS, "a [at] b [dot] "),
 )
 
 
