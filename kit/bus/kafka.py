@@ -1,4 +1,4 @@
-"""Apache Kafka as the bus, through kafka-python. Only this module and `kafka_records` import it."""
+"""Apache Kafka as the bus, through kafka-python. Only this module and those named `kafka_…` import it."""
 
 import gc
 import threading
@@ -24,9 +24,21 @@ from kafka.net.compat import KafkaNetClient
 from kafka.structs import OffsetAndMetadata
 
 from contracts.topics import Topic, parked
-from kit.bus import MAX_BYTES, BusRecord, BusUnavailable, Gap, Message, Missed, Partition, Span, kafka_records
+from kit.bus import (
+    MAX_BYTES,
+    BusRecord,
+    BusUnavailable,
+    Gap,
+    Message,
+    Missed,
+    Partition,
+    Span,
+    kafka_records,
+    kafka_sockets,
+)
 
 kafka_records.install()
+kafka_sockets.install()
 
 # Seconds that a call may take before it raises `BusUnavailable`.
 _PATIENCE = 10.0
