@@ -1,37 +1,62 @@
 """The version before this one, taken from git, to run its processes beside ours."""
 
 import io
+import re
 import subprocess
 import sys
 import tarfile
 import venv
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.lacking import lacking
+from tests.servers import Servers
 
 ROOT = Path(__file__).resolve().parents[1]
 BEFORE = "cabd195"
+_LOCK = "requirements.lock"
 
 
-def unpack(folder: Path) -> Path:
-    """Its source tree, in `folder`. Skips, or fails if REQUIRE_LIVE=1, where git does not have it."""
+@dataclass(frozen=True)
+class Before:
+    """Its source tree, and a Python with what its requirements.lock lists."""
+
+    source: Path
+    python: str
+
+
+def before(servers: Servers) -> Before:
+    """Made once a run. Skips, or fails if REQUIRE_LIVE=1, where git does not have it."""
+    source = servers.folder / "before"
+    with servers.once("before") as first:
+        if first:
+            _unpack(source)
+        python = _python(source, first)
+    return Before(source, python)
+
+
+def _unpack(folder: Path) -> None:
     command = ["git", "-C", str(ROOT), "archive", "--format=tar", BEFORE]
     done = subprocess.run(command, capture_output=True, check=False)
     if done.returncode != 0:
         lacking(f"git does not have the version before, {BEFORE}: {done.stderr.decode().strip()}")
     with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
         archive.extractall(folder, filter="data")
-    return folder
 
 
-def python(source: Path) -> str:
-    """A Python with what its requirements.lock lists: this one if ours lists the same."""
-    lock = "requirements.lock"
-    if (source / lock).read_bytes() == (ROOT / lock).read_bytes():
+def _python(source: Path, first: bool) -> str:
+    """This one, if our lock pins all that its lock pins, as it does; or else one in an environment of its own."""
+    if _pins(source / _LOCK) <= _pins(ROOT / _LOCK):
         return sys.executable
     environment = source / ".venv"
-    venv.create(environment, with_pip=True)
     interpreter = str(environment / "bin" / "python")
-    pip = [interpreter, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r"]
-    subprocess.run([*pip, str(source / lock)], check=True)
+    if first:
+        venv.create(environment, with_pip=True)
+        pip = [interpreter, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r"]
+        subprocess.run([*pip, str(source / _LOCK)], check=True)
     return interpreter
+
+
+def _pins(lock: Path) -> set[str]:
+    """Each `name==version` of a lock file."""
+    return set(re.findall(r"^[^\s#]+==[^\s;]+", lock.read_text(), re.MULTILINE))

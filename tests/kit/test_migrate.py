@@ -18,6 +18,7 @@ from kit.db import open_engine, transaction
 from kit.locks import exclusive
 from kit.worker import Worker
 from tests import version_before
+from tests.servers import Servers
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("intake", "routing", "publish")
@@ -157,14 +158,13 @@ with transaction(engine) as session:
 
 
 def test_a_process_of_the_version_before_goes_on_while_its_database_is_migrated(
-    database_url: str, service: str, tmp_path: Path
+    database_url: str, service: str, servers: Servers
 ) -> None:
-    before = version_before.unpack(tmp_path / "before")
-    python = version_before.python(before)
-    environment = os.environ | {f"{service.upper()}_DATABASE_URL": database_url, "PYTHONPATH": str(before)}
+    before = version_before.before(servers)
+    environment = os.environ | {f"{service.upper()}_DATABASE_URL": database_url, "PYTHONPATH": str(before.source)}
 
     def run_before(*arguments: str) -> None:
-        subprocess.run([python, *arguments], cwd=before, env=environment, check=True)
+        subprocess.run([before.python, *arguments], cwd=before.source, env=environment, check=True)
 
     run_before("-m", "kit.migrate", service)
     run_before("-c", ONE_OF_EACH, database_url)

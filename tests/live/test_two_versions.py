@@ -23,7 +23,8 @@ from tests.journey.conftest import require_servers
 from tests.journey.system import TAPELAN, System
 from tests.live.front import Front
 from tests.live.process import Process
-from tests.servers import memory
+from tests.servers import Servers, memory
+from tests.version_before import Before
 
 pytestmark = pytest.mark.live
 ROOT = version_before.ROOT
@@ -36,7 +37,7 @@ MORE = 4
 class Town:
     """All processes of one government, each of the version before until it is replaced."""
 
-    def __init__(self, folder: Path, databases: dict[str, str], bus: str, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, databases: dict[str, str], bus: str, before: Before, stack: ExitStack) -> None:
         self.databases, self._folder, self._stack = databases, folder, stack
         region = load_region(ROOT / "regions/bojonegoro")
         home = Home(folder / "data", "distributed")
@@ -48,16 +49,15 @@ class Town:
             *(home, region, ROOT / "regions/bojonegoro", "127.0.0.1", 0, "http://localhost", False, keys, secrets)
         )
         self._settings = plan(order, databases, bus, ports)
-        self._before = folder / "before"
-        version_before.unpack(self._before)
-        self._python = version_before.python(self._before)
+        self._before = before
         self._running: dict[str, Process] = {}
         self.system = System(home.folder, "distributed", order.region_path, port=self._fronts["gateway.app"].port)
 
     def start(self) -> None:
         """Start every process, of the version before."""
         modules = [f"services.{service}.{which}" for service in SERVICES for which in ("worker", "app")]
-        started = {name: self._start(name, self._python, self._before) for name in (*modules, "gateway.app")}
+        python, source = self._before.python, self._before.source
+        started = {name: self._start(name, python, source) for name in (*modules, "gateway.app")}
         for name, process in started.items():
             System.until(process.ready, 120, f"{name} ready")
             self._turn_to(name, process)
@@ -94,15 +94,15 @@ class Town:
 
 
 @pytest.fixture
-def town(postgres_server: str) -> Iterator[Town]:
+def town(servers: Servers, postgres_server: str) -> Iterator[Town]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="pendapa-", dir=memory())))
         require_servers()
         kafka = Kafka(folder / "kafka")
         stack.callback(kafka.stop)
-        servers = kafka.up(tied=True)
+        bus = f"kafka://{kafka.up(tied=True)}"
         databases = {service: stack.enter_context(database(postgres_server, service)) for service in SERVICES}
-        town = Town(folder, databases, f"kafka://{servers}", stack)
+        town = Town(folder, databases, bus, version_before.before(servers), stack)
         stack.callback(town.close)
         town.start()
         yield town
