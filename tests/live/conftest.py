@@ -5,6 +5,16 @@ from collections.abc import Iterator
 import pytest
 
 from tests import sockets
+from tests.journey.conftest import require_servers
+from tests.journey.system import System, running
+
+
+@pytest.fixture(scope="package")
+def system() -> Iterator[System]:
+    """One running system for the tests that only end and start its processes."""
+    require_servers()
+    with running("distributed") as system:
+        yield system
 
 
 @pytest.fixture(autouse=True)

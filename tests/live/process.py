@@ -23,7 +23,14 @@ class Process:
         self._log = log / f"{module}-{self.port}.log"
         with self._log.open("wb") as out:
             self._process = subprocess.Popen(
-                [python, "-m", module], cwd=source, env={**os.environ, **variables}, stdout=out, stderr=out
+                [python, "-m", module],
+                cwd=source,
+                env={**os.environ, **variables},
+                stdout=out,
+                stderr=out,
+                # As the supervisor does: Linux shares the processor among sessions (sched_autogroup), and in the
+                # tests' own session a whole system would have one share together with them.
+                start_new_session=True,
             )
 
     def ready(self) -> bool:

@@ -2,25 +2,16 @@
 
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import psutil
 import pytest
 
-from tests.journey.conftest import require_servers
-from tests.journey.system import System, running
+from tests.journey.system import System
 
 pytestmark = pytest.mark.live
 PROCESSES = ["intake.app", "intake.worker", "routing.app", "routing.worker", "publish.app", "publish.worker", "gateway"]
-
-
-@pytest.fixture(scope="module")
-def system() -> Iterator[System]:
-    require_servers()
-    with running("distributed") as system:
-        yield system
 
 
 @pytest.mark.parametrize("victim", [*PROCESSES, "kafka.Kafka", "postgres"])

@@ -16,22 +16,15 @@ import psycopg
 import pytest
 
 from pendapa.live.process import free_port
-from tests.journey.conftest import require_servers
-from tests.journey.system import ROOT, System, running
+from tests.journey.system import ROOT, System
 from tests.live.test_outage import find
 
 pytestmark = pytest.mark.live
 CROWD = 4
-PAUSE = 0.05
+PAUSE = 0.2
+"""Seconds between two reports of a client: the load must leave a small machine time to start more workers."""
 MORE = 100
 """Reports that are acknowledged after each change among the workers, before the next one."""
-
-
-@pytest.fixture(scope="module")
-def system() -> Iterator[System]:
-    require_servers()
-    with running("distributed") as system:
-        yield system
 
 
 def test_workers_come_and_go_under_load(system: System) -> None:
@@ -106,7 +99,15 @@ class Worker:
         settings = psutil.Process(find(system, f"{service}.worker").pid).environ()
         settings[f"{service.upper()}_PORT"] = str(self._port)
         command = [sys.executable, "-m", f"services.{service}.worker"]
-        self.process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **settings}, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **settings},
+            stderr=subprocess.DEVNULL,
+            # As the system's own are started. Linux shares the processor among sessions (sched_autogroup): in the
+            # tests' own this worker would have what they leave of one share, and take a minute to import its modules.
+            start_new_session=True,
+        )
 
     def handles(self) -> bool:
         """Whether it has handled anything: only who holds a partition has."""
