@@ -32,7 +32,7 @@ run: .venv/$(if $(filter distributed,$(FOOTING)),live,run).stamp $(if $(filter d
 .PHONY: test
 test: .venv/dev.stamp  ## Run the tests, or those whose names match (PICK="words or others"); REQUIRE_LIVE=1, COVERAGE=1
 	@$(if $(REQUIRE_LIVE),$(MAKE) java,true)
-	$(BIN)/pytest $(if $(PICK),-k "$(PICK)",-n $(PROCESSES) --dist loadgroup) $(if $(COVERAGE),--cov) $(ARGS)
+	$(BIN)/pytest $(if $(PICK),-k "$(PICK)",-n $(PROCESSES) --dist loadgroup --no-loadscope-reorder) $(if $(COVERAGE),--cov) $(ARGS)
 
 .PHONY: test-foreign
 test-foreign: .venv/dev.stamp  ## Run the tests that need other people's programs: Go, Java, Node.js, chromium, Kannel

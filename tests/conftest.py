@@ -16,8 +16,10 @@ from kit.db import KIT, empty_write_ahead_log, open_engine
 from tests.servers import Servers, memory
 
 _SERVERS = pytest.StashKey[Servers]()
-_SYSTEMS = ("system", "cluster", "document", "town")
+_SYSTEMS = ("system", "cluster", "document", "town", "lived_in", "grown", "earlier_system", "copy")
 """Fixtures that take long to start and serve many tests: these tests share one, so one process has them all."""
+_LONG = ("journey", "live")
+"""Folders of tests that start whole systems."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -46,6 +48,29 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Keep the tests of one running system in one process."""
     if isinstance(item, pytest.Function) and (group := _group(item)):
         item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In a process of many, spread the tests that take long over the first half of the run.
+
+    At once they would starve each other; at its end two processes would have nothing to do while one works.
+    """
+    if not hasattr(config, "workerinput"):
+        return  # one process goes through the tests file by file, and so starts each system once
+    long: dict[str, list[pytest.Item]] = {}
+    short: list[pytest.Item] = []
+    for item in items:
+        if item.path.parent.name in _LONG:
+            mark = item.get_closest_marker("xdist_group")
+            long.setdefault(mark.args[0] if mark else item.nodeid, []).append(item)
+        else:
+            short.append(item)
+    if not long:
+        return
+    step = len(short) // (2 * len(long))
+    units = sorted(long.values(), key=len, reverse=True)
+    spread = [each for n, unit in enumerate(units) for each in (*unit, *short[n * step : (n + 1) * step])]
+    items[:] = spread + short[len(units) * step :]
 
 
 def _group(item: pytest.Function) -> str:
