@@ -29,6 +29,9 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.basetemp = config.option.basetemp or servers.folder / "tmp"
     else:
         config.stash[_SERVERS] = Servers(Path(told["servers"]), told["run"])
+        # Linux shares the processor among sessions (sched_autogroup). Each process of a running system has one: tests
+        # that all shared another would have what a tenth of the processor leaves each. They end with their channel.
+        os.setsid()
 
 
 @pytest.hookimpl(optionalhook=True)
