@@ -20,7 +20,8 @@ class Copy:
         self.changed: list[str] = []
         """The files that were changed or added."""
         for name in FOLDERS:
-            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            # With what is compiled, but not with what another process is just writing.
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.pyc.*"))
         (folder / "docs").mkdir()
 
     def insert(self, file: str, before: str, text: str) -> None:

@@ -29,6 +29,8 @@ from tests.version_before import Before
 pytestmark = pytest.mark.live
 ROOT = version_before.ROOT
 CROWD = 3
+PAUSE = 0.5
+"""Seconds between two lives of a client: the load must leave a small machine time to start the next process."""
 PHONE = "+62811000001"
 MORE = 4
 """Reports whose whole life passed after each process that was replaced, before the next one is."""
@@ -147,7 +149,7 @@ def living(system: System) -> Iterator[list[str]]:
     ended = threading.Event()
 
     def go_on(number: int) -> None:
-        while not ended.is_set():
+        while not ended.wait(PAUSE):
             lived.append(live(system, f"{number}-{len(lived)}-{time.monotonic_ns()}"))
 
     with ThreadPoolExecutor(CROWD) as crowd:
