@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 @contextmanager
 def collected() -> Iterator[None]:
-    """Collect such sockets at the end of the block, where their warning is expected, and not within another test."""
-    yield
+    """Collect such sockets in the block or at its end, where their warning is expected, and not within another test."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
+        yield
         gc.collect()

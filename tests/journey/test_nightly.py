@@ -82,6 +82,7 @@ def test_a_table_that_comes_every_night(footing: str, tmp_path: Path) -> None:
         assert night.bring(FIRST) == (0, "7 new, 0 changed, 0 unchanged, 0 refused")
         system.until(lambda: len(list(system.all_reports())) == 7, 60, "public")
         system.until(lambda: len(list(system.all_reports(status="closed"))) == 1, 60, "closed")
+        system.until(lambda: not list(system.all_reports(status="verified")), 60, "disposed")
         before = {id: night.public(id) for id in FIRST}
 
         second = {id: {**FIRST.get(id, {}), **CHANGES.get(id, {})} for id in (*FIRST, "later")}

@@ -70,7 +70,11 @@ def test_no_record_that_a_broker_accepts_ends_a_worker(
 ) -> None:
     write(kafka_servers, topic, records)
     subject = Worker("routing", database, bus, {ReportAmended: note}, pause=0.001)
-    with closing(bus.producer()) as producer, closing(bus.consumer(f"group-{topic}", [topic])) as consumer:
+    with (
+        sockets.collected(),
+        closing(bus.producer()) as producer,
+        closing(bus.consumer(f"group-{topic}", [topic])) as consumer,
+    ):
         left = len(records)
         while left > 0:
             left -= subject.handle_batch(consumer, producer, timeout=10)
