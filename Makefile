@@ -11,6 +11,8 @@ FOOTING ?= embedded
 ARGS ?=
 PICK ?=
 COVERAGE ?=
+DOCKER ?= docker
+VERSION = $(shell $(BIN)/python -c "from kit.version import VERSION; print(VERSION)")
 # One process more than there are cores: tests on real servers spend half of their time waiting for them.
 PROCESSES ?= $(shell expr $$(nproc) + 1)
 
@@ -50,6 +52,15 @@ check: .venv/dev.stamp  ## Everything that CI checks except the tests: format, l
 fix: .venv/dev.stamp  ## Format the code, and fix the faults that ruff can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+.PHONY: wheel
+wheel: .venv/dev.stamp  ## Build the wheel, and the list of what it needs (SBOM), into dist/
+	@$(BIN)/python -m deploy.wheel
+
+.PHONY: image
+image: wheel  ## Build the image pendapa:VERSION from that wheel, with docker or podman (DOCKER=podman)
+	@$(DOCKER) build --tag "pendapa:$(VERSION)" --build-arg "VERSION=$(VERSION)" --build-arg "REVISION=$$(git describe --always --dirty --abbrev=40 --exclude='*')" \
+	  --build-arg "CREATED=$$(git log -1 --format=%cI)" .
 
 .PHONY: live-up
 live-up: .venv/live.stamp java  ## Start a real Kafka and a real PostgreSQL on loopback, in .live/

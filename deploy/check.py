@@ -7,7 +7,7 @@ tag; whoever deploys may pin them by digest in an overlay's `images`, which cann
 import subprocess
 import sys
 
-from deploy import compose, links, secrets
+from deploy import compose, links, secrets, versions
 from deploy.hardening import hardening_faults, own_pod_faults
 from deploy.manifests import KUBERNETES, OVERLAYS, KustomizeMissing, Manifest, render
 from deploy.shapes import shape_faults
@@ -25,6 +25,7 @@ def overlay_faults(overlay: str, manifests: list[Manifest]) -> list[str]:
         *links.link_faults(manifests),
         *links.door_faults(manifests),
         *topic_faults(manifests),
+        *versions.image_faults(manifests),
         *secret_faults(overlay, manifests),
     ]
 
@@ -66,7 +67,7 @@ def faults() -> list[str]:
     for overlay in OVERLAYS:
         manifests = render(KUBERNETES / "overlays" / overlay)
         lines += [f"{overlay}: {fault}" for fault in overlay_faults(overlay, manifests)]
-    return lines + compose_faults(manifests)
+    return lines + compose_faults(manifests) + versions.version_faults()
 
 
 def main() -> int:

@@ -22,7 +22,7 @@ def compose_services(text: str) -> dict[str, object]:
 def compose_given(text: str) -> list[Given]:
     """The command and the variables of each process in the compose file."""
     return [
-        Given(f"compose {name}", _command(each), frozenset(words(each, "environment")))
+        Given(f"compose {name}", command_of(each), frozenset(words(each, "environment")))
         for name, each in compose_services(text).items()
     ]
 
@@ -30,12 +30,11 @@ def compose_given(text: str) -> list[Given]:
 def compose_faults(text: str, programs: set[tuple[str, ...]]) -> list[str]:
     """`programs`: the commands of the Deployments; the compose file must run each of them once."""
     services = compose_services(text)
-    run = [tuple(_command(each)) for each in services.values()]
+    run = [tuple(command_of(each)) for each in services.values()]
     faults = [f"compose: nothing runs {' '.join(program)}" for program in sorted(programs) if run.count(program) != 1]
-    built = [word(each, "image") for each in services.values() if at(each, "build")]
-    ours = {word(each, "image") for each in services.values() if program_of(_command(each))}
-    # Several builds of one tag at a time are refused.
-    faults += [f"compose: {image} is not built exactly once" for image in sorted(ours) if built.count(image) != 1]
+    faults += [
+        f"compose {name}: builds its image, which `make image` does" for name in services if at(services[name], "build")
+    ]
     for name, each in services.items():
         faults += [f"compose {name}: {fault}" for fault in _service_faults(each)]
         waited = [*fields(each, "depends_on")]
@@ -75,7 +74,7 @@ def _service_faults(service: object) -> list[str]:
         faults.append("no healthcheck")
     if word(service, "restart") != "unless-stopped":
         faults.append("is not started again when it dies")
-    if program_of(_command(service)):
+    if program_of(command_of(service)):
         if at(service, "read_only") is not True:
             faults.append("its file system can be written to")
         if entries(service, "cap_drop") != ["ALL"] or entries(service, "security_opt") != ["no-new-privileges:true"]:
@@ -85,5 +84,6 @@ def _service_faults(service: object) -> list[str]:
     return faults
 
 
-def _command(service: object) -> list[str]:
+def command_of(service: object) -> list[str]:
+    """What a service of the compose file runs."""
     return [str(part) for part in entries(service, "command")]

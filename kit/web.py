@@ -19,6 +19,7 @@ from contracts.ids import random_bytes
 from kit import files, log, patience, telemetry
 from kit.connections import Bounds
 from kit.health import Check, Health
+from kit.version import ALIVE
 
 if TYPE_CHECKING:
     import uvicorn
@@ -37,6 +38,7 @@ def operations(app: Starlette, checks: Sequence[Check] = (), alive: Sequence[Che
 
     /readyz answers 503 with the `checks` that failed, why and since when, or 200 and what the others warn of.
     /healthz answers 503 if one of `alive` raises: the process is stuck, and only a restart helps. These must not wait.
+    Otherwise its second line is the version.
     """
     health = Health(checks)
 
@@ -46,7 +48,7 @@ def operations(app: Starlette, checks: Sequence[Check] = (), alive: Sequence[Che
                 check()
             except Exception as error:  # any exception means that the part is stuck
                 return PlainTextResponse(f"stuck: {error}\n", 503)
-        return PlainTextResponse("ok\n")
+        return PlainTextResponse(ALIVE)
 
     async def readyz(_: Request) -> Response:
         state = await run_in_threadpool(health.look)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import typer
 
+from kit.version import VERSION
 from pendapa.fault import Fault
 from pendapa.footing import Footing, ServiceName
 from pendapa.key import app as key_app
@@ -31,6 +32,20 @@ app.add_typer(parked_app, name="parked")
 app.add_typer(region_app, name="region")
 
 Url = Annotated[str, typer.Option(help="Where the server is.")]
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(VERSION)
+        raise typer.Exit
+
+
+@app.callback()
+def _of_all(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version, and end.")
+    ] = False,
+) -> None: ...
 
 
 @app.command("up")

@@ -22,6 +22,7 @@ from gateway.pages.data import datasets
 from gateway.pages.openapi import Descriptions
 from kit import telemetry
 from kit.health import PATIENCE, Health
+from kit.version import ALIVE
 
 Page = Callable[[Scope], Awaitable[Response]]
 
@@ -185,7 +186,7 @@ def _coded(words: str) -> Markup:
 
 
 async def _healthz(_: Scope) -> Response:
-    return PlainTextResponse("ok\n")
+    return PlainTextResponse(ALIVE)
 
 
 async def _robots(_: Scope) -> Response:

@@ -14,6 +14,7 @@ from contracts.region import Region
 from gateway.app import create_app
 from gateway.client.remote import Remote
 from gateway.settings import Settings
+from kit.version import VERSION
 
 RELEASES = {
     "releases": [
@@ -143,7 +144,7 @@ def test_one_document_describes_all_that_is_public(client: TestClient) -> None:
 
 def test_ready_when_all_services_are(client: TestClient) -> None:
     assert client.get("/readyz").text == "ok\n"
-    assert client.get("/healthz").text == "ok\n"
+    assert client.get("/healthz").text == f"ok\nversion: {VERSION}\n"
 
 
 def test_not_ready_names_the_service_that_is_away(settings: Settings, tiny: Region) -> None:

@@ -37,12 +37,13 @@ class System:
     process: subprocess.Popen[bytes] | None = None
     code: Path = ROOT
     """The source that it runs from."""
+    python: str = sys.executable
 
     def __post_init__(self) -> None:
         self.http = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30)
 
     def start(self) -> None:
-        arguments = [sys.executable, "-m", "pendapa.main", "up", "--footing", self.footing, "--port", str(self.port)]
+        arguments = [self.python, "-m", "pendapa.main", "up", "--footing", self.footing, "--port", str(self.port)]
         arguments += ["--data", str(self.data), "--region", str(self.region), *self.options]
         with (self.data.parent / "system.log").open("ab") as log:
             # Its own, as a copy of the log is kept there: two systems that began as the same folder must not meet.

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from kit import log, problems, web
 from kit.caller import Caller, require_gateway
 from kit.problems import Problem
+from kit.version import VERSION
 
 SECRET = "between the gateway and us"
 
@@ -202,7 +203,7 @@ def test_an_answer_carries_its_request_id(client: TestClient) -> None:
 
 
 def test_a_process_says_whether_it_is_ready_and_what_is_not(client: TestClient) -> None:
-    assert client.get("/healthz").text == "ok\n"
+    assert client.get("/healthz").text == f"ok\nversion: {VERSION}\n"
     assert client.get("/readyz").text == "ok\n"
     assert "pendapa_parked" in client.get("/metrics").text
     other = FastAPI()
