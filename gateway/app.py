@@ -26,7 +26,7 @@ from gateway.door.metrics import count
 from gateway.door.quotas import Quotas
 from gateway.door.routes import Route, find
 from gateway.door.shape import check_json, without_mark
-from gateway.pages.pages import Pages, metrics
+from gateway.pages.pages import Pages
 from gateway.settings import Settings
 from kit import log
 from kit.caller import ANONYMOUS
@@ -124,7 +124,7 @@ class Gateway:
             return
         if path == "/metrics" and method in _READS:
             require_operator(scope, self._keys)
-            await (await metrics(scope))(scope, receive, send)
+            await (await self._pages.metrics(scope))(scope, receive, send)
             return
         route = find(method, path)
         if not isinstance(route, Route):

@@ -76,6 +76,11 @@ class Health:
     def __init__(self, checks: Sequence[Check]) -> None:
         self._probes = [_Probe(check) for check in checks]
 
+    def failing(self) -> dict[str, bool]:
+        """Whether each check fails now, by its name: for a metric."""
+        failed = self.look().failed
+        return {probe.name: probe.name in failed for probe in self._probes}
+
     def look(self) -> Findings:
         end = time.monotonic() + PATIENCE
         running = [(probe, probe.start()) for probe in self._probes]

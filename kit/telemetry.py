@@ -1,7 +1,11 @@
 """The metrics of a process, for Prometheus: how many events wait, for how long, and how many were parked."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from collections.abc import Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Info, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from kit.version import VERSION
 
 REGISTRY = CollectorRegistry()
 """The registry of this process; on the embedded footing the services share it and differ by their label."""
@@ -40,6 +44,19 @@ LOCK_WAITED = Gauge(
 )
 HANDLED = Counter("pendapa_handled", "Events handled", ["service"], registry=REGISTRY)
 SENT = Counter("pendapa_sent", "Events sent from the outbox", ["service"], registry=REGISTRY)
+FAILING = Gauge(
+    "pendapa_failing",
+    "Whether a check of /readyz fails: 1 if it does; at the gateway a service whose /readyz fails, too",
+    ["check"],
+    registry=REGISTRY,
+)
+Info("pendapa_version", "The version of this process", registry=REGISTRY).info({"version": VERSION})
+
+
+def note_failing(failing: Mapping[str, bool]) -> None:
+    """Set which checks fail, by their names."""
+    for name, fails in failing.items():
+        FAILING.labels(name).set(fails)
 
 
 def render() -> tuple[bytes, str]:

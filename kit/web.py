@@ -58,6 +58,7 @@ def operations(app: Starlette, checks: Sequence[Check] = (), alive: Sequence[Che
         return PlainTextResponse("".join(["ok\n", *(f"warning: {each}\n" for each in state.warnings)]))
 
     async def metrics(_: Request) -> Response:
+        telemetry.note_failing(await run_in_threadpool(health.failing))
         body, content_type = await run_in_threadpool(telemetry.render)
         return Response(body, headers={"content-type": content_type})
 

@@ -132,6 +132,17 @@ class Pages:
         # Our own file, no user's text: its HTML needs no escaping.
         return self._render("problems.html", content=Markup(MarkdownIt().render(text)))  # noqa: S704
 
+    async def metrics(self, _: Scope) -> Response:
+        """The counts, for the operator only: two of them differ by the number of reports that are not public."""
+        services = self._client.services
+        own, answers = await asyncio.gather(
+            run_in_threadpool(self._health.failing), asyncio.gather(*map(self._ask_whether_ready, services))
+        )
+        telemetry.note_failing(own)
+        telemetry.note_failing({name: answer.status != 200 for name, answer in zip(services, answers, strict=True)})
+        body, content_type = await run_in_threadpool(telemetry.render)
+        return Response(body, headers={"content-type": content_type})
+
     async def _readyz(self, _: Scope) -> Response:
         services = self._client.services
         own, answers = await asyncio.gather(
@@ -170,12 +181,6 @@ class Pages:
                 return await self._ask(service, "/readyz")
         except TimeoutError:
             return Answer(503, [], b"\ndoes not answer\n")
-
-
-async def metrics(_: Scope) -> Response:
-    """The counts, for the operator only: two of them differ by the number of reports that are not public."""
-    body, content_type = await run_in_threadpool(telemetry.render)
-    return Response(body, headers={"content-type": content_type})
 
 
 def _coded(words: str) -> Markup:

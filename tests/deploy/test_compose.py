@@ -8,8 +8,9 @@ from contracts.region import load_region
 from deploy import secrets
 from deploy.check import compose_faults as all_compose_faults
 from deploy.check import main, overlay_faults
-from deploy.compose import ROOT, compose_faults, compose_given, environment_faults, example_faults
+from deploy.compose import ROOT, compose_faults, compose_given, compose_services, environment_faults, example_faults
 from deploy.manifests import Manifest
+from deploy.tree import at, entries
 from deploy.variables import program_of, variable_faults
 from tests.deploy.conftest import Break
 
@@ -43,6 +44,15 @@ def test_the_compose_file_runs_what_kubernetes_runs_with_settings_that_the_code_
 def test_a_careless_compose_file_is_a_fault(old: str, new: str, fault: str) -> None:
     assert old in TEXT
     assert any(fault in found for found in compose_faults(TEXT.replace(old, new), PROGRAMS))
+
+
+def test_the_file_for_a_region_of_ones_own_gives_it_to_each_process() -> None:
+    own = (ROOT / "deploy" / "region.compose.yaml").read_text()
+    ours = {each.where: each.variables for each in compose_given(TEXT) if program_of(each.command)}
+    given = {each.where: each.variables for each in compose_given(own)}
+    assert given == {name: {each for each in names if each.endswith("_REGION")} for name, names in ours.items()}
+    mounts = [entries(service, "volumes") for service in compose_services(own).values()]
+    assert all(at(mount[0], "target") == "/region" and at(mount[0], "read_only") is True for mount in mounts)
 
 
 def test_a_misspelt_variable_of_the_compose_file_is_a_fault() -> None:

@@ -153,8 +153,15 @@ def test_not_ready_names_the_service_that_is_away(settings: Settings, tiny: Regi
     away = Remote("http://127.0.0.1:9")
     with TestClient(create_app(settings, {"intake": away, "routing": here, "publish": here}, tiny)) as client:
         answer = client.get("/readyz")
+        counts = client.get("/metrics", headers={"authorization": "Bearer office"}).text
 
     assert (answer.status_code, answer.text) == (503, "not ready: intake\n")
+    found = dict(re.findall(r'^pendapa_failing\{check="(\w+)"\} (\S+)$', counts, re.MULTILINE))
+    assert {name: found[name] for name in ("intake", "routing", "keys")} == {
+        "intake": "1.0",
+        "routing": "0.0",
+        "keys": "0.0",
+    }
 
 
 def test_keys_that_cannot_be_read_are_told_and_their_return_too(client: TestClient, settings: Settings) -> None:

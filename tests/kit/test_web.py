@@ -210,6 +210,9 @@ def test_a_process_says_whether_it_is_ready_and_what_is_not(client: TestClient) 
     web.operations(other, [broken_check])
     with TestClient(other) as unready:
         answer = unready.get("/readyz")
+        counts = unready.get("/metrics").text
+    assert 'pendapa_failing{check="broken_check"} 1.0' in counts
+    assert f'pendapa_version_info{{version="{VERSION}"}} 1.0' in counts
     assert answer.status_code == 503
     first, reason = answer.text.splitlines()
     assert first == "not ready: broken_check"
