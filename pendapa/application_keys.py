@@ -60,14 +60,17 @@ def show(file: Path) -> None:
 
 
 def _change(file: Path, how: Callable[[Mapping[str, Application]], dict[str, Application]]) -> None:
-    with _alone(file):
+    with alone(file):
         hashes = load_file(file, Hashes) or Hashes()
-        save_file(file, hashes.model_copy(update={"applications": how(hashes.applications)}))
+        applications = how(hashes.applications)
+        # With an application goes its former key, which would otherwise be valid for some hours more.
+        former = [each for each in hashes.former if each.role != "filing" or each.name in {None, *applications}]
+        save_file(file, hashes.model_copy(update={"applications": applications, "former": tuple(former)}))
 
 
 @contextmanager
-def _alone(file: Path) -> Iterator[None]:
-    """Of two commands at once the second waits for the first."""
+def alone(file: Path) -> Iterator[None]:
+    """Hold the keys file for one command: of two at once the second waits for the first."""
     with open(file.with_suffix(".lock"), "a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -11,7 +11,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from contracts.region import Region
-from gateway.callers.keys import Application, Hashes, hash_key
+from gateway.callers.keys import Application, FormerKey, Hashes, hash_key
 from kit.file_checks import check_readable
 from pendapa.fault import Fault
 from services.publish.log.checkpoint import generate_key, read_signer
@@ -43,13 +43,14 @@ class Keys(BaseModel):
             channels={channel: self.channels.get(channel) or make() for channel in region.channels},
         )
 
-    def hashes(self, applications: Mapping[str, Application] = {}) -> Hashes:
+    def hashes(self, applications: Mapping[str, Application] = {}, former: Sequence[FormerKey] = ()) -> Hashes:
         return Hashes(
             filing=hash_key(self.filing),
             official=hash_key(self.official),
             agencies={agency: hash_key(key) for agency, key in self.agencies.items()},
             channels={channel: hash_key(key) for channel, key in self.channels.items()},
             applications=applications,
+            former=former,
         )
 
 
@@ -113,7 +114,7 @@ class Home:
         keys = keys.complete(region, self.new_key)
         save_file(self.keys_file, keys)
         known = load_file(self.hashes_file, Hashes) or Hashes()
-        save_file(self.hashes_file, keys.hashes(known.applications))
+        save_file(self.hashes_file, keys.hashes(known.applications, known.former))
         return keys, self._secrets(region)
 
     def new_key(self) -> str:

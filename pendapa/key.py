@@ -1,5 +1,6 @@
-"""The commands `pendapa key new | list | revoke`: filing keys of other people's applications."""
+"""The commands `pendapa key new | list | revoke | turn`: applications' filing keys; any key replaced."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -7,7 +8,7 @@ import typer
 
 from pendapa.footing import Footing
 
-app = typer.Typer(help="Keys with which applications of others file reports.", no_args_is_help=True)
+app = typer.Typer(help="Keys of the gateway: of applications that file, and any key turned over.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The application: letters, digits, dots, hyphens and underscores.")]
 Where = Annotated[Footing, typer.Option(help="The footing whose gateway is to know the key.")]
 Folder = Annotated[Path, typer.Option(help="The server's data folder.")]
@@ -50,3 +51,38 @@ def revoke_key(
     from pendapa.home import Home
 
     application_keys.revoke(name, application_keys.place(Home(data, footing), file))
+
+
+class HolderRole(StrEnum):
+    """Whose key is turned over."""
+
+    filing = "filing"
+    official = "official"
+    agency = "agency"
+    channel = "channel"
+
+
+@app.command("turn")
+def turn_key(
+    role: Annotated[HolderRole, typer.Argument(help="Whose key; `filing` with a name is an application's.")],
+    name: Annotated[
+        str | None, typer.Argument(help="The agency's id, the channel's, or the application's name.")
+    ] = None,
+    keep_hours: Annotated[
+        float, typer.Option(min=0, max=24 * 90, help="How long the former key stays valid; 0 if it was stolen.")
+    ] = 24,
+    footing: Where = Footing.embedded,
+    data: Folder = Path("var"),
+    file: HashesFile = None,
+) -> None:
+    """Replace a key by a new one, and show that once; the server knows it within a second."""
+    from datetime import timedelta
+
+    from pendapa import application_keys, turning
+    from pendapa.home import Home
+
+    if (name is None) != (role in (HolderRole.filing, HolderRole.official)) and role is not HolderRole.filing:
+        raise typer.BadParameter("an agency and a channel have a name, the official none", param_hint="NAME")
+    home = Home(data, footing)
+    whose = turning.Whose(role.value, name)
+    turning.turn(whose, timedelta(hours=keep_hours), home, application_keys.place(home, file))

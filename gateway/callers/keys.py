@@ -1,19 +1,21 @@
 """The holders of keys, found by a key's hash. The keys file holds only hashes.
 
 `{"filing": HASH, "official": HASH, "agencies": {AGENCY: HASH}, "channels": {CHANNEL: HASH}, "applications": {NAME:
-{"hash": HASH, "made_at": TIME, "a_minute": NUMBER or null}}}`, each HASH the lower-case hexadecimal SHA-256 of a key.
+{"hash": HASH, "made_at": TIME, "a_minute": NUMBER or null}}, "former": [{"hash": HASH, "role": ROLE, "name": NAME or
+null, "until": TIME}, …]}`, each HASH the lower-case hexadecimal SHA-256 of a key. A former key was replaced by another
+one, and is valid `until` then.
 The keys are long and random, so a fast hash protects them as well as a slow one.
 """
 
 import logging
 import time
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 
 from gateway.door.routes import Role
 from kit.file_checks import check_readable
@@ -44,6 +46,17 @@ class Application(BaseModel):
     a_minute: int | None = Field(default=None, ge=1)
 
 
+class FormerKey(BaseModel):
+    """A key that was replaced; valid for a while, so that whoever has it can take the new one."""
+
+    model_config = ConfigDict(frozen=True)
+
+    hash: str
+    role: Role
+    name: str | None = None
+    until: AwareDatetime
+
+
 class Hashes(BaseModel):
     """The file's content."""
 
@@ -54,6 +67,7 @@ class Hashes(BaseModel):
     agencies: Mapping[str, str] = Field(default_factory=dict)
     channels: Mapping[str, str] = Field(default_factory=dict)
     applications: Mapping[str, Application] = Field(default_factory=dict)
+    former: Sequence[FormerKey] = ()
 
     @field_validator("applications")
     @classmethod
@@ -75,17 +89,23 @@ def hash_key(key: str) -> str:
 class KeyHolders:
     """The holders by hash; read again within `LOOK_EACH` seconds of the file being written."""
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, file: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._file, self._now = file, now
         self._written_at, self._read_at = -1, float("-inf")
         self._holders: dict[str, Holder] = {}
+        self._former: dict[str, tuple[Holder, datetime]] = {}
         self._read()
 
     def holder(self, key: str) -> Holder | None:
         """The holder of `key`; None for an unknown or empty key."""
         self._refresh()
         # By its hash, so that the time of the look-up tells nothing about the keys in the file.
-        return self._holders.get(hash_key(key)) if key else None
+        hashed = hash_key(key)
+        return (self._holders.get(hashed) or self._formerly(hashed)) if key else None
+
+    def _formerly(self, hashed: str) -> Holder | None:
+        holder, until = self._former.get(hashed, (None, None))
+        return holder if until and self._now() < until else None
 
     def _refresh(self) -> None:
         now = time.monotonic()
@@ -110,8 +130,14 @@ class KeyHolders:
             **{each.hash: Holder("filing", name, each.a_minute) for name, each in hashes.applications.items()},
         }
         holders.pop("", None)
+        self._former = {each.hash: (_holder_of(each, hashes), each.until) for each in hashes.former}
         self._holders, self._written_at = holders, written_at
 
     def keys(self) -> None:
         """A check for /readyz: raise `NotReady` if the file cannot be read; the keys read before stay valid."""
         check_readable(self._file, Hashes.model_validate_json)
+
+
+def _holder_of(former: FormerKey, hashes: Hashes) -> Holder:
+    application = hashes.applications.get(former.name or "") if former.role == "filing" else None
+    return Holder(former.role, former.name, application.a_minute if application else None)
