@@ -24,6 +24,7 @@ from gateway.door.finish import Finish
 from gateway.door.guesses import Guesses
 from gateway.door.metrics import count
 from gateway.door.quotas import Quotas
+from gateway.door.retiring import RETIRING, Retiring, headers_at
 from gateway.door.routes import Route, find
 from gateway.door.shape import check_json, without_mark
 from gateway.pages.pages import Pages
@@ -54,7 +55,12 @@ class Gateway:
     """An ASGI app without a framework, so that it adds only microseconds to a read."""
 
     def __init__(
-        self, settings: Settings, upstreams: Mapping[str, ASGIApp], region: Region, checks: Sequence[Check] = ()
+        self,
+        settings: Settings,
+        upstreams: Mapping[str, ASGIApp],
+        region: Region,
+        checks: Sequence[Check] = (),
+        retiring: Sequence[Retiring] = RETIRING,
     ) -> None:
         self._upstreams = upstreams
         self._client = Client(upstreams, settings.gateway_secret)
@@ -71,6 +77,7 @@ class Gateway:
         )
         self._pages = Pages(region, self._client, Health([self._keys.keys, *checks]), sandbox=settings.sandbox)
         self._added = list(_OF_SANDBOX) if settings.sandbox else []
+        self._retiring = retiring
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -84,7 +91,7 @@ class Gateway:
         sent = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
         request_id = sent if _REQUEST_ID.fullmatch(sent) else random_bytes(16).hex().encode()
         log.request_id.set(request_id.decode())
-        out = _Response(send, scope, request_id, self._added)
+        out = _Response(send, scope, request_id, self._added + headers_at(scope["path"], self._retiring))
         try:
             await self._answer(HttpExchange(scope, receive, self._finish(scope, out), out.added, request_id))
         except Refused as refused:
