@@ -18,7 +18,7 @@ from pendapa.replay import replay
 from pendapa.screen import err, out
 from pendapa.sending import ImportStopped
 from pendapa.up import address
-from services.publish.log.checkpoint import read_signer
+from services.publish.log.checkpoint import read_signers
 
 SHOWN_REASONS = 10
 
@@ -128,4 +128,4 @@ def begin_anew(data: Path, *, yes: bool) -> None:
         )
     begun = anew.begin_anew(data)
     out.print("A new log begins. Say so where the old key was published; from now on releases verify with\n")
-    out.print(f"  {read_signer(begun.log_key).verifier}\n", markup=False)
+    out.print(f"  {read_signers(begun.log_key).newest}\n", markup=False)

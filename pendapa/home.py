@@ -14,7 +14,7 @@ from contracts.region import Region
 from gateway.callers.keys import Application, FormerKey, Hashes, hash_key
 from kit.file_checks import check_readable
 from pendapa.fault import Fault
-from services.publish.log.checkpoint import generate_key, read_signer
+from services.publish.log.checkpoint import generate_key, read_signers
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -68,7 +68,7 @@ class Secrets(BaseModel):
     @field_validator("log_key")
     @classmethod
     def _is_key(cls, text: str) -> str:
-        read_signer(text)
+        read_signers(text)
         return text
 
 

@@ -2,11 +2,14 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from pendapa.footing import Footing
+
+if TYPE_CHECKING:
+    from gateway.door.routes import Role
 
 app = typer.Typer(help="Keys of the gateway: of applications that file, and any key turned over.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The application: letters, digits, dots, hyphens and underscores.")]
@@ -60,11 +63,14 @@ class HolderRole(StrEnum):
     official = "official"
     agency = "agency"
     channel = "channel"
+    log = "log"
 
 
 @app.command("turn")
 def turn_key(
-    role: Annotated[HolderRole, typer.Argument(help="Whose key; `filing` with a name is an application's.")],
+    role: Annotated[
+        HolderRole, typer.Argument(help="Whose key; `filing` with a name is an application's, `log` signs the log.")
+    ],
     name: Annotated[
         str | None, typer.Argument(help="The agency's id, the channel's, or the application's name.")
     ] = None,
@@ -75,14 +81,20 @@ def turn_key(
     data: Folder = Path("var"),
     file: HashesFile = None,
 ) -> None:
-    """Replace a key by a new one, and show that once; the server knows it within a second."""
+    """Replace a key by a new one, and show that once. The server knows it within a second, the log's at its start."""
     from datetime import timedelta
 
     from pendapa import application_keys, turning
     from pendapa.home import Home
 
-    if (name is None) != (role in (HolderRole.filing, HolderRole.official)) and role is not HolderRole.filing:
-        raise typer.BadParameter("an agency and a channel have a name, the official none", param_hint="NAME")
+    named = {HolderRole.agency: True, HolderRole.channel: True, HolderRole.official: False, HolderRole.log: False}
+    if named.get(role, name is not None) != (name is not None):
+        raise typer.BadParameter(
+            "an agency and a channel have a name, the official and the log none", param_hint="NAME"
+        )
     home = Home(data, footing)
-    whose = turning.Whose(role.value, name)
+    if role is HolderRole.log:
+        turning.turn_log(home)
+        return
+    whose = turning.Whose(cast("Role", role.value), name)
     turning.turn(whose, timedelta(hours=keep_hours), home, application_keys.place(home, file))

@@ -1,4 +1,4 @@
-"""What `pendapa key turn` does: one key is replaced by a new one, and the former stays valid for some hours."""
+"""What `pendapa key turn` does: a key is replaced, and the former one stays valid for some hours; or the log's is."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +10,7 @@ from pendapa.application_keys import alone
 from pendapa.fault import Fault
 from pendapa.home import Home, Keys, load_file, save_file
 from pendapa.screen import err, out
+from services.publish.log.checkpoint import generate_key, read_signers
 
 
 class Whose(NamedTuple):
@@ -41,6 +42,20 @@ def turn(whose: Whose, keep: timedelta, home: Home, file: Path, now: datetime | 
     until = f"until {now + keep:%Y-%m-%d %H:%M} UTC" if keep else "no longer"
     err.print(f"The new key of {whose}; the former one is valid {until}. It is shown this once:", markup=False)
     out.print(new, markup=False)
+
+
+def turn_log(home: Home) -> None:
+    """Give the log a further key, and show the verifier keys. Raises `Fault` while the server runs."""
+    with home.held():
+        before = home.secrets()
+        after = before.model_copy(update={"log_key": f"{before.log_key} {generate_key(before.origin)}"})
+        home.replace_secrets(after, "former")
+    signer = read_signers(after.log_key)
+    err.print("The log's heads have a signature of each key from the next fact on. Publish the newest key:")
+    out.print(str(signer.newest), markup=False)
+    err.print("Releases of before are verified with a key that was there:")
+    for each in (signer, *signer.later[:-1]):
+        err.print(str(each.verifier), markup=False)
 
 
 def _turned(hashes: Hashes, whose: Whose, new: str) -> tuple[Hashes, str]:

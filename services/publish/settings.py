@@ -18,7 +18,8 @@ class Settings(KitSettings):
     files_url: str
     """Where releases are kept: `file:///FOLDER` or `s3://BUCKET/PREFIX`."""
     log_key: SecretStr
-    """The log's private key, C2SP signed-note form: `PRIVATE+KEY+NAME+HASH+BASE64`."""
+    """The log's private key, C2SP signed-note form: `PRIVATE+KEY+NAME+HASH+BASE64`. Where it was turned over, the first
+    key and each later one, with spaces between; all of them sign."""
     origin: str
     """The log's name on its checkpoints, such as `pendapa.example/bojonegoro`."""
     log_copy: str = ""
@@ -34,10 +35,11 @@ class Settings(KitSettings):
 
     def signer(self) -> KeepingSigner:
         """The log's key; raise `BadKey` if the text is no key, or the key is not that of `origin`."""
-        signer = checkpoint.read_signer(self.log_key.get_secret_value())
+        signer = checkpoint.read_signers(self.log_key.get_secret_value())
         if signer.name != self.origin:
             raise BadKey(f"PUBLISH_ORIGIN is {self.origin}, but PUBLISH_LOG_KEY is the key of {signer.name}")
-        return KeepingSigner(signer.name, signer.key, tuple(self._copies(signer.verifier.id.hex())))
+        copies = tuple(self._copies(signer.verifier.id.hex()))
+        return KeepingSigner(signer.name, signer.key, copies, later=signer.later)
 
     def _copies(self, key: str) -> list[LogCopy]:
         """A store of files that is a folder has a copy too, so that the database alone cannot go back unnoticed."""

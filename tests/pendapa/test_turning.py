@@ -12,6 +12,11 @@ from gateway.callers.keys import Hashes, Holder, KeyHolders, hash_key
 from pendapa.fault import Fault
 from pendapa.home import Home, Keys, save_file
 from pendapa.turning import Whose, turn
+from services.publish.log import checkpoint
+from services.publish.verify.findings import Verdict
+from services.publish.verify.key import read_key
+from services.publish.verify.release import verify_release
+from tests.journey.system import TAPELAN, running
 from tests.pendapa.test_key import call, file_report, gateway, home
 
 __all__ = ["gateway", "home"]
@@ -87,3 +92,31 @@ def test_nothing_is_written_for_a_holder_that_is_not_there_or_a_file_of_other_ke
         turn(Whose("official", None), timedelta(), home, other, NOW)
     assert (home.hashes_file.read_bytes(), home.keys_file.read_bytes()) == before
     assert call(home, "turn", "agency").returncode == call(home, "turn", "official", "name").returncode == 2
+
+
+def test_the_logs_key_turned_over_signs_beside_the_former_one_and_old_releases_still_verify(tmp_path: Path) -> None:
+    with running("embedded") as system:
+        keys, folders = [], []
+        for number in (1, 2):
+            words = f"{TAPELAN} {number}"
+            system.public(system.report_of(system.sms(words, id=f"turned-{number}", sender=f"+6281100000{number}")))
+            folders.append(system.download(system.release(), tmp_path / str(number)))
+            keys.append(system.http.get("/log/key").content)
+            if number == 1:
+                assert "Another Pendapa" in call(Home(system.data, "embedded"), "turn", "log").stderr  # it runs
+                system.end()
+                turned = call(Home(system.data, "embedded"), "turn", "log")
+                assert turned.returncode == 0, turned.stderr
+                assert keys[0].decode().strip() in turned.stderr
+                system.start()
+                # Before another fact, too: the head that is there gets the new key's signature.
+                unchanged = system.download(system.release(), tmp_path / "unchanged")
+                fresh = system.http.get("/log/key").content
+                assert verify_release(unchanged, fresh, lambda _: None).verdict is Verdict.as_signed
+        count = int((folders[1] / "leaves.bin").stat().st_size / 32)
+        assert keys[1].decode() == turned.stdout
+        assert system.http.get("/readyz").text.count("signs nothing") == 0
+    verdicts = [[verify_release(folder, key, lambda _: None).verdict for key in keys] for folder in folders]
+    assert verdicts == [[Verdict.as_signed, Verdict.changed], [Verdict.changed, Verdict.as_signed]]
+    head = (folders[1] / "checkpoint").read_text()
+    assert {checkpoint.verify(read_key(key), head).size for key in keys} == {count}

@@ -86,3 +86,18 @@ def test_what_is_no_verifier_key_is_refused(text: str) -> None:
 def test_a_key_needs_a_name_that_a_note_can_hold(name: str) -> None:
     with pytest.raises(BadKey):
         checkpoint.generate_key(name)
+
+
+def test_a_head_has_the_signature_of_each_key_that_the_log_was_turned_over_to() -> None:
+    texts = [checkpoint.generate_key("pendapa.example/bojonegoro") for _ in range(3)]
+    signer = checkpoint.read_signers("  ".join(texts[:2]) + "\n")
+    first, newest, stranger = [checkpoint.read_signer(text).verifier for text in texts]
+    note = checkpoint.sign(signer, 17, ROOT)
+    assert (str(signer.verifier), str(signer.newest)) == (str(first), str(newest))
+    assert checkpoint.verify(first, note) == checkpoint.verify(newest, note)
+    with pytest.raises(BadCheckpoint, match="not signed by this key"):
+        checkpoint.verify(stranger, note)
+    with pytest.raises(BadKey, match="different logs"):
+        checkpoint.read_signers(f"{texts[0]} {checkpoint.generate_key('another.example/log')}")
+    with pytest.raises(BadKey, match="a private key is"):
+        checkpoint.read_signers(" ")

@@ -64,7 +64,7 @@ def _route(path: str, endpoint: Endpoint, answers: dict[int | str, dict[str, Any
 class _Face:
     def __init__(self, reader: Reader, signer: Signer) -> None:
         self._reader = reader
-        self._key = f"{signer.verifier}\n"
+        self._key = f"{signer.newest}\n"
         self._empty = checkpoint.sign(signer, 0, merkle.EMPTY)
 
     async def get_checkpoint(self, request: Request) -> Response:

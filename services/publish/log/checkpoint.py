@@ -28,12 +28,21 @@ class BadCheckpoint(ValueError):
 
 @dataclass(frozen=True)
 class Signer:
+    """The log's first key, and those that it was turned over to: each signs each head."""
+
     name: str
     key: Ed25519PrivateKey = field(repr=False)
+    later: "tuple[Signer, ...]" = field(default=(), kw_only=True)
 
     @property
     def verifier(self) -> "Verifier":
+        """Of the first key, which has signed every head that the log ever had."""
         return Verifier(self.name, self.key.public_key())
+
+    @property
+    def newest(self) -> "Verifier":
+        """Of the newest key, which a reader should take; it has signed the heads since it was made."""
+        return self.later[-1].verifier if self.later else self.verifier
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,14 @@ def read_signer(text: str) -> Signer:
     return signer
 
 
+def read_signers(text: str) -> Signer:
+    """The log's private keys, the first one first, with white space between; raise `BadKey`."""
+    first, *later = [read_signer(word) for word in text.split()] or [read_signer("")]
+    if any(each.name != first.name for each in later):
+        raise BadKey("the private keys are of different logs")
+    return Signer(first.name, first.key, later=tuple(later))
+
+
 def read_verifier(text: str) -> Verifier:
     """The public key of its text form, `<name>+<id>+<base64>`; raise `BadKey`."""
     words = text.strip().split("+", 2)
@@ -94,6 +111,19 @@ def sign(signer: Signer, size: int, root: bytes) -> str:
     return sign_note(signer, f"{signer.name}\n{size}\n{_base64(root)}\n")
 
 
+def signed_by_all(signer: Signer, checkpoint: str) -> str:
+    """A checkpoint of ours, with the signature of the newest key too if it was signed before that was made.
+
+    Raises `BadCheckpoint` if our first key has not signed it: then it is no head of this log.
+    """
+    text = verify_note(signer.verifier, checkpoint)
+    try:
+        verify_note(signer.newest, checkpoint)
+    except BadCheckpoint:
+        return sign_note(signer, text)
+    return checkpoint
+
+
 def verify(verifier: Verifier, checkpoint: str) -> Head:
     """The head in a checkpoint, if `verifier` signed it and it is of this key's log; raise `BadCheckpoint`."""
     lines = verify_note(verifier, checkpoint).split("\n")
@@ -108,11 +138,11 @@ def verify(verifier: Verifier, checkpoint: str) -> Head:
 
 
 def sign_note(signer: Signer, text: str) -> str:
-    """The text, which ends with a newline, as a note with this signature."""
+    """The text, which ends with a newline, as a note with the signature of each key."""
     if not text.endswith("\n"):
         raise ValueError("a note ends with a newline")
-    signature = signer.verifier.id + signer.key.sign(text.encode())
-    return f"{text}\n— {signer.name} {_base64(signature)}\n"
+    signatures = [(each.name, each.verifier.id + each.key.sign(text.encode())) for each in (signer, *signer.later)]
+    return f"{text}\n" + "".join(f"— {name} {_base64(signature)}\n" for name, signature in signatures)
 
 
 def verify_note(verifier: Verifier, note: str) -> str:

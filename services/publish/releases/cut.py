@@ -159,14 +159,17 @@ def _clear(engine: Engine, files: Files) -> None:
 def _head(session: Session, signer: Signer) -> _Head:
     columns = (LOG_STATE.c.size, LOG_STATE.c.root, LOG_STATE.c.checkpoint, LOG_STATE.c.updated_at)
     state = session.execute(select(*columns)).first()
-    return _Head(*state) if state else _Head(0, merkle.EMPTY, checkpoint.sign(signer, 0, merkle.EMPTY), None)
+    if state is None:
+        return _Head(0, merkle.EMPTY, checkpoint.sign(signer, 0, merkle.EMPTY), None)
+    head = _Head(*state)
+    return head._replace(signed=checkpoint.signed_by_all(signer, head.signed))
 
 
 def _write(state: Snapshot, folder: Folder, signer: Signer, head: _Head, number: int) -> _Cut:
     rows = contents.write_datasets(state, folder)
     contents.write_leaves(state, folder)
     folder.put("checkpoint", head.signed.encode())
-    folder.put("key", f"{signer.verifier}\n".encode())
+    folder.put("key", f"{signer.newest}\n".encode())
     made_at = utc(state.now)
     folder.put("datapackage.json", package.datapackage(signer.name, number, made_at, rows, folder.made()))
     folder.put("README.txt", package.readme(signer.name, number, made_at, rows))
