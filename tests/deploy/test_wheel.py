@@ -20,7 +20,7 @@ from deploy.compose import ROOT
 from deploy.manifests import Manifest
 from kit.version import VERSION
 from tests.deploy.conftest import Break
-from tests.journey.system import System
+from tests.journey.system import System, started
 from tests.servers import memory
 
 SHIPPED = ("contracts", "gateway", "kit", "pendapa", "regions", "services", "docs/problems.md")
@@ -49,14 +49,9 @@ def installed(released: tuple[Path, Path], tmp_path_factory: pytest.TempPathFact
 def serving(installed: Path) -> Iterator[System]:
     with TemporaryDirectory(prefix="pendapa-", dir=memory()) as folder:
         region = Path(sysconfig.get_path("purelib", vars={"base": str(installed.parents[1])})) / "regions/bojonegoro"
-        system = System(Path(folder) / "data", "embedded", region, code=Path(folder), python=str(installed))
-        try:
-            system.start()
+        own = System(Path(folder) / "data", "embedded", region, code=Path(folder), python=str(installed))
+        with started(own) as system:
             yield system
-        finally:
-            if system.process is not None and system.process.poll() is None:
-                system.end()
-            system.http.close()
 
 
 def test_the_wheel_has_each_file_that_git_tracks_of_the_program_and_nothing_else(released: tuple[Path, Path]) -> None:

@@ -181,12 +181,20 @@ def running(footing: str, region: Path = ROOT / "regions/bojonegoro", *options: 
 
     Not in pytest's: it closes that to other users, and PostgreSQL does not run as root.
     """
-    with TemporaryDirectory(prefix="pendapa-", dir=memory()) as folder:
-        system = System(Path(folder) / "data", footing, region, options)
-        try:
-            system.start()
-            yield system
-        finally:
-            if system.process is not None and system.process.poll() is None:
-                system.end()
-            system.http.close()
+    with (
+        TemporaryDirectory(prefix="pendapa-", dir=memory()) as folder,
+        started(System(Path(folder) / "data", footing, region, options)) as system,
+    ):
+        yield system
+
+
+@contextmanager
+def started(system: System) -> Iterator[System]:
+    """The system, started, until the block ends."""
+    try:
+        system.start()
+        yield system
+    finally:
+        if system.process is not None and system.process.poll() is None:
+            system.end()
+        system.http.close()
