@@ -21,13 +21,18 @@ def begin_anew(data: Path) -> Secrets:
     if not database.is_file():
         raise Fault(f"{database} is not there: give the server's folder with --data")
     with home.held():
-        before = home.secrets()
-        number, origin = _following(before.origin)
-        _put_aside(database, database.with_name(f"publish.before-{number}.sqlite"))
-        after = before.model_copy(update={"log_key": generate_key(origin), "origin": origin})
-        home.replace_secrets(after, f"before-{number}")
-        migrate.upgrade(f"sqlite:///{database}", "publish")
-        replay("publish", Footing.embedded, home.folder, None, None)
+        return begin_anew_in(home)
+
+
+def begin_anew_in(home: Home) -> Secrets:
+    """As `begin_anew`, for who holds the folder already."""
+    database, before = home.store / "publish.sqlite", home.secrets()
+    number, origin = _following(before.origin)
+    _put_aside(database, database.with_name(f"publish.before-{number}.sqlite"))
+    after = before.model_copy(update={"log_key": generate_key(origin), "origin": origin})
+    home.replace_secrets(after, f"before-{number}")
+    migrate.upgrade(f"sqlite:///{database}", "publish")
+    replay("publish", Footing.embedded, home.folder, None, None)
     return after
 
 

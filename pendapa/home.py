@@ -21,6 +21,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 SANDBOX = "sandbox"
 """The name of a sandbox's data folder, and what its keys and its log's origin begin with."""
+RESTORING = "restoring"
+"""A file in a data folder while `pendapa restore` exchanges its stores; a folder that has it is not whole."""
 
 
 class Keys(BaseModel):
@@ -83,8 +85,15 @@ class Home:
         self.is_sandbox = self.folder.name == SANDBOX
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold the folder for this process alone. Raises `Fault` when another holds it, or it cannot be made."""
+    def held(self, *, restoring: bool = False) -> Iterator[None]:
+        """Hold the folder for this process alone. Raises `Fault` when another holds it, or it cannot be made.
+
+        `restoring`: the caller is a restore, which may go on after one that was stopped.
+        """
+        if (self.folder / "backup.json").exists():
+            raise Fault(f"{self.folder} is a backup: bring it back with pendapa restore, to a folder of its own")
+        if not restoring and (self.folder / RESTORING).exists():
+            raise Fault(f"A restore of {self.folder} was stopped half-way: run pendapa restore again")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             lock = open(self.folder / "lock", "a+", errors="replace")  # noqa: SIM115  # held for as long as the block runs
@@ -105,10 +114,8 @@ class Home:
         """The keys and the secrets, made where they are missing. Raises `Fault` for another region's folder."""
         self.store.mkdir(mode=0o700, exist_ok=True)
         (self.store / "files").mkdir(exist_ok=True)
-        owner = self.folder / "region"
-        if owner.exists() and (held := owner.read_text(errors="replace")) != region.id:
-            raise Fault(f"{self.folder} holds the data of {held}, not of {region.id}: give another DATA")
-        if not owner.exists():
+        self.check_region(region.id)
+        if not (owner := self.folder / "region").exists():
             owner.write_text(region.id)
         keys = load_file(self.keys_file, Keys) or Keys(filing=self.new_key(), official=self.new_key())
         keys = keys.complete(region, self.new_key)
@@ -116,6 +123,12 @@ class Home:
         known = load_file(self.hashes_file, Hashes) or Hashes()
         save_file(self.hashes_file, keys.hashes(known.applications, known.former))
         return keys, self._secrets(region)
+
+    def check_region(self, id: str) -> None:
+        """Raise `Fault` if the folder holds the data of another region."""
+        owner = self.folder / "region"
+        if owner.exists() and (held := owner.read_text(errors="replace")) != id:
+            raise Fault(f"{self.folder} holds the data of {held}, not of {id}: give another DATA")
 
     def new_key(self) -> str:
         """A random key; one of a sandbox says so."""

@@ -1,0 +1,1 @@
+"""Backups of all stores of a server, and how they are brought back."""

@@ -1,0 +1,78 @@
+"""`pendapa restore`: brings a backup of the embedded footing back, and has its log caught up before it may sign."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import services.publish.worker
+from pendapa.anew import begin_anew_in
+from pendapa.backups import contents, published
+from pendapa.backups.contents import Contents
+from pendapa.backups.staging import Staging, is_emptied
+from pendapa.footing import Footing
+from pendapa.home import Home, Secrets
+from pendapa.replay import replay
+from services.publish.releases.numbers import PLACE
+
+
+class Wanted(NamedTuple):
+    """What the operator knows of the log."""
+
+    witnesses: Sequence[str] = ()
+    nothing_since: bool = False
+    new_log: bool = False
+
+
+class Restored(NamedTuple):
+    """What was brought back."""
+
+    contents: Contents
+    aside: Path | None
+    """Where the stores of before are."""
+    lost: int
+    """How many facts of the log were taken back without their words and salts."""
+    began: Secrets | None
+    """Of the new log, if one was begun."""
+    withdrawn: Sequence[int]
+    """The releases that were withdrawn after the backup, and stay so."""
+    hidden: Sequence[str]
+    """The reports that were hidden after the backup, and are public again, as far as the stores of before tell."""
+
+
+def restore(backup: Path, data: Path, wanted: Wanted) -> Restored:
+    """Bring the stores, the keys and the secrets of a backup into the data folder of a server that does not run.
+
+    Raises `Fault`; until the log is known to be right nothing is changed.
+    """
+    kept = contents.read(backup)
+    home = Home(data, kept.footing)
+    with home.held(restoring=True):
+        home.check_region(kept.region)
+        staging = Staging(home)
+        try:
+            staging.fill(backup, kept)
+            settings = published.settings_of(staging.stage, home.log_copy(), wanted.witnesses)
+            published.check(settings, kept, nothing_since=wanted.nothing_since, new_log=wanted.new_log)
+        except BaseException:
+            staging.give_up()
+            raise
+        aside = staging.exchange()
+        done = _catch_up(home, kept, aside, wanted)
+        staging.end()
+    return done
+
+
+def _catch_up(home: Home, kept: Contents, aside: Path | None, wanted: Wanted) -> Restored:
+    """Bring the log of the restored stores to where it was, or begin another."""
+    settings = published.settings_of(home, home.log_copy(), wanted.witnesses)
+    lost, began = 0, None
+    if wanted.new_log:
+        began = begin_anew_in(home)
+    else:
+        lost = services.publish.worker.catch_up(settings)
+        if lost:
+            replay("publish", Footing.embedded, home.folder, None, None)
+    emptied = [int(release.name) for release in (home.store / "files" / PLACE).glob("*") if is_emptied(release)]
+    withdrawn = published.withdraw(settings, emptied)
+    hidden = published.hidden_since(aside, home.store) if aside else []
+    return Restored(kept, aside, lost, began, withdrawn, hidden)

@@ -1,0 +1,47 @@
+"""What `pendapa backup` and `pendapa restore` do and say."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pendapa.backups import embedded, restoring
+from pendapa.backups.restoring import Restored, Wanted
+from pendapa.footing import Footing
+from pendapa.home import Home
+from pendapa.screen import err, out
+from services.publish.log.checkpoint import read_signer
+from services.publish.releases import restored
+
+
+def back_up(folder: Path, footing: Footing, data: Path) -> None:
+    taken = embedded.back_up(Home(data, footing), folder)
+    for each in taken.not_whole:
+        err.print(f"Warning: not whole in the store, and so not in the backup: {each}", markup=False)
+    made = taken.contents
+    size = sum(file.bytes for file in made.files)
+    out.print(f"{folder}: all stores as of {made.made_at:%Y-%m-%d %H:%M:%S} UTC", markup=False)
+    out.print(f"{len(made.files)} files, {size / 1e6:,.1f} MB; the log has {made.log.size} facts. Secrets are in it.")
+
+
+def restore(folder: Path, data: Path, witnesses: Sequence[str], *, nothing_since: bool, new_log: bool) -> None:
+    done = restoring.restore(folder, data, Wanted(witnesses, nothing_since, new_log))
+    out.print(f"{data} has all stores as of {done.contents.made_at:%Y-%m-%d %H:%M:%S} UTC", markup=False)
+    if done.aside:
+        out.print(f"What was there before is in {done.aside}; delete it once you need it no more", markup=False)
+    _say_of_the_log(done)
+    if done.withdrawn:
+        numbers = ", ".join(map(str, done.withdrawn))
+        err.print(f"Releases that were withdrawn after the backup stay so: {numbers}")
+    if done.hidden:
+        err.print("Hidden after the backup, and public again from the next start on until you hide them again:")
+        for report in done.hidden:
+            err.print(f"  {report}", markup=False)
+
+
+def _say_of_the_log(done: Restored) -> None:
+    if done.began is not None:
+        out.print("A new log begins. Say so where the old key was published; from now on releases verify with\n")
+        out.print(f"  {read_signer(done.began.log_key).verifier}\n", markup=False)
+    elif done.lost:
+        err.print(restored.told(done.lost), markup=False)
+    else:
+        out.print("The log lacks nothing that was published")
