@@ -32,7 +32,7 @@ def upgrade(database_url: str, service: str) -> None:
 
     Raises `TooOld` if the database was migrated by a version beside which this one may not write.
     """
-    newest = _newest(service)
+    newest = newest_migration(service)
     engine = open_engine(database_url)
     try:
         contract.check(engine, newest)
@@ -99,11 +99,11 @@ def _alone(engine: Engine) -> Iterator[None]:
 
 def check_version(engine: Engine, service: str) -> None:
     """Raise `TooOld` if the database was migrated since by a version beside which this one may not write."""
-    contract.check(engine, _newest(service))
+    contract.check(engine, newest_migration(service))
 
 
 @cache
-def _newest(service: str) -> str:
+def newest_migration(service: str) -> str:
     """The highest number among the files of `services/SERVICE/migrations/versions`, such as "0001"."""
     files = (_ROOT / "services" / service / "migrations" / "versions").glob("[0-9]*_*.py")
     return max(file.name.split("_", 1)[0] for file in files)

@@ -1,4 +1,4 @@
-"""The commands `pendapa backup` and `pendapa restore`."""
+"""The commands `pendapa backup`, `pendapa restore` and `pendapa check`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from pendapa.footing import Footing
+
+_BOJONEGORO = Path(__file__).resolve().parents[1] / "regions" / "bojonegoro"
 
 Where = Annotated[Footing, typer.Option(help="Where the stores are.")]
 Folder = Annotated[Path, typer.Option(help="The server's data folder.")]
@@ -47,3 +49,17 @@ def restore_command(
     from pendapa.backups import told
 
     told.restore(folder, data, witness or [], nothing_since=nothing_since, new_log=new_log)
+
+
+def check_command(
+    footing: Where = Footing.embedded,
+    data: Folder = Path("var"),
+    region: Annotated[Path, typer.Option(help="The government's configuration.")] = _BOJONEGORO,
+) -> None:
+    """Look for faults in settings, stores, the log and the record, releases, and for what is parked; a line for each.
+
+    Changes nothing, and may be run while the server runs. Exits with 1 if there is a fault.
+    """
+    from pendapa.checks.all import check
+
+    raise typer.Exit(check(footing, data, region))

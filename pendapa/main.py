@@ -13,7 +13,7 @@ import typer
 from kit.version import VERSION
 from pendapa.fault import Fault
 from pendapa.footing import Footing, ServiceName
-from pendapa.keeping import backup_command, restore_command
+from pendapa.keeping import backup_command, check_command, restore_command
 from pendapa.key import app as key_app
 from pendapa.parked import app as parked_app
 
@@ -30,6 +30,7 @@ app = typer.Typer(
 region_app = typer.Typer(help="The government's configuration.", no_args_is_help=True)
 app.command("backup")(backup_command)
 app.command("restore")(restore_command)
+app.command("check")(check_command)
 app.add_typer(key_app, name="key")
 app.add_typer(parked_app, name="parked")
 app.add_typer(region_app, name="region")

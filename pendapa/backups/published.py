@@ -30,11 +30,11 @@ class _Undo(Exception):
     """Nothing of the transaction is to be kept."""
 
 
-def settings_of(home: Home, copies: Path, witnesses: Sequence[str]) -> Settings:
+def settings_of(home: Home, copies: Path, witnesses: Sequence[str], database_url: str | None = None) -> Settings:
     """The settings by which the log of the publish in this folder is asked for; `copies`: where logs are copied to."""
     secrets = home.secrets()
     return Settings(
-        database_url=SecretStr(f"sqlite:///{home.store / 'publish.sqlite'}"),
+        database_url=SecretStr(database_url or f"sqlite:///{home.store / 'publish.sqlite'}"),
         bus_url="",
         region=home.folder,
         gateway_secret=SecretStr(secrets.gateway_secret),

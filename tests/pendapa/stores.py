@@ -27,7 +27,7 @@ from tests.publish import releasing
 from tests.publish.releasing import LOG_KEY, NOW, REGION, SIGNER
 
 
-def make(folder: Path, region: Region) -> Home:
+def make(folder: Path, region: Region, reports: int = 5) -> Home:
     """Stores with some reports, one of them hidden, and the log's copies."""
     home = Home(folder, "embedded")
     with home.held():
@@ -38,7 +38,8 @@ def make(folder: Path, region: Region) -> Home:
         migrate.upgrade(f"sqlite:///{home.store / service}.sqlite", service)
     EmbeddedBus(str(home.store / "bus.sqlite")).ensure(TOPICS)
     home.mark_whole()
-    work(home, lambda engine: releasing.fill(engine, 5))
+    if reports:
+        work(home, lambda engine: releasing.fill(engine, reports))
     return home
 
 
