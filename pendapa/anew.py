@@ -26,14 +26,19 @@ def begin_anew(data: Path) -> Secrets:
 
 def begin_anew_in(home: Home) -> Secrets:
     """As `begin_anew`, for who holds the folder already."""
-    database, before = home.store / "publish.sqlite", home.secrets()
-    number, origin = _following(before.origin)
+    database = home.store / "publish.sqlite"
+    number, after = following(home.secrets())
     _put_aside(database, database.with_name(f"publish.before-{number}.sqlite"))
-    after = before.model_copy(update={"log_key": generate_key(origin), "origin": origin})
     home.replace_secrets(after, f"before-{number}")
     migrate.upgrade(f"sqlite:///{database}", "publish")
     replay("publish", Footing.embedded, home.folder, None, None)
     return after
+
+
+def following(before: Secrets) -> tuple[int, Secrets]:
+    """The number of the log that follows, and the secrets with its origin and a new key."""
+    number, origin = _following(before.origin)
+    return number, before.model_copy(update={"log_key": generate_key(origin), "origin": origin})
 
 
 def _following(origin: str) -> tuple[int, str]:

@@ -78,6 +78,17 @@ class KafkaBus:
     def consumer(self, group: str, topics: Sequence[str]) -> "KafkaMember":
         return KafkaMember(self._servers, group, topics)
 
+    def committed(self, groups: Sequence[str]) -> dict[str, dict[Partition, int]]:
+        """The next offset that each group has committed of each partition."""
+        with self._admin_client() as admin:
+            found = admin.list_group_offsets(list(groups))
+        return {
+            group: {
+                Partition(place.topic, place.partition): at.offset for place, at in offsets.items() if at.offset >= 0
+            }
+            for group, offsets in found.items()
+        }
+
     def ping(self) -> None:
         with self._admin_client() as admin:
             admin.describe_cluster()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from pendapa.backups import contents, releases
+from pendapa.backups import contents, published, releases
 from pendapa.backups.contents import Contents, KeptLog
 from pendapa.backups.moment import at_one_moment, copy_database
 from pendapa.backups.releases import Copied
@@ -68,9 +68,11 @@ def _take(home: Home, part: Path) -> _Moment:
     with at_one_moment([home.store / f"{name}.sqlite" for name in STORES]) as readers:
         at = datetime.now(UTC)
         publish = readers[STORES.index("publish")]
+        leaves = publish.execute('SELECT commitment FROM leaf ORDER BY "index"')
         head = publish.execute("SELECT size, checkpoint FROM log_state").fetchone() or (0, "")
         standing = releases.files_of(publish.execute(releases.QUERY))
         numbers = [number for [number] in publish.execute(releases.ALL)]
+        published.keep_log(part, head[1], (commitment for [commitment] in leaves))
         for name, reader in zip(STORES, readers, strict=True):
             copy_database(reader, contents.new_file(store / f"{name}.sqlite"))
     # The copy of the log in this folder is left out: it goes on, and would make the stores look older than they are.

@@ -1,19 +1,23 @@
 """Finds out how far a log was, for stores that are brought back from a backup: before that they must not sign."""
 
+import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 from sqlalchemy import select, update
 
-from kit import clock, migrate
+from kit import clock
 from kit.db import open_engine, transaction
+from pendapa.backups import contents
 from pendapa.backups.contents import Contents
 from pendapa.fault import Fault
 from pendapa.home import Home
+from services.publish.log import behind, merkle
 from services.publish.log.behind import Behind
+from services.publish.log.copies import LEAF_BYTES, LogCopy
 from services.publish.releases import restored, withdrawal
 from services.publish.releases.files import Files
 from services.publish.releases.restored import Known, ReleaseCopy
@@ -26,8 +30,8 @@ _WAYS = (
 )
 
 
-class _Undo(Exception):
-    """Nothing of the transaction is to be kept."""
+LOG = "log"
+"""The folder of a backup with how far the log was."""
 
 
 def settings_of(home: Home, copies: Path, witnesses: Sequence[str], database_url: str | None = None) -> Settings:
@@ -46,18 +50,36 @@ def settings_of(home: Home, copies: Path, witnesses: Sequence[str], database_url
     )
 
 
-def check(settings: Settings, kept: Contents, *, nothing_since: bool, new_log: bool) -> None:
-    """Raise `Fault` unless the log of these stores can go on as the operator says. Signs and changes nothing.
+def of_server(home: Home, copies: Path, database_url: str) -> Settings:
+    """The settings of publish: those of the environment where it has the log's key, else those of the data folder."""
+    if "PUBLISH_LOG_KEY" not in os.environ:
+        return settings_of(home, copies, (), database_url)
+    try:
+        return Settings()
+    except ValidationError as error:  # its own words would show the values
+        names = ", ".join(f"PUBLISH_{'_'.join(map(str, each['loc']))}".upper() for each in error.errors())
+        raise Fault(f"Not right in the environment: {names}") from error
+
+
+def keep_log(part: Path, checkpoint: str, commitments: Iterable[bytes]) -> None:
+    """Keep in a backup how far the log was, in the form of a log's copy."""
+    with contents.new_file(part / LOG / "leaves.bin").open("wb") as file:
+        for commitment in commitments:
+            file.write(commitment)
+    contents.new_file(part / LOG / "checkpoint").write_text(checkpoint)
+
+
+def check(settings: Settings, backup: Path, kept: Contents, *, nothing_since: bool, new_log: bool) -> None:
+    """Raise `Fault` unless the log of the backup can go on as the operator says. Signs and changes nothing.
 
     It can go on where somebody apart from the backup knows how far it was, and all commitments up to there can be had;
     or where the operator knows that nothing was published since. A log that can go on is not ended.
     """
-    migrate.upgrade(settings.database_url.get_secret_value(), "publish")
     heads = restored.known(settings.signer(), Files(settings.files_url), settings.witnesses.split())
-    behind = _lacking(settings, heads)
-    if behind is not None:
+    lacking = _lacking(LogCopy(backup / LOG), kept.log.size, heads)
+    if lacking is not None:
         if not new_log:
-            raise Fault(f"Nothing was changed. After the restore {behind}. {_WAYS}", 1)
+            raise Fault(f"Nothing was changed. After the restore {lacking}. {_WAYS}", 1)
     elif any(_knows(each, kept) for each in heads) or nothing_since:
         if new_log:
             raise Fault("Nothing was changed. The log can go on, so it is not ended: leave --new-log out", 1)
@@ -68,6 +90,35 @@ def check(settings: Settings, kept: Contents, *, nothing_since: bool, new_log: b
             f"--nothing-since. {_WAYS}",
             1,
         )
+
+
+def _knows(each: Known, kept: Contents) -> bool:
+    """Releases do not tell: they came with the backup, or ended before the log did."""
+    return not isinstance(each.source, ReleaseCopy) and each.size >= kept.log.size
+
+
+def _lacking(copy: LogCopy, size: int, heads: Sequence[Known]) -> Behind | None:
+    """Why a log that has this copy cannot catch up with what was published; null if it can."""
+    own = copy.commitments(0, size)
+    if own is None:
+        raise Fault(f"{copy} has not the {size} facts of the log", 1)
+    for each in heads:
+        have = len(own) // LEAF_BYTES
+        if each.size > have:
+            further = (known.source.commitments(have, each.size) for known in heads if known.size >= each.size)
+            grown = (own + more for more in further if more is not None)
+            whole = next((data for data in grown if _root(data) == each.published.head.root), None)
+            if whole is None:
+                return behind.older(have, each.published.head, str(each.source))
+            own = whole
+        elif _root(own[: each.size * LEAF_BYTES]) != each.published.head.root:
+            return Behind(f"publish signs nothing: {each.source} has another history of this log")
+    return None
+
+
+def _root(commitments: bytes) -> bytes:
+    cut = (commitments[at : at + LEAF_BYTES] for at in range(0, len(commitments), LEAF_BYTES))
+    return merkle.root_of(map(merkle.leaf_hash, cut))
 
 
 def withdraw(settings: Settings, numbers: Sequence[int]) -> list[int]:
@@ -98,23 +149,3 @@ def hidden_since(before: Path, store: Path) -> list[str]:
         except sqlite3.DatabaseError:
             return []
     return sorted(hidden[0] - hidden[1])
-
-
-def _knows(each: Known, kept: Contents) -> bool:
-    """Releases do not tell: they came with the backup, or ended before the log did."""
-    return not isinstance(each.source, ReleaseCopy) and each.size >= kept.log.size
-
-
-def _lacking(settings: Settings, heads: Sequence[Known]) -> Behind | None:
-    """Why these stores cannot catch up with what was published; null if they can."""
-    engine = open_engine(settings.database_url.get_secret_value())
-    try:
-        with transaction(engine) as session:
-            restored.catch_up(session, settings.signer(), heads, clock.now())
-            raise _Undo
-    except _Undo:
-        return None
-    except Behind as behind:
-        return behind
-    finally:
-        engine.dispose()

@@ -1,42 +1,17 @@
-"""`pendapa restore`: brings a backup of the embedded footing back, and has its log caught up before it may sign."""
+"""`pendapa restore`: brings a backup back, and has its log caught up before it may sign."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import services.publish.worker
 from pendapa.anew import begin_anew_in
 from pendapa.backups import contents, published
 from pendapa.backups.contents import Contents
+from pendapa.backups.restored import Restored, Wanted
 from pendapa.backups.staging import Staging, is_emptied
 from pendapa.footing import Footing
-from pendapa.home import Home, Secrets
+from pendapa.home import Home
 from pendapa.replay import replay
 from services.publish.releases.numbers import PLACE
-
-
-class Wanted(NamedTuple):
-    """What the operator knows of the log."""
-
-    witnesses: Sequence[str] = ()
-    nothing_since: bool = False
-    new_log: bool = False
-
-
-class Restored(NamedTuple):
-    """What was brought back."""
-
-    contents: Contents
-    aside: Path | None
-    """Where the stores of before are."""
-    lost: int
-    """How many facts of the log were taken back without their words and salts."""
-    began: Secrets | None
-    """Of the new log, if one was begun."""
-    withdrawn: Sequence[int]
-    """The releases that were withdrawn after the backup, and stay so."""
-    hidden: Sequence[str]
-    """The reports that were hidden after the backup, and are public again, as far as the stores of before tell."""
 
 
 def restore(backup: Path, data: Path, wanted: Wanted) -> Restored:
@@ -46,13 +21,21 @@ def restore(backup: Path, data: Path, wanted: Wanted) -> Restored:
     """
     kept = contents.read(backup)
     home = Home(data, kept.footing)
+    if kept.footing is Footing.distributed:
+        from pendapa.backups import restoring_distributed  # here: it loads PostgreSQL's driver
+
+        return restoring_distributed.restore(backup, home, kept, wanted)
+    return _restore(backup, home, kept, wanted)
+
+
+def _restore(backup: Path, home: Home, kept: Contents, wanted: Wanted) -> Restored:
     with home.held(restoring=True):
         home.check_region(kept.region)
         staging = Staging(home)
         try:
             staging.fill(backup, kept)
             settings = published.settings_of(staging.stage, home.log_copy(), wanted.witnesses)
-            published.check(settings, kept, nothing_since=wanted.nothing_since, new_log=wanted.new_log)
+            published.check(settings, backup, kept, nothing_since=wanted.nothing_since, new_log=wanted.new_log)
         except BaseException:
             staging.give_up()
             raise

@@ -24,9 +24,18 @@ class Exchange(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
+    footing: str
     aside: str
     """The name that the stores of before get."""
     had_stores: bool
+
+
+def under_way(home: Home) -> Exchange | None:
+    """The exchange that was stopped in this folder. Raises `Fault` if it is of the other footing."""
+    found = load_file(home.folder / RESTORING, Exchange)
+    if found is not None and found.footing != home.store.name:
+        raise Fault(f"A restore of the {found.footing} footing of {home.folder} was stopped: run that again first")
+    return found
 
 
 class Staging:
@@ -35,7 +44,7 @@ class Staging:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._mark = home.folder / RESTORING
-        self._under_way = load_file(self._mark, Exchange)
+        self._under_way = under_way(home)
         self.stage = Home(home.folder / _STAGE, home.store.name)
 
     @property
@@ -68,7 +77,9 @@ class Staging:
         folder, store = self._home.folder, self._home.store
         contents.sync(self.stage.folder)
         if self._under_way is None:
-            self._under_way = Exchange(aside=_free(folder, f"{store.name}.before"), had_stores=store.exists())
+            self._under_way = Exchange(
+                footing=store.name, aside=_free(folder, f"{store.name}.before"), had_stores=store.exists()
+            )
             save_file(self._mark, self._under_way)
             contents.sync_names(folder)
         aside = folder / self._under_way.aside

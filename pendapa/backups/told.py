@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pendapa.backups import embedded, restoring
-from pendapa.backups.restoring import Restored, Wanted
+from pendapa.backups.restored import Restored, Wanted
 from pendapa.footing import Footing
 from pendapa.home import Home
 from pendapa.screen import err, out
@@ -13,7 +13,13 @@ from services.publish.releases import restored
 
 
 def back_up(folder: Path, footing: Footing, data: Path) -> None:
-    taken = embedded.back_up(Home(data, footing), folder)
+    home = Home(data, footing)
+    if footing is Footing.distributed:
+        from pendapa.backups import distributed  # here: it loads PostgreSQL's driver
+
+        taken = distributed.back_up(home, folder)
+    else:
+        taken = embedded.back_up(home, folder)
     for each in taken.not_whole:
         err.print(f"Warning: not whole in the store, and so not in the backup: {each}", markup=False)
     made = taken.contents
@@ -26,7 +32,8 @@ def restore(folder: Path, data: Path, witnesses: Sequence[str], *, nothing_since
     done = restoring.restore(folder, data, Wanted(witnesses, nothing_since, new_log))
     out.print(f"{data} has all stores as of {done.contents.made_at:%Y-%m-%d %H:%M:%S} UTC", markup=False)
     if done.aside:
-        out.print(f"What was there before is in {done.aside}; delete it once you need it no more", markup=False)
+        where = done.aside if isinstance(done.aside, Path) else f"the schema {done.aside} of each database"
+        out.print(f"What was there before is in {where}; delete it once you need it no more", markup=False)
     _say_of_the_log(done)
     if done.withdrawn:
         numbers = ", ".join(map(str, done.withdrawn))

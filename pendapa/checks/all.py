@@ -1,10 +1,8 @@
 """`pendapa check`: looks at everything that a server keeps, and prints one line for each fault."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from kit.db import open_engine
@@ -17,7 +15,6 @@ from pendapa.plan import SERVICES
 from pendapa.replay import database_url
 from pendapa.screen import out
 from services.publish.log.checkpoint import BadKey
-from services.publish.settings import Settings
 
 
 def check(footing: Footing, data: Path, region: Path) -> int:
@@ -32,8 +29,8 @@ def check(footing: Footing, data: Path, region: Path) -> int:
 
 
 def _faults(footing: Footing, data: Path, region: Path) -> Iterator[str]:
-    home = Home(data, footing) if (data / footing).is_dir() else None
-    if home is not None:
+    home = Home(data, footing)
+    if home.store.is_dir():
         yield from settings.of_folder(home)
     databases: dict[str, str] = {}
     for service in SERVICES:
@@ -41,7 +38,7 @@ def _faults(footing: Footing, data: Path, region: Path) -> Iterator[str]:
             databases[service] = database_url(service, footing, data)
         except Fault as fault:
             yield str(fault)
-    bus = home.store / "bus.sqlite" if home is not None and footing is Footing.embedded else None
+    bus = home.store / "bus.sqlite" if footing is Footing.embedded else None
     broken = list(stores.usable(databases, bus))
     yield from broken
     if broken or len(databases) < len(SERVICES):
@@ -59,18 +56,8 @@ def _faults(footing: Footing, data: Path, region: Path) -> Iterator[str]:
             engine.dispose()
 
 
-def _of_publish(engine: Engine, url: str, home: Home | None) -> Iterator[str]:
+def _of_publish(engine: Engine, url: str, home: Home) -> Iterator[str]:
     try:
-        yield from published.faults(engine, _publish_settings(url, home))
-    except ValidationError as error:  # its words would show the values
-        names = ", ".join(f"PUBLISH_{'_'.join(map(str, each['loc']))}".upper() for each in error.errors())
-        yield f"publish: not right in the environment: {names}"
+        yield from published.faults(engine, logs.of_server(home, home.log_copy(), url))
     except (BadKey, Fault) as error:
         yield f"publish: {error}"
-
-
-def _publish_settings(url: str, home: Home | None) -> Settings:
-    """Those of the environment where it has the log's key, as in a container; else those of the data folder."""
-    if "PUBLISH_LOG_KEY" in os.environ or home is None:
-        return Settings()  # from the environment
-    return logs.settings_of(home, home.log_copy(), (), url)

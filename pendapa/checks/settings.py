@@ -36,12 +36,11 @@ def of_folder(home: Home) -> Iterator[str]:
         yield str(fault)
 
 
-def of_region(path: Path, home: Home | None, databases: Mapping[str, str]) -> Iterator[str]:
+def of_region(path: Path, home: Home, databases: Mapping[str, str]) -> Iterator[str]:
     """A line for each fault of the region's files, and for each value that reports have and the region lacks."""
     try:
         region, _ = load_to_serve(path)
-        if home is not None:
-            home.check_region(region.id)
+        home.check_region(region.id)
         check_kept(path, region, databases["publish"], databases["routing"])
     except Fault as fault:
         first, *lines = str(fault).splitlines()

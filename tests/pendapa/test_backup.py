@@ -12,7 +12,8 @@ from contracts.region import Region
 from kit.db import transaction
 from pendapa.backups import contents
 from pendapa.backups.embedded import back_up
-from pendapa.backups.restoring import Wanted, restore
+from pendapa.backups.restored import Wanted
+from pendapa.backups.restoring import restore
 from pendapa.fault import Fault
 from pendapa.home import RESTORING, Home
 from pendapa.main import app
