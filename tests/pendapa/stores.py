@@ -123,14 +123,16 @@ def _connect(home: Home, name: str) -> sqlite3.Connection:
 
 
 _STEPS = frozenset(
-    ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "sqlite3.connect", "shutil.rmtree", "shutil.copyfile")
+    {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "sqlite3.connect", "shutil.rmtree", "shutil.copyfile"}
+    | {"subprocess.Popen"}
 )
 
 
 def killed_at(step: int, work: Callable[[], object]) -> bool:
     """Do the work in a process that is killed just before its file operation of this number, from 1 on.
 
-    False if it ended before. What is counted: files that are made, renamed and removed, and databases that are opened.
+    False if it ended before. What is counted: files that are made, renamed and removed, databases that are opened,
+    programs that are run.
     """
     child = os.fork()
     if child == 0:
