@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from pendapa.fault import Fault
 from pendapa.footing import Footing
+from services.publish.releases.files import sync_path
 
 NAME = "backup.json"
 FORMAT = 1
@@ -139,11 +140,7 @@ def sync(folder: Path) -> None:
 
 def sync_names(path: Path) -> None:
     """Make a file durable, or of a folder the names in it."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_path(str(path))
 
 
 def empty(folder: Path) -> None:

@@ -132,7 +132,7 @@ class Files:
             raise FileExistsError(f"{new} is there already")
         if self._local:
             os.rename(self._path(old), self._path(new))
-            _sync_folder(os.path.dirname(self._path(new)))
+            sync_path(os.path.dirname(self._path(new)))
             return
         self.folder(new)
         for name in names:
@@ -156,7 +156,7 @@ class Files:
         self._system.delete_dir_contents(self._path(name))
         self.put(f"{name}/{mark}", b"")
         if self._local:
-            _sync_folder(self._path(name))
+            sync_path(self._path(name))
 
     def folders(self, name: str) -> list[str]:
         """The names of the folders in a folder; none if it is not there."""
@@ -169,7 +169,8 @@ class Files:
         return f"{self._base}/{name}"
 
 
-def _sync_folder(path: str) -> None:
+def sync_path(path: str) -> None:
+    """Make a file of this machine durable, or of a folder the names in it."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
