@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from contracts.events import CaseHidden, CaseRejected, Channel, Kind, Place
-from services.publish.query import parameters, selection
+from services.publish.query import pages, parameters, search, selection
 from tests.publish.conftest import NOW, SUKOREJO, Desk, closed, disposed, opened
 
 TUMBRASANOM = Place(code="35.22.11.2002", name="Tumbrasanom", kecamatan="Kedungadem")
@@ -119,6 +119,33 @@ def test_several_values_find_the_same_whether_few_or_many_have_them(
         monkeypatch.setattr(selection, "FEW", few)
         for query, number in (("place=35.22.14,35.22.11.2002", 4), ("place=35.22.11,35.22.14", 4), ("status=open", 6)):
             assert len(walk(client, f"/v1/reports?limit=1&{query}")) == number, (few, query)
+
+
+@pytest.mark.parametrize(("first", "most", "near"), [(4, 8000, 10**6), (1, 8000, 10**6), (2, 3, 10**6), (4, 8000, 2)])
+def test_words_that_many_have_are_found_newest_first_in_whichever_order_they_came(
+    desk: Desk, client: TestClient, monkeypatch: pytest.MonkeyPatch, first: int, most: int, near: int
+) -> None:
+    monkeypatch.setattr(selection, "FEW", 0)
+    monkeypatch.setattr(pages, "_AT_FIRST", first)
+    monkeypatch.setattr(pages, "_AT_MOST", most)
+    monkeypatch.setattr(search, "NEAR", near)
+    texts = ("Jalan lubang", "Lampu mati", "Lampu mati, jalan lubang", "Jalan bersih")
+    days = [3, 7, 0, 11, 5, 1, 9, 10, 2, 6, 4, 8]
+    made = {
+        day: desk.open(texts[day % 4], days_ago=day, category=("jalan-rusak", "kesehatan")[day % 2]) for day in days
+    }
+    gone = made.pop(4)
+    desk.publish(CaseHidden(time=NOW, subject=gone, reason="privat"))
+    for query, wanted in (
+        ("q=jalan", lambda day: day % 4 != 1),
+        ("q=lampu jalan", lambda day: day % 4 == 2),
+        ("q=lampu&category=kesehatan", lambda day: day % 4 == 1),
+        ("q=lampu&category=jalan-rusak,kesehatan&received_to=2026-11-22", lambda day: day % 4 in (1, 2) and day > 2),
+        ("q=selokan", lambda day: False),
+    ):
+        expected = as_text([made[day] for day in sorted(made) if wanted(day)])
+        for limit in (1, 2, 5, 100):
+            assert walk(client, f"/v1/reports?limit={limit}&{query}") == expected, (query, limit)
 
 
 def test_an_error_lists_the_allowed_values_or_says_where_they_are(client: TestClient) -> None:

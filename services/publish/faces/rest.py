@@ -18,7 +18,7 @@ from services.publish.faces.answers import Answers, Hidden, ReadyBytes, json, to
 from services.publish.faces.catalogue import Catalogue
 from services.publish.faces.changes import ChangesFace
 from services.publish.faces.documented import problem
-from services.publish.query import cursors, parameters, state
+from services.publish.query import cursors, pages, parameters, state
 from services.publish.query.described import REPORT_ID, parameter
 from services.publish.query.filters import FILTERS, SEVERAL, described, select
 from services.publish.query.parameters import BadQuery, NotFound
@@ -27,7 +27,6 @@ from services.publish.query.state import RecordState
 from services.publish.record import answers
 from services.publish.record.values import complete
 
-_PAGE = "SELECT doc, received_at, id, edition FROM record{where} ORDER BY received_at DESC, id DESC LIMIT :limit"
 _ONE = """SELECT record.doc, face.history, face.log, record.edition, face.history_edition
 FROM record JOIN face ON face.number = record.number WHERE record.id = :id"""
 _HIDDEN = "SELECT 1 FROM hidden WHERE id = :id"
@@ -177,12 +176,10 @@ class _Face:
         return await self._answers.fresh(request, make)
 
     async def _page(self, selection: Selection, limit: int, filters: Mapping[str, str], now: RecordState) -> bytes:
-        await selection.decide(self._reader)
-        sql = _PAGE.format(where=selection.where())
-        rows = [] if selection.nothing else await self._reader.rows(sql, {**selection.values, "limit": limit + 1})
+        rows = await pages.page(self._reader, selection, limit + 1)
         next = None
         if len(rows) > limit:
-            _, received_at, id, _ = rows[limit - 1]
+            _, received_at, id, *_ = rows[limit - 1]
             cursor = cursors.cursor(cursors.Position(received_at, id, now.as_of), filters)
             next = f"/v1/reports?{urlencode({**filters, 'limit': limit, 'cursor': cursor})}"
         docs = b",".join([complete(row[0], row[3]) for row in rows[:limit]])

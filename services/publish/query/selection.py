@@ -29,11 +29,19 @@ class Selection:
     conditions: list[str] = field(default_factory=list)
     values: dict[str, object] = field(default_factory=dict)
     nothing: bool = False
+    newest: str | None = None
+    """Once decided, if many rows have the words asked for: the condition on rows of `newest` (see `search.Finding`)."""
     _choices: list[_Choice] = field(default_factory=list)
+    _words: search.Finding | None = None
+    _words_condition: str | None = None
     _placed: bool = False
 
     def where(self) -> str:
-        return " WHERE " + " AND ".join(self.conditions) if self.conditions else ""
+        return _where([*self.conditions, *([self._words_condition] if self._words_condition else [])])
+
+    def where_besides_words(self) -> str:
+        """As `where`, without the condition on words."""
+        return _where(self.conditions)
 
     def add(self, condition: str, **values: object) -> None:
         self.conditions.append(condition)
@@ -100,8 +108,8 @@ class Selection:
         if query is None:
             self.nothing = True
         else:
-            self.values["q"] = query
-            self._choices.append(_Choice(*search.finding(dialect)))
+            self.values |= {"q": query, "near": search.NEAR}
+            self._words = search.finding(dialect)
 
     def after(self, received_at: int, id: str) -> None:
         """Only records after this position, newest first."""
@@ -123,9 +131,20 @@ class Selection:
         """Choose the form of each condition that has two, by how many rows match it."""
         while self._choices and not self.nothing:
             choice = self._choices.pop()
-            counted = f"SELECT count(*) FROM ({choice.hits} LIMIT {FEW + 1}) AS hits"  # noqa: S608
-            hits = (await reader.rows(counted, self.values))[0][0]
-            self.conditions.append(choice.common if hits > FEW else choice.rare)
+            are_many = await self._are_many(reader, choice.hits)
+            self.conditions.append(choice.common if are_many else choice.rare)
+        if (words := self._words) is not None and not self.nothing:
+            are_many = await self._are_many(reader, words.hits)
+            self._words_condition = words.common if are_many else words.rare
+            self.newest = words.newest if are_many else None
+
+    async def _are_many(self, reader: Reader, hits: str) -> bool:
+        counted = f"SELECT count(*) FROM ({hits} LIMIT {FEW + 1}) AS hits"  # noqa: S608
+        return bool((await reader.rows(counted, self.values))[0][0] > FEW)
+
+
+def _where(conditions: Sequence[str]) -> str:
+    return " WHERE " + " AND ".join(conditions) if conditions else ""
 
 
 def _rows(condition: str) -> str:
