@@ -1,5 +1,6 @@
 """Reduces an `Accept` header, which can be anything, to the few media types that a service may have."""
 
+from functools import lru_cache
 from typing import Final
 
 _KNOWN: Final = (
@@ -26,8 +27,13 @@ def normal(accept: bytes) -> bytes:
     >>> normal(b"application/" + b"x" * 60_000)
     b'*/*'
     """
+    return _normal(accept[:_LONGEST])
+
+
+@lru_cache(maxsize=1024)
+def _normal(accept: bytes) -> bytes:
     ranked: list[tuple[float, bytes]] = []
-    for part in accept[:_LONGEST].lower().split(b","):
+    for part in accept.lower().split(b","):
         name, *parameters = (each.strip() for each in part.split(b";"))
         quality = next((each[2:] for each in parameters if each.startswith(b"q=")), b"1")
         if (known := _known(name)) and (rank := _number(quality)) > 0:

@@ -16,6 +16,7 @@ from services.publish.faces import log as log_face
 from services.publish.faces.answers import PROBLEMS, Answers
 from services.publish.faces.catalogue import catalogue
 from services.publish.faces.downloads import Downloads
+from services.publish.faces.report import ReportsFirst
 from services.publish.releases.intact import ReleaseChecks
 from services.publish.settings import Settings
 
@@ -42,6 +43,8 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=operation_id,
+        # Each request would ask anew whether anything collects spans, and nothing here does.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.router.redirect_slashes = False  # a redirect would name the address that this process listens on
     problems.install(app, PROBLEMS)
@@ -53,6 +56,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
     def version() -> None:
         migrate.check_version(engine, "publish")
 
+    app.add_middleware(ReportsFirst, reader)
     web.operations(app, [version, database, *file_checks.of_database(engine), *releases.all, *checks])
     addresses = open311.ServerAddresses(settings.public_url, settings.open311_test_url)
     hot, documented = rest.routes(reader, region, lists, answers, engine.dialect.name)

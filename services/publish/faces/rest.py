@@ -12,8 +12,9 @@ from starlette.routing import Route
 from contracts import ids
 from contracts.region import Region
 from contracts.region.calendar import calendar_of, count
+from kit import conditions
 from kit.db import Reader
-from services.publish.faces import documented, models, stats
+from services.publish.faces import documented, models, report, stats
 from services.publish.faces.answers import Answers, Hidden, ReadyBytes, json, told
 from services.publish.faces.catalogue import Catalogue
 from services.publish.faces.changes import ChangesFace
@@ -24,11 +25,8 @@ from services.publish.query.filters import FILTERS, SEVERAL, described, select
 from services.publish.query.parameters import BadQuery, NotFound
 from services.publish.query.selection import Selection
 from services.publish.query.state import RecordState
-from services.publish.record import answers
 from services.publish.record.values import complete
 
-_ONE = """SELECT record.doc, face.history, face.log, record.edition, face.history_edition
-FROM record JOIN face ON face.number = record.number WHERE record.id = :id"""
 _HIDDEN = "SELECT 1 FROM hidden WHERE id = :id"
 _STATS = """SELECT month, agency, category, status, reports, withheld FROM tally WHERE reports > 0
 ORDER BY month DESC, agency, category, status"""
@@ -114,16 +112,10 @@ class _Face:
         """One report, with its history and the indexes of its leaves in the log."""
         id = ids.canonical(request.path_params["id"])
         parameters.strict(request.query_params, ())
-
-        async def make() -> Response:
-            rows = await self._reader.rows(_ONE, {"id": id}) if id else []
-            if not rows:
-                await self._absent(id)
-            doc, history, log, edition, steps = rows[0]
-            told = answers.complete(history, steps)
-            return json(b"".join((complete(doc, edition)[:-1], b',"history":', told, b',"log":', log, b"}")))
-
-        return await self._answers.fresh(request, make)
+        found = await report.find(self._reader, id) if id else None
+        if found is None:
+            raise await self._absence(id)
+        return found.response(conditions.asked(request, "If-None-Match"))
 
     async def list_agencies(self, request: Request) -> Response:
         """Who answers for reports."""
@@ -185,10 +177,10 @@ class _Face:
         docs = b",".join([complete(row[0], row[3]) for row in rows[:limit]])
         return b"".join((b'{"reports":[', docs, b"],", orjson.dumps({"next": next, **told(now)})[1:]))
 
-    async def _absent(self, id: str | None) -> None:
+    async def _absence(self, id: str | None) -> Hidden | NotFound:
         if id and await self._reader.rows(_HIDDEN, {"id": id}):
-            raise Hidden("An official took this report out of public view; that it was there, and when, is in the log")
-        raise NotFound("There is no such public report")
+            return Hidden("An official took this report out of public view; that it was there, and when, is in the log")
+        return NotFound("There is no such public report")
 
 
 def _accepted(request: Request) -> str:

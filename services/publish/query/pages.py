@@ -12,7 +12,7 @@ _NEWEST = """WITH newest AS MATERIALIZED
 (SELECT number FROM record{where} ORDER BY received_at DESC, id DESC LIMIT :looked_at)
 SELECT doc, received_at, id, edition, (SELECT count(*) FROM newest) FROM record
 WHERE number IN (SELECT number FROM newest WHERE {newest}) ORDER BY received_at DESC, id DESC LIMIT :limit"""
-_AT_FIRST = 4
+_AT_FIRST = 3
 """Of so many times the page's rows, the newest ones, the words are looked for first."""
 _AT_MOST = 8_000
 """Rows that are looked at; if the page is not full then, all rows with the words are found first."""
