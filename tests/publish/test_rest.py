@@ -121,11 +121,14 @@ def test_several_values_find_the_same_whether_few_or_many_have_them(
             assert len(walk(client, f"/v1/reports?limit=1&{query}")) == number, (few, query)
 
 
-@pytest.mark.parametrize(("first", "most", "near"), [(4, 8000, 10**6), (1, 8000, 10**6), (2, 3, 10**6), (4, 8000, 2)])
+@pytest.mark.parametrize(
+    ("first", "most", "near", "few"),
+    [(4, 8000, 10**6, 0), (1, 8000, 10**6, 0), (2, 3, 10**6, 0), (4, 8000, 2, 0), (1, 1, 2, 1500)],
+)
 def test_words_that_many_have_are_found_newest_first_in_whichever_order_they_came(
-    desk: Desk, client: TestClient, monkeypatch: pytest.MonkeyPatch, first: int, most: int, near: int
+    desk: Desk, client: TestClient, monkeypatch: pytest.MonkeyPatch, first: int, most: int, near: int, few: int
 ) -> None:
-    monkeypatch.setattr(selection, "FEW", 0)
+    monkeypatch.setattr(selection, "FEW", few)
     monkeypatch.setattr(pages, "_AT_FIRST", first)
     monkeypatch.setattr(pages, "_AT_MOST", most)
     monkeypatch.setattr(search, "NEAR", near)

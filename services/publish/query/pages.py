@@ -8,10 +8,14 @@ from services.publish.query.selection import Selection
 Row = tuple[Any, ...]
 
 _PAGE = "SELECT doc, received_at, id, edition FROM record{where} ORDER BY received_at DESC, id DESC LIMIT :limit"
+_FEW = """SELECT doc, received_at, id, edition FROM
+(SELECT doc, received_at, id, edition FROM record{where}{apart}) AS few
+ORDER BY received_at DESC, id DESC LIMIT :limit"""
 _NEWEST = """WITH newest AS MATERIALIZED
-(SELECT number FROM record{where} ORDER BY received_at DESC, id DESC LIMIT :looked_at)
+(SELECT number, received_at, id FROM record{where} ORDER BY received_at DESC, id DESC LIMIT :looked_at),
+found AS MATERIALIZED (SELECT number FROM newest WHERE {newest} ORDER BY received_at DESC, id DESC LIMIT :limit)
 SELECT doc, received_at, id, edition, (SELECT count(*) FROM newest) FROM record
-WHERE number IN (SELECT number FROM newest WHERE {newest}) ORDER BY received_at DESC, id DESC LIMIT :limit"""
+WHERE number IN (SELECT number FROM found) ORDER BY received_at DESC, id DESC"""
 _AT_FIRST = 3
 """Of so many times the page's rows, the newest ones, the words are looked for first."""
 _AT_MOST = 8_000
@@ -22,14 +26,17 @@ _SPARE = 1.5
 
 async def page(reader: Reader, selection: Selection, limit: int) -> list[Row]:
     """At most `limit` rows of doc, received_at in microseconds, id and edition, and perhaps more columns."""
-    await selection.decide(reader)
+    await selection.decide_besides_words(reader)
     if selection.nothing:
         return []
-    if selection.newest is not None:
-        found = await _among_newest(reader, selection, selection.newest, limit)
-        if found is not None:
+    words, sql = selection.asked_words, _PAGE
+    if words is not None:
+        many = None if words.newest_first else await selection.decide_words(reader)
+        if many is not False and (found := await _among_newest(reader, selection, words.newest, limit)) is not None:
             return found
-    return await reader.rows(_PAGE.format(where=selection.where()), {**selection.values, "limit": limit})
+        if not await selection.decide_words(reader):
+            sql = _FEW.replace("{apart}", words.apart)
+    return await reader.rows(sql.format(where=selection.where()), {**selection.values, "limit": limit})
 
 
 async def _among_newest(reader: Reader, selection: Selection, newest: str, limit: int) -> list[Row] | None:

@@ -79,6 +79,10 @@ class Finding(NamedTuple):
     """True of them too; quick where rows are looked at one by one, and there are many."""
     newest: str
     """True of those of the numbers in `newest`, some rows that are near each other in the order of lists."""
+    newest_first: bool
+    """Whether to look there costs less than to count `hits`."""
+    apart: str
+    """Behind a query with `rare`: keeps the database from testing rows one by one because of an outer LIMIT."""
 
 
 NEAR = 500_000
@@ -96,6 +100,8 @@ def finding(dialect: str) -> Finding:
             "+number IN (SELECT rowid FROM search WHERE search MATCH :q)",
             # A range of numbers is one place in the index; to look for each number by itself takes 0.1 ms.
             f"number IN (SELECT rowid FROM search WHERE search MATCH :q AND rowid BETWEEN {_BOUNDS})",  # noqa: S608
+            newest_first=False,
+            apart="",
         )
     of_one = "SELECT 1 FROM search WHERE search.number = {table}.number AND words @@ plainto_tsquery('simple', :q)"
     return Finding(
@@ -103,6 +109,8 @@ def finding(dialect: str) -> Finding:
         "number IN (SELECT number FROM search WHERE words @@ plainto_tsquery('simple', :q))",
         f"EXISTS ({of_one.format(table='record')})",
         f"EXISTS ({of_one.format(table='newest')})",
+        newest_first=True,
+        apart=" OFFSET 0",
     )
 
 

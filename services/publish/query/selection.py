@@ -29,15 +29,17 @@ class Selection:
     conditions: list[str] = field(default_factory=list)
     values: dict[str, object] = field(default_factory=dict)
     nothing: bool = False
-    newest: str | None = None
-    """Once decided, if many rows have the words asked for: the condition on rows of `newest` (see `search.Finding`)."""
+    asked_words: search.Finding | None = None
+    """How words are found, if any are asked for."""
     _choices: list[_Choice] = field(default_factory=list)
-    _words: search.Finding | None = None
-    _words_condition: str | None = None
+    _many_have_words: bool | None = None
     _placed: bool = False
 
     def where(self) -> str:
-        return _where([*self.conditions, *([self._words_condition] if self._words_condition else [])])
+        """The SQL of all conditions, once they are decided."""
+        if (words := self.asked_words) is None:
+            return _where(self.conditions)
+        return _where([*self.conditions, words.common if self._many_have_words else words.rare])
 
     def where_besides_words(self) -> str:
         """As `where`, without the condition on words."""
@@ -109,7 +111,7 @@ class Selection:
             self.nothing = True
         else:
             self.values |= {"q": query, "near": search.NEAR}
-            self._words = search.finding(dialect)
+            self.asked_words = search.finding(dialect)
 
     def after(self, received_at: int, id: str) -> None:
         """Only records after this position, newest first."""
@@ -129,14 +131,21 @@ class Selection:
 
     async def decide(self, reader: Reader) -> None:
         """Choose the form of each condition that has two, by how many rows match it."""
+        await self.decide_besides_words(reader)
+        await self.decide_words(reader)
+
+    async def decide_besides_words(self, reader: Reader) -> None:
+        """As `decide`, of all conditions but that on words."""
         while self._choices and not self.nothing:
             choice = self._choices.pop()
             are_many = await self._are_many(reader, choice.hits)
             self.conditions.append(choice.common if are_many else choice.rare)
-        if (words := self._words) is not None and not self.nothing:
-            are_many = await self._are_many(reader, words.hits)
-            self._words_condition = words.common if are_many else words.rare
-            self.newest = words.newest if are_many else None
+
+    async def decide_words(self, reader: Reader) -> bool:
+        """As `decide`, of the condition on words; whether many rows have them."""
+        if self._many_have_words is None and self.asked_words is not None and not self.nothing:
+            self._many_have_words = await self._are_many(reader, self.asked_words.hits)
+        return bool(self._many_have_words)
 
     async def _are_many(self, reader: Reader, hits: str) -> bool:
         counted = f"SELECT count(*) FROM ({hits} LIMIT {FEW + 1}) AS hits"  # noqa: S608
