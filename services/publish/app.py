@@ -17,6 +17,7 @@ from services.publish.faces.answers import PROBLEMS, Answers
 from services.publish.faces.catalogue import catalogue
 from services.publish.faces.downloads import Downloads
 from services.publish.faces.report import ReportsFirst
+from services.publish.record.values import fields_edition
 from services.publish.releases.intact import ReleaseChecks
 from services.publish.settings import Settings
 
@@ -27,7 +28,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
     engine = open_engine(settings.database_url.get_secret_value(), settings.patience)
     reader = Reader(engine)
     lists = catalogue(region)
-    answers = Answers(reader, lists.edition)
+    answers = Answers(reader, lists.edition + fields_edition())
     downloads = Downloads(settings.files_url)
     releases = ReleaseChecks(engine, settings.files_url, downloads.intact)
 

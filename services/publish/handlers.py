@@ -1,6 +1,6 @@
 """Applies the events of `cases`, a batch at a time, to public records, their answers, the counts and the log."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from contracts.events import AnyEvent, CaseHidden, CaseOpened, CaseRejected
 from contracts.region import Region
 from services.publish.log import leaves
 from services.publish.log.checkpoint import Signer
-from services.publish.record import answers, entries, facts, store
+from services.publish.record import answers, entries, facts, store, touches
 from services.publish.record import events as public_events
 from services.publish.record.facts import OutOfOrder, Record, Step
 from services.publish.record.tally import Tally
@@ -40,7 +40,8 @@ def publish(session: Session, events: Sequence[AnyEvent], *, region: Region, sig
     """
     tally = Tally(region.zone)
     # The lock first: what another writer commits from here on is neither overlooked nor told as complete.
-    moment = _Moment(now, leaves.lock(session, now, signer).as_of)
+    state = leaves.lock(session, now, signer)
+    moment = _Moment(now, state.as_of)
     reports = _load(session, events)
     public = [fact for event in events if (fact := _follow(reports[event.report], event, tally, moment)) is not None]
     for leaf in leaves.append(session, public, now, signer):
@@ -51,6 +52,15 @@ def publish(session: Session, events: Sequence[AnyEvent], *, region: Region, sig
     tally.write(session)
     if not public:
         leaves.bump(session, now, signer)
+    touches.note(session, state.version, _touched(reports.values()), region)
+
+
+def _touched(reports: Collection[_Report]) -> Iterator[Record]:
+    """The changed records, as they were and as they are."""
+    for report in reports:
+        before = report.stored.record if report.stored else None
+        if report.record is not before:
+            yield from filter(None, (before, report.record))
 
 
 class _Moment(NamedTuple):

@@ -187,12 +187,25 @@ LOG_STATE = Table(
     Column("updated_at", Instant, nullable=False),
     Column("epoch", String(16)),
     Column("as_of", Instant),
+    Column("touched_from", BigInteger),
+    Column("touched_to", BigInteger),
 )
 """One row, id 1. `version` grows with every change of a public answer: ETags are made of it.
 
 `epoch`: a random name, drawn anew when this database was found to be older than what was published. `as_of`: no record
 that is written from now on gets an earlier `updated_at`. A process of the version before leaves both null in a new row.
+
+`touched_from`, `touched_to`: the versions whose changes are all in `touched`, after the first and up to the second.
+Null, or not up to `version`: a process of a version before made the last change.
 """
+
+TOUCHED = Table(
+    "touched",
+    Base.metadata,
+    Column("value", String(255), primary_key=True),
+    Column("version", BigInteger, nullable=False),
+)
+"""The version of the last change of a record that had a value of a column (see `query.touched`), before or after it."""
 
 RELEASE = Table(
     "release",

@@ -140,13 +140,13 @@ def test_words_that_many_have_are_found_newest_first_in_whichever_order_they_cam
     gone = made.pop(4)
     desk.publish(CaseHidden(time=NOW, subject=gone, reason="privat"))
     for query, wanted in (
-        ("q=jalan", lambda day: day % 4 != 1),
-        ("q=lampu jalan", lambda day: day % 4 == 2),
-        ("q=lampu&category=kesehatan", lambda day: day % 4 == 1),
-        ("q=lampu&category=jalan-rusak,kesehatan&received_to=2026-11-22", lambda day: day % 4 in (1, 2) and day > 2),
-        ("q=selokan", lambda day: False),
+        ("q=jalan", {0, 2, 3, 6, 7, 8, 10, 11}),
+        ("q=lampu jalan", {2, 6, 10}),
+        ("q=lampu&category=kesehatan", {1, 5, 9}),
+        ("q=lampu&category=jalan-rusak,kesehatan&received_to=2026-11-22", {5, 6, 9, 10}),
+        ("q=selokan", set[int]()),
     ):
-        expected = as_text([made[day] for day in sorted(made) if wanted(day)])
+        expected = as_text([made[day] for day in sorted(wanted)])
         for limit in (1, 2, 5, 100):
             assert walk(client, f"/v1/reports?limit={limit}&{query}") == expected, (query, limit)
 
@@ -245,7 +245,7 @@ def test_an_invented_id_is_404(desk: Desk, client: TestClient) -> None:
 
 def test_an_etag_holds_until_something_changes_and_for_its_own_address(desk: Desk, client: TestClient) -> None:
     desk.open()
-    for path in ("/v1/reports?limit=5", "/v1/stats", "/v1/changes", "/v1/agencies"):
+    for path in ("/v1/reports?limit=5", "/v1/stats", "/v1/changes"):
         tag = client.get(path).headers["etag"]
         held = {"if-none-match": f'"other", W/{tag}'}
         again = client.get(path, headers=held)

@@ -53,6 +53,7 @@ ENDS_BY_ITSELF = {
     "joining": "a row goes within minutes",
     "webhook": "a row for each recipient",
     "log_state": "one row",
+    "touched": "a row for each agency, category, status and place of reports",
     "position": "a row for each partition",
     "seen": "one row",
     "contract": "a row for some migrations",

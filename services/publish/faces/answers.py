@@ -1,7 +1,9 @@
-"""How publish answers: bytes that are ready, with an ETag that changes with anything that is published."""
+"""How publish answers: bytes that are ready, with an ETag that changes when what is published may change them."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 from zlib import crc32
 
@@ -15,8 +17,10 @@ from kit.db import Reader
 from kit.openapi import operation_id
 from kit.problems import Problem, Problems
 from services.publish.log.behind import Behind
+from services.publish.query import touched
 from services.publish.query.parameters import BadQuery, NotFound
 from services.publish.query.state import RecordState
+from services.publish.query.touched import Wanted
 from services.publish.releases.intact import Damaged
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -72,24 +76,44 @@ class Answers:
         self._reader = reader
         self._edition = crc32(edition)
 
-    async def fresh(self, request: Request, make: Callable[[], Awaitable[Response]]) -> Response:
-        """The answer that `make` makes, or 304 if the caller has it."""
-        tag = await self.tag(request)
-        headers = {"etag": tag, "cache-control": "no-cache"}
-        if conditions.is_known(conditions.asked(request, "If-None-Match"), tag):
-            return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-        response = await make()
-        response.headers.update(headers)
-        return response
+    async def fresh(
+        self, request: Request, make: Callable[[], Awaitable[Response]], wanted: Wanted = MappingProxyType({})
+    ) -> Response:
+        """The answer that `make` makes, or 304 if the caller has it. It may depend on records with `wanted` only."""
+        version, epoch = await touched.since(self._reader, wanted)
+        return await self._unless_known(request, make, f"{version}-", (epoch or "").encode())
 
-    async def tag(self, request: Request) -> str:
-        rows = await self._reader.rows("SELECT version, epoch FROM log_state WHERE id = 1") or [(0, None)]
-        version, epoch = rows[0]
+    async def lasting(self, request: Request, make: Callable[[], Awaitable[Response]]) -> Response:
+        """As `fresh`, of an answer that depends on no record: on the region and this version of the code alone."""
+        return await self._unless_known(request, make, "", b"")
+
+    async def by_content(self, request: Request, make: Callable[[], Awaitable[Response]]) -> Response:
+        """As `fresh`, of an answer that costs little to make: it lives on until its content changes."""
+        response = await make()
+        tag = conditions.tag_of(bytes(response.body))
+        return _tagged(_NOT_MODIFIED() if _is_known(request, tag) else response, tag)
+
+    async def _unless_known(
+        self, request: Request, make: Callable[[], Awaitable[Response]], version: str, epoch: bytes
+    ) -> Response:
         scope = request.scope
         # Of this address only, so that the tag of one address is never accepted for another.
         accept = request.headers.get("accept", "").encode()
         about = crc32(b"\n".join((scope["path"].encode(), scope["query_string"], accept)))
-        return f'"{version}-{about ^ self._edition ^ crc32((epoch or "").encode()):x}"'
+        tag = f'"{version}{about ^ self._edition ^ crc32(epoch):x}"'
+        return _tagged(_NOT_MODIFIED() if _is_known(request, tag) else await make(), tag)
+
+
+_NOT_MODIFIED = partial(Response, status_code=HTTPStatus.NOT_MODIFIED)
+
+
+def _is_known(request: Request, tag: str) -> bool:
+    return conditions.is_known(conditions.asked(request, "If-None-Match"), tag)
+
+
+def _tagged(response: Response, tag: str) -> Response:
+    response.headers.update({"etag": tag, "cache-control": "no-cache"})
+    return response
 
 
 def told(state: RecordState) -> dict[str, object]:

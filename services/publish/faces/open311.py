@@ -35,6 +35,7 @@ class Made(NamedTuple):
     headers: Mapping[str, str] = {}
 
 
+Answered = Callable[[Request, Callable[[], Awaitable[Response]]], Awaitable[Response]]
 Make = Callable[[Request, Format], Awaitable[Made]]
 
 
@@ -56,14 +57,15 @@ def router(reader: Reader, region: Region, answers: Answers, dialect: str, addre
         ("/requests", face.requests, "Public requests, newest first, of at most 90 days"),
         ("/requests/{service_request_id}", face.request, "One request, as a list of one"),
     ):
-        endpoint = _endpoint(make, region, answers)
+        # Only lists read much: all else is made anew, and lives on until its content changes.
+        endpoint = _endpoint(make, region, answers.fresh if make == face.requests else answers.by_content)
         documented = documented_open311.of(path)
         routes.add_api_route(path + ".{format}", endpoint, summary=what, **documented)
         routes.add_api_route(path, endpoint, include_in_schema=False)
     return routes
 
 
-def _endpoint(make: Make, region: Region, answers: Answers) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(make: Make, region: Region, answered: Answered) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         format = open311.asked_format(request.scope["path"], request.headers.get("accept", ""))
         if format is None:
@@ -75,7 +77,7 @@ def _endpoint(make: Make, region: Region, answers: Answers) -> Callable[[Request
             (body, content_type), headers = await make(request, format)
             return Response(body, headers={**headers, "content-type": content_type})
 
-        return await answers.fresh(request, answer)
+        return await answered(request, answer)
 
     return endpoint
 

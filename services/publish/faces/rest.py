@@ -106,7 +106,7 @@ class _Face:
             now = now if after is None else now._replace(as_of=after.as_of)
             return json(await self._page(selection, limit, filters, now))
 
-        return await self._answers.fresh(request, make)
+        return await self._answers.fresh(request, make, selection.wanted)
 
     async def get_report(self, request: Request) -> Response:
         """One report, with its history and the indexes of its leaves in the log."""
@@ -132,7 +132,7 @@ class _Face:
             media_type = GEOJSON if geojson else "application/json"
             return Response(body, media_type=media_type, headers={"vary": "accept"})
 
-        return await self._answers.fresh(request, make)
+        return await self._answers.lasting(request, make)
 
     async def list_categories(self, request: Request) -> Response:
         """What reports can be about."""
@@ -165,7 +165,7 @@ class _Face:
         async def make() -> Response:
             return json(body)
 
-        return await self._answers.fresh(request, make)
+        return await self._answers.lasting(request, make)
 
     async def _page(self, selection: Selection, limit: int, filters: Mapping[str, str], now: RecordState) -> bytes:
         rows = await pages.page(self._reader, selection, limit + 1)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from contracts.text import clean_text
 from kit.db import Reader, micros
-from services.publish.query import search
+from services.publish.query import search, touched
 from services.publish.query.parameters import Box
 
 FEW = 1500
@@ -29,6 +29,8 @@ class Selection:
     conditions: list[str] = field(default_factory=list)
     values: dict[str, object] = field(default_factory=dict)
     nothing: bool = False
+    wanted: dict[str, Sequence[str]] = field(default_factory=dict)
+    """The values of columns that are asked for (see `touched`)."""
     asked_words: search.Finding | None = None
     """How words are found, if any are asked for."""
     _choices: list[_Choice] = field(default_factory=list)
@@ -51,6 +53,8 @@ class Selection:
 
     def any_of(self, column: str, values: Sequence[str]) -> None:
         """One of these values; of none, this is no condition."""
+        if values and column in touched.COLUMNS:
+            self.wanted[column] = values
         if len(values) == 1:
             self._equal(column, values[0])
         elif values:

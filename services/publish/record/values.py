@@ -19,6 +19,11 @@ _FIELDS = crc32("\n".join((*reports.MEMBERS, str(SPELLING))).encode())
 _STEPS = crc32("\n".join((*history.STEP, str(SPELLING))).encode())
 
 
+def fields_edition() -> bytes:
+    """Changes with the fields that this version answers, and with their spelling."""
+    return b"%d %d" % (_FIELDS, _STEPS)
+
+
 def document(values: Values) -> bytes:
     """The values as they are stored and as `/v1/reports` answers them: every member, null where there is no value."""
     return orjson.dumps(spelled(values))
