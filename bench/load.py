@@ -5,7 +5,9 @@ import os
 import random
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import cycle
 from typing import NamedTuple
 
 import psutil
@@ -29,15 +31,24 @@ def cpu_seconds(pid: int) -> float:
 
 
 def measure(
-    pid: int, port: int, requests: Sequence[bytes], *, seconds: float = 2, rounds: int = 3, connections: int = 16
+    pid: int,
+    port: int,
+    requests: Sequence[bytes],
+    *,
+    seconds: float = 2,
+    rounds: int = 3,
+    connections: int = 16,
+    in_order: bool = False,
 ) -> Result:
-    """The median of `rounds`; every answer must be 2xx. `requests` are whole HTTP/1.1 requests, taken at random."""
-    asyncio.run(_round(port, requests, 0.5, connections))
+    """The median of `rounds`; every answer must be 2xx. `requests` are whole HTTP/1.1 requests, taken at random, or
+    `in_order`, again from the first after the last."""
+    take = cycle(requests).__next__ if in_order else partial(random.choice, requests)
+    asyncio.run(_round(port, take, 0.5, connections))
     results = []
     for _ in range(rounds):
         before = cpu_seconds(pid)
         begin = time.perf_counter()
-        latencies = asyncio.run(_round(port, requests, seconds, connections))
+        latencies = asyncio.run(_round(port, take, seconds, connections))
         elapsed, cpu = time.perf_counter() - begin, cpu_seconds(pid) - before
         latencies.sort()
         results.append(
@@ -61,18 +72,18 @@ def post(path: str, body: bytes, **headers: str) -> bytes:
     return f"POST {path} HTTP/1.1\r\nhost: localhost\r\n{lines}content-length: {len(body)}\r\n\r\n".encode() + body
 
 
-async def _round(port: int, requests: Sequence[bytes], seconds: float, connections: int) -> list[float]:
+async def _round(port: int, take: Callable[[], bytes], seconds: float, connections: int) -> list[float]:
     end = time.perf_counter() + seconds
-    lists = await asyncio.gather(*(_client(port, requests, end) for _ in range(connections)))
+    lists = await asyncio.gather(*(_client(port, take, end) for _ in range(connections)))
     return [latency for latencies in lists for latency in latencies]
 
 
-async def _client(port: int, requests: Sequence[bytes], end: float) -> list[float]:
+async def _client(port: int, take: Callable[[], bytes], end: float) -> list[float]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**22)
     latencies = []
     try:
         while (begin := time.perf_counter()) < end:
-            writer.write(random.choice(requests))
+            writer.write(take())
             await _answer(reader)
             latencies.append(time.perf_counter() - begin)
     finally:
