@@ -77,9 +77,9 @@ def drain(database: str, servers: str) -> tuple[float, float]:
     )
     try:
         reader = Reader(open_engine(database))
-        started = wait_for(reader, 1)
+        started = wait_for(reader, 1, worker)
         before = psutil.Process(worker.pid).cpu_times()
-        ended = wait_for(reader, MESSAGES)
+        ended = wait_for(reader, MESSAGES, worker)
         after = psutil.Process(worker.pid).cpu_times()
     finally:
         worker.terminate()
@@ -87,11 +87,13 @@ def drain(database: str, servers: str) -> tuple[float, float]:
     return ended - started, after.user + after.system - before.user - before.system
 
 
-def wait_for(reader: Reader, cases: int) -> float:
-    while True:
+def wait_for(reader: Reader, cases: int, worker: subprocess.Popen[bytes]) -> float:
+    """The time at which there were so many cases. Raises `RuntimeError` if the worker has ended before."""
+    while worker.poll() is None:
         try:
             if reader.rows_now('SELECT count(*) FROM "case"')[0][0] >= cases:
                 return time.perf_counter()
         except UndefinedTable:
             pass  # the worker has not migrated the database yet
         time.sleep(0.05)
+    raise RuntimeError(f"the worker has ended with {worker.returncode} before it had handled all reports")

@@ -3,16 +3,19 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import (
     ARRAY,
+    Boolean,
     Column,
     ColumnElement,
     CursorResult,
     Dialect,
     Float,
+    Integer,
     LargeBinary,
     String,
     Table,
@@ -22,12 +25,16 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Session
+
+from kit.arrays import array_text
+from kit.db import Instant, micros
 
 _PARAMETERS = 30_000
 """In one statement; SQLite takes 32,766."""
 _FEW = 8
+_WRITTEN = (Boolean, Integer, String)
 
 Row = Mapping[str, Any]
 
@@ -42,6 +49,8 @@ class _Shape(NamedTuple):
     group: str
     """The placeholders of one row; of all rows if it `unnests`."""
     processes: tuple[tuple[int, Process], ...]
+    written: tuple[int, ...]
+    """Which columns are sent as the text of an array."""
     unnests: bool
     """Whether each parameter is the array of a whole column."""
 
@@ -53,6 +62,13 @@ def insert_all(session: Session, table: Table, rows: Sequence[Row]) -> None:
     """
     for _ in _insert(session, table, rows, ""):
         pass
+
+
+def insert_tuples(session: Session, table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
+    """As `insert_all`, for rows that have the values of the columns `names` in this order."""
+    if rows:
+        for _ in _insert_columns(session, table, names, list(zip(*rows, strict=True)), ""):
+            pass
 
 
 def insert_returning(session: Session, table: Table, rows: Sequence[Row], *columns: str) -> list[tuple[Any, ...]]:
@@ -113,21 +129,30 @@ def among(session: Session, column: Column[Any], values: Sequence[Any]) -> Colum
 
 def _insert(session: Session, table: Table, rows: Sequence[Row], tail: str) -> Iterator[CursorResult[Any]]:
     if not rows:
-        return
-    connection, names = session.connection(), tuple(rows[0])
+        return iter(())
+    names = tuple(rows[0])
+    return _insert_columns(session, table, names, [list(map(itemgetter(name), rows)) for name in names], tail)
+
+
+def _insert_columns(
+    session: Session, table: Table, names: tuple[str, ...], columns: Sequence[Sequence[Any]], tail: str
+) -> Iterator[CursorResult[Any]]:
+    connection, rows = session.connection(), len(columns[0])
     shape = _shape(table, names, connection.dialect)
-    some = len(rows) if shape.unnests else _PARAMETERS // len(names)
-    for begin in range(0, len(rows), some):
-        chunk = rows[begin : begin + some]
-        columns = [[row[name] for row in chunk] for name in names]
+    some = rows if shape.unnests else _PARAMETERS // len(names)
+    for begin in range(0, rows, some):
+        chunk = [column[begin : begin + some] for column in columns]
         for at, process in shape.processes:
-            columns[at] = list(map(process, columns[at]))
+            chunk[at] = list(map(process, chunk[at]))
         if shape.unnests:
-            statement, values = shape.head + shape.group + tail, tuple(columns)
+            values: list[Any] = list(map(list, chunk))
+            for at in shape.written:
+                values[at] = array_text(values[at])
+            statement = shape.head + shape.group + tail
         else:
-            statement = shape.head + ", ".join([shape.group] * len(chunk)) + tail
-            values = tuple(chain.from_iterable(zip(*columns, strict=True)))
-        yield connection.exec_driver_sql(statement, values, {"preserve_rowcount": True})
+            statement = shape.head + ", ".join([shape.group] * len(chunk[0])) + tail
+            values = list(chain.from_iterable(zip(*chunk, strict=True)))
+        yield connection.exec_driver_sql(statement, tuple(values), {"preserve_rowcount": True})
 
 
 @lru_cache(maxsize=256)
@@ -137,10 +162,12 @@ def _shape(table: Table, names: tuple[str, ...], dialect: Dialect) -> _Shape:
     converters = ((at, _process(kind, dialect)) for at, kind in enumerate(types))
     processes = tuple((at, process) for at, process in converters if process is not None)
     if dialect.name != "postgresql":
-        return _Shape(f"{head}VALUES ", f"({', '.join('?' * len(names))})", processes, unnests=False)
+        return _Shape(f"{head}VALUES ", f"({', '.join('?' * len(names))})", processes, (), unnests=False)
     # One parameter for a whole column: psycopg is slow to parse a statement with thousands of parameters.
-    arrays = ", ".join(f"%b::{_array(kind, dialect)}" for kind in types)
-    return _Shape(head, f"SELECT * FROM unnest({arrays})", processes, unnests=True)  # noqa: S608  # names of types
+    written = tuple(at for at, kind in enumerate(types) if isinstance(_stored(kind), _WRITTEN))
+    formats = ("t" if at in written else "b" for at in range(len(types)))
+    arrays = ", ".join(f"%{each}::{_array(kind, dialect)}" for each, kind in zip(formats, types, strict=True))
+    return _Shape(head, f"SELECT * FROM unnest({arrays})", processes, written, unnests=True)  # noqa: S608  # names of types
 
 
 def _process(kind: TypeEngine[Any], dialect: Dialect) -> Process | None:
@@ -148,7 +175,14 @@ def _process(kind: TypeEngine[Any], dialect: Dialect) -> Process | None:
         return None  # both drivers take bytes as they are
     if isinstance(kind, Float):
         return lambda value: None if value is None else float(value)  # an array has one type
+    if isinstance(kind, Instant):
+        return lambda value: None if value is None else micros(value)
     return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _stored(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    """The type as the database has it."""
+    return kind.impl_instance if isinstance(kind, TypeDecorator) else kind
 
 
 def _array(kind: TypeEngine[Any], dialect: Dialect) -> str:

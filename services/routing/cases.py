@@ -10,7 +10,7 @@ from sqlmodel import Session
 from contracts import events
 from contracts.events import Closure
 from kit import outbox
-from kit.rows import insert_all
+from kit.rows import insert_tuples
 from services.routing import disclosure, feed, transfers
 from services.routing.disposal import prepare_disposal
 from services.routing.domain import FOLLOWED, Assigned, Move, NotAllowed, State, step
@@ -154,11 +154,11 @@ def _store(session: Session, case: Case, action: Action, status: str) -> None:
 
 
 def insert_actions(session: Session, rows: Sequence[Action]) -> None:
-    insert_all(session, ACTION, [row._asdict() for row in rows])
+    insert_tuples(session, ACTION, Action._fields, rows)
 
 
 def insert_dispositions(session: Session, rows: Sequence[Disposition]) -> None:
-    insert_all(session, DISPOSITION, [row._asdict() for row in rows])
+    insert_tuples(session, DISPOSITION, Disposition._fields, rows)
 
 
 def dispose(

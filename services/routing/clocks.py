@@ -35,13 +35,16 @@ class Deadlines:
     def __init__(self, calendar: WorkCalendar) -> None:
         self._zone = calendar.zone
         self._due = lru_cache(maxsize=4096)(lambda day, days: due(_noon(day, calendar.zone), days, calendar).at)
+        self._day = lru_cache(maxsize=64)(self._day_of)  # the reports of a batch start their clocks at one time
 
     def after(self, start: datetime, days: int) -> datetime:
+        return self._due(self._day(start), days)
+
+    def _day_of(self, start: datetime) -> date:
         try:
-            day = start.astimezone(self._zone).date()
+            return start.astimezone(self._zone).date()
         except OverflowError:
-            day = _LAST_DAY
-        return self._due(day, days)
+            return _LAST_DAY
 
 
 def _noon(day: date, zone: ZoneInfo) -> datetime:

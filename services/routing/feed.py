@@ -12,7 +12,7 @@ from sqlmodel import Session
 from contracts.facts import What
 from contracts.ids import new_id
 from kit.retention import AT_ONCE
-from kit.rows import among, insert_all
+from kit.rows import among, insert_tuples
 from services.routing import references
 from services.routing.domain import Move
 from services.routing.feed_tables import AGENCY_EVENT, OFFICIALS, WEBHOOK, AgencyEvent
@@ -49,7 +49,9 @@ def events_of(action: Action, case: Case, status: str, followers: Collection[str
 
     They are for its agency, or the officials if it has none; for the agency before; and for the `followers`.
     """
-    recipients = {action.agency or OFFICIALS, *([case.agency] if case.agency else []), *followers}
+    recipients = {action.agency or OFFICIALS, *followers}
+    if case.agency:
+        recipients.add(case.agency)
     kind = TYPES[action.move]
     return [
         AgencyEvent(recipient, str(new_id()), action.report, action.at, kind, action.by, action.agency, status)
@@ -63,8 +65,9 @@ def add(session: Session, events: Sequence[AgencyEvent]) -> None:
     Each carries its recipient's reference of the report.
     """
     known = references.of_reports(session, {event.report for event in events})
-    rows = [event._replace(reference=known.get((event.report, event.recipient))) for event in events]
-    insert_all(session, AGENCY_EVENT, [row._asdict() for row in rows])
+    if known:
+        events = [event._replace(reference=known.get((event.report, event.recipient))) for event in events]
+    insert_tuples(session, AGENCY_EVENT, AgencyEvent._fields, events)
 
 
 def put_in_order(session: Session, now: datetime) -> None:

@@ -44,10 +44,11 @@ class Handlers:
 
     def __call__(self, session: Session, events: Sequence[AnyEvent]) -> None:
         new: dict[str, NewCase] = {}
+        now = self._now()
         for event in events:
             report = event.report
             if isinstance(event, ReportReceived):
-                new[report] = receive(event, self._reader, self._rules, self._now())
+                new[report] = receive(event, self._reader, self._rules, now)
                 continue
             if report in new:
                 _write(session, new)

@@ -4,7 +4,6 @@ History keeps its own times, and what it does not tell counts from the day that 
 ran out before we had the report does not ring: to bring a table of old reports escalates and closes none of them.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -41,13 +40,14 @@ def open_case(case: Case, rules: Rules, decision: Decision, elsewhere: Elsewhere
     verified_at = _verified_at(case, decision.at, elsewhere)
     by = decision.by if case.status == State.held else "machine"
     disposal = prepare_disposal(rules, case, recipient, by, verified_at, clock=_clock(case, rules, elsewhere))
-    after = replace(case, **NOT_HELD, **disposal.change, status=State.disposed, verified_at=verified_at)
+    after = case.copy()
+    vars(after).update(NOT_HELD, **disposal.change)
+    after.status, after.verified_at = State.disposed, verified_at
     after.wake_at = _still_to_come(after.due_at, decision.at)
     after.updated_at = decision.at
     at = decision.at if case.status == State.held else verified_at
-    verify = action(case, Move.verify, decision._replace(at=at))
-    dispose = action(after, Move.dispose, Decision(by, at, recipient.reason))
-    dispose = dispose._replace(public_reason=disposal.event.reason)
+    verify = action(case, Move.verify, Decision(decision.by, at, decision.reason))
+    dispose = action(after, Move.dispose, Decision(by, at, recipient.reason), public_reason=disposal.event.reason)
     recorded_at = None if elsewhere is None else decision.at
     opened = disclosure.opened(rules, after, verified_at, decision.by, recorded_at=recorded_at)
     made = NewCase(after, [disposal.row], [verify, dispose], [], [opened, disposal.event])
@@ -58,7 +58,8 @@ def open_case(case: Case, rules: Rules, decision: Decision, elsewhere: Elsewhere
         return made  # no agency event: nothing is left for the agency to do
     if case.status == State.held:
         made.agency_events.extend(feed.events_of(verify, case, State.verified))
-    made.agency_events.extend(feed.events_of(dispose._replace(at=decision.at), after, after.status))
+    disposed = dispose if at == decision.at else dispose._replace(at=decision.at)
+    made.agency_events.extend(feed.events_of(disposed, after, after.status))
     return made
 
 
@@ -71,8 +72,11 @@ def write_opened(session: Session, made: NewCase) -> None:
     outbox.publish(session, *made.events)
 
 
-def action(case: Case, move: Move, decision: Decision, text: str | None = None) -> Action:
-    return Action(case.id, decision.at, str(move), decision.by, case.agency, text, decision.reason)
+def action(
+    case: Case, move: Move, decision: Decision, text: str | None = None, *, public_reason: str | None = None
+) -> Action:
+    said = (case.agency, text, decision.reason)
+    return Action(case.id, decision.at, str(move), decision.by, *said, public_reason=public_reason)
 
 
 def _verified_at(case: Case, now: datetime, elsewhere: Elsewhere | None) -> datetime:

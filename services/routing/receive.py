@@ -1,7 +1,6 @@
 """Makes the case of a new report: held for an official, or opened at once."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple, TypedDict
 
@@ -46,11 +45,16 @@ class ReportReader:
 
     def place_of(self, event: ReportReceived) -> PlaceColumns:
         """The place, if it is certain: by the sender's own name for it, the coordinates, the address and the text."""
-        return self.place_in(Location(**{name: getattr(event, name) for name in Location.model_fields}), event.text)
+        return self._place_by(event.place, (event.address, event.text), event.lat, event.long)
 
     def place_in(self, location: Location, text: str) -> PlaceColumns:
         """As `place_of`, by what was told of the location and by the report's text."""
-        found = self.places.read(location.place, (location.address, text), location.lat, location.long)
+        return self._place_by(location.place, (location.address, text), location.lat, location.long)
+
+    def _place_by(
+        self, named: str | None, words: tuple[str | None, str], lat: float | None, long: float | None
+    ) -> PlaceColumns:
+        found = self.places.read(named, words, lat, long)
         return PlaceColumns(place=found.place, place_from=found.known_by, place_other=found.other)
 
     def is_sensitive(self, words: str, rules: Rules) -> bool:
@@ -126,7 +130,7 @@ def _hold(
 ) -> NewCase:
     case.status = State.held
     case.held_reason, case.held_because = decision.reason, holding.stored(because)
-    case = replace(case, **rules.verify_by(case.category, decision.at))
+    vars(case).update(rules.verify_by(case.category, decision.at))
     if elsewhere is not None:  # history waits for the desk without a clock: an import escalates nothing by itself
         case.elsewhere, case.wake_at = elsewhere.model_dump_json(), None
     held = action(case, Move.hold, decision)

@@ -33,6 +33,8 @@ class Rules:
         self.offices = Offices(phones(region.contacts, region.phone_country), emails(region.contacts))
         """What stays readable in answers."""
         self._chosen = lru_cache(maxsize=8192)(self._choose)
+        self._public_place = lru_cache(maxsize=8192)(self._make_public_place)
+        self._day_of = lru_cache(maxsize=64)(region.day_of)  # a batch of events is handled at one time
 
     def say(self, phrase: Phrase) -> str:
         """The phrase in the region's language."""
@@ -47,8 +49,7 @@ class Rules:
         return self.region.places.get(code) if code else None
 
     def public_place(self, code: str | None) -> events.Place | None:
-        place = self.place(code)
-        return events.Place(code=place.code, name=place.name, kecamatan=place.kecamatan) if place else None
+        return self._public_place(code) if code else None
 
     def placeless(self, agency: str) -> str:
         """The agency, or its nearest parent that does not govern one place: its name does not show the place."""
@@ -60,12 +61,12 @@ class Rules:
     def exists(self, id: str | None, now: datetime) -> bool:
         """Whether the region has an agency of this id on this day."""
         agency = self.region.agencies.get(id or "")
-        return agency is not None and agency.is_valid(self.region.day_of(now))
+        return agency is not None and agency.is_valid(self._day_of(now))
 
     def offers(self, code: str | None, now: datetime) -> bool:
         """Whether the region has a category of this code that has not ended on this day."""
         category = self.region.categories.get(code or "")
-        return category is not None and category.is_offered(self.region.day_of(now))
+        return category is not None and category.is_offered(self._day_of(now))
 
     def agency_for(self, category: str, place: str | None, now: datetime) -> Assigned:
         """The agency that answers on this day; the coordinator if none does, or if it does not exist on that day."""
@@ -95,6 +96,10 @@ class Rules:
 
     def _clock(self, category: str) -> Clock:
         return self.region.clocks[self.category(category).clock]
+
+    def _make_public_place(self, code: str) -> events.Place | None:
+        place = self.place(code)
+        return events.Place(code=place.code, name=place.name, kecamatan=place.kecamatan) if place else None
 
     def _choose(self, code: str, place_code: str | None) -> Assigned:
         """The agency by the rules, on any day; the coordinator if no agency answers."""

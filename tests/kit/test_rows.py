@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DataError, IntegrityError
 
 from kit.db import Instant, open_engine, transaction
-from kit.rows import among, insert_all, insert_missing, insert_returning
+from kit.rows import among, insert_all, insert_missing, insert_returning, insert_tuples
 
 METADATA = MetaData()
 THING = Table(
@@ -73,6 +73,19 @@ def test_every_type_reads_back_as_it_was(database: Engine) -> None:
         ("c", AT.astimezone(UTC), b"\0\xff", 1.5, True),
         ("d", None, None, 7.0, None),
     ]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["", "null", "NULL", '"', "\\", '\\"', "{a,b}", "a, b", "two\nlines\ttab", " \u2028 ", "😀", "\x01", "Ā'%s;--"],
+)
+def test_every_text_reads_back_as_it_was(database: Engine, odd: str) -> None:
+    with transaction(database) as session:
+        insert_tuples(session, THING, ("name", "at", "group"), [(odd, AT, True), (f"{odd}2", None, None)])
+        insert_tuples(session, THING, ("name",), [])
+    with transaction(database) as session:
+        found = session.execute(select(THING.c.name, THING.c.at, THING.c.group).order_by(THING.c.number)).all()
+    assert found == [(odd, AT.astimezone(UTC), True), (f"{odd}2", None, None)]
 
 
 def test_more_rows_than_one_statement_takes_all_come_in(database: Engine) -> None:

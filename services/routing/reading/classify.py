@@ -8,12 +8,14 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Literal, NamedTuple, Protocol
 
 from services.routing.reading.stem import stem
 
 _WORD = re.compile(r"[a-z]+")
+_LONGEST_KEPT, _MOST_KEPT = 32, 32_768
+"""The letters of a word whose stems are kept, and how many such words."""
 _REACH = 7
 """The words of a phrase are less than this far from its first: "jalan di depan pasar rusak" is "jalan rusak"."""
 _SCATTERED = 0.8
@@ -56,9 +58,29 @@ class Vocabulary:
     """The region's phrases, each under its rarest stem."""
 
     phrases: dict[str, tuple[_Phrase, ...]]
-    slang: dict[str, tuple[str, ...]]
-    """The stems of the usual words for a word of slang."""
+    stems: "_Stems"
+    known: frozenset[str]
+    """The stems of all phrases."""
     sensitive: frozenset[str]
+
+
+class _Stems(dict[str, tuple[str, ...]]):
+    """The stems of each word that was asked for: of the usual words for a word of slang, else of the word."""
+
+    def __init__(self, slang: dict[str, tuple[str, ...]]) -> None:
+        super().__init__()
+        self.slang = slang
+
+    def __missing__(self, word: str) -> tuple[str, ...]:
+        stems = self.slang.get(word)
+        if stems is None:
+            stems = (stem(word),)
+        # A caller may send words of any length, and any number of them.
+        if len(word) <= _LONGEST_KEPT:
+            if len(self) >= _MOST_KEPT:
+                self.clear()
+            self[word] = stems
+        return stems
 
 
 @dataclass(frozen=True)
@@ -83,8 +105,8 @@ def vocabulary(topics: Iterable[WordList], slang: Mapping[str, str]) -> Vocabula
     `slang` maps residents' words to the usual words; a word mapped to itself keeps its affixes, so that "kekerasan"
     (violence) is not "keras" (loud).
     """
-    whole = {word: (word,) for word, meaning in slang.items() if word == meaning}
-    usual = whole | {word.lower(): tuple(_stems(meaning, whole)) for word, meaning in slang.items()}
+    whole = _Stems({word: (word,) for word, meaning in slang.items() if word == meaning})
+    usual = _Stems(whole.slang | {word.lower(): tuple(_stems(meaning, whole)) for word, meaning in slang.items()})
     listed = list(topics)
     owners: dict[tuple[str, ...], dict[str, str]] = {}
     for topic in listed:
@@ -99,7 +121,7 @@ def vocabulary(topics: Iterable[WordList], slang: Mapping[str, str]) -> Vocabula
             weight = (1 + _LONGER * (len(stems) - 1)) / len(codes) * (_SENSITIVE if code in sensitive else 1.0)
             phrase = _Phrase(stems, frozenset(stems), shown, code, weight)
             phrases.setdefault(min(stems, key=common.__getitem__), []).append(phrase)
-    return Vocabulary({rare: tuple(group) for rare, group in phrases.items()}, usual, sensitive)
+    return Vocabulary({rare: tuple(group) for rare, group in phrases.items()}, usual, frozenset(common), sensitive)
 
 
 def classify(text: str, vocabulary: Vocabulary) -> Classified | Unsure:
@@ -107,7 +129,7 @@ def classify(text: str, vocabulary: Vocabulary) -> Classified | Unsure:
 
     Unsure if no category is clear, or if the text also names a sensitive category: then a person has to look.
     """
-    matches = _matches(_stems(text, vocabulary.slang), vocabulary)
+    matches = _matches(_stems(text, vocabulary.stems), vocabulary)
     if not matches:
         return Unsure()
     weights: dict[str, list[float]] = {}
@@ -128,10 +150,12 @@ def classify(text: str, vocabulary: Vocabulary) -> Classified | Unsure:
 def _matches(stems: Sequence[str], vocabulary: Vocabulary) -> list[tuple[_Phrase, float]]:
     """The phrases of the text and their weights; without a phrase inside a longer phrase of the same category."""
     positions: dict[str, list[int]] = {}
+    known, phrases = vocabulary.known, vocabulary.phrases
     for i, word in enumerate(stems):
-        positions.setdefault(word, []).append(i)
-    possible = (phrase for word in positions for phrase in vocabulary.phrases.get(word, ()))
-    complete = [phrase for phrase in possible if positions.keys() >= phrase.needs]
+        if word in known:
+            positions.setdefault(word, []).append(i)
+    present = positions.keys()
+    complete = [phrase for word in positions for phrase in phrases.get(word, ()) if present >= phrase.needs]
     complete.sort(key=lambda phrase: -len(phrase.stems))
     used: dict[str, set[int]] = {}
     matches: list[tuple[_Phrase, float]] = []
@@ -170,15 +194,8 @@ def _around(start: int, rising: Sequence[int]) -> Sequence[int]:
     return rising[bisect_right(rising, start - _REACH) : bisect_left(rising, start + _REACH)]
 
 
-def _stems(text: str, slang: Mapping[str, tuple[str, ...]]) -> list[str]:
-    stems: list[str] = []
-    for word in _WORD.findall(text.lower()):
-        usual = slang.get(word)
-        if usual is None:
-            stems.append(stem(word))
-        else:
-            stems.extend(usual)
-    return stems
+def _stems(text: str, stems: _Stems) -> list[str]:
+    return list(chain.from_iterable(map(stems.__getitem__, _WORD.findall(text.lower()))))
 
 
 _INFORMATION = re.compile(

@@ -6,12 +6,14 @@ A gazetteer is built once; `find` then looks at each word of a message a fixed n
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from operator import add
 from typing import Literal, NamedTuple, Protocol, Self
 
 _WORD = re.compile(r"[a-z]+")
 _JOINED_CODE = re.compile(r"(?<![^\W_])[^\W_]++(?:[^\w\s][^\W_]++)++")
 _DIGIT = re.compile(r"\d")
+_NONE = " "
+"""No name has a space, as `_joined` gives it."""
 _DOUBLED = re.compile(r"([a-z])\1+")
 
 _VILLAGE_MARKS = frozenset({"desa", "ds", "dsa", "deso", "kades", "kel", "kelurahan", "klurahan", "lurah"})
@@ -67,12 +69,14 @@ class NoPlace:
 @dataclass(frozen=True)
 class Gazetteer:
     by_code: dict[str, GazetteerPlace]
-    by_name: dict[str, tuple[GazetteerPlace, ...]]
+    by_name: dict[str, "_Levels"]
     """By the name in small letters without spaces; spellings that differ in doubled letters have the same places."""
     common: frozenset[str] = field(default=frozenset())
     """Names, in the same spelling, that are also ordinary words: they need a "desa" or "kecamatan" before them."""
     code_in_text: re.Pattern[str] | None = None
     """Words of the form of the region's codes, if its codes are like no word or number: see `_code_pattern`."""
+    marks: str = ""
+    """The marks that join such words: a text without any of them has none."""
 
     @classmethod
     def of(cls, listed: Iterable[ListedPlace], common: Iterable[str] = ()) -> Self:
@@ -85,8 +89,22 @@ class Gazetteer:
             for spelling in map(_joined, (entry.name, *entry.aliases)):
                 spellings |= {spelling, _single(spelling)}
                 alike.setdefault(_single(spelling), {})[place] = None
-        by_name = {spelling: tuple(alike[_single(spelling)]) for spelling in spellings}
-        return cls(by_code, by_name, frozenset(map(_joined, common)), _code_pattern(by_code))
+        by_name = {spelling: _Levels.of(tuple(alike[_single(spelling)])) for spelling in spellings}
+        marks = _marks(by_code)
+        return cls(by_code, by_name, frozenset(map(_joined, common)), _code_pattern(marks), marks)
+
+
+class _Levels(NamedTuple):
+    """The places that a name may mean, and those of them that are villages and those that are kecamatan."""
+
+    places: tuple[GazetteerPlace, ...]
+    villages: tuple[GazetteerPlace, ...]
+    kecamatan: tuple[GazetteerPlace, ...]
+
+    @classmethod
+    def of(cls, places: tuple[GazetteerPlace, ...]) -> Self:
+        villages = tuple(p for p in places if not p.is_kecamatan)
+        return cls(places, villages, tuple(p for p in places if p.is_kecamatan))
 
 
 class _Mention(NamedTuple):
@@ -122,7 +140,9 @@ def _codes(text: str, gazetteer: Gazetteer) -> list[str]:
     """The codes that stand in a text, each once."""
     if (whole := text.strip()) in gazetteer.by_code:
         return [whole]
-    words = gazetteer.code_in_text.findall(text) if gazetteer.code_in_text else []
+    if gazetteer.code_in_text is None or not any(mark in text for mark in gazetteer.marks):
+        return []
+    words = gazetteer.code_in_text.findall(text)
     found = (word if word in gazetteer.by_code else _without_words_beside(word) for word in words)
     return [code for code in dict.fromkeys(found) if code in gazetteer.by_code]
 
@@ -141,13 +161,17 @@ def _is_of_word(letter: str) -> bool:
     return letter.isalnum() or letter == "_"
 
 
-def _code_pattern(codes: Iterable[str]) -> re.Pattern[str] | None:
-    """Finds words that are joined by the marks of the region's codes, such as the dots of 35.22.06; null without any.
+def _marks(codes: Iterable[str]) -> str:
+    """The marks that join the parts of the region's codes, such as the dots of 35.22.06."""
+    joined = [code for code in codes if _JOINED_CODE.fullmatch(code) and any(map(str.isdigit, code))]
+    return "".join(sorted({letter for code in joined for letter in code if not letter.isalnum()}))
+
+
+def _code_pattern(marks: str) -> re.Pattern[str] | None:
+    """Finds words that are joined by these marks; null without any.
 
     A longer word that begins as a code does is found whole, and is then no code.
     """
-    joined = [code for code in codes if _JOINED_CODE.fullmatch(code) and any(map(str.isdigit, code))]
-    marks = "".join(sorted({letter for code in joined for letter in code if not letter.isalnum()}))
     # Possessive, and only from the start of a word: a long word is gone through once.
     return re.compile(rf"\b\w++(?:[{re.escape(marks)}]\w++)++") if marks else None
 
@@ -157,11 +181,12 @@ def _mentions(text: str, gazetteer: Gazetteer) -> list[_Mention]:
     by_name = gazetteer.by_name
     mentions: dict[_Mention, None] = {}  # in their order
     next_word = 0
-    for i, (word, after) in enumerate(zip_longest(words, words[1:], fillvalue="")):
-        pair = word + after
-        if i < next_word or (word not in by_name and pair not in by_name):
+    pairs = [*map(add, words, words[1:]), _NONE]
+    named = (i for i, (word, pair) in enumerate(zip(words, pairs, strict=False)) if word in by_name or pair in by_name)
+    for i in named:
+        if i < next_word:
             continue
-        spelled, next_word = (pair, i + 2) if pair in by_name and after else (word, i + 1)
+        spelled, next_word = (pairs[i], i + 2) if pairs[i] in by_name else (words[i], i + 1)
         before = words[i - 1] if i else ""
         beyond = words[next_word] if next_word < len(words) else ""
         mention = _mention(spelled, by_name[spelled], before, beyond, common=spelled in gazetteer.common)
@@ -170,11 +195,8 @@ def _mentions(text: str, gazetteer: Gazetteer) -> list[_Mention]:
     return list(mentions)
 
 
-def _mention(
-    spelled: str, places: tuple[GazetteerPlace, ...], before: str, after: str, *, common: bool
-) -> _Mention | None:
-    villages = tuple(p for p in places if not p.is_kecamatan)
-    kecamatan = tuple(p for p in places if p.is_kecamatan)
+def _mention(spelled: str, named: _Levels, before: str, after: str, *, common: bool) -> _Mention | None:
+    places, villages, kecamatan = named
     if before in _NOT_A_PLACE_MARKS:
         return None
     if before in _KECAMATAN_MARKS:

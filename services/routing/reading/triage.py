@@ -58,14 +58,14 @@ def triage(
     """
     if reviewed:
         return Open("official")
-    found = {
-        HeldBecause.spam: is_empty_talk(text),
-        HeldBecause.sensitive: sensitive,
-        HeldBecause.duplicate: repeats,
-        HeldBecause.unsure: not confident,
-        HeldBecause.policy: confident and policy != "auto",
-    }
-    because = tuple(reason for reason, holds in found.items() if holds)
+    found = (
+        (HeldBecause.spam, is_empty_talk(text)),
+        (HeldBecause.sensitive, sensitive),
+        (HeldBecause.duplicate, repeats),
+        (HeldBecause.unsure, not confident),
+        (HeldBecause.policy, confident and policy != "auto"),
+    )
+    because = tuple([reason for reason, holds in found if holds])
     return NeedsPerson(because) if because else Open("machine")
 
 
