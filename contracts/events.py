@@ -19,6 +19,8 @@ from contracts.ids import new_id
 
 
 def _utc(at: datetime) -> datetime:
+    if at.tzinfo is UTC:  # nearly all, and each event has several
+        return at
     try:
         return at.astimezone(UTC)
     except OverflowError as error:  # at the edge of the calendar

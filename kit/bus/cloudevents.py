@@ -14,6 +14,7 @@ from kit.bus import BusRecord
 _SEQ = re.compile(rb"[1-9][0-9]{0,8}")
 _ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TYPE = re.compile(r"[a-z0-9.]{1,64}")
+_VERSION, _JSON = ("ce_specversion", b"1.0"), ("content-type", b"application/json")
 
 
 class Unreadable(Exception):
@@ -43,13 +44,13 @@ def headers(
 ) -> tuple[tuple[str, bytes], ...]:
     """The CloudEvents attributes as Kafka headers; `ce_seq` and `ce_after` are extensions of ours."""
     standard = (
-        ("ce_specversion", b"1.0"),
+        _VERSION,
         ("ce_id", id.encode()),
         ("ce_type", type.encode()),
         ("ce_source", f"/pendapa/{source}".encode()),
         ("ce_subject", subject.encode()),
-        ("ce_time", time.astimezone(UTC).isoformat().replace("+00:00", "Z").encode()),
-        ("content-type", b"application/json"),
+        ("ce_time", f"{time.astimezone(UTC).isoformat()[:-6]}Z".encode()),
+        _JSON,
     )
     if numbering is None:
         return standard

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine
 from gateway.door import metrics
 from kit import db
 from kit.db import Reader
-from services.routing.reading import stem
+from services.routing.reading import classify
 from tests.rules.sources import modules
 
 
@@ -37,10 +37,19 @@ def test_a_function_that_keeps_all_is_seen(decorator: str) -> None:
 
 
 def test_long_words_are_not_kept_with_their_stems() -> None:
-    stem._kept.cache_clear()
+    stems = classify._Stems({})
     for number in range(50):
-        stem.stem(f"{number}" + "a" * 10_000)
-    assert stem._kept.cache_info().currsize == 0
+        assert stems["b" * number + "a" * 10_000]
+    assert len(stems) == 0
+
+
+def test_words_are_kept_with_their_stems_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classify, "_MOST_KEPT", 10)
+    stems = classify._Stems({"jln": ("jalan",)})
+    for number in range(25):
+        assert stems["b" * number + "jalan"]
+    assert len(stems) <= 10
+    assert (stems["jln"], stems["berlubang"], stems["berlubang"]) == (("jalan",), ("lubang",), ("lubang",))
 
 
 def test_statements_are_kept_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
