@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka.errors import UnsupportedCodecError
+from kafka.partitioner.default import murmur2
 from kafka.producer import producer_batch
 from kafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchBuilder
 from sqlalchemy import Engine, select
@@ -80,6 +81,20 @@ def test_no_record_that_a_broker_accepts_ends_a_worker(
             left -= subject.handle_batch(consumer, producer, timeout=10)
         assert left == 0
         assert consumer.lag() == 0
+
+
+@given(keys=st.lists(st.binary(min_size=1, max_size=40), min_size=1, max_size=30, unique=True))
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_key_has_the_partition_that_every_client_gives_it(bus: Bus, keys: list[bytes]) -> None:
+    """Two versions of a service send to one topic, through different libraries: a report's events keep their order."""
+    name = f"topic-{uuid4().hex}"
+    bus.ensure([Topic(name, "nobody", (), (), 7, 30)])
+    with closing(bus.producer()) as producer, closing(bus.consumer(f"group-{name}", [name])) as consumer:
+        producer.send([Message(name, key, (), b"{}") for key in keys])
+        found: dict[bytes, int] = {}
+        while len(found) < len(keys):
+            found |= {record.key: record.partition for record in consumer.poll(10, 100)}
+    assert found == {key: (murmur2(key) & 0x7FFFFFFF) % 7 for key in keys}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
