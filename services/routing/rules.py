@@ -66,7 +66,7 @@ class Rules:
     def offers(self, code: str | None, now: datetime) -> bool:
         """Whether the region has a category of this code that has not ended on this day."""
         category = self.region.categories.get(code or "")
-        return category is not None and category.is_offered(self._day_of(now))
+        return category is not None and (category.valid_to is None or category.is_offered(self._day_of(now)))
 
     def agency_for(self, category: str, place: str | None, now: datetime) -> Assigned:
         """The agency that answers on this day; the coordinator if none does, or if it does not exist on that day."""
