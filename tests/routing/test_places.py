@@ -144,6 +144,11 @@ def test_an_alias_is_a_name_too() -> None:
     assert find("banjir pohbaru", gazetteer) == SinglePlace(gazetteer.by_code["1"])
 
 
+def test_a_place_whose_name_has_no_letters_hides_no_other() -> None:
+    listed = Gazetteer.of([NamedPlace("1", "99", "1", "99"), NamedPlace("2", "Sukorejo", "2", "Sukorejo")])
+    assert find("rusak di Sukorejo", listed) == SinglePlace(listed.by_code["2"])
+
+
 @given(st.text(max_size=200))
 def test_any_text_has_an_answer_whose_places_are_in_the_gazetteer(text: str) -> None:
     match find(text, BOJONEGORO):
