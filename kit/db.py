@@ -1,6 +1,7 @@
 """Databases, SQLite and PostgreSQL: engines, transactions and fast reads.
 
-Only this module, `kit.rows`, `kit.locks`, `kit.migrate` and publish's search distinguish the two databases.
+Only this module, `kit.rows`, `kit.locks`, `kit.migrate`, `kit.wake`, `kit.listening` and publish's search distinguish
+the two databases.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session
 
+from kit import wake
 from kit.outage import OutcomeUnknown
 from kit.patience import Patience
 
@@ -93,19 +95,6 @@ def _begin_sqlite(connection: Any) -> None:
 
 
 _write_locks: dict[str, threading.Lock] = {}
-_signals: dict[str, threading.Condition] = {}
-
-
-def changed(engine: Engine) -> threading.Condition:
-    """Notified after every commit made through `transaction` in this process (see `wait_for_change`)."""
-    return _signals.setdefault(str(engine.url), threading.Condition())
-
-
-def wait_for_change(engine: Engine, timeout: float) -> None:
-    """Return after the next commit in this process, or after `timeout` seconds."""
-    signal = changed(engine)
-    with signal:
-        signal.wait(timeout)
 
 
 @contextmanager
@@ -121,14 +110,13 @@ def transaction(engine: Engine) -> Iterator[Session]:
     try:
         with lock, Session(engine, expire_on_commit=False, autoflush=False) as session, session.begin():
             yield session
+            wake.notify(session)
             committing = True
     except DBAPIError as error:
         if committing and error.connection_invalidated:
             raise OutcomeUnknown("the database did not say whether it has kept this") from error
         raise
-    signal = changed(engine)
-    with signal:
-        signal.notify_all()
+    wake.tell(session, engine)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from contracts.events import ATTRIBUTES, Event
 from contracts.topics import TOPIC_OF
-from kit import clock, sent
+from kit import clock, sent, wake
 from kit.bus import Message, Producer
 from kit.bus.cloudevents import Numbering, headers
 from kit.db import KIT, ROW_NUMBER, Instant, snapshot, transaction
@@ -27,6 +27,9 @@ OUTBOX = Table(
     sqlite_autoincrement=True,  # a number is never used again, or a new event could overtake an older one
 )
 
+UNSENT = "unsent events"
+"""The kind of work of the relay (see `kit.wake`)."""
+
 
 def publish(session: Session, *events: Event) -> None:
     """Queue `events`, in order, in the caller's transaction. The relay sends them after the commit."""
@@ -41,6 +44,7 @@ def publish(session: Session, *events: Event) -> None:
         for event in events
     ]
     insert_all(session, OUTBOX, rows)
+    wake.after_commit(session, UNSENT)
 
 
 def relay(engine: Engine, producer: Producer, source: str, *, batch: int = 500) -> int:
@@ -72,6 +76,7 @@ def relay(engine: Engine, producer: Producer, source: str, *, batch: int = 500) 
 def send_again(session: Session, events: Sequence[sent.SentEvent]) -> int:
     """Queue kept events once more, in this order; return how many were not queued already."""
     rows = [{name: value for name, value in event._asdict().items() if name in OUTBOX.c} for event in events]
+    wake.after_commit(session, UNSENT)
     return len(insert_missing(session, OUTBOX, rows, "id"))
 
 

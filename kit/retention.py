@@ -19,6 +19,8 @@ AT_ONCE = 5000
 """The most rows of a table that are deleted in one transaction."""
 EACH = 20.0
 """Seconds between two transactions; so up to 21 million rows of a table can go in a day."""
+STILL_EACH = 600.0
+"""The same after a transaction that found nothing old."""
 
 
 class Retention(NamedTuple):
@@ -86,11 +88,12 @@ class _Forgetting:
         self._retention = retention
         self.__name__ = f"forget-{retention.table.name}"  # of the lock under which the tick runs
 
-    def __call__(self, session: Session, now: datetime) -> None:
-        table, setting, days, forget, _ = self._retention
+    def __call__(self, session: Session, now: datetime) -> datetime | None:
+        table, setting, days, forget, each = self._retention
         gone = forget(session, now - timedelta(days=days), now)
         if gone:
             logger.info("%d rows of %s were older than %s: deleted", gone, table.name, setting)
+        return None if gone else now + timedelta(seconds=max(each, STILL_EACH))
 
 
 def _forget_claims(session: Session, before: datetime, now: datetime) -> int:

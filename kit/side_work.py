@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from sqlalchemy import Engine
 
 from contracts.topics import Topic
-from kit import outbox, telemetry
+from kit import outbox, telemetry, wake
 from kit.bus import Bus, BusUnavailable, Producer
-from kit.db import snapshot, wait_for_change
+from kit.db import snapshot
 from kit.outage import is_outage
+from kit.watching import Signal
 
 logger = logging.getLogger(__name__)
 
@@ -78,10 +79,15 @@ class Relay(threading.Thread):
         telemetry.OUTBOX_OLDEST.labels(service).set_function(self._waited)
 
     def run(self) -> None:
+        with wake.changes(self._engine, outbox.UNSENT) as unsent:
+            self._run(unsent)
+
+    def _run(self, unsent: Signal) -> None:
         producer: Producer | None = None
         wait, looked = 0.1, 0.0
         while not self._ended.is_set():
             try:
+                seen = unsent.count
                 if time.monotonic() - looked > LOOK_EACH:
                     looked = time.monotonic()
                     self.look()
@@ -92,7 +98,7 @@ class Relay(threading.Thread):
                 if sent:
                     looked = 0.0  # look again: another event is the oldest now
                 else:
-                    wait_for_change(self._engine, 0.05)
+                    wake.wait(unsent, seen, self._ended)
             except Exception as error:
                 # No error may end this thread, or unsent events would pile up unnoticed.
                 expected = isinstance(error, BusUnavailable) or is_outage(error)

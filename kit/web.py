@@ -22,7 +22,7 @@ from kit.health import Check, Health
 from kit.version import ALIVE
 
 if TYPE_CHECKING:
-    import uvicorn
+    from kit.server import QuietServer
 
 _log = logging.getLogger(__name__)
 _WIDE = Bounds()
@@ -113,12 +113,13 @@ class RequestIds:
 
 def _server(
     app: ASGIApp, host: str, port: int, bounds: Bounds = _WIDE, trusted_proxies: str = "127.0.0.1"
-) -> "uvicorn.Server":
+) -> "QuietServer":
     import uvicorn  # here: an app can be made without being served
 
     from kit.http import bounded
+    from kit.server import QuietServer
 
-    class Server(uvicorn.Server):
+    class Server(QuietServer):
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
             patience.end_waits_in(LAST_SECONDS)
             super().handle_exit(sig, frame)
@@ -162,5 +163,5 @@ class Background:
         return bool(self._server.started)
 
     def close(self) -> None:
-        self._server.should_exit = True
+        self._server.end()
         self._thread.join(5)

@@ -13,19 +13,21 @@ from sqlmodel import Session
 from starlette.applications import Starlette
 
 from contracts.topics import TOPICS, consumed_by
-from kit import gaps, migrate, parked, patience, retention, telemetry, waiting, web
+from kit import gaps, migrate, outbox, parked, patience, retention, telemetry, waiting, wake, web
 from kit.bus import Bus, BusUnavailable, Consumer, Gap, Missed, Producer
 from kit.clock import NOTE_EACH, PROCESS, CheckedClock
 from kit.db import snapshot, transaction
 from kit.delivery import Batch, Delivery, Handlers, one_by_one
 from kit.health import NotReady
-from kit.jobs.ticks import Tick, Ticker
+from kit.jobs.ticks import Tick, Ticker, Work
+from kit.listening import listeners
 from kit.locks import waited_too_long
 from kit.outage import Held, is_outage
 from kit.place import BusPlace
 from kit.reading import Lost, read
 from kit.settings import Settings
 from kit.side_work import Relay, TopicKeeper
+from kit.watching import Ended, Signal, until_next
 
 __all__ = ["Batch", "Handlers", "Tick", "Worker", "serve"]
 
@@ -33,9 +35,13 @@ logger = logging.getLogger(__name__)
 
 LIMIT = 500
 """Records in a batch, which share one transaction and one commit of their offsets."""
+POLL_SECONDS = 2.0
+"""Each poll waits for records until the next multiple of it; `Ended` and a record end it at once."""
 RETRY_PARKED_EACH = 300.0
 TAKE_UP_EACH = 30.0
 MEASURE_EACH = 5.0
+MEASURE_STILL_EACH = 30.0
+"""While the database stays as it is."""
 LOOK_FOR_REPLAY_EACH = 2.0
 COLLECT_EACH = 20_000
 """New objects after which a process that is only a worker looks for garbage."""
@@ -61,7 +67,7 @@ class Worker:
         batch: Batch | None = None,
         prepare: Callable[[Session], None] | None = None,
         went_back: Callable[[Session], object] | None = None,
-        ticks: Sequence[Tick | tuple[float, Callable[[Session, datetime], None]]] = (),
+        ticks: Sequence[Tick | tuple[float, Work]] = (),
         keeping: retention.Keeping = retention.DEFAULT,
         retentions: Sequence[retention.Retention] = (),
         pause: float = 0.2,
@@ -97,13 +103,14 @@ class Worker:
         topics = [topic for topic in TOPICS if self.service in (topic.producer, *topic.consumers)]
         if not (self._retry_outages(lambda: self.bus.ensure(topics)) and self._retry_outages(self._prepare_once)):
             return
-        ended = threading.Event()  # set when the loop ends for any reason, to end the side work
+        ended = Ended()  # set when the loop ends for any reason, to end the side work
         beside: list[threading.Thread] = [
             Ticker(self.engine, self._ticks, ended, f"{self.service} ticks", self._clock),
             TopicKeeper(self.service, self.bus, topics, ended),
         ]
         if any(topic.producer == self.service for topic in topics):
             beside.append(Relay(self.service, self.engine, self.bus, ended))
+            beside.extend(listeners(self.engine, (outbox.UNSENT,), ended))
         try:
             for thread in beside:
                 thread.start()
@@ -113,9 +120,9 @@ class Worker:
             for thread in beside:
                 thread.join()
 
-    def handle_batch(self, consumer: Consumer, producer: Producer, timeout: float = 0.5) -> int:
-        """Poll a batch, handle it and commit its offsets. Returns the number of records."""
-        records = consumer.poll(timeout, LIMIT)
+    def handle_batch(self, consumer: Consumer, producer: Producer, timeout: float | None = None) -> int:
+        """Poll a batch, handle it and commit its offsets. Returns the number of records. `timeout`: seconds."""
+        records = consumer.poll(until_next(POLL_SECONDS) if timeout is None else timeout, LIMIT)
         if self._runs and self._place.is_behind(consumer, records):
             return 0
         # Stays until the next poll, so that the metric does not drop between two batches of a backlog.
@@ -172,27 +179,33 @@ class Worker:
         [(consumer, producer)] = opened
         self._runs = True
         self._batch_at = time.monotonic()
-        measured = retried = taken_up = float("-inf")
         try:
-            while not self._stop.is_set():
-                if time.monotonic() - retried > RETRY_PARKED_EACH:
-                    retried = time.monotonic()
-                    self._retry_outages(self._delivery.retry_parked)
-                if time.monotonic() - taken_up > TAKE_UP_EACH:
-                    taken_up = time.monotonic()
-                    self._retry_outages(self._delivery.take_up)
-                if time.monotonic() - measured > MEASURE_EACH:
-                    measured = time.monotonic()
-                    self._retry_outages(self.version)
-                    self._retry_outages(self._delivery.try_again)
-                    self._retry_outages(lambda: self._measure(consumer))
-                if self._retry_outages(
-                    lambda: self._handle_or_stop(consumer, producer), undo=lambda: self._place.rewind(consumer)
-                ):
-                    self._batch_at = time.monotonic()
+            with wake.changes(self.engine) as changed:
+                self._work(consumer, producer, changed)
         finally:
             producer.close()
             consumer.close()
+
+    def _work(self, consumer: Consumer, producer: Producer, changed: Signal) -> None:
+        measured = retried = taken_up = float("-inf")
+        seen = -1
+        while not self._stop.is_set():
+            if time.monotonic() - retried > RETRY_PARKED_EACH:
+                retried = time.monotonic()
+                self._retry_outages(self._delivery.retry_parked)
+            if time.monotonic() - taken_up > TAKE_UP_EACH:
+                taken_up = time.monotonic()
+                self._retry_outages(self._delivery.take_up)
+            still = wake.can_rest(self.engine) and changed.count == seen
+            if time.monotonic() - measured > (MEASURE_STILL_EACH if still else MEASURE_EACH):
+                measured, seen = time.monotonic(), changed.count
+                self._retry_outages(self.version)
+                self._retry_outages(self._delivery.try_again)
+                self._retry_outages(lambda: self._measure(consumer))
+            if self._retry_outages(
+                lambda: self._handle_or_stop(consumer, producer), undo=lambda: self._place.rewind(consumer)
+            ):
+                self._batch_at = time.monotonic()
 
     def _handle_or_stop(self, consumer: Consumer, producer: Producer) -> None:
         """Handle a batch; if records before it were deleted unread, wait until a person has replayed them."""
@@ -283,7 +296,7 @@ class Worker:
 
 def serve(worker: Worker, settings: Settings) -> None:
     """Run a worker as a process: until SIGTERM or SIGINT, with its health and metrics beside it if it has a port."""
-    stop = threading.Event()
+    stop = Ended()
     # What was loaded stays; and a batch makes tens of thousands of objects, which all end with it.
     gc.collect()
     gc.freeze()

@@ -29,6 +29,8 @@ from kit import file_checks, files, log, migrate
 from kit.bus import BusUnavailable
 from kit.bus.embedded import EmbeddedBus
 from kit.http import bounded
+from kit.server import QuietServer
+from kit.watching import Ended
 from kit.worker import Worker
 from pendapa.fault import Fault
 from pendapa.footing import Footing
@@ -63,7 +65,7 @@ def run(order: Order, listener: socket.socket, began: float) -> bool:
         EmbeddedBus(str(bus)).forget_members()  # the folder is held for this process, so any that are there are dead
     notices = _catch_up(order, settings)
     order.home.mark_whole()
-    stop = threading.Event()
+    stop = Ended()
     intake, routing, publish = workers = [
         _Attended("intake", lambda: services.intake.worker.create_worker(settings.intake, order.region), stop),
         _Attended("routing", lambda: services.routing.worker.create_worker(settings.routing, order.region), stop),
@@ -80,7 +82,7 @@ def run(order: Order, listener: socket.socket, began: float) -> bool:
     checks = [order.home.secret_files, *file_checks.of_sqlite(bus, "bus")]
     server = _Server(create_app(settings.gateway, apps, order.region, checks), settings.gateway)
     server.ready = lambda: say_ready(order, "embedded", time.monotonic() - began, notices)
-    night = Night(order.region.zone, server.stop) if order.home.is_sandbox else None
+    night = Night(order.region.zone, server.end) if order.home.is_sandbox else None
     try:
         _serve(server, listener)
     finally:
@@ -155,7 +157,7 @@ class _Attended(threading.Thread):
             worker.engine.dispose()
 
 
-class _Server(uvicorn.Server):
+class _Server(QuietServer):
     """Calls `ready` once it listens."""
 
     ready: Callable[[], None]
@@ -174,10 +176,6 @@ class _Server(uvicorn.Server):
             )
         )
 
-    def stop(self) -> None:
-        """End as a signal would; for another thread."""
-        self.should_exit = True
-
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
@@ -188,7 +186,7 @@ def _serve(server: _Server, listener: socket.socket) -> None:
     """uvicorn raises the signal that ended it once more; by then it has done its work."""
 
     def ignore(_: int, __: FrameType | None) -> None:
-        server.should_exit = True
+        server.end()
 
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, ignore)

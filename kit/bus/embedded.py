@@ -4,16 +4,17 @@ import sqlite3
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from uuid import uuid4
 from zlib import crc32
 
 from contracts.topics import Topic, parked
 from kit import clock
 from kit.bus import BusRecord, BusUnavailable, Gap, Message, Partition, Span
-from kit.bus.embedded_file import Connection, connect, unavailable, writing
+from kit.bus.embedded_file import SENDS, Connection, Sends, connect, unavailable, writing
 from kit.bus.groups import Membership
 from kit.bus.headers import pack_headers, unpack_headers
+from kit.watching import Signal, watched
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS topic (name TEXT PRIMARY KEY, partitions INTEGER NOT NULL, retention_days INTEGER);
@@ -32,31 +33,12 @@ CREATE TABLE IF NOT EXISTS committed (
     grp TEXT NOT NULL, log INTEGER NOT NULL, offset INTEGER NOT NULL, PRIMARY KEY (grp, log));
 """
 
-LOOK_EACH = 0.05
-"""Seconds between two polls for messages of other processes; a send in this process wakes its readers at once."""
 RETENTION_EACH = 3600.0
 PARKED_RETENTION_DAYS = 3650
 
 
-class _Signal:
-    """Counts the sends of this process, so that a reader can wait for the next one without missing it."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._condition = threading.Condition()
-
-    def sent(self) -> None:
-        with self._condition:
-            self.count += 1
-            self._condition.notify_all()
-
-    def wait(self, seen: int, timeout: float) -> None:
-        with self._condition:
-            if self.count == seen:
-                self._condition.wait(timeout)
-
-
-_signals: dict[str, _Signal] = {}
+_signals: dict[str, Signal] = {}
+"""By file: tells the readers of this process of its sends."""
 
 
 class EmbeddedBus:
@@ -64,7 +46,7 @@ class EmbeddedBus:
 
     def __init__(self, path: str, session: float = 10.0) -> None:
         self._path, self._session = path, session
-        self._signal = _signals.setdefault(path, _Signal())
+        self._signal = _signals.setdefault(path, Signal())
         with unavailable():
             connection = connect(path)
             connection.executescript(_SCHEMA)
@@ -110,7 +92,7 @@ class EmbeddedBus:
 
 
 class EmbeddedProducer:
-    def __init__(self, path: str, signal: _Signal) -> None:
+    def __init__(self, path: str, signal: Signal) -> None:
         self._signal = signal
         self._lock = threading.Lock()
         with unavailable():
@@ -126,7 +108,7 @@ class EmbeddedProducer:
                 self._swept = time.monotonic()
                 if clock.PROCESS.doubt() is None:
                     drop_old(self._connection, clock.now().timestamp())
-        self._signal.sent()
+        self._signal.tell()
 
     def close(self) -> None:
         with self._lock:
@@ -159,7 +141,7 @@ class EmbeddedProducer:
 class EmbeddedConsumer:
     """One member of a group. Its methods may be called from any thread, one at a time."""
 
-    def __init__(self, path: str, signal: _Signal, group: str, topics: Sequence[str], session: float) -> None:
+    def __init__(self, path: str, signal: Signal, group: str, topics: Sequence[str], session: float) -> None:
         self._signal, self._group = signal, group
         self._lock = threading.RLock()
         with unavailable():
@@ -169,6 +151,11 @@ class EmbeddedConsumer:
                 self._member = Membership(self._connection, uuid4().hex, group, topics, session)
         self._positions: dict[int, int] = {}
         self._first = 0
+        self._sends = Sends(path)
+        self._watched = ExitStack()
+        self._watched.enter_context(watched(self._sends, signal))
+        self._read_at: object = None
+        """What `SENDS` said when all was read; null if there may be records to read."""
         self._closed = False
 
     def poll(self, timeout: float, limit: int) -> list[BusRecord]:
@@ -176,12 +163,11 @@ class EmbeddedConsumer:
         while True:
             with self._lock, unavailable():
                 seen = self._signal.count
-                self._refresh()
-                records = self._read(limit)
+                records = self._read_new(limit)
             left = deadline - time.monotonic()
             if records or left <= 0:
                 return records
-            self._signal.wait(seen, min(LOOK_EACH, left))
+            self._signal.wait(seen, min(left, self._member.beats_in()))
 
     def commit(self) -> None:
         with self._lock, unavailable(), writing(self._connection):
@@ -197,6 +183,7 @@ class EmbeddedConsumer:
     def rewind(self) -> None:
         with self._lock:
             self._positions.clear()
+            self._read_at = None
 
     def skip(self, gap: Gap) -> None:
         """Does nothing: this bus deletes only what every group has handled, so `poll` finds no gap."""
@@ -229,25 +216,35 @@ class EmbeddedConsumer:
             sql = "SELECT id FROM log WHERE topic = ? AND part = ?"
             [log] = self._connection.execute(sql, partition).fetchone()
             self._positions[log] = offset
+            self._read_at = None
 
     def close(self) -> None:
         with self._lock:
             if self._closed:
                 return
             self._closed = True
+            self._watched.close()
+            self._sends.close()
             try:
                 with unavailable(), writing(self._connection):
                     self._member.leave()
             finally:
                 self._connection.close()
-        self._signal.sent()
+        self._signal.tell()
 
-    def _refresh(self) -> None:
+    def _read_new(self, limit: int) -> list[BusRecord]:
+        """The next records; no partition is read while nothing was sent and the groups are as they were."""
         if self._member.needs_beat():
             with writing(self._connection):
                 self._member.beat()
+        state = self._connection.execute(SENDS).fetchone()
+        if state == self._read_at:
+            return []
         for log in set(self._positions) - self._member.held():
             del self._positions[log]  # its new owner reads the uncommitted records again
+        records = self._read(limit)
+        self._read_at = None if records else state
+        return records
 
     def _read(self, limit: int) -> list[BusRecord]:
         held = sorted(self._member.held())

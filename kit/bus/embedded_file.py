@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kit.bus import BusUnavailable
+from kit.watching import state_of
 
 PATIENCE = 30.0
 """Seconds to wait for the lock of the file, or for the lock among this process's writers."""
@@ -60,6 +61,38 @@ def unavailable() -> Iterator[None]:
         raise
     except sqlite3.DatabaseError as error:
         raise BusUnavailable(str(error)) from error
+
+
+SENDS = "SELECT (SELECT sum(next) FROM log), (SELECT sum(generation) FROM grp)"
+"""Differs once any process has sent records, or a group's members have changed."""
+
+
+class Sends:
+    """The result of `SENDS`, for a thread that looks often: the file is read only if it was written."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+        self._written: object = None
+        self._state: object = None
+
+    def __call__(self) -> object:
+        written = state_of(f"{self._path}-wal")
+        if written != self._written:  # members also write only that they live
+            self._written = written
+            self._state = self._look()
+        return self._state
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+    def _look(self) -> object:
+        try:
+            self._connection = self._connection or sqlite3.connect(self._path, check_same_thread=False)
+            return self._connection.execute(SENDS).fetchone()
+        except sqlite3.Error as error:  # who reads the file is told, and has the same error
+            return error
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

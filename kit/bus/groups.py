@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import orjson
 
+from kit.watching import until_next
+
 
 class Membership:
     """A member of a group. The constructor, `beat` and `leave` must be called inside a write transaction."""
@@ -42,11 +44,19 @@ class Membership:
         return self._partitions[log]
 
     def needs_beat(self) -> bool:
-        return time.monotonic() - self._beaten > self._session / 5
+        return time.monotonic() >= self._beats_at
+
+    def beats_in(self) -> float:
+        """Seconds until the next beat is needed."""
+        return max(0.0, self._beats_at - time.monotonic())
+
+    def _has_beaten(self) -> None:
+        # Those of one process beat in the same moment: to wake once for all costs the least.
+        self._beats_at = time.monotonic() + until_next(self._session / 5)
 
     def beat(self) -> None:
         """Record that this member lives, take over from dead members, and join again if others removed this one."""
-        self._beaten = time.monotonic()
+        self._has_beaten()
         now = time.time()
         is_member = self._connection.execute("UPDATE member SET beat = ? WHERE id = ?", (now, self.id)).rowcount
         if not is_member:
@@ -62,7 +72,7 @@ class Membership:
         self._rebalance()
 
     def _join(self) -> None:
-        self._beaten = time.monotonic()
+        self._has_beaten()
         self._connection.execute("INSERT OR IGNORE INTO grp (name) VALUES (?)", (self._group,))
         self._connection.execute(
             "INSERT INTO member VALUES (?, ?, ?, ?)",

@@ -9,7 +9,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from contracts.topics import Topic, parked
-from kit.bus import MAX_BYTES
+from kit.bus import MAX_BYTES, Partition
 from kit.bus.kafka_client import made_client, unavailable
 from kit.bus.kafka_member import KafkaMember
 from kit.bus.kafka_sender import KafkaSender

@@ -18,6 +18,8 @@ from kafka.structs import OffsetAndMetadata
 from kit.bus import MAX_BYTES, BusRecord, BusUnavailable, Gap, Missed, Partition, Span
 from kit.bus.kafka_client import PATIENCE, made_client, unavailable
 
+_POLL_SECONDS = 0.5
+"""The longest poll: nothing ends one earlier, and a worker must notice within a second that it is to end."""
 # The group is rebalancing or has removed this member: the new owner of the partition reads the records again.
 _MOVED_ON = (CommitFailedError, IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError)
 
@@ -57,7 +59,7 @@ class KafkaMember:
         with unavailable():
             if self._handled:  # before the poll: if it fails, no record is fetched and lost
                 self._commit(dict(self._handled))
-            batches = self._kafka.poll(timeout_ms=int(timeout * 1000), max_records=limit)
+            batches = self._kafka.poll(timeout_ms=int(min(timeout, _POLL_SECONDS) * 1000), max_records=limit)
         self._unchecked.update(
             p for p, batch in batches.items() if batch[0].offset > self._next.get(p, batch[0].offset)
         )

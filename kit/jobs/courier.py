@@ -18,6 +18,7 @@ from kit import clock
 from kit.db import snapshot, transaction
 from kit.jobs.backoff import NO_WAIT
 from kit.jobs.runner import Runner
+from kit.jobs.ticks import REST, Tick
 from kit.locks import exclusive
 
 logger = logging.getLogger(__name__)
@@ -56,6 +57,9 @@ class Deliveries(Protocol[P]):
     def due(self, session: Session, now: datetime) -> Sequence[str]:
         """The targets that have a parcel to be sent now."""
 
+    def next_due(self, session: Session, now: datetime) -> datetime | None:
+        """When the first of the targets that wait for a later try may be tried; null: none waits."""
+
     def next(self, session: Session, target: str, now: datetime) -> P | None:
         """The next parcel for the target; null if no parcel is due."""
 
@@ -86,14 +90,15 @@ class Courier(Generic[P]):
         self._runner = Runner("courier", at_once=at_once)
 
     @property
-    def tick(self) -> tuple[float, Callable[[Session, datetime], None]]:
+    def tick(self) -> Tick:
         """For `Worker(ticks=...)`."""
-        return LOOK_EACH, self.serve_due
+        return Tick(LOOK_EACH, self.serve_due, rests=REST)
 
-    def serve_due(self, session: Session, now: datetime) -> None:
-        """Start serving the targets that have waited longest."""
+    def serve_due(self, session: Session, now: datetime) -> datetime | None:
+        """Start serving the targets that have waited longest; return when to look again."""
         due = self._deliveries.due(session, now)
         self._runner.start({target: [partial(self._serve, target)] for target in due})
+        return now if due else self._deliveries.next_due(session, now)
 
     def join(self) -> None:
         """Wait until the targets being served are done."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy import Row, Select, delete, func, insert, select, update
 from sqlmodel import Session
 
 from contracts.events import Channel
@@ -109,13 +109,15 @@ def release(session: Session, report: str, speech: Speech, country: str, *, goes
         steps.say(session, act.event(UUID(report), at, reporter, known))
 
 
-def publish_due(session: Session, now: datetime, speech: Speech, country: str) -> None:
-    """Publish what can have no further pieces."""
+def publish_due(session: Session, now: datetime, speech: Speech, country: str) -> datetime | None:
+    """Publish what can have no further pieces; return when the next can have none, or null if nothing waits."""
     due = select(JOINING.c.report, JOINING.c.sender).where(JOINING.c.due_at <= now).distinct().limit(_AT_ONCE)
     for report, sender in session.execute(due).all():
         # A sender whose next message is being received is left for the next time.
         if alone(session, sender, wait=False) and not _has_later(session, report, now):
             release(session, report, speech, country)
+    following: datetime | None = session.scalar(select(func.min(JOINING.c.due_at)))
+    return following
 
 
 def _has_later(session: Session, report: str, now: datetime) -> bool:

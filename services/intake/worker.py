@@ -9,8 +9,9 @@ from contracts.region import Region, load_region
 from kit import log, migrate, worker
 from kit.bus import open_bus
 from kit.db import open_engine
+from kit.jobs.ticks import REST
 from kit.retention import Retention, of_rows
-from kit.worker import Worker
+from kit.worker import Tick, Worker
 from services.intake import joining, repeats
 from services.intake.replies import speech_of
 from services.intake.settings import Settings
@@ -24,15 +25,15 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
     engine = open_engine(settings.database_url.get_secret_value(), settings.patience)
     speech, country = speech_of(region), region.phone_country
 
-    def publish_joined(session: Session, now: datetime) -> None:
-        joining.publish_due(session, now, speech, country)
+    def publish_joined(session: Session, now: datetime) -> datetime | None:
+        return joining.publish_due(session, now, speech, country)
 
     return Worker(
         "intake",
         engine,
         open_bus(settings.bus_url),
         batch=follow_cases,
-        ticks=[(1.0, publish_joined)],
+        ticks=[Tick(1.0, publish_joined, rests=REST)],
         keeping=settings.keeping,
         retentions=retentions(settings),
     )

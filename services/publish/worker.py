@@ -11,6 +11,7 @@ from contracts.region import Region, load_region
 from kit import clock, log, migrate, worker
 from kit.bus import open_bus
 from kit.db import open_engine, snapshot, transaction
+from kit.jobs.ticks import REST
 from kit.worker import Tick, Worker
 from services.publish import handlers
 from services.publish.log import epoch
@@ -56,7 +57,7 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
         batch=publish,
         prepare=prepare,
         went_back=lambda session: epoch.draw(session, clock.now(), signer),
-        ticks=[releases.tick, Tick(typed.LOOK_EACH, erase_typed), *noting],
+        ticks=[releases.tick, Tick(typed.LOOK_EACH, erase_typed, rests=REST), *noting],
         keeping=settings.keeping,
     )
 

@@ -36,6 +36,9 @@ class WebhookDeliveries:
         FAILING.set(webhooks.count_failing(session))
         return webhooks.due(session, now)
 
+    def next_due(self, session: Session, now: datetime) -> datetime | None:
+        return webhooks.next_due(session, now)
+
     def next(self, session: Session, target: str, now: datetime) -> NextEvent | None:
         webhook = webhooks.find_or_none(session, target)
         if webhook is None or webhook.stopped or (webhook.retry_at is not None and webhook.retry_at > now):

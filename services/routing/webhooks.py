@@ -88,6 +88,14 @@ def due(session: Session, now: datetime) -> list[str]:
     return list(session.scalars(select(WEBHOOK.c.recipient).where(~WEBHOOK.c.stopped, may_try, waiting.exists())))
 
 
+def next_due(session: Session, now: datetime) -> datetime | None:
+    """When the first of the webhooks that did not take an event is tried again after now; null if there is none."""
+    first: datetime | None = session.scalar(
+        select(func.min(WEBHOOK.c.retry_at)).where(~WEBHOOK.c.stopped, WEBHOOK.c.retry_at > now)
+    )
+    return first
+
+
 def count_failing(session: Session) -> int:
     """How many webhooks did not take the last event that was sent."""
     return session.scalar(select(func.count()).select_from(WEBHOOK).where(WEBHOOK.c.failures > 0)) or 0

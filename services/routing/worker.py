@@ -9,6 +9,7 @@ from kit import log, migrate, worker
 from kit.bus import open_bus
 from kit.db import open_engine
 from kit.jobs.courier import Courier
+from kit.jobs.ticks import REST
 from kit.retention import Retention
 from kit.worker import Tick, Worker
 from services.routing import feed, rescheduling
@@ -31,9 +32,9 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
     engine = open_engine(settings.database_url.get_secret_value(), settings.patience)
     courier = Courier(engine, WebhookDeliveries(Sender(private=settings.private_webhooks)))
     ticks = (
-        Tick(rescheduling.EACH, rescheduling.Rescheduling(rules).reschedule, dated=True),
+        Tick(rescheduling.EACH, rescheduling.Rescheduling(rules).reschedule, dated=True, rests=REST),
         Tick(RING_EACH, handlers.ring_clocks, dated=True),
-        Tick(feed.ORDER_EACH, feed.put_in_order),
+        Tick(feed.ORDER_EACH, feed.put_in_order, rests=REST),
         courier.tick,
     )
     return Worker(

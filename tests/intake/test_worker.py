@@ -16,6 +16,7 @@ from contracts.topics import TOPICS
 from kit.bus import Message, open_bus
 from kit.bus.cloudevents import decode, headers
 from kit.db import KIT, transaction
+from kit.watching import Ended
 from services.intake.settings import Settings
 from services.intake.standings import STANDING, follow_cases
 from services.intake.tables import Base
@@ -49,7 +50,7 @@ def test_a_text_reaches_the_bus_and_a_disposal_reaches_the_handset(
     client: TestClient, rows: Engine, settings: Settings, tmp_path: Path
 ) -> None:
     code, id = report(client, rows, "BJN Jalan rusak, hubungi 0811000000")
-    bus, stop = open_bus(settings.bus_url), threading.Event()
+    bus, stop = open_bus(settings.bus_url), Ended()
     worker = create_worker(settings)
     running = threading.Thread(target=worker.run, args=(stop,))
     running.start()

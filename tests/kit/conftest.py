@@ -18,6 +18,7 @@ from kit import outbox, telemetry
 from kit.bus import BusRecord, BusUnavailable, Consumer, Message, Producer
 from kit.bus.embedded import EmbeddedBus
 from kit.db import transaction
+from kit.watching import Ended
 from kit.worker import Worker
 
 METADATA = MetaData()
@@ -92,7 +93,7 @@ def worker(engine: Engine, bus: Bus, handler: Callable[[Session, ReportAmended],
 
 
 def run_until(subject: Worker, done: Callable[[], bool]) -> None:
-    stop = threading.Event()
+    stop = Ended()
     thread = threading.Thread(target=subject.run, args=(stop,))
     thread.start()
     try:

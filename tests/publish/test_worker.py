@@ -13,6 +13,7 @@ from contracts.topics import TOPICS
 from kit import migrate
 from kit.bus import Message, open_bus
 from kit.bus.cloudevents import headers
+from kit.watching import Ended
 from services.publish.app import create_app
 from services.publish.settings import Settings
 from services.publish.worker import create_worker
@@ -37,7 +38,7 @@ def test_an_event_on_the_bus_becomes_a_public_report(database_url: str, tmp_path
     attributes = headers(id=str(event.id), type=event.type, subject=str(event.subject), time=event.time, source="test")
     body = event.model_dump_json(exclude={"id", "type", "subject", "time"}).encode()
     bus.producer().send([Message("cases", str(event.subject).encode(), attributes, body)])
-    stop = threading.Event()
+    stop = Ended()
     running = threading.Thread(target=create_worker(settings, region).run, args=(stop,))
     running.start()
     try:

@@ -14,6 +14,7 @@ from kit import migrate
 from kit.bus import Message, open_bus
 from kit.bus.cloudevents import decode, headers
 from kit.db import transaction
+from kit.watching import Ended
 from services.routing import webhooks
 from services.routing.settings import Settings
 from services.routing.worker import create_worker
@@ -27,7 +28,7 @@ def test_a_report_on_the_bus_becomes_a_case_on_the_bus(database_url: str, tmp_pa
     settings = Settings(
         database_url=SecretStr(database_url), bus_url=bus_url, region=TINY, gateway_secret=SecretStr("secret")
     )
-    bus, stop = open_bus(bus_url), threading.Event()
+    bus, stop = open_bus(bus_url), Ended()
     bus.ensure(TOPICS)
     event = received("Jalan rusak di desa Sumberarum Dander")
     attributes = headers(
@@ -71,7 +72,7 @@ def test_events_are_brought_and_to_this_machine_only_if_the_settings_say_so(
         gateway_secret=SecretStr("secret"),
         private_webhooks=private,
     )
-    stop = threading.Event()
+    stop = Ended()
     service = create_worker(settings, routing.rules.region)
     worker = threading.Thread(target=service.run, args=(stop,))
     worker.start()

@@ -117,6 +117,14 @@ def is_due(session: Session, every: timedelta, now: datetime, *, timed: bool = T
     )
 
 
+def next_due(session: Session, every: timedelta, now: datetime) -> datetime | None:
+    """When the newest change of the newest release will be `every` old; null if it is, or there is no release."""
+    columns = (RELEASE.c.changed_at, RELEASE.c.made_at)
+    newest = session.execute(select(*columns).order_by(RELEASE.c.number.desc()).limit(1)).first()
+    due = now if newest is None else (newest.changed_at or newest.made_at) + every
+    return due if due > now else None
+
+
 def _try(engine: Engine, files: Files, signer: Signer, region: Region, now: datetime, also: Also | None) -> int | None:
     """One cut; null if a report that is in it was hidden meanwhile."""
     with snapshot(engine, long=True) as session:

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -12,7 +11,9 @@ from sqlmodel import Session
 from contracts.region import Region
 from kit.clock import PROCESS, CheckedClock
 from kit.db import transaction
+from kit.jobs import ticks
 from kit.jobs.runner import Job, Runner
+from kit.jobs.ticks import Tick
 from services.publish.log import leaves
 from services.publish.log.checkpoint import Signer
 from services.publish.query import search
@@ -55,13 +56,14 @@ class Schedule:
         """How many reports were hidden, and words erased, when this worker last removed them from the files."""
 
     @property
-    def tick(self) -> tuple[float, Callable[[Session, datetime], None]]:
+    def tick(self) -> Tick:
         """For `Worker(ticks=...)`."""
-        return LOOK_EACH, self.release_when_due
+        return Tick(LOOK_EACH, self.release_when_due, rests=ticks.REST)
 
-    def release_when_due(self, session: Session, now: datetime) -> None:
+    def release_when_due(self, session: Session, now: datetime) -> datetime | None:
+        """Start what is due; return when to look again."""
         if not self._runner.is_ready(RELEASES):
-            return
+            return now
         self._seen = withdrawal.withdraw_older(session, self._seen, now)
         steps: list[Job] = [self._remove] if cut.to_be_removed(session) else []
         may_cut = time.monotonic() >= self._cuts_from
@@ -71,6 +73,9 @@ class Schedule:
         if gone != self._purged:
             steps.append(partial(self._purge, gone))
         self._runner.start({RELEASES: steps})
+        if steps or not (may_cut and timed):
+            return now
+        return cut.next_due(session, self._every, now)
 
     def join(self) -> None:
         """Wait for work that is under way."""
