@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from itertools import groupby
 
 _CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f"
 _FORMATS = r"\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
@@ -13,7 +15,19 @@ _BLANKS = r"\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-
 _REMOVED = re.compile(f"[{_CONTROLS}{_FORMATS}\U000e0000-\U000e007f]")
 _SEEN = re.compile(rf"[^\s{_BLANKS}\U000e0100-\U000e01ef]")
 
-_MARKS = "".join(character for character in map(chr, range(0x300, 0x20000)) if unicodedata.combining(character))
+
+def _ranges(codes: Iterable[int]) -> str:
+    """The characters as ranges of a class, which is read far faster than each by itself.
+
+    >>> _ranges([97, 98, 99, 120])
+    'a-cx-x'
+    """
+    rows = groupby(enumerate(codes), lambda each: each[1] - each[0])
+    ends = [(row[0], row[-1]) for row in ([code for _, code in row] for _, row in rows)]
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ends)
+
+
+_MARKS = _ranges(code for code in range(0x300, 0x20000) if unicodedata.combining(chr(code)))
 _MOST_MARKS = 30
 """On one letter (Unicode Standard Annex #15, "Stream-Safe Text Format"): a row of marks is sorted in quadratic time."""
 _MANY_MARKS = re.compile(f"([{_MARKS}]{{{_MOST_MARKS}}})[{_MARKS}]++")

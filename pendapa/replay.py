@@ -16,7 +16,6 @@ from kit.db import open_engine, snapshot, transaction
 from kit.sent import SentEvent
 from pendapa.fault import Fault
 from pendapa.footing import Footing
-from pendapa.live.postgres import Postgres
 
 FIRST = [str(event.model_fields["type"].default) for event in AT_ONCE]
 """A report that was hidden must not be public again until its hiding comes: hidings are sent first."""
@@ -94,4 +93,6 @@ def database_url(service: str, footing: Footing, data: Path) -> str:
     if not (store / "postgres" / "port").is_file():
         variable = f"{service.upper()}_DATABASE_URL"
         raise Fault(f"{store} has no PostgreSQL: give the server's folder with --data, or {variable}")
+    from pendapa.live.postgres import Postgres  # here: its driver is slow to load, and the other footing has none
+
     return Postgres(store / "postgres").url(service)

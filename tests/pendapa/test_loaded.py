@@ -40,3 +40,9 @@ def test_a_services_app_loads_no_server_no_migration_and_no_driver_before_it_nee
     if service == "intake":  # an index of the others has a condition for PostgreSQL, which SQLAlchemy loads to read it
         unneeded.add("sqlalchemy.dialects.postgresql")
     assert modules & unneeded == set()
+
+
+def test_the_embedded_footing_starts_without_what_only_some_reports_or_the_other_footing_need() -> None:
+    modules = loaded("import sys, pendapa.embedded; print(*sys.modules, sep='\\n', file=sys.stderr)")
+    assert "services.routing.worker" in modules
+    assert modules & {"alembic", "kafka", "numpy", "pandas", "psycopg", "pyarrow", "shapely"} == set()

@@ -7,10 +7,9 @@ counts. What contradicts the place is kept beside it, for a person to see.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from math import cos, radians
-from typing import NamedTuple, Protocol, Self
-
-import shapely
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 from services.routing.reading.places import (
     Ambiguous,
@@ -21,6 +20,9 @@ from services.routing.reading.places import (
     SinglePlace,
     find,
 )
+
+if TYPE_CHECKING:
+    import shapely
 
 _KM_PER_DEGREE = 111.2
 
@@ -50,7 +52,8 @@ class Whereabouts(NamedTuple):
 
 
 class PlaceMap:
-    """Finds the place of coordinates, in some 40 microseconds. Built once."""
+    """Finds the place of coordinates, in some 40 microseconds. Built for the first ones, in a third of a second:
+    most reports have none, and to load the library of shapes would make each start slower."""
 
     def __init__(
         self, listed: Iterable[CentredListed], outlines: Mapping[str, str], nearest_km: float | None = None
@@ -61,7 +64,7 @@ class PlaceMap:
         # A desa before its kecamatan, and then by the order of the list: at a common border the first of both counts.
         drawn = sorted((place for place in places if place.code in outlines), key=lambda each: each.code in coarse)
         self._drawn = [place.code for place in drawn]
-        self._shapes = shapely.STRtree(shapely.from_geojson([outlines[code] for code in self._drawn]))
+        self._outlines = [outlines[code] for code in self._drawn]
         centred = [
             (place.code, place.lat, place.long)
             for place in places
@@ -71,12 +74,26 @@ class PlaceMap:
             and place.long is not None
         ]
         self._centred = [code for code, _, _ in centred] if nearest_km is not None else []
+        self._degrees = [(lat, long) for _, lat, long in centred]
         self._shrunk = cos(radians(centred[0][1])) if centred else 1.0
         self._nearest_km = nearest_km or 0.0
-        self._centres = shapely.STRtree([self._flat(lat, long) for _, lat, long in centred])
+
+    @cached_property
+    def _shapes(self) -> "shapely.STRtree":
+        import shapely
+
+        return shapely.STRtree(shapely.from_geojson(self._outlines))
+
+    @cached_property
+    def _centres(self) -> "shapely.STRtree":
+        import shapely
+
+        return shapely.STRtree([self._flat(lat, long) for lat, long in self._degrees])
 
     def at(self, lat: float, long: float) -> PointPlace | None:
         """The place of these coordinates: by its outline, or else by the nearest centre of a place without one."""
+        import shapely
+
         if self._drawn:
             hits = self._shapes.query(shapely.Point(long, lat), predicate="intersects")
             if len(hits):
@@ -88,8 +105,10 @@ class PlaceMap:
                 return PointPlace(self._centred[min(hits)], drawn=False)
         return None
 
-    def _flat(self, lat: float, long: float) -> shapely.Point:
+    def _flat(self, lat: float, long: float) -> "shapely.Point":
         """In kilometres on a plane, true enough for the size of a regency."""
+        import shapely
+
         return shapely.Point(long * self._shrunk * _KM_PER_DEGREE, lat * _KM_PER_DEGREE)
 
 
