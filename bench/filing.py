@@ -43,6 +43,7 @@ def _server(folder: Path, variant: str) -> Iterator[tuple[int, int]]:
         "INTAKE_BUS_URL": f"sqlite:///{folder / variant}-bus.db",
         "INTAKE_REGION": str(REGION),
         "INTAKE_GATEWAY_SECRET": SECRET,
+        "INTAKE_FOLLOW_SECRET": SECRET * 4,
         "INTAKE_PORT": str(port),
     }
     command = [sys.executable, "-m", "bench.filing", variant]

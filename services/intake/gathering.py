@@ -14,6 +14,8 @@ Receive = Callable[[Session, Sequence[Draft]], list[Receipt]]
 """Keeps many drafts in one transaction; a receipt for each, in their order."""
 
 BATCH_LIMIT = 256
+TURNS = 64
+"""The most turns of the loop for which a batch waits: each brings a draft or is the last."""
 
 _Waiting = tuple[Draft, "asyncio.Future[Receipt]"]
 
@@ -36,8 +38,17 @@ class Gathering:
 
     async def _serve(self) -> None:
         while self._waiting:
+            await self._gather()
             batch, self._waiting = self._waiting[:BATCH_LIMIT], self._waiting[BATCH_LIMIT:]
             await self._settle(batch)
+
+    async def _gather(self) -> None:
+        """Return once a turn of the loop brings no further draft: what came at once is committed at once."""
+        for _ in range(TURNS):
+            came = len(self._waiting)
+            await asyncio.sleep(0)
+            if len(self._waiting) == came or came >= BATCH_LIMIT:
+                return
 
     async def _settle(self, batch: Sequence[_Waiting]) -> None:
         drafts = [draft for draft, _ in batch]

@@ -68,3 +68,27 @@ def test_a_code_that_is_taken_is_made_again(rows: Engine, monkeypatch: pytest.Mo
     assert {first.code, second.code} == {"22222222", "33333333"}
     assert {row["id"]: row["text"] for row in all_of(rows, REPORT)} == {first.id: "a", second.id: "b"}
     assert len(events(rows)) == 2
+
+
+def test_what_arrives_while_the_loop_turns_is_committed_at_once(rows: Engine) -> None:
+    sizes: list[int] = []
+
+    def noting(session: Session, drafts: Sequence[Draft]) -> list[Receipt]:
+        sizes.append(len(drafts))
+        return receive(session, drafts)
+
+    async def after_turns(gathering: Gathering, turns: int) -> Receipt:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        return await gathering.keep(draft(f"{turns} turns later"))
+
+    async def keep_all() -> None:
+        gathering = Gathering(writer, noting)
+        await asyncio.gather(*(after_turns(gathering, turns) for turns in range(5)))
+        await gathering.keep(draft("alone"))
+
+    writer = Writer(rows)
+    asyncio.run(keep_all())
+    writer.close()
+    assert sizes == [5, 1]
+    assert len(events(rows)) == 6
