@@ -1,7 +1,7 @@
 """Databases, SQLite and PostgreSQL: engines, transactions and fast reads.
 
-Only this module, `kit.rows`, `kit.locks`, `kit.migrate`, `kit.wake`, `kit.listening` and publish's search distinguish
-the two databases.
+Only this module, `kit.rows`, `kit.locks`, `kit.migrate`, `kit.turns`, `kit.wake`, `kit.listening` and publish's search
+distinguish the two databases.
 """
 
 import asyncio

@@ -16,6 +16,7 @@ from kit.db import snapshot, transaction
 from kit.locks import exclusive
 from kit.outage import is_outage
 from kit.reading import Lost, Read, read
+from kit.turns import in_turn
 
 logger = logging.getLogger(__name__)
 
@@ -130,7 +131,7 @@ class Delivery:
 
     def _transact(self, readings: Sequence[Read | Lost]) -> None:
         now = clock.now()
-        with transaction(self._engine) as session:
+        with in_turn(self._engine), transaction(self._engine) as session:
             for reading in readings:
                 if isinstance(reading, Lost):
                     parked.park(session, reading.record, reading.reason, now)

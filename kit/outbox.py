@@ -14,6 +14,7 @@ from kit.bus.cloudevents import Numbering, headers
 from kit.db import KIT, ROW_NUMBER, Instant, snapshot, transaction
 from kit.locks import exclusive
 from kit.rows import among, insert_all, insert_missing
+from kit.turns import in_turn
 
 OUTBOX = Table(
     "outbox",
@@ -56,7 +57,7 @@ def relay(engine: Engine, producer: Producer, source: str, *, batch: int = 500) 
     with snapshot(engine) as session:
         if session.scalar(select(func.min(OUTBOX.c.number))) is None:
             return 0
-    with exclusive(engine, "relay") as alone:
+    with in_turn(engine), exclusive(engine, "relay") as alone:
         if not alone:
             return 0
         with snapshot(engine) as session:

@@ -27,6 +27,7 @@ from kit.place import BusPlace
 from kit.reading import Lost, read
 from kit.settings import Settings
 from kit.side_work import Relay, TopicKeeper
+from kit.turns import in_turn
 from kit.watching import Ended, Signal, until_next
 
 __all__ = ["Batch", "Handlers", "Tick", "Worker", "serve"]
@@ -129,7 +130,8 @@ class Worker:
         self._oldest_at = min((record.at for record in records), default=None)
         if not records:
             return 0
-        readings = read(records)
+        with in_turn(self.engine):
+            readings = read(records)
         self._delivery.deliver(readings)
         # The work is committed. After a crash from here on the batch is delivered again, and the inbox drops it.
         lost = [reading for reading in readings if isinstance(reading, Lost)]
