@@ -90,6 +90,12 @@ def insert_missing(session: Session, table: Table, rows: Sequence[Row], key: str
     return {value for result in inserted for (value,) in result.all()}
 
 
+def insert_unless_there(session: Session, table: Table, rows: Sequence[Row]) -> None:
+    """Insert the `rows` that break no unique key; which ones these are is not told."""
+    for _ in _insert(session, table, rows, " ON CONFLICT DO NOTHING"):
+        pass
+
+
 def insert_greater(session: Session, table: Table, rows: Sequence[Row], *, key: str, value: str) -> None:
     """Insert the `rows`, one for each unique `key`; a row that is there takes the new `value` if that is greater."""
     quoted, name = (session.get_bind().dialect.identifier_preparer.quote(each) for each in (key, value))
@@ -108,12 +114,13 @@ def insert_or_set(session: Session, table: Table, rows: Sequence[Row], *, keys: 
 
 def _insert_if_all_new(session: Session, table: Table, rows: Sequence[Row]) -> bool:
     """Insert all rows or no row: nearly always all are new, and to return each key takes longer than to insert it."""
-    attempt = session.connection().begin_nested()
-    if sum(result.rowcount for result in _insert(session, table, rows, " ON CONFLICT DO NOTHING")) == len(rows):
-        attempt.commit()
-        return True
-    attempt.rollback()
-    return False
+    connection = session.connection()
+    connection.exec_driver_sql("SAVEPOINT all_new")  # by hand: SQLAlchemy's own takes as long as a few rows
+    new = sum(result.rowcount for result in _insert(session, table, rows, " ON CONFLICT DO NOTHING"))
+    if new != len(rows):
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT all_new")
+    connection.exec_driver_sql("RELEASE SAVEPOINT all_new")
+    return new == len(rows)
 
 
 def among(session: Session, column: Column[Any], values: Sequence[Any]) -> ColumnElement[bool]:

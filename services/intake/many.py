@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
-from typing import Any
 
 import orjson
 from fastapi.exceptions import RequestValidationError
@@ -62,15 +61,15 @@ async def file_each(
     answers = await asyncio.gather(*filings, return_exceptions=True)
     for error in {id(answer): answer for answer in answers if isinstance(answer, Exception)}.values():
         log_fault(error, explain(error, problems), PATH)  # one log line, even if several lines failed by the same error
-    return b"".join([render_json(_answer(answer, problems)) + b"\n" for answer in answers])
+    return b"".join([_answer(answer, problems) + b"\n" for answer in answers])
 
 
-def _answer(answer: KeptAnswer | BaseException, problems: Problems) -> dict[str, Any]:
+def _answer(answer: KeptAnswer | BaseException, problems: Problems) -> bytes:
     if isinstance(answer, Exception):
-        return members(explain(answer, problems), PATH)
+        return render_json(members(explain(answer, problems), PATH))
     if isinstance(answer, BaseException):
         raise answer
-    return {"status": answer.status, **orjson.loads(answer.body)}
+    return b'{"status":%d,' % answer.status + answer.body[1:]
 
 
 class CannotChange(Pointed):
@@ -95,7 +94,8 @@ def receipt_answer(receipt: Receipt) -> KeptAnswer:
 def with_token(tokens: Tokens, answer: KeptAnswer) -> KeptAnswer:
     """The answer with the reporter's token and address."""
     members = orjson.loads(answer.body)
-    own = {"token": tokens.of(members["id"]), "url": tokens.url(members["id"])}
+    token = tokens.of(members["id"])
+    own = {"token": token, "url": tokens.url_of(token)}
     return answer._replace(body=render_json({"id": members.pop("id"), "code": members.pop("code"), **own, **members}))
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from contracts.codes import TOKEN_LENGTH
-from kit.rows import insert_missing
+from kit.rows import insert_unless_there
 from services.intake.tables import Base
 
 TOKEN = Base.metadata.tables["token"]
@@ -36,13 +36,17 @@ class Tokens:
 
     def url(self, report: str) -> str:
         """The reporter's own address: where the region says, else a path on this server."""
-        return self._begin + self.of(report)
+        return self.url_of(self.of(report))
+
+    def url_of(self, token: str) -> str:
+        """The address that ends in this token."""
+        return self._begin + token
 
     def note(self, session: Session, reports: Collection[str]) -> None:
         """Make the tokens of these reports known, so that they can be used."""
         rows = [{"digest": _digest(self.of(report)), "report": report} for report in sorted(set(reports))]
         if rows:
-            insert_missing(session, TOKEN, sorted(rows, key=lambda row: row["digest"]), "digest")
+            insert_unless_there(session, TOKEN, sorted(rows, key=lambda row: row["digest"]))
 
     def report_of(self, session: Session, token: str) -> str | None:
         """The report of a token; null if no report has it."""
