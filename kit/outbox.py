@@ -32,6 +32,9 @@ UNSENT = "unsent events"
 """The kind of work of the relay (see `kit.wake`)."""
 
 
+_IN_COLUMNS = set(ATTRIBUTES)
+
+
 def publish(session: Session, *events: Event) -> None:
     """Queue `events`, in order, in the caller's transaction. The relay sends them after the commit."""
     rows = [
@@ -40,7 +43,7 @@ def publish(session: Session, *events: Event) -> None:
             "type": event.type,  # type: ignore[attr-defined]  # every concrete event declares its own literal
             "subject": event.report,
             "time": event.time,
-            "body": event.model_dump_json(exclude=set(ATTRIBUTES)).encode(),
+            "body": event.model_dump_json(exclude=_IN_COLUMNS).encode(),
         }
         for event in events
     ]

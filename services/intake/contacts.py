@@ -51,6 +51,9 @@ def sender(number: str, country: str) -> str:
     return number
 
 
+_NOBODY = Reporter()
+
+
 def reporter(phone: str | None, email: str | None, name: str | None, country: str) -> Reporter:
     """The numbers, addresses and names to mask in the reporter's words. Any field may hold several, of any sort.
 
@@ -58,6 +61,8 @@ def reporter(phone: str | None, email: str | None, name: str | None, country: st
     ('siti@example.org',)
     """
     fields = [fold(value) for value in (phone, email, name) if value]
+    if not fields:
+        return _NOBODY
     addresses = ["".join(match.split()).rstrip(".-") for value in fields for match in _ADDRESS.findall(value)]
     numbers = [number for value in fields for number in _numbers(value, country)]
     displayed = _DISPLAYED.match(email) if email else None

@@ -97,15 +97,16 @@ def _word(event: Event) -> str | None:
 
 
 def _of_case(event: Event, what: str) -> dict[str, object]:
+    told = vars(event)  # to ask a model for what it has not raises an error inside, which takes long
     return _row(
         event,
         what,
         OFFICE,
         event.time,
-        agency=getattr(event, "agency", None),
+        agency=told.get("agency"),
         text=event.text if isinstance(event, CaseResponded | CaseClosed | CaseCorrected) else None,
-        reason=getattr(event, "reason", None),
-        acted=getattr(event, "acted", None),
+        reason=told.get("reason"),
+        acted=told.get("acted"),
         closure=event.closure.value if isinstance(event, CaseClosed) else None,
     )
 

@@ -103,7 +103,8 @@ class LogCopy:
                 file.flush()
                 os.fsync(file.fileno())
             newest = session.scalar(select(func.max(RELEASE.c.number))) or 0
-        self._put("release", str(max(newest, self.release())))
+        if newest > self.release() or not (self.folder / "release").exists():
+            self._put("release", str(max(newest, self.release())))
         self._put("checkpoint", state.checkpoint)
 
     def _put(self, name: str, content: str) -> None:

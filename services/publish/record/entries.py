@@ -40,7 +40,7 @@ def commit_to(record: Record, before: Record | None = None) -> Committed:
         "at": utc(step.at),
         "what": step.what,
         "form": NEWEST,
-        "record": digest(_FORM.record, spelled(record.values)),
+        "record": digest(_FORM.record, spelled(record.values, _FORM.record)),
         "text_hash": None if words is None or salt is None else text_hash(salt, words),
         "report_text_hash": None if text is None or record.text_salt is None else text_hash(record.text_salt, text),
     }

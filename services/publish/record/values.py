@@ -1,6 +1,6 @@
 """A record's stored values as JSON and back. Each is read by its name, so that older documents are read too."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zlib import crc32
 
@@ -29,8 +29,10 @@ def document(values: Values) -> bytes:
     return orjson.dumps(spelled(values))
 
 
-def spelled(values: Values) -> dict[str, object]:
-    """The values as JSON writes them."""
+def spelled(values: Values, members: Sequence[str] | None = None) -> dict[str, object]:
+    """The values as JSON writes them; only these `members`, if any are named."""
+    if members is not None:
+        return {each: utc(at) if isinstance(at := values.get(each), datetime) else at for each in members}
     times = {member: utc(at) for member in _TIMES if isinstance(at := values.get(member), datetime)}
     return {**_EMPTY, **values, **times}
 
