@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DataError, IntegrityError
 
 from kit.db import Instant, open_engine, transaction
-from kit.rows import among, insert_all, insert_missing, insert_returning, insert_tuples
+from kit.rows import among, insert_all, insert_missing, insert_returning, insert_tuples, insert_unless_there
 
 METADATA = MetaData()
 THING = Table(
@@ -146,3 +146,12 @@ def test_what_is_longer_than_its_column_is_not_found(database: Engine) -> None:
 def test_what_is_too_long_is_refused_and_not_cut(database: Engine) -> None:
     with pytest.raises(DataError), transaction(database) as session:
         insert_all(session, THING, [{**thing("a"), "note": "nine long"}])
+
+
+def test_what_is_there_stays_as_it_is_when_nobody_asks_for_it(database: Engine) -> None:
+    with transaction(database) as session:
+        insert_unless_there(session, THING, [thing("a")])
+        insert_unless_there(session, THING, [{**thing("a"), "size": 9.0}, thing("b"), thing("b")])
+        insert_unless_there(session, THING, [])
+        found = session.execute(select(THING.c.name, THING.c.size).order_by(THING.c.name)).all()
+    assert [tuple(row) for row in found] == [("a", 1.5), ("b", 1.5)]
