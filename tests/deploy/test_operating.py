@@ -1,12 +1,12 @@
 """What an operator relies on names things that exist: metrics, alerts, files, pages."""
 
+import importlib
 import json
 import re
 from collections.abc import Iterator
 
 import yaml
 
-import gateway.door.metrics  # noqa: F401  # its counter is in the registry once imported
 from deploy.compose import ROOT
 from kit.telemetry import REGISTRY
 
@@ -29,6 +29,10 @@ def dashboard_queries(text: str) -> list[str]:
 
 
 def served() -> Iterator[str]:
+    """The metrics of all processes: each module that has one is imported for it."""
+    for file in (file for room in ("gateway", "kit", "services") for file in (ROOT / room).rglob("*.py")):
+        if "registry=REGISTRY" in file.read_text():
+            importlib.import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
     for family in REGISTRY.collect():
         suffix = {"counter": "_total", "info": "_info"}.get(family.type, "")
         yield family.name + suffix
