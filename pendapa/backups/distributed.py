@@ -18,7 +18,7 @@ from pendapa.live import LiveUnavailable
 from pendapa.live.postgres import Postgres
 from pendapa.replay import database_url
 from pendapa.screen import err
-from services.publish.log.checkpoint import read_signer
+from services.publish.log.checkpoint import read_signers
 from services.publish.releases.files import Files
 from services.publish.settings import Settings
 
@@ -140,4 +140,4 @@ def _offsets(home: Home) -> Mapping[str, Mapping[str, int]]:
 
 
 def _key(settings: Settings) -> str:
-    return str(read_signer(settings.log_key.get_secret_value()).verifier)
+    return str(read_signers(settings.log_key.get_secret_value()).verifier)

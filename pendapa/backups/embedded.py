@@ -15,7 +15,7 @@ from pendapa.fault import Fault
 from pendapa.footing import Footing
 from pendapa.home import Home
 from pendapa.plan import SERVICES
-from services.publish.log.checkpoint import read_signer
+from services.publish.log.checkpoint import read_signers
 from services.publish.releases.files import Files
 
 STORES = (*SERVICES, "bus")
@@ -48,7 +48,7 @@ def back_up(home: Home, folder: Path) -> Taken:
         if home.secrets() != secrets:
             raise Fault("A new log was begun meanwhile: make the backup again", 1)
         size, checkpoint = taken.head
-        log = KeptLog(key=str(read_signer(secrets.log_key).verifier), size=size, checkpoint=checkpoint)
+        log = KeptLog(key=str(read_signers(secrets.log_key).verifier), size=size, checkpoint=checkpoint)
         region = (home.folder / "region").read_text()
         made = contents.write(
             part,

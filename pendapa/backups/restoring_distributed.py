@@ -20,7 +20,7 @@ from pendapa.fault import Fault
 from pendapa.footing import Footing
 from pendapa.home import RESTORING, Home, Secrets, load_file, save_file
 from pendapa.replay import replay
-from services.publish.log.checkpoint import read_signer
+from services.publish.log.checkpoint import read_signers
 from services.publish.releases.files import Files, local_folder
 from services.publish.releases.numbers import PLACE
 from services.publish.settings import Settings
@@ -37,7 +37,7 @@ def restore(backup: Path, home: Home, kept: Contents, wanted: Wanted) -> Restore
         for service, url in urls.items():
             postgres.check_alone(service, url)
         before = _settings(home, backup, urls["publish"], wanted)
-        if str(read_signer(before.log_key.get_secret_value()).verifier) != kept.log.key:
+        if str(read_signers(before.log_key.get_secret_value()).verifier) != kept.log.key:
             raise Fault(f"The backup is of another log than this server has, {kept.log.key}: {before.origin} would end")
         if wanted.new_log and "PUBLISH_LOG_KEY" in os.environ:
             raise Fault("A new log needs a new PUBLISH_LOG_KEY, which is the deployment's: docs/stores.md says how")

@@ -8,7 +8,7 @@ from pendapa.backups.restored import Restored, Wanted
 from pendapa.footing import Footing
 from pendapa.home import Home
 from pendapa.screen import err, out
-from services.publish.log.checkpoint import read_signer
+from services.publish.log.checkpoint import read_signers
 from services.publish.releases import restored
 
 
@@ -47,7 +47,7 @@ def restore(folder: Path, data: Path, witnesses: Sequence[str], *, nothing_since
 def _say_of_the_log(done: Restored) -> None:
     if done.began is not None:
         out.print("A new log begins. Say so where the old key was published; from now on releases verify with\n")
-        out.print(f"  {read_signer(done.began.log_key).verifier}\n", markup=False)
+        out.print(f"  {read_signers(done.began.log_key).verifier}\n", markup=False)
     elif done.lost:
         err.print(restored.told(done.lost), markup=False)
     else:
