@@ -9,7 +9,7 @@ from pathlib import Path
 from kit.bus import BusUnavailable
 from pendapa.backups import contents, postgres, published, releases
 from pendapa.backups.contents import Contents, KeptLog
-from pendapa.backups.embedded import FILES, Taken
+from pendapa.backups.embedded import FILES, BackupTaken
 from pendapa.backups.postgres import DatabaseSnapshot
 from pendapa.fault import Fault
 from pendapa.footing import Footing
@@ -60,7 +60,7 @@ def databases(home: Home, *, make: bool = False) -> Iterator[dict[str, str]]:
             server.stop()
 
 
-def back_up(home: Home, folder: Path) -> Taken:
+def back_up(home: Home, folder: Path) -> BackupTaken:
     """Write a backup to `folder`, whether the server runs or not. Raises `Fault`."""
     with databases(home) as urls, contents.being_written(folder) as part, ExitStack() as opened:
         settings = published.of_server(home, home.log_copy(), urls["publish"])
@@ -75,7 +75,7 @@ def back_up(home: Home, folder: Path) -> Taken:
         log = KeptLog(key=_key(settings), size=head[0], checkpoint=head[1])
         common = {"footing": Footing.distributed, "region": region, "made_at": at, "log": log, "offsets": offsets}
         made = contents.write(part, lambda files: Contents.model_validate({**common, "files": files}))
-    return Taken(made, not_whole)
+    return BackupTaken(made, not_whole)
 
 
 def _keep_log(part: Path, publish: DatabaseSnapshot) -> tuple[int, str]:

@@ -24,14 +24,14 @@ FILES = "files"
 _TRIES = 5
 
 
-class Taken(NamedTuple):
+class BackupTaken(NamedTuple):
     """A backup that was made, and the releases that were not whole."""
 
     contents: Contents
     not_whole: Sequence[Copied]
 
 
-def back_up(home: Home, folder: Path) -> Taken:
+def back_up(home: Home, folder: Path) -> BackupTaken:
     """Write a backup of the data folder to `folder`, whether the server runs or not. Raises `Fault`."""
     if not (home.store / "made").exists():
         raise Fault(f"{home.store} is no server's that has run: give the server's folder with --data")
@@ -54,7 +54,7 @@ def back_up(home: Home, folder: Path) -> Taken:
             part,
             lambda files: Contents(footing=Footing.embedded, region=region, made_at=taken.at, log=log, files=files),
         )
-    return Taken(made, taken.not_whole)
+    return BackupTaken(made, taken.not_whole)
 
 
 class _Moment(NamedTuple):

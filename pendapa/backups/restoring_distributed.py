@@ -15,7 +15,7 @@ from pendapa.backups.contents import Contents
 from pendapa.backups.distributed import DUMPS, ORDER, databases, in_folder
 from pendapa.backups.embedded import FILES
 from pendapa.backups.restored import Restored, Wanted
-from pendapa.backups.staging import Exchange, is_emptied, under_way
+from pendapa.backups.staging import StoreExchange, is_emptied, under_way
 from pendapa.fault import Fault
 from pendapa.footing import Footing
 from pendapa.home import RESTORING, Home, Secrets, load_file, save_file
@@ -80,7 +80,7 @@ def _exchanging(home: Home) -> Iterator[None]:
     """The data folder has its mark until the block has succeeded: no server is started on it."""
     mark = home.folder / RESTORING
     if in_folder() and under_way(home) is None:
-        save_file(mark, Exchange(footing=home.store.name, aside=postgres.ASIDE, had_stores=True))
+        save_file(mark, StoreExchange(footing=home.store.name, aside=postgres.ASIDE, had_stores=True))
         contents.sync_names(home.folder)
     yield
     mark.unlink(missing_ok=True)

@@ -19,7 +19,7 @@ _OF_THE_FOLDER: Mapping[str, type[BaseModel] | None] = {"keys.json": Keys, "regi
 """Files that stay as they are where they can be read: keys that were revoked since the backup stay so."""
 
 
-class Exchange(BaseModel):
+class StoreExchange(BaseModel):
     """The file `restoring`: which exchange is under way, so that one that was stopped can be ended."""
 
     model_config = ConfigDict(frozen=True)
@@ -30,9 +30,9 @@ class Exchange(BaseModel):
     had_stores: bool
 
 
-def under_way(home: Home) -> Exchange | None:
+def under_way(home: Home) -> StoreExchange | None:
     """The exchange that was stopped in this folder. Raises `Fault` if it is of the other footing."""
-    found = load_file(home.folder / RESTORING, Exchange)
+    found = load_file(home.folder / RESTORING, StoreExchange)
     if found is not None and found.footing != home.store.name:
         raise Fault(f"A restore of the {found.footing} footing of {home.folder} was stopped: run that again first")
     return found
@@ -77,7 +77,7 @@ class Staging:
         folder, store = self._home.folder, self._home.store
         contents.sync(self.stage.folder)
         if self._under_way is None:
-            self._under_way = Exchange(
+            self._under_way = StoreExchange(
                 footing=store.name, aside=_free(folder, f"{store.name}.before"), had_stores=store.exists()
             )
             save_file(self._mark, self._under_way)
