@@ -72,20 +72,26 @@ class Sends:
 
     def __init__(self, path: str) -> None:
         self._path = path
+        self._lock = threading.Lock()  # a connection that one thread closes while another one reads ends the process
+        self._closed = False
         self._connection: sqlite3.Connection | None = None
         self._written: object = None
         self._state: object = None
 
     def __call__(self) -> object:
         written = state_of(f"{self._path}-wal")
-        if written != self._written:  # members also write only that they live
-            self._written = written
-            self._state = self._look()
-        return self._state
+        with self._lock:
+            if written != self._written and not self._closed:  # members also write only that they live
+                self._written = written
+                self._state = self._look()
+            return self._state
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
+        """Close the file; the state stays as it is."""
+        with self._lock:
+            self._closed = True
+            if self._connection is not None:
+                self._connection.close()
 
     def _look(self) -> object:
         try:

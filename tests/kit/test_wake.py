@@ -17,6 +17,7 @@ from contracts.topics import TOPICS
 from kit import outbox, wake, watching
 from kit.bus import Message
 from kit.bus.embedded import EmbeddedBus
+from kit.bus.embedded_file import Sends
 from kit.db import open_engine, transaction
 from kit.jobs import ticks
 from kit.jobs.ticks import Tick, Ticker
@@ -143,6 +144,26 @@ def test_an_idle_consumer_reads_no_partition_again(tmp_path: Path) -> None:
         assert len(consumer.poll(0, 10)) == 1
         consumer.rewind()
         assert len(consumer.poll(0, 10)) == 1, "what was rewound is read again, though nothing was sent"
+
+
+def test_a_closed_file_is_read_no_more_by_the_thread_that_looks(tmp_path: Path) -> None:
+    path = str(tmp_path / "bus.sqlite")
+    EmbeddedBus(path).ensure(TOPICS)
+    sends = Sends(path)
+    state = sends()
+    sends.close()
+    with closing(EmbeddedBus(path).producer()) as producer:
+        producer.send([Message(TOPICS[0].name, b"key", (), b"value")])
+        assert sends() == state
+
+
+def test_a_consumer_is_closed_while_another_thread_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "LOOK_EACH", 0.0001)
+    bus = EmbeddedBus(str(tmp_path / "bus.sqlite"))
+    bus.ensure(TOPICS)
+    for _ in range(100):
+        with closing(bus.consumer("group", [TOPICS[0].name])) as consumer:
+            assert consumer.poll(0, 1) == []
 
 
 def run_ticks(engine: Engine, work: Callable[[Session, datetime], datetime | None], ended: threading.Event) -> None:

@@ -208,8 +208,9 @@ def test_a_release_is_due_when_it_is_old_and_the_log_has_grown(filled: Engine, t
 
 def test_the_schedule_cuts_what_is_due_and_nothing_else(filled: Engine, tmp_path: Path) -> None:
     plan = schedule.Schedule(filled, f"file://{tmp_path}", SIGNER, releasing.REGION, timedelta(hours=1))
-    every, work, *_ = plan.tick
+    every, work, _, rests = plan.tick
     assert every == 1
+    assert rests > every
     for _ in range(2):
         with transaction(filled) as session:
             work(session, NOW)
