@@ -5,10 +5,8 @@ from pathlib import Path
 
 import psutil
 
-from bench import seed
-from bench.memory import REPORTS
+from bench.memory import REPORTS, started
 from bench.table import Line
-from tests.journey.system import System
 
 SETTLE_SECONDS = 30.0
 SECONDS = 60.0
@@ -16,10 +14,7 @@ SECONDS = 60.0
 
 def run(folder: Path) -> list[Line]:
     """Fill, start, let it settle, and measure the share of one core, user and system."""
-    system = System(folder / "data", "embedded", seed.REGION)
-    (system.data / "embedded").mkdir(parents=True)
-    seed.fill(system.data / "embedded/publish.sqlite", REPORTS)
-    system.start()
+    system = started(folder)
     try:
         assert system.process is not None
         system.http.close()

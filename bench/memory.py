@@ -12,12 +12,18 @@ from tests.journey.system import System
 REPORTS = 100_000
 
 
-def run(folder: Path) -> list[Line]:
-    """Fill, start, read pages and single reports, file a few, cut a release; measure the memory before and after it."""
+def started(folder: Path) -> System:
+    """The embedded footing with so many reports, started."""
     system = System(folder / "data", "embedded", seed.REGION)
     (system.data / "embedded").mkdir(parents=True)
     seed.fill(system.data / "embedded/publish.sqlite", REPORTS)
     system.start()
+    return system
+
+
+def run(folder: Path) -> list[Line]:
+    """Fill, start, read pages and single reports, file a few, cut a release; measure the memory before and after it."""
+    system = started(folder)
     try:
         assert system.process is not None
         process = psutil.Process(system.process.pid)
