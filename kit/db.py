@@ -12,7 +12,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Engine, Integer, MetaData, create_engine, event, text
+from sqlalchemy import URL, BigInteger, Dialect, Engine, Integer, MetaData, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -94,7 +94,7 @@ def _begin_sqlite(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-_write_locks: dict[str, threading.Lock] = {}
+_write_locks: dict[URL, threading.Lock] = {}
 
 
 @contextmanager
@@ -105,7 +105,7 @@ def transaction(engine: Engine) -> Iterator[Session]:
     `OutcomeUnknown` if the connection was lost during the commit.
     """
     sqlite = engine.dialect.name == "sqlite"
-    lock = _write_locks.setdefault(str(engine.url), threading.Lock()) if sqlite else nullcontext()
+    lock = _write_locks.setdefault(engine.url, threading.Lock()) if sqlite else nullcontext()
     committing = False
     try:
         with lock, Session(engine, expire_on_commit=False, autoflush=False) as session, session.begin():

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine, text
+from sqlalchemy import URL, Engine, text
 from sqlmodel import Session
 
 from kit import watching
@@ -24,12 +24,13 @@ _KINDS = "kinds of work"
 _CHANGE = "any change"
 _TELL = text(f"SELECT pg_notify('{CHANNEL}', :kind)")
 
-_signals: dict[tuple[str, str], Signal] = {}
+_signals: dict[tuple[URL, str], Signal] = {}
 
 
 def signal_of(engine: Engine, kind: str) -> Signal:
     """What tells in this process of one kind of work in one database."""
-    return _signals.setdefault((str(engine.url), kind), Signal())
+    signal = _signals.get((engine.url, kind))
+    return signal or _signals.setdefault((engine.url, kind), Signal())
 
 
 def after_commit(session: Session, kind: str) -> None:
