@@ -40,6 +40,9 @@ def restore_command(
     new_log: Annotated[
         bool, typer.Option("--new-log", help="Nobody has what the log lacks: end it, which I shall say in public.")
     ] = False,
+    region: Annotated[
+        Path, typer.Option(help="The server's region: read if reports that were hidden since are hidden again.")
+    ] = _BOJONEGORO,
 ) -> None:
     """Bring a backup back. What was in the data folder is put aside; if it is stopped half-way, run it again.
 
@@ -47,8 +50,9 @@ def restore_command(
     machine's copy of the log, from the folder's releases or from a witness.
     """
     from pendapa.backups import told
+    from pendapa.backups.restored import Wanted
 
-    told.restore(folder, data, witness or [], nothing_since=nothing_since, new_log=new_log)
+    told.restore(folder, data, Wanted(witness or [], nothing_since, new_log, region))
 
 
 def check_command(

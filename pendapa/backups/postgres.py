@@ -4,14 +4,15 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from pendapa.backups.hidings import Ask
 from pendapa.fault import Fault
 from pendapa.live import LiveUnavailable
 from pendapa.live.postgres import find
@@ -28,10 +29,10 @@ _VARIABLES = {
     "sslcert": "PGSSLCERT",
     "sslkey": "PGSSLKEY",
 }
-_PUBLIC = "public"
+PUBLIC = "public"
+"""The schema with the tables of now."""
 ASIDE = "before_restoring"
 """The schema with the tables of before, until all databases are restored."""
-_HIDDEN_SINCE = "SELECT id FROM before_restoring.hidden EXCEPT SELECT id FROM public.hidden ORDER BY 1"
 
 
 class DatabaseSnapshot(NamedTuple):
@@ -54,7 +55,7 @@ def snapshot_of(url: str) -> Iterator[DatabaseSnapshot]:
 
 def dump(of: DatabaseSnapshot, to: Path) -> None:
     """Write the snapshot's tables to a file that is there. Raises `Fault`."""
-    options = ("--format=custom", "--no-owner", "--no-privileges", f"--schema={_PUBLIC}", f"--snapshot={of.name}")
+    options = ("--format=custom", "--no-owner", "--no-privileges", f"--schema={PUBLIC}", f"--snapshot={of.name}")
     _run("pg_dump", of.url, *options, f"--file={to}")
 
 
@@ -77,8 +78,8 @@ def _make_way(url: str) -> str:
     """The statement that takes away the tables that are there."""
     found = schemas(url)
     if ASIDE in found:
-        return f"DROP SCHEMA IF EXISTS {_PUBLIC} CASCADE"
-    return f"ALTER SCHEMA {_PUBLIC} RENAME TO {ASIDE}" if _PUBLIC in found else "SELECT 1"
+        return f"DROP SCHEMA IF EXISTS {PUBLIC} CASCADE"
+    return f"ALTER SCHEMA {PUBLIC} RENAME TO {ASIDE}" if PUBLIC in found else "SELECT 1"
 
 
 def name_aside(url: str) -> str | None:
@@ -94,13 +95,25 @@ def name_aside(url: str) -> str | None:
     return name
 
 
-def hidden_since(url: str) -> list[str]:
-    """The ids of the reports that publish's tables of before have as hidden, and its tables of now have not."""
+def had_tables(url: str, name: str) -> bool:
+    """Whether the tables of before, which a new database has not, are there; `name`: one of them."""
     with _connected(url) as connection:
-        there = connection.execute("SELECT to_regclass(%s)", [f"{ASIDE}.hidden"]).fetchone()
-        if there is None or there[0] is None:
-            return []
-        return [str(id) for [id] in connection.execute(_HIDDEN_SINCE)]
+        there = connection.execute("SELECT to_regclass(%s)", [f"{ASIDE}.{name}"]).fetchone()
+    return there is not None and there[0] is not None
+
+
+def asking(urls: Mapping[str, str], schema: str) -> Ask:
+    """Asks the tables in this schema of each service's database."""
+
+    def ask(service: str, query: str) -> Sequence[Sequence[Any]]:
+        with _connected(urls[service]) as connection:
+            connection.execute(f"SET search_path TO {schema}".encode())
+            try:
+                return connection.execute(query.encode()).fetchall()
+            except psycopg.Error as error:
+                raise Fault(f"The tables of {service} in {schema} cannot be read: {error}", 1) from error
+
+    return ask
 
 
 def schemas(url: str) -> list[str]:

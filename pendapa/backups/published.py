@@ -1,9 +1,7 @@
 """Finds out how far a log was, for stores that are brought back from a backup: before that they must not sign."""
 
 import os
-import sqlite3
 from collections.abc import Iterable, Sequence
-from contextlib import closing
 from pathlib import Path
 
 from pydantic import SecretStr, ValidationError
@@ -133,19 +131,3 @@ def withdraw(settings: Settings, numbers: Sequence[int]) -> list[int]:
             return found
     finally:
         engine.dispose()
-
-
-def hidden_since(before: Path, store: Path) -> list[str]:
-    """The ids of the reports that the stores of before have as hidden, and these stores have not.
-
-    None if those of before cannot be read, which may be why they are replaced.
-    """
-    hidden = []
-    for folder in (before, store):
-        file = folder / "publish.sqlite"
-        try:
-            with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=30)) as publish:
-                hidden.append({id for [id] in publish.execute("SELECT id FROM hidden")})
-        except sqlite3.DatabaseError:
-            return []
-    return sorted(hidden[0] - hidden[1])

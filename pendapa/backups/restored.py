@@ -9,11 +9,13 @@ from pendapa.home import Secrets
 
 
 class Wanted(NamedTuple):
-    """What the operator knows of the log."""
+    """What the operator knows of the log, and where the server's region is."""
 
     witnesses: Sequence[str] = ()
     nothing_since: bool = False
     new_log: bool = False
+    region: Path | None = None
+    """Read only if reports have to be hidden again."""
 
 
 class Restored(NamedTuple):
@@ -28,5 +30,7 @@ class Restored(NamedTuple):
     """Of the new log, if one was begun."""
     withdrawn: Sequence[int]
     """The releases that were withdrawn after the backup, and stay so."""
-    hidden: Sequence[str]
-    """The reports that were hidden after the backup, and are public again, as far as the stores of before tell."""
+    hidden: Sequence[str] | None
+    """The reports that were hidden after the backup, and were hidden again, as far as the stores of before tell.
+
+    Null if these could not be read: what was hidden after the backup is public again from the next start on."""

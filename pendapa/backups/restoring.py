@@ -1,11 +1,13 @@
 """`pendapa restore`: brings a backup back, and has its log caught up before it may sign."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import services.publish.worker
 from pendapa.anew import begin_anew_in
-from pendapa.backups import contents, published
+from pendapa.backups import contents, hidings, published
 from pendapa.backups.contents import Contents
+from pendapa.backups.hidings import KnownHiding
 from pendapa.backups.restored import Restored, Wanted
 from pendapa.backups.staging import Staging, is_emptied
 from pendapa.footing import Footing
@@ -36,16 +38,30 @@ def _restore(backup: Path, home: Home, kept: Contents, wanted: Wanted) -> Restor
             staging.fill(backup, kept)
             settings = published.settings_of(staging.stage, home.log_copy(), wanted.witnesses)
             published.check(settings, backup, kept, nothing_since=wanted.nothing_since, new_log=wanted.new_log)
+            hidden = _hidden_since(staging)
+            region = hidings.region_of(wanted.region, kept.region) if hidden else None
         except BaseException:
             staging.give_up()
             raise
         aside = staging.exchange()
-        done = _catch_up(home, kept, aside, wanted)
+        done = _catch_up(home, kept, aside, wanted, hidden)
+        if region and hidden:
+            settings = published.settings_of(home, home.log_copy(), wanted.witnesses)
+            hidings.hide_again(home, Footing.embedded, settings, region, hidden)
         staging.end()
     return done
 
 
-def _catch_up(home: Home, kept: Contents, aside: Path | None, wanted: Wanted) -> Restored:
+def _hidden_since(staging: Staging) -> Sequence[KnownHiding] | None:
+    """Of stores that are not there nothing was hidden."""
+    if staging.before is None:
+        return []
+    return hidings.hidden_since(hidings.in_folder(staging.before), hidings.in_folder(staging.stage.store))
+
+
+def _catch_up(
+    home: Home, kept: Contents, aside: Path | None, wanted: Wanted, hidden: Sequence[KnownHiding] | None
+) -> Restored:
     """Bring the log of the restored stores to where it was, or begin another."""
     settings = published.settings_of(home, home.log_copy(), wanted.witnesses)
     lost, began = 0, None
@@ -57,5 +73,5 @@ def _catch_up(home: Home, kept: Contents, aside: Path | None, wanted: Wanted) ->
             replay("publish", Footing.embedded, home.folder, None, None)
     emptied = [int(release.name) for release in (home.store / "files" / PLACE).glob("*") if is_emptied(release)]
     withdrawn = published.withdraw(settings, emptied)
-    hidden = published.hidden_since(aside, home.store) if aside else []
-    return Restored(kept, aside, lost, began, withdrawn, hidden)
+    again = None if hidden is None else [each.report for each in hidden]
+    return Restored(kept, aside, lost, began, withdrawn, again)

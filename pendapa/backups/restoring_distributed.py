@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,10 +10,11 @@ from tempfile import TemporaryDirectory
 import services.publish.worker
 from kit import migrate
 from pendapa.anew import following
-from pendapa.backups import contents, postgres, published
+from pendapa.backups import contents, hidings, postgres, published
 from pendapa.backups.contents import Contents
 from pendapa.backups.distributed import DUMPS, ORDER, databases, in_folder
 from pendapa.backups.embedded import FILES
+from pendapa.backups.hidings import KnownHiding
 from pendapa.backups.restored import Restored, Wanted
 from pendapa.backups.staging import StoreExchange, is_emptied, under_way
 from pendapa.fault import Fault
@@ -61,9 +62,22 @@ def _exchange(backup: Path, home: Home, kept: Contents, wanted: Wanted, urls: Ma
     for service in sorted(ORDER):  # what the bus has forgotten, or lost itself
         replay(service, Footing.distributed, home.folder, None, None)
     withdrawn = published.withdraw(settings, _emptied(settings))
-    hidden = postgres.hidden_since(urls["publish"])
+    hidden = _hide_again(home, kept, wanted, urls)
     aside = [name for service in ORDER if (name := postgres.name_aside(urls[service]))]
-    return Restored(kept, aside[0] if aside else None, lost, began, withdrawn, hidden)
+    again = None if hidden is None else [each.report for each in hidden]
+    return Restored(kept, aside[0] if aside else None, lost, began, withdrawn, again)
+
+
+def _hide_again(home: Home, kept: Contents, wanted: Wanted, urls: Mapping[str, str]) -> Sequence[KnownHiding] | None:
+    """Hide what was hidden after the backup; return it, or null if the tables of before cannot be read."""
+    if not postgres.had_tables(urls["publish"], "hidden"):
+        return []
+    hidden = hidings.hidden_since(postgres.asking(urls, postgres.ASIDE), postgres.asking(urls, postgres.PUBLIC))
+    if hidden:
+        settings = published.of_server(home, home.log_copy(), urls["publish"])
+        region = settings.region if "PUBLISH_LOG_KEY" in os.environ else wanted.region
+        hidings.hide_again(home, Footing.distributed, settings, hidings.region_of(region, kept.region), hidden)
+    return hidden
 
 
 @contextmanager

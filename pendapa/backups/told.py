@@ -1,6 +1,5 @@
 """What `pendapa backup` and `pendapa restore` do and say."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from pendapa.backups import embedded, restoring
@@ -28,8 +27,8 @@ def back_up(folder: Path, footing: Footing, data: Path) -> None:
     out.print(f"{len(made.files)} files, {size / 1e6:,.1f} MB; the log has {made.log.size} facts. Secrets are in it.")
 
 
-def restore(folder: Path, data: Path, witnesses: Sequence[str], *, nothing_since: bool, new_log: bool) -> None:
-    done = restoring.restore(folder, data, Wanted(witnesses, nothing_since, new_log))
+def restore(folder: Path, data: Path, wanted: Wanted) -> None:
+    done = restoring.restore(folder, data, wanted)
     out.print(f"{data} has all stores as of {done.contents.made_at:%Y-%m-%d %H:%M:%S} UTC", markup=False)
     if done.aside:
         where = done.aside if isinstance(done.aside, Path) else f"the schema {done.aside} of each database"
@@ -38,8 +37,17 @@ def restore(folder: Path, data: Path, witnesses: Sequence[str], *, nothing_since
     if done.withdrawn:
         numbers = ", ".join(map(str, done.withdrawn))
         err.print(f"Releases that were withdrawn after the backup stay so: {numbers}")
-    if done.hidden:
-        err.print("Hidden after the backup, and public again from the next start on until you hide them again:")
+    _say_of_the_hidden(done)
+
+
+def _say_of_the_hidden(done: Restored) -> None:
+    if done.hidden is None:
+        err.print(
+            "The stores of before cannot be read: reports that were hidden after the backup are public again from"
+        )
+        err.print("the next start on, until you hide them again")
+    elif done.hidden:
+        err.print("Hidden after the backup, and hidden again, by whom and why it was then:")
         for report in done.hidden:
             err.print(f"  {report}", markup=False)
 

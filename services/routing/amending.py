@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlmodel import Session
 
-from contracts.events import CaseAmended, CaseHidden
+from contracts.events import CaseAmended
 from kit import outbox
-from services.routing import cases
+from services.routing import cases, hiding
 from services.routing.cases import Decision, PublicWords
-from services.routing.domain import PUBLIC, Move, State
+from services.routing.domain import PUBLIC, State
 from services.routing.reading.redact import redact
 from services.routing.receive import ReportReader
 from services.routing.rules import Rules
@@ -44,10 +44,4 @@ def _is_public(rules: Rules, reader: ReportReader, case: Case, words: str) -> bo
 def hide(session: Session, rules: Rules, case: Case, at: datetime) -> None:
     """Take a report out of public view because its reporter wants that; one that is not public yet will be withheld."""
     reason = rules.say(HIDE_ASKED)
-    decision = Decision("reporter", at, reason)
-    if case.status in PUBLIC and not case.hidden:
-        cases.move(session, case, Move.hide, decision, hidden=True, public=PublicWords(reason=reason))
-        outbox.publish(session, CaseHidden(time=at, subject=case.subject, reason=reason))
-        return
-    session.execute(update(CASE).where(CASE.c.id == case.id).values(confidential=True, updated_at=at))
-    cases.note(session, case, str(Move.hide), decision)
+    hiding.hide(session, case, Decision("reporter", at, reason), reason)

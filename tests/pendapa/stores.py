@@ -1,6 +1,7 @@
 """The data folder of a small server of the embedded footing that has run, and what is in it."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import sys
@@ -116,6 +117,20 @@ def state(home: Home) -> State:
 def log_size(home: Home) -> int:
     with closing(_connect(home, "publish")) as publish:
         return int(publish.execute("SELECT size FROM log_state").fetchone()[0])
+
+
+def damage(home: Home, service: str) -> None:
+    """Make the service's database unreadable."""
+    file = home.store / f"{service}.sqlite"
+    for name in ("-wal", "-shm"):
+        file.with_name(file.name + name).unlink(missing_ok=True)
+    file.write_bytes(b"damaged" * 1000)
+
+
+def lose_commitments(home: Home) -> None:
+    """Nobody has the log's commitments any more."""
+    shutil.rmtree(home.store / "files" / "log")
+    next(home.log_copy().rglob("leaves.bin")).unlink()
 
 
 def _connect(home: Home, name: str) -> sqlite3.Connection:

@@ -23,6 +23,7 @@ from services.publish.releases.files import Files
 from services.publish.releases.numbers import folder
 from services.publish.verify.release import verify_release
 from tests.pendapa import stores
+from tests.pendapa.conftest import TINY
 from tests.publish.releasing import KEY, NOW, document, hide
 
 
@@ -128,8 +129,7 @@ def test_a_witness_that_knows_less_than_the_backup_tells_nothing(
 
 
 def test_a_log_whose_commitments_nobody_has_is_ended_only_by_the_operators_word(home: Home, backup: Path) -> None:
-    shutil.rmtree(home.store / "files" / "log")
-    next(home.log_copy().rglob("leaves.bin")).unlink()
+    stores.lose_commitments(home)
     later = stores.state(home)
     answer = run("restore", backup, "--data", home.folder)
     assert answer.exit_code == 1
@@ -158,7 +158,7 @@ def test_what_was_hidden_since_is_told_and_its_releases_stay_withdrawn(home: Hom
         cut.remove_withdrawn(engine, Files((home.store / "files").as_uri()))
 
     stores.work(home, withdraw)
-    answer = run("restore", backup, "--data", home.folder)
+    answer = run("restore", backup, "--data", home.folder, "--region", TINY)
     assert "Releases that were withdrawn after the backup stay so: 1" in answer.output
     assert str(document(2)["id"]) in answer.output
     assert stores.state(home).releases == {"reports/1/withdrawn"}
