@@ -1,7 +1,7 @@
 """Conditional requests (RFC 9110, section 13): the ETag of an answer, `If-Match` and `If-None-Match`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Final
@@ -34,7 +34,16 @@ def tag_of(body: bytes) -> str:
 
 def asked(request: Request, name: str) -> str | None:
     """All lines of a header as one list."""
-    lines = request.headers.getlist(name)
+    return asked_in(request.scope["headers"], name.lower().encode())
+
+
+def asked_in(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:
+    """As `asked`, from the headers of a scope; `name` is in lower case, as theirs are.
+
+    >>> asked_in([(b"if-match", b'"a"'), (b"if-match", b'"b"')], b"if-match")
+    '"a", "b"'
+    """
+    lines = [value.decode("latin-1") for key, value in headers if key == name]
     return ", ".join(lines) if lines else None
 
 

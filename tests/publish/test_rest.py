@@ -4,6 +4,7 @@ from datetime import timedelta
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
@@ -274,12 +275,22 @@ def test_a_reports_etag_lives_on_until_that_report_changes(desk: Desk, client: T
         assert client.get(path, headers={"if-none-match": known}).status_code == 410
 
 
+def _lasting(answer: httpx2.Response) -> list[tuple[str, str]]:
+    """All headers but the request's own."""
+    return [each for each in answer.headers.multi_items() if each[0] != "x-request-id"]
+
+
 def test_a_report_is_the_same_in_each_spelling_of_its_address(desk: Desk, client: TestClient) -> None:
     report = str(desk.open())
     plain = client.get(f"/v1/reports/{report}")
     for path in (report.upper(), f"{report}?"):
         answer = client.get(f"/v1/reports/{path}")
         assert (answer.content, answer.headers["etag"]) == (plain.content, plain.headers["etag"])
+        assert _lasting(answer) == _lasting(plain)
+        held = {"if-none-match": plain.headers["etag"]}
+        known = [client.get(f"/v1/reports/{each}", headers=held) for each in (report, path)]
+        assert [each.status_code for each in known] == [304, 304]
+        assert _lasting(known[0]) == _lasting(known[1])
     assert "x-request-id" in plain.headers
     head = client.head(f"/v1/reports/{report}")
     assert (head.content, head.headers["etag"]) == (b"", plain.headers["etag"])
