@@ -242,7 +242,7 @@ def test_databases_that_go_silent_are_told_and_filing_goes_on_once_they_speak(to
             process = town.running[name]
             System.until(lambda process=process: is_away(process), ANSWERED_WITHIN, f"{name} tells it")  # type: ignore[misc]
         crowd.more(503, CROWD, 2 * ANSWERED_WITHIN)
-        need_503(town, *DOORS, "/v1/reports/changes")
+        need_503(town, *DOORS, "/v1/changes", f"/v1/reports/{uuid4()}")
         town.speak()
         crowd.more(202, 10, HEALED_WITHIN)
         town.well(HEALED_WITHIN)
