@@ -51,7 +51,7 @@ class _Pendapa:
         return load.measure(self.system.process.pid, self.system.port, requests, in_order=cold)
 
     def cold(self) -> dict[str, load.Result]:
-        """What no cache helps with."""
+        """Measure requests that all differ, so that no cache can answer them."""
         asked = self.asked
         of = {
             _LIST: asked.list_cold,

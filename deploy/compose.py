@@ -85,5 +85,5 @@ def _service_faults(service: object) -> list[str]:
 
 
 def command_of(service: object) -> list[str]:
-    """What a service of the compose file runs."""
+    """The command of a service in the compose file, word by word."""
     return [str(part) for part in entries(service, "command")]

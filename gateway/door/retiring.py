@@ -1,4 +1,6 @@
-"""What will be taken away: its answers say so a year ahead, by `Deprecation` (RFC 9745) and `Sunset` (RFC 8594).
+"""Paths of the API that will be removed.
+
+For a year before, their answers have the headers `Deprecation` (RFC 9745) and `Sunset` (RFC 8594).
 
 docs/compatibility.md promises it. Nothing retires now; an entry needs a line in CHANGELOG.md, which a test looks for.
 """
@@ -17,9 +19,10 @@ AHEAD: Final = timedelta(days=365)
 
 @dataclass(frozen=True)
 class Retiring:
-    """Paths that are served until `sunset`, whole paths of an expression; `successor`: the path that replaces them.
+    """Paths that are served until `sunset`: those that `path` matches as a whole.
 
-    Raises `ValueError` for less than a year between `deprecated` and `sunset`. Both are aware times.
+    `successor`: the path that replaces them. `deprecated` and `sunset` are aware times. Raises `ValueError` if there is
+    less than a year between them.
     """
 
     path: re.Pattern[str]
@@ -33,7 +36,7 @@ class Retiring:
 
     @property
     def headers(self) -> Headers:
-        """What each answer says.
+        """The headers of each answer from these paths.
 
         >>> first, last = datetime(2027, 1, 1, tzinfo=UTC), datetime(2028, 1, 2, tzinfo=UTC)
         >>> old = Retiring(re.compile("/v1/old"), first, last, "/v1/new")

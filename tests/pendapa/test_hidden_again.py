@@ -36,6 +36,16 @@ def left_of(client: TestClient, report: str) -> list[str]:
     return [*has, *(["a list"] if report in listed else [])]
 
 
+def hidden_after_backup(server: Steps) -> str:
+    """A report that was public when the backup was made, and was hidden after it; its id."""
+    report = server.report(f"{ROAD} {SECRET}")
+    server.send()
+    server.take()
+    back_up(server.home, server.backup)
+    server.hide(report)
+    return report
+
+
 def test_what_was_hidden_since_is_in_no_answer_from_the_first_on(server: Steps) -> None:
     other, report = server.report(ROAD), server.report(f"{ROAD} {SECRET}")
     server.send()
@@ -62,11 +72,7 @@ def test_what_was_hidden_since_is_in_no_answer_from_the_first_on(server: Steps) 
 
 
 def test_routing_has_the_act_of_before_and_publish_takes_its_event(server: Steps) -> None:
-    report = server.report(f"{ROAD} {SECRET}")
-    server.send()
-    server.take()
-    back_up(server.home, server.backup)
-    server.hide(report)
+    report = hidden_after_backup(server)
     assert server.restore().exit_code == 0
     last = "SELECT \"by\", reason, public_reason FROM action WHERE report = :id AND move = 'hide'"
     assert server.ask("routing", last, id=report) == [("official", WHY, WHY)]
@@ -104,11 +110,7 @@ def test_what_is_not_public_yet_in_the_restored_stores_does_not_become_so(server
 
 @pytest.mark.parametrize("damaged", ["publish", "routing"])
 def test_one_of_the_two_services_of_before_is_enough(server: Steps, damaged: str) -> None:
-    report = server.report(f"{ROAD} {SECRET}")
-    server.send()
-    server.take()
-    back_up(server.home, server.backup)
-    server.hide(report)
+    report = hidden_after_backup(server)
     stores.damage(server.home, damaged)
     answer = server.restore()
     assert answer.exit_code == 0, answer.output
@@ -118,11 +120,7 @@ def test_one_of_the_two_services_of_before_is_enough(server: Steps, damaged: str
 
 
 def test_where_the_stores_of_before_cannot_be_read_it_is_told(server: Steps) -> None:
-    report = server.report(f"{ROAD} {SECRET}")
-    server.send()
-    server.take()
-    back_up(server.home, server.backup)
-    server.hide(report)
+    report = hidden_after_backup(server)
     for service in ("publish", "routing"):
         stores.damage(server.home, service)
     answer = server.restore()
@@ -151,11 +149,7 @@ def test_a_new_log_does_not_have_it_either(server: Steps) -> None:
 
 
 def test_without_the_servers_region_nothing_is_changed(server: Steps) -> None:
-    report = server.report(f"{ROAD} {SECRET}")
-    server.send()
-    server.take()
-    back_up(server.home, server.backup)
-    server.hide(report)
+    report = hidden_after_backup(server)
     answer = server.restore("--region", TINY.parents[2] / "regions" / "bojonegoro")
     assert isinstance(answer.exception, Fault)
     assert "say the server's --region" in str(answer.exception)
