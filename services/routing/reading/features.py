@@ -24,6 +24,8 @@ _STREET = re.compile(rf"\b((?i:jl|jln)\b\.? ?)(?!Rusak|Berlubang|Desa|Raya|Poros
 _PLACE = re.compile(
     rf"\b((?i:desa|ds|dsn|dusun|kec|kecamatan|kel|kelurahan|kab|kabupaten|kota|prov|provinsi)\b\.? ?){_NAMED}"
 )
+_AMOUNT = re.compile(r"\brp\.? ?\d|\d ?(?:rb|ribu|jt|juta)\b", re.IGNORECASE)
+_NUMBER = re.compile(r"\d{4,}|\*\d+\S*#")
 _WORD = re.compile(r"[^\W\d_]+")
 _DRAWN_OUT = re.compile(r"(\w)\1{2,}")
 
@@ -65,3 +67,22 @@ def parts(word: str) -> tuple[str, ...]:
 def pairs(in_order: Sequence[str]) -> Iterator[str]:
     """Each two words that stand side by side, with a blank between."""
     return (f"{a} {b}" for a, b in pairwise(in_order))
+
+
+def marks(text: str) -> dict[str, float]:
+    """What of a message is no word: whether it asks, has links, amounts, long numbers, or shouts; each from 0 to 1.
+
+    >>> marks("Berapa biayanya?")
+    {'mark:question': 0.5, 'mark:short': 1.0}
+    """
+    letters = sum(map(str.isalpha, text))
+    found = {
+        "mark:question": min(2, text.count("?")) / 2,
+        "mark:link": float(_LINK.search(text) is not None),
+        "mark:amount": float(_AMOUNT.search(text) is not None),
+        "mark:number": float(_NUMBER.search(text) is not None),
+        "mark:digits": min(1.0, 2 * sum(map(str.isdigit, text)) / (len(text) or 1)),
+        "mark:shouted": float(letters > 0 and sum(map(str.isupper, text)) > 0.6 * letters),
+        "mark:short": float(len(text) < 60),
+    }
+    return {name: value for name, value in found.items() if value}

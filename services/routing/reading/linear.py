@@ -1,34 +1,21 @@
-"""A linear model in one file: what each word and part of a word says for each class of several heads.
+"""A linear model: what each word and part of a word says for each class of several heads. `model` has its file."""
 
-The file: a line that names the format, a line with the number of bytes of the header, the header as JSON, the features as
-UTF-8 lines, then little-endian arrays: the weight of each feature in a text (float32), the factor of each class
-(float32), the constant of each class (float32), and the weights (int8, a row for each feature, a column for each class).
-"""
-
-import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import pairwise
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.routing.reading.features import pairs, parts, words
+from services.routing.reading.features import marks, pairs, parts, words
 
-FORMAT = "pendapa-model 1"
-"""The first line of the file. Another format of features or of the file gets another number."""
-MOST_BYTES = 5_000_000
+PART = np.float32(0.22)
+"""What a part of a word weighs beside a word of the same rarity: a word has many parts."""
 _MOST_KEPT = 16_384
 """The words whose sums are kept."""
 
 Floats = NDArray[np.float32]
-
-
-class BadModel(Exception):
-    """A file that is no model of this version."""
 
 
 class Head(NamedTuple):
@@ -65,29 +52,24 @@ class Vocabulary:
     """What the region's rules found, by names such as `phrase:lampu-jalan`."""
     rarity: Floats
     """How much each feature weighs in a text: more the rarer it is."""
-    rarest: float
-    """The rarity of a word that is not known."""
     slang: Mapping[str, str]
 
     def read(self, text: str) -> list[str]:
         return words(text, self.slang)
 
     def of_word(self, word: str) -> tuple[list[int], Floats]:
-        """The features of a word and of its parts, and their values. The parts together weigh as much as the word."""
-        number = self.words.get(word)
-        rarity = self.rarest if number is None else float(self.rarity[number])
+        """The features of a word and of its parts, and their values."""
         found = [n for part in parts(word) if (n := self.parts.get(part)) is not None]
-        values = self.rarity[found]
-        length = float(np.sqrt(values @ values))
-        if length:
-            values = values * np.float32(rarity / length)
-        if number is not None:
-            return [*found, number], np.append(values, np.float32(rarity))
-        return found, values
+        values = self.rarity[found] * PART
+        if (number := self.words.get(word)) is None:
+            return found, values
+        return [*found, number], np.append(values, self.rarity[number])
 
-    def of_pairs(self, in_order: Sequence[str]) -> list[int]:
+    def of_pairs(self, in_order: Sequence[str]) -> tuple[list[int], Floats]:
+        """The pairs of words, and their values."""
         known = self.pairs
-        return [number for pair in sorted(set(pairs(in_order))) if (number := known.get(pair)) is not None]
+        found = [number for pair in sorted(set(pairs(in_order))) if (number := known.get(pair)) is not None]
+        return found, self.rarity[found]
 
     def of_extras(self, extra: Mapping[str, float]) -> list[tuple[int, float]]:
         return [(number, value) for name, value in extra.items() if (number := self.extras.get(name)) is not None]
@@ -108,27 +90,25 @@ class Model:
     _sums: dict[str, Floats] = field(default_factory=dict, repr=False)
 
     def scores(self, text: str, extra: Mapping[str, float]) -> dict[str, dict[str, float]]:
-        """For each head the probability of each of its classes; those of one head sum to 1. `extra`: what rules found."""
+        """For each head the probability of each of its classes, which sum to 1. `extra`: what rules found."""
         outcome = self.outcome(text, extra)
         return {name: outcome.probabilities(name) for name in self.heads}
 
     def outcome(self, text: str, extra: Mapping[str, float]) -> "Outcome":
         """As `scores`, but only computed for the heads that are asked for."""
         in_order = self.vocabulary.read(text)
-        distinct = sorted(set(in_order))
+        counted = Counter(in_order)
         sums = self._sums
-        rows = [sums[word] if word in sums else self._sum(word) for word in distinct]
-        found = self.vocabulary.of_pairs(in_order)
-        total = np.sum(rows, axis=0) if rows else np.zeros(len(self.constants) + 1, np.float32)
-        if found:
-            values = self.vocabulary.rarity[found]
-            total[:-1] += self._weigh(found, values)
-            total[-1] += values @ values
-        length = float(np.sqrt(total[-1])) or 1.0
-        logits = self.constants + total[:-1] / np.float32(length)
-        if told := self.vocabulary.of_extras(extra):
+        rows = np.array([sums[word] if word in sums else self._sum(word) for word in counted], np.float32)
+        rows = rows.reshape(len(counted), len(self.constants) + 1)
+        times = often(list(counted.values()))
+        numbers, values = self.vocabulary.of_pairs(in_order)
+        square = float(times**2 @ rows[:, -1] + values @ values)
+        total = times @ rows[:, :-1] + self._weigh(numbers, values)
+        logits = self.constants + total / np.float32(np.sqrt(square) or 1.0)
+        if told := self.vocabulary.of_extras(marks(text) | extra):
             logits += self._weigh([number for number, _ in told], np.array([value for _, value in told], np.float32))
-        return Outcome(self, logits, distinct, rows)
+        return Outcome(self, logits, list(counted), rows[:, :-1])
 
     def _sum(self, word: str) -> Floats:
         """What the word adds for each class, and last the square of its length."""
@@ -143,10 +123,6 @@ class Model:
         weighed: Floats = values @ self.weights[list(numbers)].astype(np.float32) * self.factors
         return weighed
 
-    @cached_property
-    def is_rules(self) -> bool:
-        return not self.heads
-
 
 @dataclass(frozen=True)
 class Outcome:
@@ -155,7 +131,8 @@ class Outcome:
     model: Model
     logits: Floats
     words: Sequence[str]
-    rows: Sequence[Floats]
+    rows: Floats
+    """What each word says for each class."""
 
     def of(self, head: str) -> Floats:
         """The probabilities of a head's classes, in their order."""
@@ -171,82 +148,15 @@ class Outcome:
     def why(self, head: str, code: str, most: int = 3) -> list[str]:
         """The words of the message that speak most for the class, against the head's other classes."""
         one = self.model.heads[head]
-        if not self.rows or code not in one.classes:
+        if code not in one.classes:
             return []
-        said = np.array([row[one.columns] for row in self.rows])
+        said = self.rows[:, one.columns]
         lead = said[:, one.classes.index(code)] - said.mean(axis=1)
         order = np.argsort(-lead, kind="stable")[:most]
         return [self.words[i] for i in order if lead[i] > 0]
 
 
-def load(path: Path) -> Model:
-    """The model in the file. Raises `BadModel` naming the file and the fault, or OSError."""
-    return read(path.read_bytes(), str(path))
-
-
-def read(content: bytes, name: str) -> Model:
-    """The model of these bytes; `name` is what faults call them."""
-    first, _, rest = content.partition(b"\n")
-    if first != FORMAT.encode():
-        shown = first[:40].decode(errors="replace")
-        raise BadModel(f"{name}:1: not a model of this version: it begins with {shown!r} and not with {FORMAT!r}")
-    try:
-        size, _, rest = rest.partition(b"\n")
-        return _read(json.loads(rest[: int(size)]), rest[int(size) :])
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise BadModel(f"{name}:2: the model is damaged: {error}") from error
-
-
-def _read(header: Mapping[str, Any], body: bytes) -> Model:
-    size, counts = header["features"]["bytes"], header["features"]["counts"]
-    names = body[:size].decode().split("\n")
-    if len(names) != sum(counts):
-        raise ValueError(f"{len(names)} features where {sum(counts)} are declared")
-    outputs = sum(len(head["classes"]) for head in header["heads"])
-    starts = [0, *np.cumsum(counts).tolist()]
-    kinds = [{name: n for n, name in enumerate(names[a:b], a)} for a, b in pairwise(starts)]
-    if len(kinds) != 4 or len(body) != size + 4 * len(names) + 8 * outputs + len(names) * outputs:
-        raise ValueError(f"{len(body)} bytes of features and weights are not what the header declares")
-    floats = np.frombuffer(body, "<f4", len(names) + 2 * outputs, size)
-    rarity, factors, constants = np.split(floats, [len(names), len(names) + outputs])
-    weights = np.frombuffer(body, np.int8, offset=size + floats.nbytes).reshape(len(names), outputs)
-    vocabulary = Vocabulary(*kinds, rarity=rarity, rarest=header["rarest"], slang=header["slang"])
-    return Model(header["id"], _heads(header["heads"]), vocabulary, constants, factors, weights, header["card"])
-
-
-def _heads(declared: Sequence[Mapping[str, Any]]) -> dict[str, Head]:
-    heads: dict[str, Head] = {}
-    start = 0
-    for each in declared:
-        points = tuple((float(x), float(y)) for x, y in each["calibration"])
-        head = Head(each["name"], tuple(each["classes"]), start, float(each["temperature"]), points)
-        heads[head.name] = head
-        start += len(head.classes)
-    return heads
-
-
-def write(model: Model) -> bytes:
-    """The file of a model; the same model gives the same bytes."""
-    vocabulary = model.vocabulary
-    kinds = (vocabulary.words, vocabulary.parts, vocabulary.pairs, vocabulary.extras)
-    names = "\n".join(name for kind in kinds for name in kind).encode()
-    header = {
-        "id": model.id,
-        "heads": [
-            {
-                "name": head.name,
-                "classes": head.classes,
-                "temperature": head.temperature,
-                "calibration": head.calibration,
-            }
-            for head in model.heads.values()
-        ],
-        "features": {"bytes": len(names), "counts": [len(kind) for kind in kinds]},
-        "rarest": vocabulary.rarest,
-        "slang": dict(vocabulary.slang),
-        "card": dict(model.card),
-    }
-    told = json.dumps(header, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    arrays = (vocabulary.rarity, model.factors, model.constants)
-    numbers = b"".join(array.astype("<f4").tobytes() for array in arrays)
-    return b"\n".join((FORMAT.encode(), str(len(told)).encode(), told + names + numbers + model.weights.tobytes()))
+def often(counts: Sequence[int]) -> Floats:
+    """The factor of a word that stands so many times in a message."""
+    factors: Floats = 1 + np.log(np.array(counts, np.float32))
+    return factors
