@@ -106,7 +106,7 @@ class Model:
         square = float(times**2 @ rows[:, -1] + values @ values)
         total = times @ rows[:, :-1] + self._weigh(numbers, values)
         logits = self.constants + total / np.float32(np.sqrt(square) or 1.0)
-        if told := self.vocabulary.of_extras(marks(text) | extra):
+        if told := self.vocabulary.of_extras({**marks(text), **extra}):
             logits += self._weigh([number for number, _ in told], np.array([value for _, value in told], np.float32))
         return Outcome(self, logits, list(counted), rows[:, :-1])
 

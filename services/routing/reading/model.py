@@ -1,8 +1,8 @@
 """The file of a model.
 
 A line that names the format, a line with the number of bytes of the header, the header as JSON, the features as UTF-8
-lines, then little-endian arrays: the weight of each feature in a text (float32), the factor of each class (float32), the
-constant of each class (float32), and the weights (int8, a row for each feature, a column for each class).
+lines, then little-endian arrays: the weight of each feature in a text (float32), the factor of each class (float32),
+the constant of each class (float32), and the weights (int8, a row for each feature, a column for each class).
 """
 
 import json
