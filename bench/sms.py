@@ -2,6 +2,7 @@
 
 import time
 
+from bench.seed import REGION
 from bench.table import Line
 from tests.journey.system import System, running
 
@@ -11,7 +12,7 @@ GOALS = {"embedded": 0.5, "distributed": 1.5}
 
 def run(footing: str) -> list[Line]:
     """Send messages one after the other, each measured until its report is public."""
-    with running(footing) as system:
+    with running(footing, REGION) as system:
         for n in range(20):
             delay(system, -n)
         delays = sorted(delay(system, n) for n in range(MESSAGES))

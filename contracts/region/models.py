@@ -65,6 +65,12 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _bar(bar: object) -> object:
+    if _is_number(bar) and 0 <= bar <= 1:  # type: ignore[operator]  # it is a number
+        return bar
+    raise ValueError(f"no bar {bar!r}; write a number from 0 to 1, such as 0.95")
+
+
 AreaOfDegrees = Annotated[Area, BeforeValidator(_box)]
 
 
@@ -197,6 +203,8 @@ class Government(RegionShape):
     """Where the government lies: [west, south, east, north] in degrees. Without it, coordinates may be anywhere."""
     nearest_place_km: float | None = Field(default=None, gt=0, le=100)
     """How far a point may be from the centre of a place without an outline, to be taken for it; absent: it never is."""
+    bar: Annotated[float, BeforeValidator(_bar)] = 0.95
+    """From 0 to 1: how sure the machine must be of the agency to open a report without an official."""
     default_category: str
     """What a report is about when its words do not tell."""
     coordinator: str

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from contracts import ids
 from kit.caller import Caller
 from kit.problems import Forbidden
-from services.routing import answers, cases, holding, queue, references, transfers, views
+from services.routing import answers, cases, holding, queue, readings, references, transfers, views
 from services.routing.cases import Decision, MoveRefused, UnknownReport
 from services.routing.history import told
 from services.routing.queue_views import Counts, Queue, QueueFilter
@@ -119,9 +119,11 @@ class Desk:
     def _report_view(self, case: Case, known: Mapping[tuple[str, str], str]) -> views.ReportView:
         """`known`: the references of the report, at least."""
         places = {name: self.rules.public_place(getattr(case, name)) for name in ("place", "place_other")}
+        because = holding.reasons(case)
         made = {
             **places,
-            "held_because": holding.reasons(case),
+            "held_because": because,
+            "reading": readings.view(case, because) if self.caller.role == "official" else None,
             "due_at": case.next_due_at,
             "closes_at": case.closes_at,
             "reference": known.get((case.id, self._agency() or case.agency or "")),

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, and_, or_
 
 from services.routing.domain import State
-from services.routing.reading.triage import PHRASES, HeldBecause
+from services.routing.reading.triage import EARLIER_PHRASES, HeldBecause
 from services.routing.tables import CASE, Case
 
 
@@ -23,10 +23,10 @@ def reasons(case: Case) -> list[HeldBecause]:
     if case.held_because is not None:
         return [HeldBecause(each) for each in case.held_because.split()]
     held = case.status == State.held
-    return [because for because, phrase in PHRASES.items() if held and case.held_reason == phrase]
+    return [because for because, phrase in EARLIER_PHRASES.items() if held and case.held_reason == phrase]
 
 
 def is_held_because(because: HeldBecause) -> ColumnElement[bool]:
     """Whether a row's case is held for this reason; rows of a version that kept no list are found by their phrase."""
-    earlier = and_(CASE.c.held_because.is_(None), CASE.c.held_reason == PHRASES[because])
+    earlier = and_(CASE.c.held_because.is_(None), CASE.c.held_reason == EARLIER_PHRASES[because])
     return and_(CASE.c.status == str(State.held), or_(CASE.c.held_because.contains(f" {because} "), earlier))

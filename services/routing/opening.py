@@ -17,6 +17,7 @@ from services.routing.cases import NOT_HELD, Decision
 from services.routing.disposal import prepare_disposal
 from services.routing.domain import Assigned, Move, State
 from services.routing.feed_tables import AgencyEvent
+from services.routing.reading.reading import RULES, Candidate
 from services.routing.rules import Rules, Running
 from services.routing.tables import CASE, Action, Case, Disposition
 
@@ -31,10 +32,15 @@ class NewCase(NamedTuple):
     events: list[Event]
 
 
-def open_case(case: Case, rules: Rules, decision: Decision, elsewhere: Elsewhere | None) -> NewCase:
-    """The case once it is verified by `decision`; `elsewhere`: what happened to it before it was brought here."""
+def open_case(
+    case: Case, rules: Rules, decision: Decision, elsewhere: Elsewhere | None, recipient: Assigned | None = None
+) -> NewCase:
+    """The case once it is verified by `decision`; `elsewhere`: what happened to it before it was brought here.
+
+    `recipient`: the agency that the decision gives it to; without one the region's rules choose.
+    """
     history = elsewhere or Elsewhere()
-    recipient = rules.agency_for(case.category, case.place, decision.at)
+    recipient = recipient or rules.agency_for(case.category, case.place, decision.at)
     if history.agency in rules.region.agencies:
         recipient = Assigned(history.agency or "", rules.words.elsewhere)
     verified_at = _verified_at(case, decision.at, elsewhere)
@@ -61,6 +67,21 @@ def open_case(case: Case, rules: Rules, decision: Decision, elsewhere: Elsewhere
     disposed = dispose if at == decision.at else dispose._replace(at=decision.at)
     made.agency_events.extend(feed.events_of(disposed, after, after.status))
     return made
+
+
+def recipient_of(candidate: Candidate, model: str, case: Case, rules: Rules, now: datetime) -> Assigned:
+    """The candidate's agency, with a public reason: by what it was chosen and, of a model, how sure that is.
+
+    The candidate's own reason has the report's words, which stay with officials.
+    """
+    ruled = rules.agency_for(case.category, case.place, now)
+    agency = candidate.agency or ""
+    words = rules.words
+    why = words.category.format(category=case.category) + f": {words.by_words}"
+    reason = ruled.reason if ruled.agency == agency else why
+    if model != RULES:
+        reason += f"; {words.by_model.format(model=model, percent=int(candidate.confidence * 100 + 1e-9))}"
+    return Assigned(agency, reason)
 
 
 def write_opened(session: Session, made: NewCase) -> None:

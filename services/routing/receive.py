@@ -1,28 +1,22 @@
 """Makes the case of a new report: held for an official, or opened at once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple, TypedDict
+from typing import TypedDict
 
-from contracts.events import Elsewhere, Kind, Location, ReportReceived
+from contracts.events import Elsewhere, Location, ReportReceived
 from contracts.region import Category, Region
-from services.routing import feed, holding
+from services.routing import feed, holding, readings
 from services.routing.cases import Decision
 from services.routing.domain import Move, State
-from services.routing.opening import NewCase, action, open_case
-from services.routing.reading.classify import Classified, Unsure, Vocabulary, classify, kind_of, vocabulary
+from services.routing.opening import NewCase, action, open_case, recipient_of
+from services.routing.reading.read import Message, Reader
+from services.routing.reading.reading import Candidate, Reading
 from services.routing.reading.triage import HeldBecause, NeedsPerson, Open, triage
 from services.routing.reading.where import PlaceReader
 from services.routing.rules import Rules
 from services.routing.tables import Case
-
-
-class ReportTopic(NamedTuple):
-    """The category of a report, by its words and its sender."""
-
-    category: Category
-    sensitive: bool
-    confident: bool
 
 
 class PlaceColumns(TypedDict):
@@ -34,14 +28,14 @@ class PlaceColumns(TypedDict):
 
 
 class ReportReader:
-    """Finds the place and category of reports; built once from a region."""
+    """Finds the place of reports, and reads them; built once from a region."""
 
     def __init__(self, region: Region) -> None:
         outlines = {code: outline.geometry for code, outline in region.outlines.items()}
         self.places: PlaceReader = PlaceReader.of(
             region.places.values(), region.common_names, outlines, region.nearest_place_km
         )
-        self.vocabulary: Vocabulary = vocabulary(region.categories.values(), region.slang)
+        self.reader = Reader.of(region)
 
     def place_of(self, event: ReportReceived) -> PlaceColumns:
         """The place, if it is certain: by the sender's own name for it, the coordinates, the address and the text."""
@@ -57,51 +51,40 @@ class ReportReader:
         found = self.places.read(named, words, lat, long)
         return PlaceColumns(place=found.place, place_from=found.known_by, place_other=found.other)
 
-    def is_sensitive(self, words: str, rules: Rules) -> bool:
-        """Whether a person must read these words before they are public."""
-        match classify(words, self.vocabulary):
-            case Classified(code):
-                return rules.category(code).sensitive
-            case Unsure(candidates):
-                return any(rules.category(code).sensitive for code in candidates)
+    def is_plain(self, words: str) -> bool:
+        """Whether these words, added to a public report, may be public without a person who looks at them first."""
+        found = self.reader.read(Message(words))
+        return found.sensitive.value == "no" and found.spam.value == "none" and not found.suspected
 
-    def topic_of(self, event: ReportReceived, rules: Rules) -> ReportTopic:
-        event_category = rules.region.categories.get(event.category or "")
-        if event_category is not None and event.reviewed:
-            return ReportTopic(event_category, event_category.sensitive, confident=True)
-        if not rules.offers(event.category, event.time):
-            event_category = None
-        match classify(event.text, self.vocabulary):
-            case Classified(code):
-                codes: tuple[str, ...] = (code,)
-                # A person decides what becomes of a report whose words name a category that has ended.
-                is_offered = rules.offers(code, event.time)
-                category = event_category or rules.category(code if is_offered else None)
-                confident = (is_offered or event_category is not None) and not event.unsure
-            case Unsure(candidates):
-                codes = candidates
-                category = event_category or rules.category(None)
-                confident = event_category is not None and not event.unsure
-        # A sensitive word counts whatever category was filed: to publish by mistake is worse than to hold.
-        sensitive = any(rules.category(code).sensitive for code in codes)
-        return ReportTopic(category, sensitive or category.sensitive, confident)
+    def read(self, event: ReportReceived, text: str, place: str | None, rules: Rules) -> Reading:
+        chosen = event.category if _chosen(event, rules) else None
+        return self.reader.read(Message(text, place, chosen))
+
+
+def _chosen(event: ReportReceived, rules: Rules) -> bool:
+    """Whether the report came with a category: one that can be filed, or any if a person has read the report."""
+    known = event.category in rules.region.categories
+    return known and (event.reviewed is True or rules.offers(event.category, event.time))
 
 
 def receive(event: ReportReceived, reader: ReportReader, rules: Rules, now: datetime) -> NewCase:
     text = event.text.replace("\0", "")  # PostgreSQL cannot store NUL
-    topic = reader.topic_of(event, rules)
+    place = reader.place_of(event)
+    reading = _of_today(reader.read(event, text, place["place"], rules), rules, place["place"], now)
+    category = _category(event, reading, rules)
+    sensitive = reading.sensitive.value != "no" or category.sensitive
     # Only an official who has read it may decide that something sensitive is public.
     confidential = event.confidential is True or (
-        topic.sensitive and not (event.confidential is False and event.reviewed is True)
+        sensitive and not (event.confidential is False and event.reviewed is True)
     )
     case = Case(
         id=event.report,
         status=State.received,
-        kind=str(event.kind or Kind(kind_of(text))),
+        kind=str(event.kind or reading.kind.value),
         channel=str(event.channel),
-        category=topic.category.code,
+        category=category.code,
         text=text,
-        **reader.place_of(event),
+        **place,
         place_hint=event.place and event.place.replace("\0", ""),
         lat=event.lat,
         long=event.long,
@@ -110,19 +93,49 @@ def receive(event: ReportReceived, reader: ReportReader, rules: Rules, now: date
         confidential=confidential,
         received_at=event.time,
         updated_at=now,
+        reading=readings.written(reading),
     )
     match triage(
-        text,
+        reading,
+        bar=rules.region.bar,
+        valid=not event.unsure and _is_offered(reading, rules, event.time),
+        sensitive=sensitive,
+        policy=category.verify,
         reviewed=event.reviewed is True,
-        sensitive=topic.sensitive,
-        confident=topic.confident,
-        policy=topic.category.verify,
         repeats=event.repeats is not None,
     ):
         case NeedsPerson(because) as held:
             return _hold(case, rules, Decision("machine", now, held.reason), because, event.elsewhere)
-        case Open(by):
-            return open_case(case, rules, Decision(by, now), event.elsewhere)
+        case Open(candidate) as open:
+            recipient = None if candidate is None else recipient_of(candidate, reading.model, case, rules, now)
+            return open_case(case, rules, Decision(open.by, now), event.elsewhere, recipient)
+
+
+def _category(event: ReportReceived, reading: Reading, rules: Rules) -> Category:
+    """The category that was filed, else that of the first candidate, else the region's default."""
+    if _chosen(event, rules):
+        return rules.category(event.category)
+    first = reading.candidates[0].category if reading.candidates else None
+    return rules.category(first if rules.offers(first, event.time) else None)
+
+
+def _of_today(reading: Reading, rules: Rules, place: str | None, now: datetime) -> Reading:
+    """The reading, in which an agency that does not exist today gives way to who has its category today."""
+    if all(each.agency is None or rules.exists(each.agency, now) for each in reading.candidates):
+        return reading
+    return replace(reading, candidates=tuple([_today(each, rules, place, now) for each in reading.candidates]))
+
+
+def _today(candidate: Candidate, rules: Rules, place: str | None, now: datetime) -> Candidate:
+    if candidate.agency is None or rules.exists(candidate.agency, now):
+        return candidate
+    chosen = rules.agency_for(candidate.category, place, now)
+    return candidate._replace(agency=chosen.agency, reason=chosen.reason)
+
+
+def _is_offered(reading: Reading, rules: Rules, at: datetime) -> bool:
+    """Whether the first candidate's category could be filed on this day."""
+    return bool(reading.candidates) and rules.offers(reading.candidates[0].category, at)
 
 
 def _hold(

@@ -94,6 +94,8 @@ class CaseRow(Base, table=True):
     closure: str | None = Field(default=None, sa_type=String(24))
     elsewhere: str | None = Field(default=None, sa_type=Text)
     """Of a held report: what its source told of its agency, answer and end, as JSON; it counts once verified."""
+    reading: str | None = Field(default=None, sa_type=Text)
+    """What the machine found in `text`, as JSON (`readings`); null of the cases of earlier versions."""
 
 
 class DispositionRow(Base, table=True):
@@ -200,6 +202,7 @@ class Case:
     closed_at: datetime | None = None
     closure: str | None = None
     elsewhere: str | None = None
+    reading: str | None = None
 
     @property
     def subject(self) -> UUID:

@@ -108,6 +108,62 @@ class ActionView(Described):
     kept."""
 
 
+class JudgedView(Described):
+    """One finding of the machine."""
+
+    value: str
+    """What was found."""
+    confidence: float = Field(ge=0, le=1, description="How probable it is that the value is right.", examples=[0.93])
+    reason: str
+    """Why, for officials."""
+
+
+class CandidateView(Described):
+    """An agency that may be the right one."""
+
+    agency: str | None
+    """An id of /v1/agencies; null: the matter is not this government's, and `reason` says where to turn."""
+    category: str
+    """The category that goes with it, a code of /v1/categories."""
+    confidence: float = Field(
+        ge=0, le=1, description="How probable it is that this agency is the right one.", examples=[0.71]
+    )
+    reason: str
+    """Why, for officials."""
+
+
+class SuspectedView(Described):
+    """A part of `text` that may be personal data."""
+
+    what: str
+    """name, address, birth-date, age, plate, customer-number or account."""
+    start: int
+    """Where it begins in `text`, in characters (Unicode code points) from 0."""
+    end: int
+    """Where the next character after it is."""
+
+
+class ReadingView(Described):
+    """What the machine found in a report."""
+
+    model: str
+    """The model that found it, an id of /v1/model; `rules` if the region has none."""
+    candidates: list[CandidateView]
+    """The agencies that may be right, best first; at most three."""
+    kind: JudgedView
+    """complaint, aspiration or information."""
+    urgency: JudgedView
+    """urgent or normal."""
+    spam: JudgedView
+    """fraud, promotion, prank or none."""
+    sensitive: JudgedView
+    """yes or no."""
+    suspected: list[SuspectedView]
+    """Parts of the text that may be personal data; while there are any, a person decides what becomes public."""
+    held_because: list[HeldBecause]
+    """Why the desk holds the report; empty if it does not."""
+
+
 class ReportView(Described):
     """A report as those who work on it see it."""
 
@@ -156,6 +212,8 @@ class ReportView(Described):
     """Why an official held it, in their words."""
     held_because: list[HeldBecause]
     """Why the desk holds it; empty if it does not, or if an official held it for a reason of their own."""
+    reading: ReadingView | None
+    """What the machine found in it. Only for the official key; null for others, and of reports of earlier versions."""
     received_at: Moment
     """When it was received, in UTC."""
     verified_at: Moment | None

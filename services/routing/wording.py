@@ -15,6 +15,8 @@ class Wording:
     for_kecamatan: str
     by_kecamatan: str
     for_category: str
+    by_words: str
+    by_model: str
     nobody: str
     not_today: str
     coordinator: str
@@ -39,6 +41,8 @@ INDONESIAN = Wording(
     for_kecamatan="instansi untuk kecamatan ini",
     by_kecamatan="ditangani kecamatan",
     for_category="instansi untuk kategori ini",
+    by_words="instansi menurut isi laporan",
+    by_model="dipilih mesin, {percent}% yakin menurut model {model}",
     nobody="tidak ada instansi",
     not_today="tetapi {agency} tidak ada pada hari ini",
     coordinator="diteruskan ke koordinator",
@@ -62,6 +66,8 @@ ENGLISH = Wording(
     for_kecamatan="the agency for this district",
     by_kecamatan="the district's own",
     for_category="the agency for this category",
+    by_words="the agency by what the report says",
+    by_model="chosen by the machine, {percent}% sure by the model {model}",
     nobody="no agency",
     not_today="but there is no {agency} on this day",
     coordinator="passed to the coordinator",

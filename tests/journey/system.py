@@ -19,6 +19,7 @@ import psutil
 
 from kit.db import Reader, open_engine
 from pendapa.live.process import free_port
+from tests.regions.eager import eager
 from tests.servers import memory
 
 ROOT = Path(__file__).parents[2]
@@ -176,14 +177,14 @@ class System:
 
 
 @contextmanager
-def running(footing: str, region: Path = ROOT / "regions/bojonegoro", *options: str) -> Iterator[System]:
-    """A system until the block ends, in a folder of its own.
+def running(footing: str, region: Path | None = None, *options: str) -> Iterator[System]:
+    """A system until the block ends, in a folder of its own; without a `region`, one that opens what it can.
 
     Not in pytest's: it closes that to other users, and PostgreSQL does not run as root.
     """
     with (
         TemporaryDirectory(prefix="pendapa-", dir=memory()) as folder,
-        started(System(Path(folder) / "data", footing, region, options)) as system,
+        started(System(Path(folder) / "data", footing, region or eager(), options)) as system,
     ):
         yield system
 

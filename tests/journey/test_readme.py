@@ -21,7 +21,7 @@ def test_the_walk_in_the_readme_works_when_it_is_copied_into_bash(tmp_path: Path
     if not shutil.which("curl"):
         lacking("The README's walk needs curl: apt-get install curl")
     walk = "echo\n".join([*blocks("Five minutes"), *blocks("An agency's own program"), ""])
-    with running("embedded") as system:
+    with running("embedded", ROOT / "regions/bojonegoro") as system:
         (tmp_path / "var").symlink_to(system.data)
         for text, replacement in (
             ("http://localhost:8000", f"http://127.0.0.1:{system.port}"),

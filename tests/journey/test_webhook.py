@@ -8,7 +8,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from tests.journey.conftest import require_servers
-from tests.journey.system import ROOT, TAPELAN, System, running
+from tests.journey.system import TAPELAN, System, running
 from tests.receiver import Receiver, receiving
 
 
@@ -16,7 +16,7 @@ from tests.receiver import Receiver, receiving
 def system(request: pytest.FixtureRequest) -> Iterator[System]:
     if request.param == "distributed":
         require_servers()
-    with running(request.param, ROOT / "regions/bojonegoro", "--private-webhooks") as system:
+    with running(request.param, None, "--private-webhooks") as system:
         yield system
 
 

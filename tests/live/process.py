@@ -9,6 +9,9 @@ import httpx2
 
 from pendapa.live.process import free_port
 from pendapa.plan import Plan, environment
+from tests.regions.eager import eager
+
+ROOT = Path(__file__).parents[2]
 
 
 class Process:
@@ -19,7 +22,7 @@ class Process:
         self.port = port or free_port()
         variables = environment(getattr(settings, prefix), prefix)
         variables |= {f"{prefix}_PORT".upper(): str(self.port), "PYTHONPATH": str(source)}
-        variables[f"{prefix}_REGION".upper()] = str(source / "regions/bojonegoro")
+        variables[f"{prefix}_REGION".upper()] = str(eager() if source == ROOT else source / "regions/bojonegoro")
         self._log = log / f"{module}-{self.port}.log"
         with self._log.open("wb") as out:
             self._process = subprocess.Popen(

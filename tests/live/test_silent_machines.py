@@ -25,6 +25,7 @@ from pendapa.plan import SERVICES, Order, Plan, plan
 from tests.journey.conftest import require_servers
 from tests.journey.system import ROOT, System
 from tests.live.process import Process
+from tests.regions.eager import eager
 from tests.servers import memory
 from tests.silent import Way
 
@@ -73,7 +74,7 @@ class Town:
                 connection.execute(f"CREATE DATABASE {self.role}_{service} OWNER {self.role}".encode())
         host, port = self._server.host or "", self._server.port or 0
         self.ways = {service: stack.enter_context(Way(host, port)) for service in SERVICES}
-        region, path = load_region(ROOT / "regions/bojonegoro"), ROOT / "regions/bojonegoro"
+        region, path = load_region(eager()), eager()
         home = Home(folder / "data", "distributed")
         home.folder.mkdir()
         ports = {service: free_port() for service in SERVICES}

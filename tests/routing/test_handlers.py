@@ -78,7 +78,7 @@ def test_empty_talk_is_held(routing: Routing, text: str) -> None:
 def test_what_no_word_tells_is_held_until_an_official_looks(routing: Routing) -> None:
     report = routing.report("Mohon bantuan untuk warga kami")
     assert routing.facts() == []
-    assert shown(routing, report)["held_reason"] == "unsure of the category"
+    assert shown(routing, report)["held_reason"] == "unsure of the agency"
     assert routing.do("official", report, "verify", category="kesehatan").status_code == 200
     opened, disposed = routing.facts(report)
     assert (opened["category"], opened["verified_by"], disposed["agency"]) == ("kesehatan", "official", "dinkes")

@@ -1,7 +1,10 @@
-"""Whether a machine may verify a report, or a person has to look first, and why. Pure."""
+"""Whether the machine may open a report, or a person has to decide, and why. Pure."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from services.routing.reading.reading import Candidate, Reading
 
 
 class HeldBecause(StrEnum):
@@ -16,21 +19,31 @@ class HeldBecause(StrEnum):
 
 
 PHRASES = {
-    HeldBecause.unsure: "unsure of the category",
+    HeldBecause.unsure: "unsure of the agency",
     HeldBecause.sensitive: "sensitive",
     HeldBecause.spam: "spam?",
     HeldBecause.duplicate: "duplicate",
     HeldBecause.personal_data: "personal data?",
+    HeldBecause.policy: "the category or its urgency asks for an official",
+}
+"""The reasons as `held_reason` has them."""
+
+EARLIER_PHRASES = PHRASES | {
+    HeldBecause.unsure: "unsure of the category",
     HeldBecause.policy: "the category asks for an official",
 }
-"""The reasons as `held_reason` has them; a case of a version that kept no list of reasons has one of these."""
+"""As the versions wrote them that kept no list of reasons: a case of one has one of these."""
 
 
 @dataclass(frozen=True)
 class Open:
-    """The report can be verified at once."""
+    """The report can be verified at once: by the machine for this candidate, or by an official who has read it."""
 
-    by: str
+    candidate: Candidate | None = None
+
+    @property
+    def by(self) -> str:
+        return "official" if self.candidate is None else "machine"
 
 
 @dataclass(frozen=True)
@@ -41,32 +54,54 @@ class NeedsPerson:
 
     @property
     def reason(self) -> str:
-        return "; ".join(PHRASES[each] for each in self.because)
+        return reason_of(self.because)
+
+
+def reason_of(because: Iterable[HeldBecause]) -> str:
+    """The reasons in words, for officials."""
+    return "; ".join(PHRASES[each] for each in because)
 
 
 def triage(
-    text: str, *, reviewed: bool, sensitive: bool, confident: bool, policy: str, repeats: bool = False
+    reading: Reading,
+    *,
+    bar: float,
+    valid: bool,
+    sensitive: bool,
+    policy: str,
+    reviewed: bool = False,
+    repeats: bool = False,
 ) -> Open | NeedsPerson:
-    """Whether a machine may verify this report, or every reason why not. `reviewed`: a person has looked already.
+    """Whether the machine may open the report for its first candidate, or every reason why not.
 
-    `repeats`: an earlier report of the same reporter has the same words.
-
-    >>> triage("Jalan desa kami rusak", reviewed=False, sensitive=False, confident=True, policy="auto")
-    Open(by='machine')
-    >>> triage("Tolong", reviewed=False, sensitive=False, confident=False, policy="auto").reason
-    'spam?; unsure of the category'
+    `bar`: the least confidence; `valid`: the first candidate may count; `sensitive`: the
+    words or the category are; `policy`: that of the category, `auto` or `official`. `reviewed`: a person has looked
+    already. `repeats`: an earlier report of the same reporter has the same words.
     """
     if reviewed:
-        return Open("official")
+        return Open()
+    sure = sure_candidate(reading.candidates, bar) if valid else None
     found = (
-        (HeldBecause.spam, is_empty_talk(text)),
+        (HeldBecause.spam, reading.spam.value != "none"),
         (HeldBecause.sensitive, sensitive),
         (HeldBecause.duplicate, repeats),
-        (HeldBecause.unsure, not confident),
-        (HeldBecause.policy, confident and policy != "auto"),
+        (HeldBecause.personal_data, bool(reading.suspected)),
+        (HeldBecause.unsure, sure is None),
+        (HeldBecause.policy, reading.urgency.value == "urgent" or (sure is not None and policy != "auto")),
     )
     because = tuple([reason for reason, holds in found if holds])
-    return NeedsPerson(because) if because else Open("machine")
+    return NeedsPerson(because) if because or sure is None else Open(sure)
+
+
+def sure_candidate(candidates: Sequence[Candidate], bar: float) -> Candidate | None:
+    """The first candidate, if the machine is as sure of it as the bar asks, and the matter is ours.
+
+    >>> road = Candidate("dpu", "jalan-rusak", 0.97, "kata: jalan, rusak")
+    >>> sure_candidate([road], 0.95) == road, sure_candidate([road], 0.98), sure_candidate([], 0)
+    (True, None, None)
+    """
+    first = candidates[0] if candidates else None
+    return first if first is not None and first.agency is not None and first.confidence >= bar else None
 
 
 def is_empty_talk(text: str) -> bool:
