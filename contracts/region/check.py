@@ -80,10 +80,10 @@ def _check_contacts(files: RegionFiles) -> None:
 def _check_category(files: RegionFiles, category: Category) -> None:
     nth = files.categories.nth[category.code]
 
-    def fault(what: str, *at: str) -> None:
+    def fault(what: str, *at: str | int) -> None:
         files.catalogue.fault(files.catalogue.line(nth, *at), f"{category.code!r}: {what}")
 
-    def need(kind: str, id: str, known: Iterable[str], file: str, *at: str) -> None:
+    def need(kind: str, id: str, known: Iterable[str], file: str, *at: str | int) -> None:
         fault(f"there is no {kind} {id!r}; {did_you_mean(id, known, file)}", *at)
 
     if not category.clock:
@@ -92,6 +92,11 @@ def _check_category(files: RegionFiles, category: Category) -> None:
         need("clock", category.clock, files.clocks.line, "clocks.yaml", "clock")
     if files.agencies.lacks(category.agency):
         need("agency", category.agency, files.agencies.line, "agencies.csv", "agency")
+    for number, agency in enumerate(category.also):
+        if files.agencies.lacks(agency):
+            need("agency", agency, files.agencies.line, "agencies.csv", "also", number)
+        elif agency == category.agency or agency in category.also[:number]:
+            fault(f"the agency {agency!r} stands here twice; keep one", "also", number)
     for place, agency in category.agency_by_place.items():
         if files.places.lacks(place):
             need("place", place, files.places.line, "places.csv", "agency_by_place", place)

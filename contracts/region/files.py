@@ -18,6 +18,7 @@ from contracts.region.words import RegionWords
 M = TypeVar("M", bound=BaseModel)
 
 AGENCY_COLUMNS = ("id", "name", "kind", "parent", "valid_from", "valid_to")
+OPTIONAL_AGENCY_COLUMNS = ("short_name", "place", "name_lapor", "aliases", "oversees", "duties")
 PLACE_COLUMNS = ("code", "name", "type", "kecamatan_code", "kecamatan")
 
 
@@ -72,10 +73,11 @@ def _whole(document: YamlFile, model: type[M]) -> M | None:
 
 
 def _agencies(path: Path) -> Table[Agency]:
-    source, rows = read_csv(path, AGENCY_COLUMNS, ("short_name", "place", "name_lapor"))
+    source, rows = read_csv(path, AGENCY_COLUMNS, OPTIONAL_AGENCY_COLUMNS)
     table = Table[Agency](source)
     for row in rows:
-        table.add(row.cells.get("id", ""), row.line, row.parse(source, Agency))
+        lists = {name: _listed(row.cells.get(name, "")) for name in ("aliases", "oversees")}
+        table.add(row.cells.get("id", ""), row.line, row.parse(source, Agency, **lists))
     return table
 
 
@@ -83,9 +85,13 @@ def _places(path: Path) -> Table[RegionPlace]:
     source, rows = read_csv(path, PLACE_COLUMNS, ("lat", "long", "postcode", "aliases"))
     table = Table[RegionPlace](source)
     for row in rows:
-        aliases = [alias.strip() for alias in row.cells.get("aliases", "").split("|") if alias.strip()]
+        aliases = _listed(row.cells.get("aliases", ""))
         table.add(row.cells.get("code", ""), row.line, row.parse(source, RegionPlace, aliases=aliases))
     return table
+
+
+def _listed(cell: str) -> list[str]:
+    return [part.strip() for part in cell.split("|") if part.strip()]
 
 
 def _categories(document: YamlFile) -> Table[Category]:

@@ -91,6 +91,12 @@ class Agency(RegionShape):
     """The kecamatan this agency is the government of: who gets a category whose `agency_level` is kecamatan."""
     name_lapor: str | None = None
     """How SP4N-LAPOR spells it."""
+    aliases: tuple[Name, ...] = ()
+    """What people call the office itself; in agencies.csv separated by `|`."""
+    oversees: tuple[Name, ...] = ()
+    """The facilities and people that it answers for, as people write them; in agencies.csv separated by `|`."""
+    duties: str = ""
+    """What it does, in the words of the region; a model reads it as if it were a report to this agency."""
     valid_from: date | None = None
     valid_to: date | None = None
 
@@ -115,6 +121,10 @@ class Category(RegionShape):
     """`kecamatan`: the kecamatan's own agency answers when the place is known."""
     agency_by_place: dict[str, str] = {}
     """Agencies by place code; a desa's beats its kecamatan's, and both beat `agency_level`."""
+    also: tuple[str, ...] = ()
+    """Agencies that answer for some reports of this category, the likeliest first; candidates beside `agency`."""
+    elsewhere: str = ""
+    """Where to turn, of a matter that is not this government's. `agency` keeps such a report until a person decides."""
     valid_to: date | None = None
     """The last day on which reports can be filed with it. Reports that have it keep it."""
     sensitive: bool = False

@@ -47,8 +47,10 @@ def _categories(files: RegionFiles, day: date) -> Iterator[FileFault]:
                 yield FileFault(str(files.catalogue.path), line, f"{category.code!r}: {gone}; write who answers now")
 
 
-def _named(category: Category) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _named(category: Category) -> Iterator[tuple[str, tuple[str | int, ...]]]:
     yield category.agency, ("agency",)
+    for number, agency in enumerate(category.also):
+        yield agency, ("also", number)
     for place, agency in category.agency_by_place.items():
         yield agency, ("agency_by_place", place)
 
