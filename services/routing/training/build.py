@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ class Course:
 
     slang: Mapping[str, str]
     is_name: Callable[[str], bool] = lambda _: False
-    beliefs: Beliefs = Beliefs()
+    beliefs: Beliefs = field(default_factory=Beliefs)
     prior: Model | None = None
     most_features: int = MOST_FEATURES
     seed: int = 1
@@ -36,7 +36,7 @@ class Course:
 
 def train(examples: Sequence[Example], course: Course) -> Model:
     """A model of the examples, without temperatures, calibration and card. The same input gives the same model."""
-    wide = vocabularies.choose(examples, course.slang, course.is_name, course.prior and course.prior.vocabulary)
+    wide = vocabularies.choose(examples, course.slang, course.is_name, course.prior.vocabulary if course.prior else None)
     rows = matrix(examples, wide)
     numbers = _strongest(rows, examples, wide, course)
     if len(numbers) < len(wide.rarity):
