@@ -132,11 +132,7 @@ def classify(text: str, vocabulary: Vocabulary) -> Classified | Unsure:
     matches = _matches(_stems(text, vocabulary.stems), vocabulary)
     if not matches:
         return Unsure()
-    weights: dict[str, list[float]] = {}
-    for phrase, weight in matches:
-        weights.setdefault(phrase.code, []).append(weight)
-    falling = {code: sorted(values, reverse=True) for code, values in weights.items()}
-    scores = {code: sum(w * _NEXT**i for i, w in enumerate(values)) for code, values in falling.items()}
+    scores = _scores(matches)
     ranked = sorted(scores, key=lambda code: (-scores[code], code))
     best = ranked[0]
     share = scores[best] / (scores[best] + (scores[ranked[1]] if len(ranked) > 1 else 0.0))
@@ -145,6 +141,21 @@ def classify(text: str, vocabulary: Vocabulary) -> Classified | Unsure:
         return Unsure(tuple(ranked))
     confidence = round(share * (1 - 0.25 ** scores[best]), 3)
     return Classified(best, confidence, tuple(phrase.shown for phrase, _ in matches if phrase.code == best))
+
+
+def weigh(text: str, vocabulary: Vocabulary) -> tuple[dict[str, float], dict[str, tuple[str, ...]]]:
+    """How strongly the words of `text` name each category, and the region's words that do."""
+    matches = _matches(_stems(text, vocabulary.stems), vocabulary)
+    scores = _scores(matches)
+    return scores, {code: tuple(phrase.shown for phrase, _ in matches if phrase.code == code) for code in scores}
+
+
+def _scores(matches: Sequence[tuple[_Phrase, float]]) -> dict[str, float]:
+    weights: dict[str, list[float]] = {}
+    for phrase, weight in matches:
+        weights.setdefault(phrase.code, []).append(weight)
+    falling = {code: sorted(values, reverse=True) for code, values in weights.items()}
+    return {code: sum(w * _NEXT**i for i, w in enumerate(values)) for code, values in falling.items()}
 
 
 def _matches(stems: Sequence[str], vocabulary: Vocabulary) -> list[tuple[_Phrase, float]]:

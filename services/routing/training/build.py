@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from services.routing.reading import model as modelfile
+from services.routing.reading.beliefs import Beliefs
 from services.routing.reading.linear import Head, Model, Vocabulary
 from services.routing.training import vocabulary as vocabularies
-from services.routing.training.beliefs import Beliefs
 from services.routing.training.examples import HEADS, Example
 from services.routing.training.fit import CLOSE, fit
 from services.routing.training.matrix import matrix
@@ -36,7 +36,9 @@ class Course:
 
 def train(examples: Sequence[Example], course: Course) -> Model:
     """A model of the examples, without temperatures, calibration and card. The same input gives the same model."""
-    wide = vocabularies.choose(examples, course.slang, course.is_name, course.prior.vocabulary if course.prior else None)
+    wide = vocabularies.choose(
+        examples, course.slang, course.is_name, course.prior.vocabulary if course.prior else None
+    )
     rows = matrix(examples, wide)
     numbers = _strongest(rows, examples, wide, course)
     if len(numbers) < len(wide.rarity):
