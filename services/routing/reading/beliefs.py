@@ -15,6 +15,8 @@ ALSO = 0.5
 """The share of it for agencies that answer for some reports of a category."""
 RULES = "rules"
 """The id of the model of a region that has none."""
+_SHARP = 0.3
+"""The temperature of rules alone: one clear phrase among a hundred classes is worth a candidate."""
 _MODEST = 0.6
 """Nobody has counted how often rules alone are right: their confidence is at most this."""
 
@@ -79,7 +81,7 @@ def rules_only(told: Beliefs) -> Model:
     columns: list[np.ndarray[tuple[int, int], np.dtype[np.float64]]] = []
     for name, classes in told.classes.items():
         start = sum(len(head.classes) for head in heads.values())
-        heads[name] = Head(name, tuple(classes), start, 1.0, ((0.0, 0.0), (1.0, _MODEST)))
+        heads[name] = Head(name, tuple(classes), start, _SHARP, ((0.0, 0.0), (1.0, _MODEST)))
         weights = np.zeros((len(extras), len(classes)))
         for extra, by_class in told.weights.get(name, {}).items():
             for label, weight in by_class.items():

@@ -1,0 +1,149 @@
+"""The whole course of a training: folds, the model of all rows, its temperatures and calibration, its scores."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.region import Region
+from services.routing.reading.candidates import CandidateFinder
+from services.routing.reading.clues import Found
+from services.routing.reading.features import words
+from services.routing.reading.linear import Head, Model, Outcome
+from services.routing.training.build import Course, finish, train
+from services.routing.training.calibrate import steps, temperature
+from services.routing.training.examples import Example
+from services.routing.training.judge import Judgement, Scores, score
+
+Array = NDArray[np.float64]
+
+FOLDS = 5
+_NEVER = -30.0
+"""The score of a class that a fold does not know."""
+LOCAL = 5.0
+"""How much a report of the region itself counts in calibration beside one from elsewhere."""
+_NOTHING = Found({}, {}, {})
+
+
+@dataclass(frozen=True)
+class Trained:
+    model: Model
+    scores: Mapping[str, Scores]
+    """By head, on rows that the judged model had not seen (cross-validation)."""
+
+
+def run(
+    region: Region,
+    examples: Sequence[Example],
+    course: Course,
+    card: Mapping[str, Any],
+    bar: float,
+    say: Callable[[str], None] = lambda _: None,
+) -> Trained:
+    """A finished model of the examples. Reports are judged by models that were trained without them."""
+    model = train(examples, course)
+    say(f"{len(model.vocabulary.rarity)} features, {len(model.constants)} classes")
+    judged, scores = _held_out(examples, course, model, say)
+    model = replace(model, heads=_tempered(model, judged, scores))
+    finder = CandidateFinder(region, model)
+    model = replace(model, heads={**model.heads, **_calibrated(finder, judged, scores)})
+    outcomes = [_outcome(model, row) for row in scores]
+    found = judge(CandidateFinder(region, model), list(zip(judged, outcomes, strict=True)), bar)
+    told = {**card, "scores": {head: each.told() for head, each in found.items()}}
+    return Trained(finish(model, model.heads, told), found)
+
+
+def judge(finder: CandidateFinder, read: Sequence[tuple[Example, Outcome]], bar: float) -> dict[str, Scores]:
+    """The scores of each head that some example has a label of."""
+    by_head: dict[str, list[Judgement]] = {}
+    for example, outcome in read:
+        for head, truth in example.labels.items():
+            if head in finder.model.heads:
+                by_head.setdefault(head, []).append(Judgement(truth, *_ranked(finder, outcome, head)))
+    return {head: score(judged, bar) for head, judged in sorted(by_head.items())}
+
+
+def read_all(finder: CandidateFinder, examples: Iterable[Example]) -> list[tuple[Example, Outcome]]:
+    return [(each, finder.model.outcome(each.text, each.extra)) for each in examples]
+
+
+def _ranked(finder: CandidateFinder, outcome: Outcome, head: str) -> tuple[list[str], float]:
+    one = finder.model.heads[head]
+    if head == "agency":
+        best = finder.rank(outcome, 3)
+        return [each.desk for each in best], one.calibrated(best[0].probability)
+    probabilities = outcome.of(head)
+    order = np.argsort(-probabilities, kind="stable")[:3].tolist()
+    return [one.classes[n] for n in order], one.calibrated(float(probabilities[order[0]]))
+
+
+def fold_of(example: Example, course: Course) -> int:
+    """The same words are in the same fold, whoever sent them."""
+    said = f"{course.seed} {' '.join(words(example.text, course.slang))}"
+    return int(hashlib.sha256(said.encode()).hexdigest()[:8], 16) % FOLDS
+
+
+def _held_out(
+    examples: Sequence[Example], course: Course, model: Model, say: Callable[[str], None]
+) -> tuple[list[Example], Array]:
+    """The reports, and for each the scores of all classes by a model that was trained without its fold."""
+    folds = [fold_of(each, course) if each.is_report else -1 for each in examples]
+    judged: list[Example] = []
+    rows: list[Array] = []
+    for fold in range(FOLDS):
+        held = [each for each, f in zip(examples, folds, strict=True) if f == fold]
+        if not held:
+            continue
+        say(f"fold {fold + 1} of {FOLDS}")
+        other = train([each for each, f in zip(examples, folds, strict=True) if f != fold], course)
+        columns, known = _columns(other, model)
+        for each in held:
+            row = np.full(len(model.constants), _NEVER)
+            row[columns] = other.outcome(each.text, each.extra).logits[known]
+            judged.append(each)
+            rows.append(row)
+    return judged, np.array(rows)
+
+
+def _columns(other: Model, model: Model) -> tuple[list[int], list[int]]:
+    """The columns of `model`, and those of `other` for the same classes."""
+    to: list[int] = []
+    of: list[int] = []
+    for name, head in other.heads.items():
+        for n, label in enumerate(head.classes):
+            to.append(model.heads[name].start + model.heads[name].classes.index(label))
+            of.append(head.start + n)
+    return to, of
+
+
+def _tempered(model: Model, judged: Sequence[Example], scores: Array) -> dict[str, Head]:
+    heads: dict[str, Head] = {}
+    for name, head in model.heads.items():
+        rows = [n for n, each in enumerate(judged) if name in each.labels]
+        right = np.array([head.classes.index(judged[n].labels[name]) for n in rows], np.int64)
+        counts = _counts(judged[n] for n in rows)
+        heads[name] = head._replace(temperature=round(temperature(scores[rows][:, head.columns], right, counts), 4))
+    return heads
+
+
+def _calibrated(finder: CandidateFinder, judged: Sequence[Example], scores: Array) -> dict[str, Head]:
+    heads: dict[str, Head] = {}
+    for name, head in finder.model.heads.items():
+        rows = [n for n, each in enumerate(judged) if name in each.labels]
+        said = [_ranked(finder, _outcome(finder.model, scores[n]), name) for n in rows]
+        right = np.array([best[0] == judged[n].labels[name] for n, (best, _) in zip(rows, said, strict=True)], float)
+        points = steps(np.array([confidence for _, confidence in said]), right, _counts(judged[n] for n in rows))
+        heads[name] = head._replace(calibration=points)
+    return heads
+
+
+def _counts(judged: Iterable[Example]) -> Array:
+    return np.array([LOCAL if each.is_local else 1.0 for each in judged])
+
+
+def _outcome(model: Model, logits: Array) -> Outcome:
+    outputs = len(model.constants)
+    return Outcome(model, logits.astype(np.float32), [], np.zeros((0, outputs), np.float32))
