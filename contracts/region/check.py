@@ -1,6 +1,7 @@
 """Checks a region's files against each other: every id that a file uses must be declared in its own file."""
 
 from collections.abc import Iterable
+from functools import partial
 
 import holidays
 
@@ -28,6 +29,7 @@ def check(files: RegionFiles) -> None:
     _check_contacts(files)
     for category in files.categories.of.values():
         _check_category(files, category)
+        _check_also(files, category)
     _check_places(files)
     _check_outlines(files)
     _check_government(files)
@@ -80,10 +82,10 @@ def _check_contacts(files: RegionFiles) -> None:
 def _check_category(files: RegionFiles, category: Category) -> None:
     nth = files.categories.nth[category.code]
 
-    def fault(what: str, *at: str | int) -> None:
+    def fault(what: str, *at: str) -> None:
         files.catalogue.fault(files.catalogue.line(nth, *at), f"{category.code!r}: {what}")
 
-    def need(kind: str, id: str, known: Iterable[str], file: str, *at: str | int) -> None:
+    def need(kind: str, id: str, known: Iterable[str], file: str, *at: str) -> None:
         fault(f"there is no {kind} {id!r}; {did_you_mean(id, known, file)}", *at)
 
     if not category.clock:
@@ -92,16 +94,21 @@ def _check_category(files: RegionFiles, category: Category) -> None:
         need("clock", category.clock, files.clocks.line, "clocks.yaml", "clock")
     if files.agencies.lacks(category.agency):
         need("agency", category.agency, files.agencies.line, "agencies.csv", "agency")
-    for number, agency in enumerate(category.also):
-        if files.agencies.lacks(agency):
-            need("agency", agency, files.agencies.line, "agencies.csv", "also", number)
-        elif agency == category.agency or agency in category.also[:number]:
-            fault(f"the agency {agency!r} stands here twice; keep one", "also", number)
     for place, agency in category.agency_by_place.items():
         if files.places.lacks(place):
             need("place", place, files.places.line, "places.csv", "agency_by_place", place)
         if files.agencies.lacks(agency):
             need("agency", agency, files.agencies.line, "agencies.csv", "agency_by_place", place)
+
+
+def _check_also(files: RegionFiles, category: Category) -> None:
+    line = partial(files.catalogue.line, files.categories.nth[category.code], "also")
+    for number, agency in enumerate(category.also):
+        if files.agencies.lacks(agency):
+            what = f"there is no agency {agency!r}; {did_you_mean(agency, files.agencies.line, 'agencies.csv')}"
+            files.catalogue.fault(line(number), f"{category.code!r}: {what}")
+        elif agency == category.agency or agency in category.also[:number]:
+            files.catalogue.fault(line(number), f"{category.code!r}: the agency {agency!r} stands here twice; keep one")
 
 
 def _check_places(files: RegionFiles) -> None:

@@ -11,9 +11,13 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import Literal, NamedTuple, Protocol
 
-from services.routing.reading.stem import stem
+from services.routing.reading.stem import roots, stem
 
-_WORD = re.compile(r"[a-z]+")
+_WORD = re.compile(r"[a-z0-9]+")
+_TAG = re.compile(r"\((?:(?:sms|wa|radio|web|email)\b[^()\n]{0,40}|[a-z]{2,4})\)\s*$", re.IGNORECASE)
+"""What a channel writes behind a message: "(SMS Radio …)", "(KY)"."""
+_STREET = re.compile(r"\b((?i:jl|jln|jalan)\b\.? ?)(?:[A-Z][a-z]+\b ?){1,3}")
+"""The name of a street, where capitals show it."""
 _LONGEST_KEPT, _MOST_KEPT = 32, 32_768
 """The letters of a word whose stems are kept, and how many such words."""
 _REACH = 7
@@ -46,41 +50,53 @@ class WordList(Protocol):
 
 
 class _Phrase(NamedTuple):
-    stems: tuple[str, ...]
+    keys: tuple[str, ...]
     needs: frozenset[str]
     shown: str
     code: str
     weight: float
 
 
+Keys = tuple[str, ...]
+"""What one word of a message is found by: its stem, and each word of the region that it is a form of, after a `=`."""
+
+
 @dataclass(frozen=True)
 class Vocabulary:
-    """The region's phrases, each under its rarest stem."""
+    """The region's phrases, each under its rarest key.
+
+    A word that stands alone is found by its forms; one of a phrase by its stem, as the other words of the phrase say
+    what it means.
+    """
 
     phrases: dict[str, tuple[_Phrase, ...]]
-    stems: "_Stems"
+    keys: "_WordKeys"
     known: frozenset[str]
-    """The stems of all phrases."""
+    """The keys of all phrases."""
     sensitive: frozenset[str]
 
 
-class _Stems(dict[str, tuple[str, ...]]):
-    """The stems of each word that was asked for: of the usual words for a word of slang, else of the word."""
+class _WordKeys(dict[str, tuple[Keys, ...]]):
+    """The keys of each word that was asked for: of the usual words for a word of slang, else of the word."""
 
-    def __init__(self, slang: dict[str, tuple[str, ...]]) -> None:
+    def __init__(self, slang: dict[str, str], alone: frozenset[str]) -> None:
         super().__init__()
         self.slang = slang
+        self.alone = alone
 
-    def __missing__(self, word: str) -> tuple[str, ...]:
-        stems = self.slang.get(word)
-        if stems is None:
-            stems = (stem(word),)
+    def __missing__(self, word: str) -> tuple[Keys, ...]:
+        usual = self.slang.get(word)
+        found = tuple(self._keys(each) for each in _words(usual)) if usual is not None else (self._keys(word),)
         # A caller may send words of any length, and any number of them.
         if len(word) <= _LONGEST_KEPT:
             if len(self) >= _MOST_KEPT:
                 self.clear()
-            self[word] = stems
-        return stems
+            self[word] = found
+        return found
+
+    def _keys(self, word: str) -> Keys:
+        root = word if self.slang.get(word) == word else stem(word)
+        return (root, *(f"={each}" for each in roots(word) if each in self.alone))
 
 
 @dataclass(frozen=True)
@@ -102,26 +118,61 @@ class Unsure:
 def vocabulary(topics: Iterable[WordList], slang: Mapping[str, str]) -> Vocabulary:
     """The vocabulary of the words of `topics`.
 
-    `slang` maps residents' words to the usual words; a word mapped to itself keeps its affixes, so that "kekerasan"
-    (violence) is not "keras" (loud).
+    `slang` maps residents' words to the usual words; a word mapped to itself keeps its affixes in a phrase, so that
+    "kekerasan" (violence) is not "keras" (loud).
     """
-    whole = _Stems({word: (word,) for word, meaning in slang.items() if word == meaning})
-    usual = _Stems(whole.slang | {word.lower(): tuple(_stems(meaning, whole)) for word, meaning in slang.items()})
+    meanings = {word.lower(): meaning.lower() for word, meaning in slang.items()}
     listed = list(topics)
-    owners: dict[tuple[str, ...], dict[str, str]] = {}
+    alone = {words for topic in listed for each in topic.words if len(words := _spelled(each, meanings)) == 1}
+    keys = _WordKeys(meanings, frozenset(word for (word,) in alone))
+    owners: dict[Keys, dict[str, str]] = {}
     for topic in listed:
-        for words in topic.words:
-            if stems := tuple(_stems(words, usual)):
-                owners.setdefault(stems, {}).setdefault(topic.code, words)
+        for phrase in topic.words:
+            if wanted := _wanted(_spelled(phrase, meanings), keys):
+                owners.setdefault(wanted, {}).setdefault(topic.code, phrase)
     sensitive = frozenset(topic.code for topic in listed if topic.sensitive)
-    common = Counter(stem for stems in owners for stem in stems)
+    common = Counter(key for each in owners for key in each)
     phrases: dict[str, list[_Phrase]] = {}
-    for stems, codes in owners.items():
+    for each, codes in owners.items():
         for code, shown in codes.items():
-            weight = (1 + _LONGER * (len(stems) - 1)) / len(codes) * (_SENSITIVE if code in sensitive else 1.0)
-            phrase = _Phrase(stems, frozenset(stems), shown, code, weight)
-            phrases.setdefault(min(stems, key=common.__getitem__), []).append(phrase)
-    return Vocabulary({rare: tuple(group) for rare, group in phrases.items()}, usual, frozenset(common), sensitive)
+            weight = (1 + _LONGER * (len(each) - 1)) / len(codes) * (_SENSITIVE if code in sensitive else 1.0)
+            made = _Phrase(each, frozenset(each), shown, code, weight)
+            phrases.setdefault(min(each, key=common.__getitem__), []).append(made)
+    return Vocabulary({rare: tuple(group) for rare, group in phrases.items()}, keys, frozenset(common), sensitive)
+
+
+def _spelled(words: str, meanings: Mapping[str, str]) -> Keys:
+    """The words of a phrase of the region, in the usual spelling."""
+    return tuple(w for word in _words(words.lower()) for w in _words(meanings.get(word, word)))
+
+
+def _wanted(spelled: Keys, keys: _WordKeys) -> Keys:
+    """The keys that a message must have: of one word the word itself, of several their stems."""
+    if len(spelled) == 1:
+        return (f"={spelled[0]}",)
+    return tuple(each[0] for word in spelled for each in keys[word])
+
+
+class Found(NamedTuple):
+    """What the words of a message say for one category."""
+
+    score: float
+    """Above 0; one clear word near the beginning gives 1.5."""
+    words: tuple[str, ...]
+    """The region's words that the message has."""
+
+
+def find(text: str, vocabulary: Vocabulary) -> dict[str, Found]:
+    """Each category that has some word in the text."""
+    weights: dict[str, list[tuple[float, str]]] = {}
+    for phrase, weight in _matches(_keys_of(text, vocabulary), vocabulary):
+        weights.setdefault(phrase.code, []).append((weight, phrase.shown))
+    return {code: _add_up(found) for code, found in weights.items()}
+
+
+def _add_up(found: list[tuple[float, str]]) -> Found:
+    falling = sorted((weight for weight, _ in found), reverse=True)
+    return Found(sum(w * _NEXT**i for i, w in enumerate(falling)), tuple(shown for _, shown in found))
 
 
 def classify(text: str, vocabulary: Vocabulary) -> Classified | Unsure:
@@ -129,49 +180,34 @@ def classify(text: str, vocabulary: Vocabulary) -> Classified | Unsure:
 
     Unsure if no category is clear, or if the text also names a sensitive category: then a person has to look.
     """
-    matches = _matches(_stems(text, vocabulary.stems), vocabulary)
-    if not matches:
+    found = find(text, vocabulary)
+    if not found:
         return Unsure()
-    scores = _scores(matches)
-    ranked = sorted(scores, key=lambda code: (-scores[code], code))
+    ranked = sorted(found, key=lambda code: (-found[code].score, code))
     best = ranked[0]
-    share = scores[best] / (scores[best] + (scores[ranked[1]] if len(ranked) > 1 else 0.0))
+    score = found[best].score
+    share = score / (score + (found[ranked[1]].score if len(ranked) > 1 else 0.0))
     hidden = not vocabulary.sensitive.isdisjoint(ranked) and best not in vocabulary.sensitive
     if share < _CLEAR or hidden:
         return Unsure(tuple(ranked))
-    confidence = round(share * (1 - 0.25 ** scores[best]), 3)
-    return Classified(best, confidence, tuple(phrase.shown for phrase, _ in matches if phrase.code == best))
+    return Classified(best, round(share * (1 - 0.25**score), 3), found[best].words)
 
 
-def weigh(text: str, vocabulary: Vocabulary) -> tuple[dict[str, float], dict[str, tuple[str, ...]]]:
-    """How strongly the words of `text` name each category, and the region's words that do."""
-    matches = _matches(_stems(text, vocabulary.stems), vocabulary)
-    scores = _scores(matches)
-    return scores, {code: tuple(phrase.shown for phrase, _ in matches if phrase.code == code) for code in scores}
-
-
-def _scores(matches: Sequence[tuple[_Phrase, float]]) -> dict[str, float]:
-    weights: dict[str, list[float]] = {}
-    for phrase, weight in matches:
-        weights.setdefault(phrase.code, []).append(weight)
-    falling = {code: sorted(values, reverse=True) for code, values in weights.items()}
-    return {code: sum(w * _NEXT**i for i, w in enumerate(values)) for code, values in falling.items()}
-
-
-def _matches(stems: Sequence[str], vocabulary: Vocabulary) -> list[tuple[_Phrase, float]]:
+def _matches(keys: Sequence[Keys], vocabulary: Vocabulary) -> list[tuple[_Phrase, float]]:
     """The phrases of the text and their weights; without a phrase inside a longer phrase of the same category."""
     positions: dict[str, list[int]] = {}
     known, phrases = vocabulary.known, vocabulary.phrases
-    for i, word in enumerate(stems):
-        if word in known:
-            positions.setdefault(word, []).append(i)
+    for i, each in enumerate(keys):
+        for key in each:
+            if key in known:
+                positions.setdefault(key, []).append(i)
     present = positions.keys()
-    complete = [phrase for word in positions for phrase in phrases.get(word, ()) if present >= phrase.needs]
-    complete.sort(key=lambda phrase: -len(phrase.stems))
+    complete = [phrase for key in positions for phrase in phrases.get(key, ()) if present >= phrase.needs]
+    complete.sort(key=lambda phrase: -len(phrase.keys))
     used: dict[str, set[int]] = {}
     matches: list[tuple[_Phrase, float]] = []
     for phrase in complete:
-        at = _find_together(phrase.stems, positions)
+        at = _find_together(phrase.keys, positions)
         if at is None:
             continue
         used_by_category = used.setdefault(phrase.code, set())
@@ -180,18 +216,18 @@ def _matches(stems: Sequence[str], vocabulary: Vocabulary) -> list[tuple[_Phrase
         used_by_category.update(at)
         together = all(b == a + 1 for a, b in pairwise(at))
         weight = phrase.weight * (1.0 if together else _SCATTERED) * (_EARLY if at[0] < _FIRST else 1.0)
-        matches.append((phrase, weight * (1 + _AGAIN * min(3, len(positions[phrase.stems[0]]) - 1))))
+        matches.append((phrase, weight * (1 + _AGAIN * min(3, len(positions[phrase.keys[0]]) - 1))))
     return matches
 
 
-def _find_together(stems: tuple[str, ...], positions: Mapping[str, Sequence[int]]) -> tuple[int, ...] | None:
-    """The positions of the stems near one position of the first stem; None if they are too far apart."""
-    if len(stems) == 1:
-        return (positions[stems[0]][0],)
-    for start in positions[stems[0]]:
+def _find_together(keys: Keys, positions: Mapping[str, Sequence[int]]) -> tuple[int, ...] | None:
+    """The positions of the keys near one position of the first; None if they are too far apart."""
+    if len(keys) == 1:
+        return (positions[keys[0]][0],)
+    for start in positions[keys[0]]:
         chosen = [start]
-        for word in stems[1:]:
-            near = [(abs(i - start - 1), i) for i in _around(start, positions[word]) if i not in chosen]
+        for key in keys[1:]:
+            near = [(abs(i - start - 1), i) for i in _around(start, positions[key]) if i not in chosen]
             if not near:
                 break
             chosen.append(min(near)[1])
@@ -205,8 +241,14 @@ def _around(start: int, rising: Sequence[int]) -> Sequence[int]:
     return rising[bisect_right(rising, start - _REACH) : bisect_left(rising, start + _REACH)]
 
 
-def _stems(text: str, stems: _Stems) -> list[str]:
-    return list(chain.from_iterable(map(stems.__getitem__, _WORD.findall(text.lower()))))
+def _words(text: str) -> list[str]:
+    """The words of a text in small letters. A number alone is none: "3 kg" is "kg", "p3k" is a word."""
+    return [word for word in _WORD.findall(text) if not word.isdecimal()]
+
+
+def _keys_of(text: str, vocabulary: Vocabulary) -> list[Keys]:
+    plain = _STREET.sub(r"\1", _TAG.sub("", text))
+    return list(chain.from_iterable(map(vocabulary.keys.__getitem__, _words(plain.lower()))))
 
 
 _INFORMATION = re.compile(
