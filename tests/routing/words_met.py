@@ -8,7 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from contracts.region import load_region
-from services.routing.reading.classify import find, vocabulary
+from services.routing.reading.classify import vocabulary, weigh
 
 
 def main(folder: str, *lists: str) -> None:
@@ -17,8 +17,8 @@ def main(folder: str, *lists: str) -> None:
     met: dict[str, set[str]] = defaultdict(set)
     for path in lists:
         for word in Path(path).read_text().lower().split():
-            for found in find(word, known).values():
-                met[found.words[0]].add(word)
+            for keywords in weigh(word, known)[1].values():
+                met[keywords[0]].add(word)
     for keyword, words in sorted(met.items()):
         if foreign := sorted(words - {keyword}):
             sys.stdout.write(f"{keyword}: {' '.join(foreign)}\n")

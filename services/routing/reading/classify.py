@@ -153,26 +153,18 @@ def _wanted(spelled: Keys, keys: _WordKeys) -> Keys:
     return tuple(each[0] for word in spelled for each in keys[word])
 
 
-class Found(NamedTuple):
-    """What the words of a message say for one category."""
-
-    score: float
-    """Above 0; one clear word near the beginning gives 1.5."""
-    words: tuple[str, ...]
-    """The region's words that the message has."""
-
-
-def find(text: str, vocabulary: Vocabulary) -> dict[str, Found]:
-    """Each category that has some word in the text."""
-    weights: dict[str, list[tuple[float, str]]] = {}
+def weigh(text: str, vocabulary: Vocabulary) -> tuple[dict[str, float], dict[str, tuple[str, ...]]]:
+    """How strongly the words of `text` name each category, and the region's words that do."""
+    weights: dict[str, list[float]] = {}
+    shown: dict[str, list[str]] = {}
     for phrase, weight in _matches(_keys_of(text, vocabulary), vocabulary):
-        weights.setdefault(phrase.code, []).append((weight, phrase.shown))
-    return {code: _add_up(found) for code, found in weights.items()}
+        weights.setdefault(phrase.code, []).append(weight)
+        shown.setdefault(phrase.code, []).append(phrase.shown)
+    return {code: _add_up(found) for code, found in weights.items()}, {code: tuple(of) for code, of in shown.items()}
 
 
-def _add_up(found: list[tuple[float, str]]) -> Found:
-    falling = sorted((weight for weight, _ in found), reverse=True)
-    return Found(sum(w * _NEXT**i for i, w in enumerate(falling)), tuple(shown for _, shown in found))
+def _add_up(weights: list[float]) -> float:
+    return sum(weight * _NEXT**i for i, weight in enumerate(sorted(weights, reverse=True)))
 
 
 def classify(text: str, vocabulary: Vocabulary) -> Classified | Unsure:
@@ -180,17 +172,16 @@ def classify(text: str, vocabulary: Vocabulary) -> Classified | Unsure:
 
     Unsure if no category is clear, or if the text also names a sensitive category: then a person has to look.
     """
-    found = find(text, vocabulary)
-    if not found:
+    scores, shown = weigh(text, vocabulary)
+    if not scores:
         return Unsure()
-    ranked = sorted(found, key=lambda code: (-found[code].score, code))
+    ranked = sorted(scores, key=lambda code: (-scores[code], code))
     best = ranked[0]
-    score = found[best].score
-    share = score / (score + (found[ranked[1]].score if len(ranked) > 1 else 0.0))
+    share = scores[best] / (scores[best] + (scores[ranked[1]] if len(ranked) > 1 else 0.0))
     hidden = not vocabulary.sensitive.isdisjoint(ranked) and best not in vocabulary.sensitive
     if share < _CLEAR or hidden:
         return Unsure(tuple(ranked))
-    return Classified(best, round(share * (1 - 0.25**score), 3), found[best].words)
+    return Classified(best, round(share * (1 - 0.25 ** scores[best]), 3), shown[best])
 
 
 def _matches(keys: Sequence[Keys], vocabulary: Vocabulary) -> list[tuple[_Phrase, float]]:

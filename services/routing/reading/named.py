@@ -85,6 +85,10 @@ class Named:
             at += step
         return tuple(sorted(best.values(), key=lambda mention: (-mention.weight, mention.agency)))
 
+    def weights(self, text: str) -> dict[str, float]:
+        """The agencies that the text names, each with its weight."""
+        return {mention.agency: mention.weight for mention in self.find(text)}
+
 
 def _take(best: dict[str, Mention], name: _Name) -> None:
     for agency, weight in name.owners:
