@@ -30,19 +30,34 @@ class Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _expressions(patterns: dict[str, str]) -> dict[str, str]:
+    for expression in patterns:
+        try:
+            re.compile(expression)
+        except re.error as error:
+            raise ValueError(f"{expression!r} is no regular expression: {error}") from error
+    return patterns
+
+
 class MapColumn(Strict):
-    """A column, its values translated. What `values` does not name becomes `default`, else it stays."""
+    """A column, its values translated. What `values` and `patterns` do not name becomes `default`, else it stays."""
 
     column: str
     values: dict[str, str] = {}
+    patterns: Annotated[dict[str, str], AfterValidator(_expressions)] = {}
+    """Regular expressions for what a value has in it, in any letter case; the first that is found counts."""
+    any_of: dict[str, tuple[str, ...]] = {}
+    """By a code of ours: the other codes that its values may mean as well. Only a model's training and judging read it."""
     default: str | None = None
 
     def read(self, cells: Cells) -> str | None:
         """The words; nothing for a blank cell without a default, and where the map says an empty word."""
         value = cells[self.column].strip()
-        if value not in self.values and self.default is not None:
-            return self.default or None
-        return self.values.get(value, value) or None
+        if value in self.values:
+            return self.values[value] or None
+        if value and (found := next((e for e in self.patterns if re.search(e, value, re.IGNORECASE)), None)) is not None:
+            return self.patterns[found] or None
+        return (value if self.default is None else self.default) or None
 
     def read_code(self, cells: Cells, codes: Collection[str]) -> str | None:
         """One of our own `codes`; without any, they are not known here and the server judges. Raises `RowFault`."""
@@ -53,6 +68,10 @@ class MapColumn(Strict):
         if code == value and value not in self.values and codes:
             raise RowFault(f"{self.column}: {shown(value)} is not in the map's values and is no code of ours")
         return code
+
+    def meant(self, code: str | None) -> tuple[str, ...]:
+        """All codes of ours that a value may mean which was read as this one."""
+        return (code, *self.any_of.get(code, ())) if code is not None else ()
 
 
 class Flag(Strict):
