@@ -342,6 +342,63 @@ class CaseReopened(Event):
     """Who reopened it; null: a version before sent this, and the reporter did."""
 
 
+class CaseMerged(Event):
+    """An official merged the report into another one about the same matter: it ended as its duplicate."""
+
+    type: Literal["case.merged.v1"] = "case.merged.v1"
+    duplicate_of: UUID | None
+    """The main report; null unless all of both may be known."""
+    agency: str | None = None
+    """Who had it; null: no agency had, or it was never public."""
+    reason: str
+    received_at: Time | None = None
+    """Of a report that was never public, which is counted as rejected; null of a public one."""
+
+
+class CaseSplit(Event):
+    """A merge was taken back: a public report is open again, one that was never public waits for an official again."""
+
+    type: Literal["case.split.v1"] = "case.split.v1"
+    agency: str | None = None
+    """Who has it again; null if it was never public."""
+    reason: str
+    due_at: Time | None = None
+    received_at: Time | None = None
+    """Of a report that was never public, which is counted as rejected no more; null of a public one."""
+
+
+class CaseTold(Event):
+    """What happened to the report that this one was merged into, for this one's reporter: no fact of its own.
+
+    Without agency and words unless all of both reports may be known.
+    """
+
+    type: Literal["case.told.v1"] = "case.told.v1"
+    what: Literal[
+        "verified",
+        "disposed",
+        "transferred",
+        "refused",
+        "acknowledged",
+        "responded",
+        "corrected",
+        "amended",
+        "closed",
+        "reopened",
+        "rescheduled",
+        "hidden",
+    ]
+    agency: str | None = None
+    text: str | None = None
+    """The public words of an answer."""
+    acted: bool | None = None
+    closure: Closure | None = None
+    due_at: Time | None = None
+    """By when its agency answers; once it is answered, when silence closes it."""
+    privacy: bool = False
+    """True: all words of its answers so far are erased."""
+
+
 class CaseRelocated(Event):
     """The place and coordinates of a public report changed: these values replace all earlier ones."""
 
@@ -402,6 +459,9 @@ AnyEvent = Annotated[
     | CaseAmended
     | CaseClosed
     | CaseReopened
+    | CaseMerged
+    | CaseSplit
+    | CaseTold
     | CaseRelocated
     | CaseEscalated
     | CaseRescheduled

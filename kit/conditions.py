@@ -81,9 +81,9 @@ def is_known(if_none_match: str | None, tag: str) -> bool:
     return if_none_match.strip() == "*" or tag in {quoted for _, quoted in _TAG.findall(if_none_match)}
 
 
-def shown(request: Request, body: bytes, headers: Mapping[str, str]) -> Response:
-    """The answer to a GET with its ETag, or 304 if the caller has it."""
-    tag = tag_of(body)
+def shown(request: Request, body: bytes, headers: Mapping[str, str], tag: str | None = None) -> Response:
+    """The answer to a GET with its ETag, or 304 if the caller has it. `tag`: if it is not that of the whole body."""
+    tag = tag or tag_of(body)
     if is_known(asked(request, "If-None-Match"), tag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"etag": tag})
     return Response(body, headers={**headers, "etag": tag})

@@ -21,6 +21,10 @@ def _nothing_against(_: Desk, __: Case) -> None:
     return None
 
 
+def _no_other(_: Case, __: RequestBody) -> None:
+    return None
+
+
 ActorRole = Literal["agency", "official"]
 B = TypeVar("B", bound=RequestBody)
 
@@ -37,6 +41,8 @@ class Act(Generic[B]):
     """Does the act to a case that the caller may see, in the transaction of the request."""
     why_not: Callable[[Desk, Case], NotAllowed | None] = _nothing_against
     """What is against it, whatever the body says, where the state of the case allows the act."""
+    also: Callable[[Case, B], str | None] = _no_other
+    """The id of another report that it changes, too."""
 
     def allowed(self, desk: Desk, case: Case) -> bool:
         """Whether the caller may do it to a case of theirs now."""

@@ -6,8 +6,7 @@ from sqlalchemy import update
 from sqlmodel import Session
 
 from contracts.events import CaseAmended
-from kit import outbox
-from services.routing import cases, hiding
+from services.routing import cases, hiding, telling
 from services.routing.cases import Decision, PublicWords
 from services.routing.domain import PUBLIC, State
 from services.routing.reading.redact import redact
@@ -33,7 +32,7 @@ def amend(session: Session, rules: Rules, reader: ReportReader, case: Case, deci
     cases.note(session, case, "amend", decision, text=words, public=PublicWords(text=public))
     if case.status in PUBLIC and not case.hidden:
         event = CaseAmended(time=decision.at, subject=case.subject, text=public, closes_at=closes_at)
-        outbox.publish(session, event)
+        telling.publish(session, case, event)
 
 
 def _is_public(rules: Rules, reader: ReportReader, case: Case, words: str) -> bool:

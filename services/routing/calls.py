@@ -48,10 +48,16 @@ def call_by(caller_of: Callable[[Request], Caller], *roles: Role) -> Callable[[R
 def answer_of(view: BaseModel, status: int = 200) -> KeptAnswer:
     """The view as an answer, with the ETag that a GET of it has."""
     body = view.model_dump_json().encode()
-    return KeptAnswer(status, body, {"content-type": "application/json", "etag": conditions.tag_of(body)})
+    return KeptAnswer(status, body, {"content-type": "application/json", "etag": tag_of(view)})
+
+
+def tag_of(view: BaseModel) -> str:
+    """The ETag of a view: it changes when something happens to the report, not when another one is found that may be
+    its duplicate."""
+    return conditions.tag_of(view.model_dump_json(exclude={"duplicates"}).encode())
 
 
 def need_unchanged(if_match: str | None, current: Callable[[], BaseModel]) -> None:
     """Raise `PreconditionFailed` if the caller names another ETag than that of the `current` view."""
     if if_match is not None:
-        conditions.need_match(if_match, conditions.tag_of(current().model_dump_json().encode()))
+        conditions.need_match(if_match, tag_of(current()))

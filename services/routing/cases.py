@@ -1,6 +1,6 @@
 """Moves a case: each move changes its row, is added to its history and sends its event, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple, TypedDict, Unpack
 
@@ -11,7 +11,7 @@ from contracts import events
 from contracts.events import Closure
 from kit import outbox
 from kit.rows import insert_tuples
-from services.routing import disclosure, feed, transfers
+from services.routing import disclosure, feed, telling, transfers
 from services.routing.disposal import prepare_disposal
 from services.routing.domain import FOLLOWED, Assigned, Move, NotAllowed, State, step
 from services.routing.rules import Rules, Running
@@ -66,6 +66,7 @@ class CaseChange(TypedDict, total=False):
     responded_at: datetime | None
     closed_at: datetime | None
     closure: str | None
+    duplicate_of: str | None
 
 
 class NotHeld(TypedDict):
@@ -88,6 +89,12 @@ def find(session: Session, report: str, *, lock: bool = True) -> Case:
     if row is None:
         raise UnknownReport("There is no report with this id")
     return Case(**row._mapping)
+
+
+def lock(session: Session, reports: Iterable[str]) -> None:
+    """Lock these cases, as far as they are there, in one order: two who lock the same do not wait for each other."""
+    for report in sorted(set(reports)):
+        session.execute(select(CASE.c.id).where(CASE.c.id == report).with_for_update())
 
 
 def check(case: Case, move: Move) -> State:
@@ -149,7 +156,9 @@ def note(
 
 def _store(session: Session, case: Case, action: Action, status: str) -> None:
     insert_actions(session, [action])
-    followers = transfers.givers(session, case.id) if action.move in FOLLOWED else ()
+    followers = transfers.givers(session, case.id) if action.move in FOLLOWED else set()
+    if case.duplicate_of is not None:
+        followers |= set(session.scalars(select(CASE.c.agency).where(CASE.c.id == case.duplicate_of))) - {None}
     feed.add(session, feed.events_of(action, case, status, followers))
 
 
@@ -179,7 +188,7 @@ def dispose(
     public = PublicWords(reason=disposal.event.reason)
     move(session, case, how, decision._replace(reason=recipient.reason), public=public, **disposal.change)
     insert_dispositions(session, [disposal.row])
-    outbox.publish(session, disposal.event)
+    telling.publish(session, case, disposal.event)
 
 
 def respond(
@@ -207,7 +216,7 @@ def respond(
         acted=acted,
         closes_at=silent_at,
     )
-    outbox.publish(session, event)
+    telling.publish(session, case, event)
 
 
 def close(
@@ -224,7 +233,7 @@ def close(
     move(session, case, how, decision, text=words, public=PublicWords(text), **end)
     agency = disclosure.public_agency(rules, case, case.agency) if case.agency else None
     event = events.CaseClosed(time=decision.at, subject=case.subject, closure=closure, agency=agency, text=text)
-    outbox.publish(session, event)
+    telling.publish(session, case, event)
 
 
 def reopen(
@@ -257,7 +266,7 @@ def reopen(
         due_at=clock["due_at"],
         by=by,
     )
-    outbox.publish(session, event)
+    telling.publish(session, case, event)
 
 
 def reject(session: Session, case: Case, how: Move, decision: Decision, public_reason: str) -> None:

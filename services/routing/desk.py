@@ -10,7 +10,18 @@ from sqlmodel import Session
 from contracts import ids
 from kit.caller import Caller
 from kit.problems import Forbidden
-from services.routing import answers, cases, holding, queue, readings, references, transfers, views
+from services.routing import (
+    answers,
+    cases,
+    duplicates,
+    holding,
+    queue,
+    readings,
+    references,
+    telling,
+    transfers,
+    views,
+)
 from services.routing.cases import Decision, MoveRefused, UnknownReport
 from services.routing.history import told
 from services.routing.queue_views import Counts, Queue, QueueFilter
@@ -62,7 +73,10 @@ class Desk:
         return self.view(case)
 
     def report(self, id: str) -> views.ReportWithHistory:
-        return self.view(self._readable(id, lock=False))
+        """The report, with those that may be about the same."""
+        case = self._readable(id, lock=False)
+        found = duplicates.find(self.session, self.rules, case, self._agency())
+        return self.view(case).model_copy(update={"duplicates": found})
 
     def case(self, id: str) -> Case:
         """The case, locked, if the caller may act on it. Raises `UnknownReport`, also for the report of another agency.
@@ -80,9 +94,16 @@ class Desk:
         if kept is None:
             raise UnknownReport("There is no report with this id")
         case = cases.find(self.session, kept, lock=lock)
-        if not self._has(case) and agency_of(self.caller) not in transfers.former(self.session, case.id):
+        if not self._has(case) and not self._goes_on_reading(case):
             raise UnknownReport("There is no report with this id")
         return case
+
+    def _goes_on_reading(self, case: Case) -> bool:
+        """Whether the caller's agency gave the case away, or has the report that it was merged into."""
+        agency = agency_of(self.caller)
+        if agency in transfers.former(self.session, case.id):
+            return True
+        return case.duplicate_of is not None and self._has(cases.find(self.session, case.duplicate_of, lock=False))
 
     def _has(self, case: Case) -> bool:
         """Whether the case is the caller's agency's; any is an official's."""
@@ -114,7 +135,12 @@ class Desk:
         rows = self.session.execute(query).all()
         history = [told(case, row, answer) for answer, row in answers.numbered(rows)]
         known = references.of_reports(self.session, [case.id])
-        return views.ReportWithHistory(**dict(self._report_view(case, known)), history=history)
+        merged = telling.merged_into(self.session, case.id) if case.merged_count else []
+        return views.ReportWithHistory(
+            **dict(self._report_view(case, known)),
+            history=history,
+            merged=[each.id for each in merged[: views.MOST_MERGED]],
+        )
 
     def _report_view(self, case: Case, known: Mapping[tuple[str, str], str]) -> views.ReportView:
         """`known`: the references of the report, at least."""
@@ -127,5 +153,6 @@ class Desk:
             "due_at": case.next_due_at,
             "closes_at": case.closes_at,
             "reference": known.get((case.id, self._agency() or case.agency or "")),
+            "merged_count": case.merged_count or 0,
         }
         return views.ReportView.model_validate(vars(case) | made)

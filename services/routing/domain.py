@@ -42,6 +42,8 @@ class Move(StrEnum):
     silence = "silence", "closed"
     withdraw = "withdraw", "withdrawn"
     reopen = "reopen", "reopened"
+    merge = "merge", "merged"
+    split_off = "split", "split"
     escalate = "escalate", "escalated"
     reschedule = "reschedule", "rescheduled"
     hide = "hide", "hidden"
@@ -58,11 +60,13 @@ MOVES: Mapping[tuple[State, Move], State] = {
     (_s.held, _m.verify): _s.verified,
     (_s.held, _m.reject): _s.rejected,
     (_s.held, _m.withdraw): _s.rejected,
+    (_s.held, _m.merge): _s.rejected,
     (_s.held, _m.escalate): _s.held,
     (_s.held, _m.reschedule): _s.held,
     (_s.verified, _m.dispose): _s.disposed,
     (_s.verified, _m.correct): _s.verified,
     (_s.verified, _m.close): _s.closed,
+    (_s.verified, _m.merge): _s.closed,
     (_s.verified, _m.escalate): _s.verified,
     (_s.verified, _m.reschedule): _s.verified,
     (_s.verified, _m.withdraw): _s.closed,
@@ -74,6 +78,7 @@ MOVES: Mapping[tuple[State, Move], State] = {
     (_s.disposed, _m.respond): _s.responded,
     (_s.disposed, _m.correct): _s.disposed,
     (_s.disposed, _m.close): _s.closed,
+    (_s.disposed, _m.merge): _s.closed,
     (_s.disposed, _m.withdraw): _s.closed,
     (_s.disposed, _m.escalate): _s.disposed,
     (_s.disposed, _m.reschedule): _s.disposed,
@@ -84,6 +89,7 @@ MOVES: Mapping[tuple[State, Move], State] = {
     (_s.in_progress, _m.respond): _s.responded,
     (_s.in_progress, _m.correct): _s.in_progress,
     (_s.in_progress, _m.close): _s.closed,
+    (_s.in_progress, _m.merge): _s.closed,
     (_s.in_progress, _m.withdraw): _s.closed,
     (_s.in_progress, _m.escalate): _s.in_progress,
     (_s.in_progress, _m.reschedule): _s.in_progress,
@@ -92,18 +98,22 @@ MOVES: Mapping[tuple[State, Move], State] = {
     (_s.responded, _m.respond): _s.responded,
     (_s.responded, _m.correct): _s.responded,
     (_s.responded, _m.close): _s.closed,
+    (_s.responded, _m.merge): _s.closed,
     (_s.responded, _m.silence): _s.closed,
     (_s.responded, _m.withdraw): _s.closed,
     (_s.responded, _m.hide): _s.responded,
     (_s.closed, _m.reopen): _s.reopened,
+    (_s.closed, _m.split_off): _s.reopened,
     (_s.closed, _m.correct): _s.closed,
     (_s.closed, _m.hide): _s.closed,
+    (_s.rejected, _m.split_off): _s.held,
     (_s.reopened, _m.dispose): _s.disposed,
     (_s.reopened, _m.transfer): _s.disposed,
     (_s.reopened, _m.acknowledge): _s.in_progress,
     (_s.reopened, _m.respond): _s.responded,
     (_s.reopened, _m.correct): _s.reopened,
     (_s.reopened, _m.close): _s.closed,
+    (_s.reopened, _m.merge): _s.closed,
     (_s.reopened, _m.withdraw): _s.closed,
     (_s.reopened, _m.escalate): _s.reopened,
     (_s.reopened, _m.reschedule): _s.reopened,
@@ -120,7 +130,10 @@ PUBLIC = frozenset(State) - {State.received, State.held, State.rejected}
 ENDS = frozenset({Move.close, Move.silence, Move.withdraw})
 """Moves that close a public report."""
 
-FOLLOWED = ENDS | {Move.acknowledge, Move.transfer, Move.refuse, Move.dispose, Move.reopen}
+FOLLOWED = ENDS | {
+    *(Move.acknowledge, Move.transfer, Move.refuse, Move.dispose, Move.reopen),
+    *(Move.merge, Move.split_off),
+}
 """Moves that an agency which gave the report away is told of: who has it now, and whether it is over."""
 
 RINGS = {

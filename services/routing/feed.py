@@ -25,6 +25,7 @@ PAST: Mapping[str, str] = {
     "unsatisfied": What.unsatisfied,
     "relocate": What.relocated,
     "update": What.updated,
+    "recount": What.recounted,
 }
 """What happened, for each entry of a case's history as it is stored: a `What`, or the past tense of a further act."""
 

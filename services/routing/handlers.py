@@ -103,6 +103,9 @@ def _write(session: Session, new: dict[str, NewCase]) -> None:
 
 def withdraw(session: Session, rules: Rules, case: Case, decision: Decision) -> None:
     decision = decision._replace(reason=rules.words.withdrawn)
+    if case.merged_count:  # it goes on for the reporters of the reports that were merged into it
+        cases.note(session, case, str(Move.withdraw), decision)
+        return
     try:
         if case.status in PUBLIC:
             cases.close(session, rules, case, Move.withdraw, Closure.withdrawn, decision)
@@ -116,14 +119,18 @@ def withdraw(session: Session, rules: Rules, case: Case, decision: Decision) -> 
 def take_feedback(
     session: Session, rules: Rules, reader: ReportReader, case: Case, decision: Decision, feedback: ReportFeedback
 ) -> None:
-    """The reporter's satisfaction, and their words as an amendment; dissatisfaction reopens a closed report."""
+    """The reporter's satisfaction, and their words as an amendment; dissatisfaction reopens a closed report.
+
+    Of a merged report, the main one.
+    """
     cases.note(session, case, "satisfied" if feedback.satisfied else "unsatisfied", decision)
     if feedback.text:
         amend(session, rules, reader, case, decision, feedback.text)
-    if feedback.satisfied or case.status != State.closed:
+    main = case if case.duplicate_of is None else cases.find(session, case.duplicate_of)
+    if feedback.satisfied or main.status != State.closed:
         return
-    reason = rules.words.unsatisfied
-    cases.reopen(session, rules, case, decision._replace(reason=reason), "reporter", reason)
+    reason, at = rules.words.unsatisfied, max(decision.at, main.updated_at)
+    cases.reopen(session, rules, main, decision._replace(at=at, reason=reason), "reporter", reason)
 
 
 def escalate(session: Session, rules: Rules, case: Case, now: datetime) -> None:

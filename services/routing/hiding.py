@@ -6,8 +6,7 @@ from sqlalchemy import update
 from sqlmodel import Session
 
 from contracts.events import CaseHidden
-from kit import outbox
-from services.routing import cases
+from services.routing import cases, telling
 from services.routing.cases import Decision, PublicWords, UnknownReport
 from services.routing.domain import PUBLIC, Move, State
 from services.routing.tables import CASE, Case
@@ -17,7 +16,7 @@ def hide(session: Session, case: Case, decision: Decision, public: str) -> None:
     """Hide a public report; one that is not public yet will be withheld. `public`: the reason that the public reads."""
     if case.status in PUBLIC and not case.hidden:
         cases.move(session, case, Move.hide, decision, hidden=True, public=PublicWords(reason=public))
-        outbox.publish(session, CaseHidden(time=decision.at, subject=case.subject, reason=public))
+        telling.publish(session, case, CaseHidden(time=decision.at, subject=case.subject, reason=public))
         return
     session.execute(update(CASE).where(CASE.c.id == case.id).values(confidential=True, updated_at=decision.at))
     cases.note(session, case, str(Move.hide), decision)

@@ -20,10 +20,11 @@ def stored(because: Iterable[HeldBecause]) -> str:
 
 def reasons(case: Case) -> list[HeldBecause]:
     """Why the case is held; empty if it is not, or if an official held it for a reason of their own."""
+    if case.status != State.held:
+        return []
     if case.held_because is not None:
         return [HeldBecause(each) for each in case.held_because.split()]
-    held = case.status == State.held
-    return [because for because, phrase in EARLIER_PHRASES.items() if held and case.held_reason == phrase]
+    return [because for because, phrase in EARLIER_PHRASES.items() if case.held_reason == phrase]
 
 
 def is_held_because(because: HeldBecause) -> ColumnElement[bool]:

@@ -94,6 +94,7 @@ def receive(event: ReportReceived, reader: ReportReader, rules: Rules, now: date
         received_at=event.time,
         updated_at=now,
         reading=readings.written(reading),
+        repeats=None if event.repeats is None else str(event.repeats),
     )
     match triage(
         reading,

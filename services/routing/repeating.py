@@ -14,6 +14,7 @@ from services.routing import answers, cases
 from services.routing.act import Act, perform
 from services.routing.actions import ACTS
 from services.routing.actions.correct import Correction
+from services.routing.actions.merge import Merge
 from services.routing.actions.transfer import Transfer
 from services.routing.answers import UnknownAnswer
 from services.routing.calls import need_unchanged
@@ -42,7 +43,7 @@ def perform_once(desk: Desk, act: Act[B], report: str, body: B, if_match: str | 
     9110, section 13.1.1). Raises `DoneAlready`, `NotNow`, `PreconditionFailed`, and what `perform` does.
     """
     request = _request(desk, act, body)
-    case = _find(desk.session, report)
+    case = _find(desk.session, act, report, body)
     if case is not None and _newest(desk.session, case.id) == request:
         return desk.view(case)
     need_unchanged(if_match, lambda: desk.report(report))
@@ -61,11 +62,17 @@ def _request(desk: Desk, act: Act[B], body: B) -> str:
     return digest(repr(desk.caller).encode(), act.move.encode(), body.model_dump_json().encode())
 
 
-def _find(session: Session, report: str) -> Case | None:
-    """The case, locked: of two requests at once the second sees what the first did."""
+def _find(session: Session, act: Act[B], report: str, body: B) -> Case | None:
+    """The case, locked, as is another one that the act changes: of two requests at once the second sees what the first
+    did."""
     id = canonical(report)
     try:
-        return None if id is None else cases.find(session, id)
+        if id is None:
+            return None
+        other = act.also(cases.find(session, id, lock=False), body)
+        if other is not None:
+            cases.lock(session, (id, other))
+        return cases.find(session, id)
     except UnknownReport:
         return None
 
@@ -112,6 +119,8 @@ def _is_done(case: Case, move: Move, body: RequestBody) -> bool:
     """Whether the report is as the move would leave it."""
     if isinstance(body, Transfer):
         return case.agency == body.agency
+    if isinstance(body, Merge):
+        return case.duplicate_of == str(body.into)
     match move:
         case Move.hide:
             return case.hidden

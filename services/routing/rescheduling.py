@@ -12,8 +12,7 @@ from sqlalchemy import Select, select
 from sqlmodel import Session
 
 from contracts.events import CaseRescheduled
-from kit import outbox
-from services.routing import cases, disclosure
+from services.routing import cases, disclosure, telling
 from services.routing.cases import Decision
 from services.routing.domain import DUE, PUBLIC, Move
 from services.routing.rules import Rules
@@ -88,4 +87,4 @@ def _reschedule(session: Session, rules: Rules, moved: Moved, now: datetime) -> 
         agency = disclosure.public_agency(rules, case, case.agency)
         reason = rules.words.rescheduled
         event = CaseRescheduled(time=at, subject=case.subject, agency=agency, due_at=due_at, reason=reason)
-        outbox.publish(session, event)
+        telling.publish(session, case, event)

@@ -19,7 +19,7 @@ from kit.writer import Writer
 from services.routing import views
 from services.routing.act import Act, NoBody
 from services.routing.actions import ACTS
-from services.routing.calls import PARAMETERS, Call, answer_of, call_by, need_unchanged
+from services.routing.calls import PARAMETERS, Call, answer_of, call_by, need_unchanged, tag_of
 from services.routing.desk import Desk
 from services.routing.queue_views import Counts, Queue, QueueFilter
 from services.routing.repeating import perform_once
@@ -173,7 +173,8 @@ def _parameter(name: str, annotation: Any, default: Any = Parameter.empty) -> Pa
 
 def show(request: Request, view: BaseModel) -> Response:
     """The answer to a GET, or 304 if the caller has it."""
-    return conditions.shown(request, view.model_dump_json().encode(), {"content-type": "application/json"})
+    body = view.model_dump_json().encode()
+    return conditions.shown(request, body, {"content-type": "application/json"}, tag_of(view))
 
 
 def json(view: BaseModel, status: int = HTTPStatus.OK) -> Response:

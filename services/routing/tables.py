@@ -27,8 +27,12 @@ class Base(SQLModel, registry=registry()):
     """Routing's own metadata."""
 
 
+def _where(name: str, where: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 def _of_open(name: str, *columns: str) -> Index:
-    return Index(name, *columns, sqlite_where=text(OPEN), postgresql_where=text(OPEN))
+    return _where(name, OPEN, *columns)
 
 
 class CaseRow(Base, table=True):
@@ -45,6 +49,10 @@ class CaseRow(Base, table=True):
         # The closed reports are nearly all: the indexes of what is still to be done leave them out.
         _of_open("case_due", "due_at", "id", "status"),
         _of_open("case_due_of_agency", "agency", "due_at", "id", "status"),
+        # By which duplicates are found; and the reports that were merged into one.
+        _where("case_of_place", "place IS NOT NULL", "place", "received_at"),
+        _where("case_at", "lat IS NOT NULL", "lat", "long"),
+        _where("case_merged", "duplicate_of IS NOT NULL", "duplicate_of"),
     )
 
     id: str = Field(primary_key=True, sa_type=_ID)
@@ -96,6 +104,12 @@ class CaseRow(Base, table=True):
     """Of a held report: what its source told of its agency, answer and end, as JSON; it counts once verified."""
     reading: str | None = Field(default=None, sa_type=Text)
     """What the machine found in `text`, as JSON (`readings`); null of the cases of earlier versions."""
+    repeats: str | None = Field(default=None, sa_type=_ID)
+    """An earlier report of the same reporter in the same words."""
+    duplicate_of: str | None = Field(default=None, sa_type=_ID)
+    """The main report that an official merged this one into."""
+    merged_count: int | None = None
+    """How many reports are merged into this one now; null of none."""
 
 
 class DispositionRow(Base, table=True):
@@ -203,6 +217,9 @@ class Case:
     closure: str | None = None
     elsewhere: str | None = None
     reading: str | None = None
+    repeats: str | None = None
+    duplicate_of: str | None = None
+    merged_count: int | None = None
 
     @property
     def subject(self) -> UUID:

@@ -5,8 +5,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from contracts.events import CaseHidden
-from kit import outbox
-from services.routing import cases
+from services.routing import cases, telling
 from services.routing.cases import Decision
 from services.routing.domain import PUBLIC, Move, State
 from services.routing.rules import Rules
@@ -23,4 +22,4 @@ def undo(session: Session, rules: Rules, case: Case, number: int, now: datetime)
         cases.reject(session, case, Move.reject, decision, reason)
         return
     cases.move(session, case, Move.hide, decision, hidden=True, wake_at=None)  # nobody is late with it any more
-    outbox.publish(session, CaseHidden(time=now, subject=case.subject, reason=reason))
+    telling.publish(session, case, CaseHidden(time=now, subject=case.subject, reason=reason))

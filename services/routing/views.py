@@ -239,6 +239,27 @@ class ReportView(Described):
     """When it was closed, in UTC."""
     closure: Closure | None
     """Why it was closed."""
+    repeats: str | None = Field(description="An earlier report of the same reporter in the same words, by its id.")
+    duplicate_of: str | None = Field(description="The main report that an official merged it into, by its id.")
+    merged_count: int = Field(description="How many reports were merged into it.", examples=[0])
+
+
+class PossibleDuplicate(Described):
+    """Another report that may be about the same matter: an official decides."""
+
+    id: str
+    """Its id, a UUID."""
+    status: State
+    """Its state."""
+    score: float = Field(description="From 0 to 1: how much alike they are; no probability.", examples=[0.71])
+    reason: str = Field(
+        description="What they have in common, for people to read.",
+        examples=["tempat yang sama, 2 hari sebelumnya, kategori yang sama; kata: lubang, rusak"],
+    )
+
+
+MOST_MERGED = 100
+"""Merged reports that a view names."""
 
 
 class ReportWithHistory(ReportView):
@@ -246,6 +267,14 @@ class ReportWithHistory(ReportView):
 
     history: list[ActionView]
     """What happened to it, oldest first."""
+    merged: list[str] = Field(
+        default=[], description=f"The reports that were merged into it, by their ids: the newest {MOST_MERGED}."
+    )
+    duplicates: list[PossibleDuplicate] | None = Field(
+        default=None,
+        description="Reports that may be about the same, the most alike first, five at most. They are no part of what "
+        "the ETag tells. Null in the answer to an act.",
+    )
 
 
 class Page(Described):

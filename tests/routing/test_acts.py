@@ -35,6 +35,17 @@ def body(name: str) -> dict[str, Any]:
     return fields
 
 
+def whole_body(routing: Routing, name: str) -> dict[str, Any]:
+    """As `body`, with what names another report that is there."""
+    return {**body(name), **getattr(module_of(name), "further", lambda _: {})(routing)}
+
+
+def prepared(routing: Routing, name: str, report: str) -> dict[str, Any]:
+    """The whole body, once the report is such that the act can be done."""
+    getattr(module_of(name), "prepare", lambda *_: None)(routing, report)
+    return whole_body(routing, name)
+
+
 def who(act: Act[Any]) -> str:
     return "dpu" if "agency" in act.by else "official"
 
@@ -71,7 +82,7 @@ def test_an_act_takes_its_move_and_tells_the_agency(routing: Routing, name: str)
     report = routing.report(ROAD if before or (State.disposed, act.move) in MOVES else UNSURE)
     for earlier, fields in before:
         routing.do("dpu", report, earlier, **fields)
-    answer = routing.do(who(act), report, name, **body(name))
+    answer = routing.do(who(act), report, name, **prepared(routing, name, report))
     assert answer.status_code == 200, answer.text
     assert act.move.past in [action["what"] for action in answer.json()["history"]]
     with transaction(routing.engine) as session:

@@ -13,7 +13,7 @@ from kit.db import snapshot
 from services.routing.domain import MOVES, State
 from services.routing.tables import ACTION
 from tests.routing.conftest import ROAD, UNSURE, Routing, about
-from tests.routing.test_acts import BY_NAME, body, module_of, who
+from tests.routing.test_acts import BY_NAME, module_of, prepared, who, whole_body
 
 KEY = {"idempotency-key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
 RESPONSE = {"text": "Akan dijadwalkan", "acted": False}
@@ -56,9 +56,10 @@ def test_every_act_sent_twice_is_done_once_and_answered_alike(
     routing: Routing, name: str, headers: dict[str, str]
 ) -> None:
     report = opened(routing, name)
-    first, again = (send(routing, who(BY_NAME[name]), report, name, body(name), **headers) for _ in range(2))
+    fields = prepared(routing, name, report)
+    first, again = (send(routing, who(BY_NAME[name]), report, name, fields, **headers) for _ in range(2))
     facts = routing.facts(report)
-    third = send(routing, who(BY_NAME[name]), report, name, body(name), **headers)
+    third = send(routing, who(BY_NAME[name]), report, name, fields, **headers)
     assert (first.status_code, again.status_code, third.status_code) == (200, 200, 200), third.text
     assert first.json() == again.json() == third.json()
     assert first.headers["etag"] == again.headers["etag"]
@@ -209,7 +210,7 @@ def report_in(routing: Routing, state: str) -> str:
 )
 def test_what_a_refusal_lists_is_what_this_key_may_do(routing: Routing, role: str, state: str) -> None:
     mine = [name for name, act in BY_NAME.items() if ("official" if role == "official" else "agency") in act.by]
-    answers = {name: routing.do(role, report_in(routing, state), name, **body(name)) for name in mine}
+    answers = {name: routing.do(role, report_in(routing, state), name, **whole_body(routing, name)) for name in mine}
     done = sorted(name for name, answer in answers.items() if answer.status_code == 200)
     refusals = [answer.json() for answer in answers.values() if answer.status_code == 409]
     listed = [each["allowed"] for each in refusals if each["type"] == "/problems/not-now"]

@@ -1,8 +1,7 @@
 """An agency takes a report up. In public: that this agency did."""
 
 from contracts.events import CaseAcknowledged
-from kit import outbox
-from services.routing import cases, disclosure
+from services.routing import cases, disclosure, telling
 from services.routing.act import Act
 from services.routing.desk import Desk, agency_of
 from services.routing.domain import Move
@@ -18,7 +17,8 @@ def acknowledge(desk: Desk, case: Case, _: Acknowledgement) -> None:
     """The agency takes the report up."""
     cases.move(desk.session, case, Move.acknowledge, desk.decision())
     agency = disclosure.public_agency(desk.rules, case, agency_of(desk.caller))
-    outbox.publish(desk.session, CaseAcknowledged(time=desk.now, subject=case.subject, agency=agency))
+    event = CaseAcknowledged(time=desk.now, subject=case.subject, agency=agency)
+    telling.publish(desk.session, case, event)
 
 
 ACT = Act(Move.acknowledge, by=("agency",), body=Acknowledgement, do=acknowledge)

@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import Field
 
 from contracts.events import CaseCorrected
-from kit import answered, outbox
-from services.routing import answers, cases, disclosure
+from kit import answered
+from services.routing import answers, cases, disclosure, telling
 from services.routing.act import Act
 from services.routing.answers import EarlierAnswer
 from services.routing.cases import CaseChange, MoveRefused, PublicWords
@@ -57,7 +57,7 @@ def correct(desk: Desk, case: Case, body: Correction) -> None:
     event = _event(desk, case, answer, body, change.get("wake_at"))
     move = (desk.session, case, Move.correct, desk.decision(body.reason))
     cases.move(*move, text=body.text, answer=body.answer, public=PublicWords(event.text, event.reason), **change)
-    outbox.publish(desk.session, event)
+    telling.publish(desk.session, case, event)
 
 
 def _event(

@@ -1,8 +1,7 @@
 """An official takes a report out of public view. In public: that, and unless it is confidential the redacted reason."""
 
 from contracts.events import CaseHidden
-from kit import outbox
-from services.routing import cases, disclosure
+from services.routing import cases, disclosure, telling
 from services.routing.act import Act
 from services.routing.cases import PublicWords
 from services.routing.desk import Desk
@@ -26,7 +25,8 @@ def hide(desk: Desk, case: Case, body: Hide) -> None:
     reason = desk.rules.say(HIDDEN) if case.confidential else disclosure.written(desk.rules, body.reason)
     decision = desk.decision(body.reason)
     cases.move(desk.session, case, Move.hide, decision, hidden=True, public=PublicWords(reason=reason))
-    outbox.publish(desk.session, CaseHidden(time=desk.now, subject=case.subject, reason=reason))
+    event = CaseHidden(time=desk.now, subject=case.subject, reason=reason)
+    telling.publish(desk.session, case, event)
 
 
 def _why_not(_: Desk, case: Case) -> NotAllowed | None:

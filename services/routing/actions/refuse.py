@@ -1,8 +1,7 @@
 """An agency gives a report back. In public: that it did, with the redacted reason, and that no agency has it now."""
 
 from contracts.events import CaseRefused
-from kit import outbox
-from services.routing import cases, disclosure, transfers
+from services.routing import cases, disclosure, telling, transfers
 from services.routing.act import Act
 from services.routing.cases import PublicWords
 from services.routing.desk import Desk, agency_of
@@ -29,7 +28,8 @@ def refuse(desk: Desk, case: Case, body: Refusal) -> None:
     reason = disclosure.said(desk.rules, case, body.reason, desk.rules.say(REFUSED))
     move = (desk.session, case, Move.refuse, desk.decision(body.reason))
     cases.move(*move, public=PublicWords(reason=reason), agency=None, escalated_at=None, **clock)
-    outbox.publish(desk.session, CaseRefused(time=desk.now, subject=case.subject, agency=agency, reason=reason))
+    event = CaseRefused(time=desk.now, subject=case.subject, agency=agency, reason=reason)
+    telling.publish(desk.session, case, event)
 
 
 def _why_not(desk: Desk, case: Case) -> NotAllowed | None:

@@ -31,6 +31,8 @@ def reopen(desk: Desk, case: Case, body: Reopening) -> None:
 
 
 def _why_not(desk: Desk, case: Case) -> NotAllowed | None:
+    if case.duplicate_of is not None:
+        return NotAllowed("the report was merged into another one: split it, or reopen that one")
     if desk.caller.role == "agency" and _closed_by(desk, case) != agency_of(desk.caller):
         return NotAllowed("this agency did not close the report: an official can reopen it")
     return None
