@@ -30,6 +30,7 @@ TOPICS = (
         ("publish", "intake"),
         (
             "case.opened.v1",
+            "case.opened.v2",
             "case.disposed.v1",
             "case.refused.v1",
             "case.acknowledged.v1",

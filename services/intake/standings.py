@@ -17,6 +17,7 @@ from contracts.events import (
     CaseEscalated,
     CaseHidden,
     CaseOpened,
+    CaseOpenedV2,
     CaseRefused,
     CaseRejected,
     CaseReopened,
@@ -69,10 +70,10 @@ def _row(report: str, standing: Standing) -> dict[str, object]:
 def _change(event: AnyEvent) -> StandingChange | None:
     """What the event changes for the reporter; None for other events."""
     match event:
+        case CaseDisposed() | CaseOpenedV2():
+            return StandingChange("disposed", event.agency, None, event.time, due_at=event.due_at)
         case CaseOpened() | CaseRefused():
             return StandingChange("verified", None, None, event.time)
-        case CaseDisposed():
-            return StandingChange("disposed", event.agency, None, event.time, due_at=event.due_at)
         case CaseAcknowledged():
             return StandingChange("in_progress", event.agency, None, event.time)
         case CaseResponded():

@@ -15,6 +15,7 @@ from contracts.events import (
     CaseEscalated,
     CaseHidden,
     CaseOpened,
+    CaseOpenedV2,
     CaseRefused,
     CaseRejected,
     CaseRelocated,
@@ -35,6 +36,7 @@ STEP = Base.metadata.tables["step"]
 REPORTER, OFFICE = "reporter", "office"
 _OF_CASES: dict[type[Event], str] = {
     CaseOpened: "verified",
+    CaseOpenedV2: "verified",
     CaseDisposed: "disposed",
     CaseAcknowledged: "acknowledged",
     CaseRefused: "refused",

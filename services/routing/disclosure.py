@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from contracts.codes import CODE_ALPHABET, CODE_LENGTH, CODE_MASK
-from contracts.events import CaseOpened, CaseRelocated, Channel, Kind, Place, PlaceFrom
+from contracts.events import CaseDisposed, CaseOpened, CaseOpenedV2, CaseRelocated, Channel, Kind, Place, PlaceFrom
 from services.routing.reading.redact import Offices, redact
 from services.routing.rules import Rules
 from services.routing.tables import Case
@@ -19,10 +19,21 @@ _CODE = re.compile(rf"(?<![^\W_]){_HALF}-?{_HALF}(?![^\W_])", re.ASCII | re.IGNO
 _DIGIT, _LETTER = re.compile(r"\d"), re.compile("[a-z]", re.IGNORECASE)
 
 
-def opened(rules: Rules, case: Case, at: datetime, by: str, *, recorded_at: datetime | None = None) -> CaseOpened:
-    """The public event of a case that was just verified. `recorded_at`: when, if `at` is an earlier time of history."""
+def opened(
+    rules: Rules,
+    case: Case,
+    at: datetime,
+    by: str,
+    *,
+    recorded_at: datetime | None = None,
+    words: str | None = None,
+) -> CaseOpened:
+    """The public event of a case that was just verified. `recorded_at`: when, if `at` is an earlier time of history.
+
+    `words`: what an official wrote to be public in place of the reporter's own words.
+    """
     public = not case.confidential
-    text = redact(case.text) if public else None
+    text = (redact(case.text) if words is None else written(rules, words)) if public else None
     return CaseOpened(
         time=at,
         subject=case.subject,
@@ -39,6 +50,17 @@ def opened(rules: Rules, case: Case, at: datetime, by: str, *, recorded_at: date
         received_at=case.received_at,
         verified_by="official" if by == "official" else "machine",
         recorded_at=recorded_at,
+    )
+
+
+def given(opening: CaseOpened, disposal: CaseDisposed) -> CaseOpenedV2:
+    """The opening and the disposal of a case, made by one act, as one event."""
+    told = {name: getattr(opening, name) for name in CaseOpened.model_fields if name not in ("id", "type")}
+    return CaseOpenedV2(
+        **{**told, "category": disposal.category},
+        agency=disposal.agency,
+        reason=disposal.reason,
+        due_at=disposal.due_at,
     )
 
 

@@ -10,7 +10,16 @@ from typing import NamedTuple
 from sqlalchemy import update
 from sqlmodel import Session
 
-from contracts.events import CaseClosed, CaseResponded, Closure, Elsewhere, Event, ResponseElsewhere
+from contracts.events import (
+    CaseClosed,
+    CaseDisposed,
+    CaseOpened,
+    CaseResponded,
+    Closure,
+    Elsewhere,
+    Event,
+    ResponseElsewhere,
+)
 from kit import outbox
 from services.routing import cases, disclosure, feed
 from services.routing.cases import NOT_HELD, Decision
@@ -33,11 +42,17 @@ class NewCase(NamedTuple):
 
 
 def open_case(
-    case: Case, rules: Rules, decision: Decision, elsewhere: Elsewhere | None, recipient: Assigned | None = None
+    case: Case,
+    rules: Rules,
+    decision: Decision,
+    elsewhere: Elsewhere | None,
+    recipient: Assigned | None = None,
+    words: str | None = None,
 ) -> NewCase:
     """The case once it is verified by `decision`; `elsewhere`: what happened to it before it was brought here.
 
-    `recipient`: the agency that the decision gives it to; without one the region's rules choose.
+    `recipient`: the agency that the decision gives it to; without one the region's rules choose. `words`: what an
+    official wrote to be public in place of the reporter's own words.
     """
     history = elsewhere or Elsewhere()
     recipient = recipient or rules.agency_for(case.category, case.place, decision.at)
@@ -52,11 +67,12 @@ def open_case(
     after.wake_at = _still_to_come(after.due_at, decision.at)
     after.updated_at = decision.at
     at = decision.at if case.status == State.held else verified_at
-    verify = action(case, Move.verify, Decision(decision.by, at, decision.reason))
     dispose = action(after, Move.dispose, Decision(by, at, recipient.reason), public_reason=disposal.event.reason)
     recorded_at = None if elsewhere is None else decision.at
-    opened = disclosure.opened(rules, after, verified_at, decision.by, recorded_at=recorded_at)
-    made = NewCase(after, [disposal.row], [verify, dispose], [], [opened, disposal.event])
+    opened = disclosure.opened(rules, after, verified_at, decision.by, recorded_at=recorded_at, words=words)
+    verify = action(case, Move.verify, Decision(decision.by, at, decision.reason), words)
+    verify = verify._replace(public_text=None if words is None else opened.text)
+    made = NewCase(after, [disposal.row], [verify, dispose], [], _told(case, opened, disposal.event, elsewhere))
     for answer in history.answers:
         _respond(made, rules, answer, decision.at)
     if history.closed_at is not None:
@@ -67,6 +83,13 @@ def open_case(
     disposed = dispose if at == decision.at else dispose._replace(at=decision.at)
     made.agency_events.extend(feed.events_of(disposed, after, after.status))
     return made
+
+
+def _told(case: Case, opened: CaseOpened, disposed: CaseDisposed, elsewhere: Elsewhere | None) -> list[Event]:
+    """What an official decides about a held report is one fact; the machine's opening, and history's, are two."""
+    if opened.verified_by == "official" and case.status == State.held and elsewhere is None:
+        return [disclosure.given(opened, disposed)]
+    return [opened, disposed]
 
 
 def recipient_of(candidate: Candidate, model: str, case: Case, rules: Rules, now: datetime) -> Assigned:

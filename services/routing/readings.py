@@ -24,3 +24,11 @@ def view(case: Case, because: list[Any]) -> ReadingView | None:
     if case.reading is None:
         return None
     return ReadingView(**orjson.loads(case.reading), held_because=because)
+
+
+def categories_of(case: Case, agency: str | None) -> list[str]:
+    """The categories that the case's candidates have with this agency, best first."""
+    if agency is None or case.reading is None:
+        return []
+    candidates = orjson.loads(case.reading)["candidates"]
+    return [each["category"] for each in candidates if each["agency"] == agency]

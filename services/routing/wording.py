@@ -20,6 +20,7 @@ class Wording:
     nobody: str
     not_today: str
     coordinator: str
+    by_official: str
     elsewhere: str
     closed_elsewhere: str
     left: str
@@ -46,6 +47,7 @@ INDONESIAN = Wording(
     nobody="tidak ada instansi",
     not_today="tetapi {agency} tidak ada pada hari ini",
     coordinator="diteruskan ke koordinator",
+    by_official="instansi pilihan petugas verifikasi",
     elsewhere="instansi menurut sistem asal",
     closed_elsewhere="ditutup di sistem asal",
     location="lokasi menurut sistem asal",
@@ -71,6 +73,7 @@ ENGLISH = Wording(
     nobody="no agency",
     not_today="but there is no {agency} on this day",
     coordinator="passed to the coordinator",
+    by_official="the agency that an official chose",
     elsewhere="the agency in the system it came from",
     closed_elsewhere="closed in the system it came from",
     location="the location in the system it came from",

@@ -29,9 +29,14 @@ LIFE = (
     (
         *("case.opened.v1", "case.disposed.v1", "case.acknowledged.v1", "case.rescheduled.v1", "case.escalated.v1"),
         *("case.responded.v1", "case.corrected.v1", "case.amended.v1", "case.refused.v1", "case.relocated.v1"),
-        *("case.closed.v1", "case.reopened.v1", "case.hidden.v1", "case.rejected.v1"),
+        *("case.closed.v1", "case.reopened.v1", "case.hidden.v1", "case.rejected.v1", "case.opened.v2"),
     ),
 )
+
+OTHERS = {
+    "case.rejected.v1": b"00000000-0000-4000-8000-000000000002",
+    "case.opened.v2": b"00000000-0000-4000-8000-000000000003",
+}
 
 
 def test_the_lives_name_every_event() -> None:
@@ -81,10 +86,10 @@ def heard(service: str) -> set[str]:
 
 
 def message(n: int, name: str) -> Message:
-    """The example of an event, as the n-th of one report's life; a rejected report is another one."""
+    """The example of an event, as the n-th of one report's life; those of `OTHERS` are about reports of their own."""
     example: BusRecord = record(HERE / "examples" / f"{name}.json")
     told = dict(example.headers)
-    subject = b"00000000-0000-4000-8000-000000000002" if name == "case.rejected.v1" else example.key
+    subject = OTHERS.get(name, example.key)
     told |= {"ce_id": f"00000000-0000-4000-8000-{n:012}".encode(), "ce_subject": subject}
     return Message(example.topic, subject, tuple(told.items()), example.value)
 

@@ -12,6 +12,7 @@ from contracts.events import (
     CaseDisposed,
     CaseEscalated,
     CaseHidden,
+    CaseOpenedV2,
     CaseRefused,
     CaseRelocated,
     CaseReopened,
@@ -29,7 +30,7 @@ _AGENCY = Field(
     Type.STRING,
     Said("Id instansi yang bersangkutan.", "The id of the agency concerned."),
     taken=(
-        *(CaseDisposed, CaseRefused, CaseAcknowledged, CaseResponded, CaseCorrected),
+        *(CaseOpenedV2, CaseDisposed, CaseRefused, CaseAcknowledged, CaseResponded, CaseCorrected),
         *(CaseClosed, CaseReopened, CaseEscalated, CaseRescheduled),
     ),
     confidential=True,
@@ -144,7 +145,7 @@ FIELDS = (
         Type.DATETIME,
         Said("Batas waktu yang ditetapkan fakta ini, dalam UTC.", "The deadline that this fact sets, in UTC."),
         since=2,
-        taken=(CaseDisposed, CaseReopened, CaseRescheduled),
+        taken=(CaseOpenedV2, CaseDisposed, CaseReopened, CaseRescheduled),
         confidential=True,
         # The version before, which may run beside this one, reads the steps of the answers and knows no more of them.
         answered=False,

@@ -11,6 +11,7 @@ from contracts.events import (
     CaseCorrected,
     CaseDisposed,
     CaseOpened,
+    CaseOpenedV2,
     CaseRelocated,
     CaseReopened,
     CaseRescheduled,
@@ -42,13 +43,15 @@ STATUSES = ("verified", "disposed", "in_progress", "responded", "closed", "reope
 OPEN = {"open": tuple(status for status in STATUSES if status != "closed")}
 """What a list may ask for in one word: every status but `closed`, as in Open311."""
 
+_OPENED = (CaseOpened, CaseOpenedV2)
+
 _CATEGORY = Field(
     "category",
     Type.STRING,
     Said("Kode kategorinya.", "The code of its category; what Open311 calls a service code."),
     empty=False,
     filters=(Equal(lambda region: region.categories),),
-    taken=(CaseOpened, CaseDisposed),
+    taken=(*_OPENED, CaseDisposed),
     confidential=True,
     refers="categories",
     example="jalan-rusak",
@@ -58,7 +61,7 @@ _AGENCY = Field(
     Type.STRING,
     Said("Id instansi yang menangani, atau yang menanganinya.", "The id of the agency that must act, or did."),
     filters=(Equal(lambda region: region.agencies),),
-    taken=(CaseDisposed, CaseAcknowledged, CaseResponded),
+    taken=(CaseOpenedV2, CaseDisposed, CaseAcknowledged, CaseResponded),
     confidential=True,
     refers="agencies",
     example="dpu",
@@ -83,7 +86,7 @@ FIELDS = (
         empty=False,
         choices=tuple(Kind),
         filters=(Equal(lambda _: tuple(Kind)),),
-        taken=(CaseOpened,),
+        taken=_OPENED,
         confidential=True,
     ),
     Field(
@@ -96,7 +99,7 @@ FIELDS = (
         empty=False,
         choices=tuple(Channel),
         filters=(Equal(lambda _: tuple(Channel)),),
-        taken=(CaseOpened,),
+        taken=_OPENED,
         confidential=True,
     ),
     _CATEGORY,
@@ -107,7 +110,7 @@ FIELDS = (
         Said("Kode resmi desa, kelurahan atau kecamatan.", "The official code of its desa, kelurahan or kecamatan."),
         path=("place", "code"),
         filters=(Inside("place"),),
-        taken=(CaseOpened, CaseRelocated),
+        taken=(*_OPENED, CaseRelocated),
         refers="places",
         example="35.22.15.2001",
     ),
@@ -116,7 +119,7 @@ FIELDS = (
         Type.STRING,
         Said("Nama wilayah itu.", "The name of that place."),
         path=("place", "name"),
-        taken=(CaseOpened, CaseRelocated),
+        taken=(*_OPENED, CaseRelocated),
         example="Tapelan",
     ),
     Field(
@@ -124,7 +127,7 @@ FIELDS = (
         Type.STRING,
         Said("Nama kecamatannya.", "The name of the kecamatan (subdistrict)."),
         path=("place", "kecamatan"),
-        taken=(CaseOpened, CaseRelocated),
+        taken=(*_OPENED, CaseRelocated),
         example="Kapas",
     ),
     Field(
@@ -135,7 +138,7 @@ FIELDS = (
             "Latitude in degrees, WGS 84; only if the reporter gave it.",
         ),
         filters=(WithinBox("bbox"),),
-        taken=(CaseOpened, CaseRelocated),
+        taken=(*_OPENED, CaseRelocated),
         example=-7.1823,
     ),
     Field(
@@ -145,7 +148,7 @@ FIELDS = (
             "Bujur dalam derajat, WGS 84; hanya bila pelapor memberinya.",
             "Longitude in degrees, WGS 84; only if the reporter gave it.",
         ),
-        taken=(CaseOpened, CaseRelocated),
+        taken=(*_OPENED, CaseRelocated),
         example=111.9317,
     ),
     Field(
@@ -166,7 +169,7 @@ FIELDS = (
         ),
         proof=FieldProof.WORDS,
         filters=(HasWords("q"),),
-        taken=(CaseOpened,),
+        taken=_OPENED,
         example="Jalan desa Tapelan rusak parah",
     ),
     Field(
@@ -175,7 +178,7 @@ FIELDS = (
         Said("Waktu laporan diterima, dalam UTC.", "When the report was received, in UTC."),
         empty=False,
         filters=(From("received_from"), Before("received_to")),
-        taken=(CaseOpened,),
+        taken=_OPENED,
         confidential=True,
     ),
     Field(
@@ -193,7 +196,7 @@ FIELDS = (
             "jawaban atau penutupan.",
             "When the agency's next answer is due, in UTC; empty if none is, as after an answer or a close.",
         ),
-        taken=(CaseDisposed, CaseReopened, CaseRescheduled),
+        taken=(CaseOpenedV2, CaseDisposed, CaseReopened, CaseRescheduled),
         confidential=True,
     ),
     Field(
@@ -229,7 +232,7 @@ FIELDS = (
         ),
         since=3,
         choices=tuple(PlaceFrom),
-        taken=(CaseOpened, CaseRelocated),
+        taken=(*_OPENED, CaseRelocated),
     ),
     Field(
         "responded_at",

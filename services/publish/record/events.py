@@ -25,17 +25,20 @@ SHOWN = Shown(
 
 def opened(event: events.CaseOpened) -> tuple[Record, Step]:
     """A new record, and the first step of its history."""
-    at = milliseconds(event.time)
+    at, given = milliseconds(event.time), isinstance(event, events.CaseOpenedV2)
     values: Values = {
         **dict.fromkeys(reports.MEMBERS),
         **_taken(_RECORD, event),
         "id": event.report,
-        "status": "verified",
+        "status": "disposed" if given else "verified",
         "verified_at": at,
         "updated_at": milliseconds(event.recorded_at or event.time),
     }
     record = Record(values, withheld=event.confidential)
-    return record, Step(at, "verified", {"reason": f"by {event.verified_by}"})
+    reason = f"by {event.verified_by}"
+    if isinstance(event, events.CaseOpenedV2):
+        reason += f": {clean(event.reason)}"
+    return record, Step(at, "verified", {**_taken(_STEP, event), "reason": reason})
 
 
 def change(event: events.AnyEvent) -> Change:
