@@ -31,6 +31,10 @@ help:  ## Show this list
 run: .venv/$(if $(filter distributed,$(FOOTING)),live,run).stamp $(if $(filter distributed,$(FOOTING)),java)  ## Start Pendapa (PORT=8000 DATA=var REGION=regions/bojonegoro FOOTING=embedded|distributed)
 	@exec $(COMMAND) up --footing "$(FOOTING)" --port "$(PORT)" --data "$(DATA)" --region "$(REGION)"
 
+.PHONY: demo
+demo: .venv/run.stamp  ## File invented messages on the running server, and verify them (PORT=8000 DATA=var REGION=regions/bojonegoro)
+	@exec $(COMMAND) demo --url "http://localhost:$(PORT)" --data "$(DATA)" --region "$(REGION)"
+
 .PHONY: test
 test: .venv/dev.stamp  ## Run the tests, or those whose names match (PICK="words or others"); REQUIRE_LIVE=1, COVERAGE=1
 	@$(if $(REQUIRE_LIVE),$(MAKE) java,true)

@@ -34,6 +34,7 @@ def test_the_walk_in_the_readme_works_when_it_is_copied_into_bash(tmp_path: Path
         result = subprocess.run(["bash"], input=walk, cwd=tmp_path, env=environment, capture_output=True, text=True)
 
     assert (result.returncode, result.stderr.strip()) == (0, "")
+    assert '"reading":{"model":' in result.stdout
     assert re.search(r"^Laporan \w{8}: diteruskan ke ", result.stdout, re.MULTILINE)
     assert '"status":"responded"' in result.stdout
     assert '"type":"report.disposed"' in result.stdout
