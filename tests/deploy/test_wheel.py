@@ -80,7 +80,7 @@ def test_the_wheel_alone_is_a_server_that_says_its_version_and_writes_nothing_be
         assert server.http.get("/healthz").text == f"ok\nversion: {VERSION}\n"
         for path in ("/", "/docs", "/problems", "/v1/agencies", "/v1/datasets"):
             assert server.http.get(path).status_code == 200, path
-        server.public(server.report_of(server.sms("BJN Jalan desa Tapelan kecamatan Kapas rusak parah", id="wheel-1")))
+        server.opened(server.report_of(server.sms("BJN Jalan desa Tapelan kecamatan Kapas rusak parah", id="wheel-1")))
     assert tree(installed.parents[1]) == before
     loaded = subprocess.run(
         [installed, "-c", "import kit.web, services.publish.app as a; print(a.__file__)"],

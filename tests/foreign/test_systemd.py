@@ -43,7 +43,7 @@ def test_the_command_of_the_unit_is_a_server_that_keeps_its_data_and_its_log_apa
         system.process = subprocess.Popen([program, *words[1:]], env={"PATH": "/usr/bin:/bin", **settings}, cwd="/")
         try:
             System.until(system.ready, 120, "ready")
-            system.public(system.report_of(system.sms("BJN Jalan desa Tapelan kecamatan Kapas rusak", id="unit-1")))
+            system.opened(system.report_of(system.sms("BJN Jalan desa Tapelan kecamatan Kapas rusak", id="unit-1")))
             assert list(Path(folder, "log").iterdir())
         finally:
             assert system.end() == 0

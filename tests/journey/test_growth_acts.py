@@ -169,7 +169,7 @@ def test_a_channel_without_a_test_makes_the_tests_fail(copy: Whole) -> None:
 def test_the_whole_product_serves_the_act_and_the_channel_for_older_reports_too(copy: Whole, folder: Path) -> None:
     with started(folder / "data", ROOT, REGION) as system:
         old = system.report_of(system.sms(TAPELAN, id="before"))
-        system.public(old, "disposed")
+        system.opened(old)
     with started(folder / "data", copy.folder, REGION) as system:
         new = file_by_the_new_channel(system)
         for report in (old, new):
@@ -192,7 +192,7 @@ def file_by_the_new_channel(system: System) -> str:
     assert first.status_code == 200, first.text
     assert first.json() == again.json()
     report = system.report_of(first.json()["reply"])
-    public = system.public(report, "disposed")
+    public = system.opened(report)
     assert public["channel"] == "whatsapp"
     assert report in [row["id"] for row in system.all_reports(channel="whatsapp")]
     return report
