@@ -48,7 +48,7 @@ class Lines:
         return None
 
 
-class Reading:
+class RowReading:
     """One record, read line by line until no cell is open."""
 
     def __init__(self, delimiter: str) -> None:

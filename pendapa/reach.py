@@ -3,7 +3,7 @@
 import re
 from enum import Enum, auto
 
-from pendapa.lines import Lines, Reading, match_inside
+from pendapa.lines import Lines, RowReading, match_inside
 
 _DIGITS, _LETTERS = re.compile(r"\d+"), re.compile(r"[^\W\d_]+")
 
@@ -18,7 +18,7 @@ class QuoteState(Enum):
 
 def state_after(line: str, delimiter: str, otherwise: QuoteState = QuoteState.unknown) -> QuoteState:
     """Whether a cell that this line opens goes on in the next one, as far as a broken line can tell."""
-    reading = Reading(delimiter)
+    reading = RowReading(delimiter)
     if not reading.feed(line):
         return QuoteState.inside if reading.is_open else otherwise
     last = line.rfind('"')
@@ -66,7 +66,7 @@ def _closes(text: str, delimiter: str, state: QuoteState) -> bool:
         return False
     if at + 1 < len(text) and not text.startswith(delimiter, at + 1):
         return False
-    return state is not QuoteState.outside or bool(Reading(delimiter).feed(text))
+    return state is not QuoteState.outside or bool(RowReading(delimiter).feed(text))
 
 
 def _is_row(line: str, delimiter: str, widths: range) -> bool:

@@ -7,7 +7,7 @@ cell. Here such lines are refused, and so is a line that has a quote where none 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from pendapa.lines import NOT_CLOSED, Lines, Reading
+from pendapa.lines import NOT_CLOSED, Lines, RowReading
 from pendapa.reach import QuoteState, holds_rows, rest_of_cell, state_after
 
 _LARGEST = 16 * 1024 * 1024
@@ -47,7 +47,7 @@ def cut(lines: Iterable[str], delimiter: str, widths: range | None = None, after
 
 
 def _cut_row(ahead: Lines, line: str, delimiter: str, widths: range | None) -> Iterator[TableRecord]:
-    reading, taken, size = Reading(delimiter), [line], len(line)
+    reading, taken, size = RowReading(delimiter), [line], len(line)
     fault = reading.feed(line)
     while not fault and reading.is_open:
         following = ahead.take() if size <= _LARGEST else None

@@ -11,7 +11,7 @@ from services.routing import feed, holding, readings
 from services.routing.cases import Decision
 from services.routing.domain import Move, State
 from services.routing.opening import NewCase, action, open_case, recipient_of
-from services.routing.reading.read import Message, Reader
+from services.routing.reading.read import MessageReader, Unread
 from services.routing.reading.reading import Candidate, Reading
 from services.routing.reading.triage import HeldBecause, NeedsPerson, Open, triage
 from services.routing.reading.where import PlaceReader
@@ -35,7 +35,7 @@ class ReportReader:
         self.places: PlaceReader = PlaceReader.of(
             region.places.values(), region.common_names, outlines, region.nearest_place_km
         )
-        self.reader = Reader.of(region)
+        self.reader = MessageReader.of(region)
 
     def place_of(self, event: ReportReceived) -> PlaceColumns:
         """The place, if it is certain: by the sender's own name for it, the coordinates, the address and the text."""
@@ -53,12 +53,12 @@ class ReportReader:
 
     def is_plain(self, words: str) -> bool:
         """Whether these words, added to a public report, may be public without a person who looks at them first."""
-        found = self.reader.read(Message(words))
+        found = self.reader.read(Unread(words))
         return found.sensitive.value == "no" and found.spam.value == "none" and not found.suspected
 
     def read(self, event: ReportReceived, text: str, place: str | None, rules: Rules) -> Reading:
         chosen = event.category if _chosen(event, rules) else None
-        return self.reader.read(Message(text, place, chosen))
+        return self.reader.read(Unread(text, place, chosen))
 
 
 def _chosen(event: ReportReceived, rules: Rules) -> bool:

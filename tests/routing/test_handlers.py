@@ -80,8 +80,8 @@ def test_what_no_word_tells_is_held_until_an_official_looks(routing: Routing) ->
     assert routing.facts() == []
     assert shown(routing, report)["held_reason"] == "unsure of the agency"
     assert routing.do("official", report, "verify", category="kesehatan").status_code == 200
-    opened, disposed = routing.facts(report)
-    assert (opened["category"], opened["verified_by"], disposed["agency"]) == ("kesehatan", "official", "dinkes")
+    [opened] = routing.facts(report)
+    assert (opened["category"], opened["verified_by"], opened["agency"]) == ("kesehatan", "official", "dinkes")
 
 
 def test_what_repeats_a_report_of_the_same_reporter_is_held_as_a_duplicate(routing: Routing) -> None:
@@ -104,9 +104,9 @@ def test_a_sensitive_report_is_held_and_stays_withheld_when_verified(routing: Ro
     report = routing.report("Ada pungli di kantor desa Sumberarum Dander", lat=-7.2, long=111.8, address="Balai desa")
     assert routing.facts() == []
     assert routing.do("official", report, "verify").json()["confidential"] is True
-    opened, disposed = routing.facts(report)
+    [opened] = routing.facts(report)
     assert [opened[name] for name in ("text", "place", "lat", "long", "address")] == [None] * 5
-    assert disposed["agency"] == "inspektorat"
+    assert opened["agency"] == "inspektorat"
     assert "Dander" not in str(routing.facts())
 
 
@@ -297,7 +297,7 @@ def test_an_agency_that_is_no_more_is_given_nothing_and_the_coordinator_reads_wh
     with transaction(routing.engine) as session:
         desk = Desk(session, rules, Caller("official"), midnight)
         verify(desk, desk.case(held), Verify(category="jalan-rusak"))
-    assert routing.facts(held)[1]["agency"] == "dinkominfo"
+    assert routing.facts(held)[0]["agency"] == "dinkominfo"
 
 
 def test_five_hundred_in_one_batch_are_each_written_once(routing: Routing) -> None:

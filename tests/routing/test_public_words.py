@@ -129,7 +129,7 @@ def test_a_report_that_its_reporter_hides_before_it_is_public_is_withheld(routin
     routing.take(about(report, ReportHidden))
     routing.do("official", report, "verify", category="jalan-rusak")
     opened = routing.facts(report)[0]
-    assert (opened["type"], opened["confidential"], opened["text"]) == ("case.opened.v1", True, None)
+    assert (opened["type"], opened["confidential"], opened["text"]) == ("case.opened.v2", True, None)
 
 
 def test_answers_of_history_come_in_order_and_each_of_its_own_agency(routing: Routing) -> None:

@@ -12,7 +12,7 @@ from services.routing.wording import wording_of
 MOST_CANDIDATES = 3
 
 
-class Message(NamedTuple):
+class Unread(NamedTuple):
     """What is told of a report that is to be read."""
 
     text: str
@@ -22,7 +22,7 @@ class Message(NamedTuple):
     """The code of the category that its sender chose."""
 
 
-class Reader:
+class MessageReader:
     """Reads messages by what a region knows; built once."""
 
     def __init__(self, region: Region) -> None:
@@ -30,10 +30,10 @@ class Reader:
         self._vocabulary: Vocabulary = vocabulary(region.categories.values(), region.slang)
 
     @classmethod
-    def of(cls, region: Region) -> "Reader":
+    def of(cls, region: Region) -> "MessageReader":
         return cls(region)
 
-    def read(self, message: Message) -> Reading:
+    def read(self, message: Unread) -> Reading:
         found = classify(message.text, self._vocabulary)
         return Reading(
             model=RULES,
@@ -48,7 +48,7 @@ class Reader:
         codes = (found.category,) if isinstance(found, Classified) else found.candidates
         return any(self._region.categories[code].sensitive for code in codes)
 
-    def _candidates(self, message: Message, found: Classified | Unsure) -> tuple[Candidate, ...]:
+    def _candidates(self, message: Unread, found: Classified | Unsure) -> tuple[Candidate, ...]:
         match found:
             case Classified(code, confidence, words):
                 likely = [(code, min(confidence, 0.6), ", ".join(words))]
