@@ -4,15 +4,45 @@ Every field, parameter and answer is described where it is declared: `Field(desc
 under a member (`DESCRIBED`), `described.parameter`, or in publish the `says` of a field.
 """
 
-from collections.abc import Mapping
+import ast
+import inspect
+import textwrap
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
+from itertools import pairwise
 from typing import Any, Final
 
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field
 
-DESCRIBED: Final = ConfigDict(use_attribute_docstrings=True)
-"""For a model whose members are described by the docstrings under them."""
+
+def _describe(schema: dict[str, Any], model: type[BaseModel]) -> None:
+    """Add the docstrings under the members of a model, and of those that it is made of, to its schema."""
+    members = schema.get("properties", {})
+    for each in model.__mro__:
+        described = _docstrings(each) if issubclass(each, BaseModel) and each is not BaseModel else ()
+        for name, words in described:
+            field = model.model_fields.get(name)
+            member = members.get(field.alias or name) if field else None
+            if member is not None:
+                member.setdefault("description", words)
+
+
+def _docstrings(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
+    [tree] = ast.parse(textwrap.dedent(inspect.getsource(model))).body
+    assert isinstance(tree, ast.ClassDef)
+    for member, words in pairwise(tree.body):
+        if isinstance(member, ast.AnnAssign) and isinstance(member.target, ast.Name):
+            match words:
+                case ast.Expr(value=ast.Constant(value=str(text))):
+                    yield member.target.id, inspect.cleandoc(text)
+
+
+DESCRIBED: Final = ConfigDict(json_schema_extra=_describe)
+"""For a model whose members are described by the docstrings under them.
+
+They are read when a document is made: pydantic's own `use_attribute_docstrings` reads them at each start (0.15 s).
+"""
 
 PROBLEM: Final = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 """The content of an answer that is an error; the gateway adds the schema."""

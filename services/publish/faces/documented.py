@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from kit.openapi import DESCRIBED, errors
 from services.publish.datasets.history import WHAT
@@ -30,9 +30,9 @@ _Status: Any = Literal[STATUSES]
 
 
 class PublicAnswer(BaseModel):
-    """An answer whose members are described by the docstrings under them."""
+    """An answer whose members are described by the docstrings under them. Built when the document is made."""
 
-    model_config = DESCRIBED
+    model_config = ConfigDict(**DESCRIBED, defer_build=True)
 
 
 Id = Annotated[str, Field(examples=["dpu"])]
