@@ -18,6 +18,8 @@ __all__ = ["ImportMap", "MapFault", "RowFault", "load"]
 _PART = re.compile(r"\{([^{}]+)\}")
 _CHANNELS, _CLOSURES, _KINDS = (frozenset(map(str, codes)) for codes in (Channel, Closure, Kind))
 
+_SPAM, _URGENCY, _SENSITIVE = ("fraud", "promotion", "prank", "none"), ("urgent", "normal"), ("yes", "no")
+
 
 class MapFault(Exception):
     """The map is wrong, or does not fit the file."""
@@ -100,6 +102,11 @@ class ImportMap(Strict):
     responses: tuple[AnswerColumns, ...] = ()
     closed_at: ATime | None = None
     closure: AColumn | None = None
+    spam: AColumn | None = None
+    urgency: AColumn | None = None
+    sensitive: AColumn | None = None
+    own: bool = False
+    weight: float = Field(default=1.0, gt=0, le=100)
     delimiter: str = Field(default=",", pattern=r"^([^\r\n\"]|tab|auto)$")
     encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8"
 
@@ -170,6 +177,22 @@ class ImportMap(Strict):
             "closure": self._code("closure", self.closure, cells, _CLOSURES) if closed_at else None,
         }
         return {name: value for name, value in body.items() if value is not None}
+
+    def labels(self, cells: Cells) -> dict[str, str]:
+        """What a person decided of the row, for `pendapa train`. Raises `RowFault`."""
+        codes: dict[str, str | None] = {
+            "category": self._code("category", self.category, cells),
+            "agency": self._code("agency", self.agency, cells),
+            "kind": self._code("kind", self.kind, cells, _KINDS),
+            "spam": self._code("spam", self.spam, cells, _SPAM),
+            "urgency": self._code("urgency", self.urgency, cells, _URGENCY),
+            "sensitive": self._code("sensitive", self.sensitive, cells, _SENSITIVE),
+        }
+        return {name: code for name, code in codes.items() if code is not None}
+
+    def text_of(self, cells: Cells) -> str:
+        """The words of the row."""
+        return self._text(cells)
 
     def _text(self, cells: Cells) -> str:
         text = cells[self.text] if self.text in cells else _PART.sub(lambda part: cells[part[1]], self.text).strip()

@@ -171,6 +171,42 @@ def verify(
     check(folder, key)
 
 
+@app.command("train")
+def train_command(
+    out: Annotated[Path, typer.Option(file_okay=False, help="The folder to write the model and its card to.")],
+    file: Annotated[list[Path] | None, typer.Argument(exists=True, dir_okay=False, help="CSVs of reports.")] = None,
+    map: Annotated[
+        list[Path] | None, typer.Option(exists=True, dir_okay=False, help="For each FILE: which column is what.")
+    ] = None,
+    region: Annotated[Path, typer.Option(help="The government's configuration.")] = BOJONEGORO,
+    names: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Words that are people's names, one a line.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Divides the reports into those learned from and those judged on.")] = 1,
+    anew: Annotated[bool, typer.Option("--anew", help="Without the region's prior: to make one.")] = False,
+) -> None:
+    """Make a model of reports whose desk is known."""
+    from pendapa.training import train
+
+    train(region, file or [], map or [], out, names, seed, anew=anew)
+
+
+@app.command("evaluate")
+def evaluate_command(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A CSV of reports whose desk is known.")],
+    map: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="Which column is what, in YAML.")],
+    region: Annotated[Path, typer.Option(help="The government's configuration.")] = BOJONEGORO,
+    model: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A model's file; else the region's prior.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="For a program.")] = False,
+) -> None:
+    """Tell how often a model is right on reports whose desk is known."""
+    from pendapa.training import evaluate
+
+    evaluate(file, map, region, model, as_json=json)
+
+
 @region_app.command("check")
 def region_check(
     region: Annotated[Path, typer.Option(help="The government's configuration.")] = BOJONEGORO,

@@ -1,7 +1,7 @@
 """Trains a model: its vocabulary, the weights of each head, their temperatures, and the bytes."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,7 +27,8 @@ class Course:
     """All that a training depends on, beside its examples."""
 
     slang: Mapping[str, str]
-    is_name: Callable[[str], bool] = lambda _: False
+    names: frozenset[str] = frozenset()
+    """Words that are people's names: no feature of the model is one."""
     beliefs: Beliefs = field(default_factory=Beliefs)
     prior: Model | None = None
     most_features: int = MOST_FEATURES
@@ -37,7 +38,7 @@ class Course:
 def train(examples: Sequence[Example], course: Course) -> Model:
     """A model of the examples, without temperatures, calibration and card. The same input gives the same model."""
     wide = vocabularies.choose(
-        examples, course.slang, course.is_name, course.prior.vocabulary if course.prior else None
+        examples, course.slang, course.names.__contains__, course.prior.vocabulary if course.prior else None
     )
     rows = matrix(examples, wide)
     numbers = _strongest(rows, examples, wide, course)

@@ -1,0 +1,117 @@
+"""`pendapa train` and `pendapa evaluate`: make a model of decided reports, and judge one."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from contracts.region import Region
+from pendapa.examples import read_examples
+from pendapa.fault import Fault
+from pendapa.region import load
+from pendapa.screen import err, out
+from services.routing.reading.beliefs import beliefs
+from services.routing.reading.candidates import CandidateFinder
+from services.routing.reading.clues import Clues
+from services.routing.reading.linear import Model
+from services.routing.reading.model import BadModel
+from services.routing.reading.model import load as load_model
+from services.routing.reading.prior import load_prior, write_prior
+from services.routing.training import course as courses
+from services.routing.training.build import Course
+from services.routing.training.examples import Example
+from services.routing.training.judge import Scores
+from services.routing.training.region import texts
+
+
+def train(
+    region_path: Path,
+    files: Sequence[Path],
+    maps: Sequence[Path],
+    target: Path,
+    names: Path | None,
+    seed: int,
+    *,
+    anew: bool,
+) -> None:
+    """Make a model of the files and write it to the folder `target`. Raises `Fault`; then nothing is replaced."""
+    region = load(region_path)
+    clues = Clues(region)
+    reports = [each for file, map in _paired(files, maps) for each in read_examples(file, map, region, clues)]
+    if not reports:
+        raise Fault("There is nothing to learn from: give a FILE of decided reports and its --map")
+    prior = None if anew else _prior(region_path)
+    course = Course(_slang(region), _names(names), beliefs(region), prior, seed=seed)
+    card = {"bar": region.bar, "region": region.id, "rows": _counted(reports), "prior": prior.id if prior else None}
+    examples = [*reports, *texts(region, clues)]
+    trained = courses.run(region, examples, course, card, region.bar, lambda said: err.print(said, markup=False))
+    write_prior(trained.model, target)
+    _print(trained.scores)
+    out.print(f"Model {trained.model.id} is in {target}", markup=False)
+
+
+def evaluate(file: Path, map: Path, region_path: Path, model: Path | None, *, as_json: bool) -> None:
+    """Print how well a model does on the file: the one given, else the region's prior, else its rules alone."""
+    region = load(region_path)
+    clues = Clues(region)
+    examples = read_examples(file, map, region, clues)
+    finder = CandidateFinder(region, _model(model) if model else _prior(region_path))
+    scores = courses.judge(finder, courses.read_all(finder, examples), region.bar)
+    if as_json:
+        told = {head: {**each.told(), "classes": each.told_classes()} for head, each in scores.items()}
+        print(json.dumps({"model": finder.model.id, "bar": region.bar, "heads": told}, ensure_ascii=False, indent=2))  # noqa: T201
+        return
+    out.print(f"Model {finder.model.id}, bar {region.bar}", markup=False)
+    _print(scores)
+    for head, each in scores.items():
+        out.print(f"\n{head}: reports, said, right, F1", markup=False)
+        for name, one in sorted(each.classes.items(), key=lambda pair: -pair[1].reports):
+            out.print(f"  {name}: {one.reports}, {one.said}, {one.right}, {one.f1:.2f}", markup=False)
+
+
+def _print(scores: dict[str, Scores] | object) -> None:
+    assert isinstance(scores, dict)  # noqa: S101
+    for head, each in scores.items():
+        low, high = each.covered.interval
+        out.print(
+            f"{head}: {each.rows} reports; first right {each.first.share:.1%}, within three {each.three.share:.1%}; "
+            f"coverage at 95% right {each.covered.of / max(1, each.rows):.1%} "
+            f"({each.covered.right} of {each.covered.of}, true share {low:.1%} to {high:.1%}); "
+            f"at the bar {each.opened.right} of {each.opened.of} right; "
+            f"calibration error {each.error:.3f}; macro-F1 {each.macro_f1:.2f}",
+            markup=False,
+        )
+
+
+def _paired(files: Sequence[Path], maps: Sequence[Path]) -> list[tuple[Path, Path]]:
+    if len(files) != len(maps):
+        raise Fault(f"Each FILE has its own --map, in the same order: there are {len(files)} and {len(maps)}")
+    return list(zip(files, maps, strict=True))
+
+
+def _prior(region: Path) -> Model | None:
+    try:
+        return load_prior(region)
+    except BadModel as error:
+        raise Fault(str(error), 1) from error
+
+
+def _model(file: Path) -> Model:
+    try:
+        return load_model(file)
+    except (BadModel, OSError) as error:
+        raise Fault(str(error), 1) from error
+
+
+def _slang(region: Region) -> dict[str, str]:
+    """Residents' words and the usual words for them; a word that only keeps its affixes is none."""
+    return {word.lower(): usual.lower() for word, usual in sorted(region.slang.items()) if word != usual}
+
+
+def _names(file: Path | None) -> frozenset[str]:
+    return frozenset(file.read_text(encoding="utf-8").split()) if file else frozenset()
+
+
+def _counted(reports: Sequence[Example]) -> dict[str, int]:
+    """The rows by their source."""
+    sources = sorted({each.source for each in reports})
+    return {source: sum(each.source == source for each in reports) for source in sources}
