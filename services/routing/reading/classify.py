@@ -8,9 +8,10 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import pairwise
 from typing import Literal, NamedTuple, Protocol
 
+from services.routing.reading.landmarks import is_landmark
 from services.routing.reading.stem import roots, stem
 
 _WORD = re.compile(r"[a-z0-9]+")
@@ -26,6 +27,8 @@ _SCATTERED = 0.8
 """The factor for a phrase whose words are not together and in order."""
 _EARLY, _FIRST = 1.5, 16
 """The factor for a phrase that begins among the first words, where people name the problem."""
+_LANDMARK = 0.4
+"""The factor for a phrase that only says where something is."""
 _AGAIN = 0.25
 """Added to the weight for each further mention of the phrase's first word, up to three."""
 _NEXT = 0.6
@@ -157,7 +160,7 @@ def weigh(text: str, vocabulary: Vocabulary) -> tuple[dict[str, float], dict[str
     """How strongly the words of `text` name each category, and the region's words that do."""
     weights: dict[str, list[float]] = {}
     shown: dict[str, list[str]] = {}
-    for phrase, weight in _matches(_keys_of(text, vocabulary), vocabulary):
+    for phrase, weight in _matches(_spoken(text), vocabulary):
         weights.setdefault(phrase.code, []).append(weight)
         shown.setdefault(phrase.code, []).append(phrase.shown)
     return {code: _add_up(found) for code, found in weights.items()}, {code: tuple(of) for code, of in shown.items()}
@@ -184,14 +187,10 @@ def classify(text: str, vocabulary: Vocabulary) -> Classified | Unsure:
     return Classified(best, round(share * (1 - 0.25 ** scores[best]), 3), shown[best])
 
 
-def _matches(keys: Sequence[Keys], vocabulary: Vocabulary) -> list[tuple[_Phrase, float]]:
+def _matches(words: Sequence[str], vocabulary: Vocabulary) -> list[tuple[_Phrase, float]]:
     """The phrases of the text and their weights; without a phrase inside a longer phrase of the same category."""
-    positions: dict[str, list[int]] = {}
-    known, phrases = vocabulary.known, vocabulary.phrases
-    for i, each in enumerate(keys):
-        for key in each:
-            if key in known:
-                positions.setdefault(key, []).append(i)
+    phrases = vocabulary.phrases
+    positions, where = _positions(words, vocabulary)
     present = positions.keys()
     complete = [phrase for key in positions for phrase in phrases.get(key, ()) if present >= phrase.needs]
     complete.sort(key=lambda phrase: -len(phrase.keys))
@@ -207,8 +206,26 @@ def _matches(keys: Sequence[Keys], vocabulary: Vocabulary) -> list[tuple[_Phrase
         used_by_category.update(at)
         together = all(b == a + 1 for a, b in pairwise(at))
         weight = phrase.weight * (1.0 if together else _SCATTERED) * (_EARLY if at[0] < _FIRST else 1.0)
+        weight *= _LANDMARK if at[0] in where else 1.0
         matches.append((phrase, weight * (1 + _AGAIN * min(3, len(positions[phrase.keys[0]]) - 1))))
     return matches
+
+
+def _positions(words: Sequence[str], vocabulary: Vocabulary) -> tuple[dict[str, list[int]], set[int]]:
+    """Where each key of the region's phrases stands, and which of these positions only say where something is."""
+    known, keys_of = vocabulary.known, vocabulary.keys
+    positions: dict[str, list[int]] = {}
+    where: set[int] = set()
+    i = 0
+    for at, word in enumerate(words):
+        for keys in keys_of[word]:
+            for key in keys:
+                if key in known:
+                    positions.setdefault(key, []).append(i)
+                    if is_landmark(words, at):
+                        where.add(i)
+            i += 1
+    return positions, where
 
 
 def _find_together(keys: Keys, positions: Mapping[str, Sequence[int]]) -> tuple[int, ...] | None:
@@ -237,9 +254,9 @@ def _words(text: str) -> list[str]:
     return [word for word in _WORD.findall(text) if not word.isdecimal()]
 
 
-def _keys_of(text: str, vocabulary: Vocabulary) -> list[Keys]:
-    plain = _STREET.sub(r"\1", _TAG.sub("", text))
-    return list(chain.from_iterable(map(vocabulary.keys.__getitem__, _words(plain.lower()))))
+def _spoken(text: str) -> list[str]:
+    """The words of a message, without the tag of its channel and the names of streets."""
+    return _words(_STREET.sub(r"\1", _TAG.sub("", text)).lower())
 
 
 _INFORMATION = re.compile(

@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, Protocol
 
+from services.routing.reading.landmarks import is_landmark
+
 ITSELF, OVERSEEN, AROUND = 1.0, 0.6, 0.2
 """How much is told by the name of an agency itself; by what it oversees; by the area that it governs."""
+
+LANDMARK = 0.2
+"""The factor for a name that only says where something is."""
 
 _WORD = re.compile(r"[a-z0-9]+")
 
@@ -79,7 +84,7 @@ class Named:
             for name in known.get(words[at], ()):
                 length = len(name.words)
                 if tuple(words[at : at + length]) == name.words:
-                    _take(best, name)
+                    _take(best, name, LANDMARK if is_landmark(words, at) else 1.0)
                     step = length
                     break
             at += step
@@ -90,8 +95,9 @@ class Named:
         return {mention.agency: mention.weight for mention in self.find(text)}
 
 
-def _take(best: dict[str, Mention], name: _Name) -> None:
-    for agency, weight in name.owners:
+def _take(best: dict[str, Mention], name: _Name, factor: float) -> None:
+    for agency, full in name.owners:
+        weight = full * factor
         if agency not in best or best[agency].weight < weight:
             best[agency] = Mention(agency, weight, " ".join(name.words))
 
