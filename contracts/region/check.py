@@ -10,6 +10,7 @@ from contracts.region.check_words import check_words
 from contracts.region.contacts import check_contacts
 from contracts.region.files import RegionFiles
 from contracts.region.models import Agency, Category
+from contracts.region.signals import check_signals
 from contracts.region.table import Table
 from contracts.region.wording import did_you_mean
 
@@ -35,6 +36,7 @@ def check(files: RegionFiles) -> None:
     _check_government(files)
     _check_holidays(files)
     check_words(files)
+    check_signals(files.signalling, files.signals)
 
 
 def _check_agency(files: RegionFiles, agency: Agency) -> None:

@@ -12,6 +12,8 @@ from contracts.region.faults import FileFault
 from contracts.region.models import Agency, Category, Clock, Government, Holidays, Outline, RegionPlace
 from contracts.region.outlines import BOUNDARIES, read_outlines
 from contracts.region.read import YamlFile, read_csv, read_yaml
+from contracts.region.signals import NAME as SIGNALS
+from contracts.region.signals import RegionSignals
 from contracts.region.table import Table
 from contracts.region.words import RegionWords
 
@@ -37,16 +39,26 @@ class RegionFiles:
     holidays: Holidays | None
     speech: YamlFile
     words: RegionWords | None
+    signalling: YamlFile
+    signals: RegionSignals
 
     def faults(self) -> list[FileFault]:
         tables = (self.agencies, self.categories, self.places, self.outlines, self.clocks)
-        sources = (self.region, self.calendar, self.speech, self.contacts.source, *(table.source for table in tables))
+        sources = (
+            self.region,
+            self.calendar,
+            self.speech,
+            self.signalling,
+            self.contacts.source,
+            *(table.source for table in tables),
+        )
         return [fault for source in sources for fault in source.faults]
 
 
 def read_files(path: Path) -> RegionFiles:
     names = ("region", "holidays", "words", "categories")
     region, calendar, speech, catalogue = (read_yaml(path / f"{name}.yaml") for name in names)
+    signalling = read_yaml(path / SIGNALS) if (path / SIGNALS).exists() else YamlFile(path / SIGNALS, value={})
     return RegionFiles(
         region=region,
         government=_whole(region, Government),
@@ -61,6 +73,8 @@ def read_files(path: Path) -> RegionFiles:
         holidays=_whole(calendar, Holidays),
         speech=speech,
         words=_whole(speech, RegionWords),
+        signalling=signalling,
+        signals=_whole(signalling, RegionSignals) or RegionSignals(),
     )
 
 

@@ -40,4 +40,5 @@ def load_files(files: RegionFiles, now: datetime | None = None) -> Region:
         stopwords=frozenset(files.words.stopwords),
         common_names=frozenset(files.words.common_names),
         words=files.words,
+        signals=files.signals,
     )

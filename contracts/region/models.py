@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from contracts.region.area import Area
 from contracts.region.contacts import OfficeContact
 from contracts.region.extents import Extent, extents
+from contracts.region.signals import RegionSignals
 from contracts.region.words import RegionWords
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -49,6 +50,7 @@ def _timezone(name: str) -> str:
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Name = Annotated[str, Field(min_length=1)]
 Days = Annotated[int, Field(ge=1, le=365, strict=True)]
+EmergencyNumber = Annotated[str, Field(pattern=r"^\+?[0-9]{2,15}$")]
 Weekday = Annotated[int, BeforeValidator(_weekday), Field(ge=0, le=6)]
 
 
@@ -209,6 +211,8 @@ class Government(RegionShape):
     phone_country: str = Field(default="ID", pattern="^[A-Z]{2}$")
     weekend: frozenset[Weekday] = frozenset({5, 6})
     """Days of rest, Monday is 0; in the file by their English names."""
+    emergency: tuple[EmergencyNumber, ...] = ()
+    """The numbers to call in danger, the first one first; the receipt of an urgent report names them."""
     bbox: AreaOfDegrees | None = None
     """Where the government lies: [west, south, east, north] in degrees. Without it, coordinates may be anywhere."""
     nearest_place_km: float | None = Field(default=None, gt=0, le=100)
@@ -238,6 +242,7 @@ class Region(Government):
     common_names: frozenset[str]
     """Names of places that are also words of the language: a place only after "desa" or "kecamatan"."""
     words: RegionWords
+    signals: RegionSignals = RegionSignals()
 
     @cached_property
     def zone(self) -> ZoneInfo:

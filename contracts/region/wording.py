@@ -14,6 +14,7 @@ _EXAMPLES = {
     "coordinator": "dinkominfo",
     "country": "ID",
     "default_category": "lainnya",
+    "emergency": '["112"]',
     "jurisdiction_id": "bojonegorokab.go.id",
     "language": "id",
     "name": "{id: Kabupaten Bojonegoro, en: Bojonegoro Regency}",
@@ -25,6 +26,7 @@ _SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
 _PATTERNS = {
     _SLUG: "only small letters, digits and single hyphens between them",
     "^[A-Z0-9]{2,10}$": "2 to 10 capital letters or digits; write one such as BJN",
+    r"^\+?[0-9]{2,15}$": 'only the digits of a telephone number; write one such as "112"',
     "^[A-Z]{2}$": "a country's two capital letters; write one such as ID",
 }
 _BY_TYPE = {

@@ -441,3 +441,26 @@ def test_a_link_needs_an_address_to_begin_with(folder: Path) -> None:
     line = change(words, "Kabar: CEK {code}", "Kabar: {link}")
     (told,) = faults(folder)
     assert (told.file, told.line, "follow_url" in told.what) == ("words.yaml", line, True)
+
+
+def test_a_phrase_of_signals_that_cannot_be_read_is_told_with_its_line(folder: Path) -> None:
+    (folder / "signals.yaml").write_text(
+        "groups:\n  home: [rumah, Omah]\nemergency:\n  danger:\n    - kebakaran\n    - api ..\n  now: [<car> api]\n"
+    )
+    assert [(fault.line, fault.what) for fault in faults(folder)] == [
+        (2, "groups.home: 'Omah' is no word; write one in small letters, with * for any ending"),
+        (6, "emergency.danger: 'api ..': write a word before and after each .."),
+        (7, "emergency.now: '<car> api': there is no group 'car'; there are home"),
+    ]
+
+
+def test_an_unknown_list_of_signals_is_a_fault_and_no_file_is_none(folder: Path) -> None:
+    assert load_region(folder).signals.emergency.danger == ()
+    (folder / "signals.yaml").write_text("emergency: {dangers: [api]}\n")
+    assert [fault.what for fault in faults(folder)] == ["unknown key 'emergency.dangers'; did you mean 'danger'?"]
+
+
+@pytest.mark.parametrize("written", ["112", "['11 2']", "[darurat]", "[112]"])
+def test_an_emergency_number_is_digits_in_quotes_in_a_list(folder: Path, written: str) -> None:
+    line = change(folder / "region.yaml", "bar: 0.5", f"emergency: {written}")
+    assert [(fault.file, fault.line) for fault in faults(folder)] == [("region.yaml", line)]

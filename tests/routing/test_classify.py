@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.region import load_region
-from services.routing.reading.classify import Classified, Unsure, classify, kind_of, vocabulary
+from services.routing.reading.classify import Classified, Unsure, classify, vocabulary
 from services.routing.reading.stem import stem
 
 REGION = load_region(Path("regions/bojonegoro"))
@@ -113,23 +113,6 @@ def test_a_word_is_found_by_its_forms_and_in_a_phrase_by_its_stem(word: str, tex
     assert isinstance(classify(text, vocabulary([Topic("topic", (word,))], {})), Classified)
 
 
-@pytest.mark.parametrize(
-    ("text", "kind"),
-    [
-        ("jalan rusak", "complaint"),
-        ("", "complaint"),
-        ("mohon informasi syarat membuat KK", "information"),
-        ("Bagaimana cara mengurus akta?", "information"),
-        ("mau tanya pak, loketnya buka jam berapa", "information"),
-        ("usul pak, agar dibangun taman", "aspiration"),
-        ("bagaimana kalau pasar dipindah", "aspiration"),
-        ("sebaiknya ada halte di sini", "aspiration"),
-    ],
-)
-def test_words_tell_the_kind(text: str, kind: str) -> None:
-    assert kind_of(text) == kind
-
-
 @pytest.mark.parametrize("topic", [t for t in REGION.categories.values() if t.sensitive], ids=lambda topic: topic.code)
 def test_no_word_of_a_sensitive_category_is_ever_verified_as_another(topic: Topic) -> None:
     for words in topic.words:
@@ -162,8 +145,3 @@ def test_case_and_other_characters_make_no_difference(text: str) -> None:
 @given(st.text(st.characters(min_codepoint=97, max_codepoint=122), min_size=1, max_size=20))
 def test_a_stem_is_a_part_of_its_word_and_never_empty(word: str) -> None:
     assert 0 < len(stem(word)) <= len(word)
-
-
-@given(TEXTS)
-def test_any_text_has_a_kind(text: str) -> None:
-    assert kind_of(text) in {"complaint", "aspiration", "information"}

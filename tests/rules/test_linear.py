@@ -14,7 +14,8 @@ from services.intake import contacts, domain, folding, masking, meaning
 from services.intake.echoes import follows_a_template
 from services.intake.replies import Replies
 from services.publish.query import search
-from services.routing.reading import classify, places, redact, stem, triage
+from services.routing.reading import classify, places, redact, stem
+from services.routing.reading.signals import Signals
 from tests.rules import pumps
 from tests.rules.sources import ROOT, modules
 
@@ -100,6 +101,7 @@ def test_an_expression_within_a_call_is_as_linear() -> None:
 
 REGION = load_region(ROOT / "regions" / "bojonegoro")
 _VOCABULARY = classify.vocabulary(REGION.categories.values(), REGION.slang)
+_SIGNALS = Signals.of(REGION)
 _GAZETTEER = places.Gazetteer.of(REGION.places.values(), REGION.common_names)
 _REPORTER = contacts.reporter("0811000000", "siti.a@contoh.example", "Siti Aminah", "ID")
 _ODD_REPORTER = contacts.reporter("+62811000000", ".........................@x", "a a a a a a a a a a a b", "ID")
@@ -107,10 +109,9 @@ _REPLIES = Replies(REGION)
 READERS: dict[str, Callable[[str], object]] = {
     "redact": redact.redact,
     "classify": lambda text: classify.classify(text, _VOCABULARY),
-    "kind_of": classify.kind_of,
+    "hear signals": _SIGNALS.hear,
     "stem": stem.stem,
     "find a place": lambda text: places.find(text, _GAZETTEER),
-    "is_empty_talk": triage.is_empty_talk,
     "mask": lambda text: masking.mask(text, _REPORTER),
     "mask an odd reporter": lambda text: masking.mask(text, _ODD_REPORTER),
     "fold": folding.fold,

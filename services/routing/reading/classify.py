@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from services.routing.reading.landmarks import is_landmark
 from services.routing.reading.stem import roots, stem
@@ -257,27 +257,3 @@ def _words(text: str) -> list[str]:
 def _spoken(text: str) -> list[str]:
     """The words of a message, without the tag of its channel and the names of streets."""
     return _words(_STREET.sub(r"\1", _TAG.sub("", text)).lower())
-
-
-_INFORMATION = re.compile(
-    r"\b(?:mohon|minta|butuh|perlu|nyuwun) (?:info|informasi|penjelasan|pencerahan)"
-    r"|\b(?:mau|ingin|numpang|ijin|izin|badhe|arep) (?:tanya|bertanya|nanya|tanglet|takon)"
-    r"|\b(?:bagaimana|gimana|bgmn|gmn|piye|pripun) (?:cara|prosedur|proses|syarat|carane)"
-    r"|\b(?:apa|apakah) (?:saja )?(?:syarat|persyaratan|bisa|ada|boleh)"
-    r"|\b(?:berapa (?:biaya|biayanya|lama|tarif|tarifnya))\b"
-    r"|\b(?:pertanyaan|menanyakan|tanya)\b"
-)
-_ASPIRATION = re.compile(
-    r"\b(?:usul|usulan|mengusulkan|saran|menyarankan|aspirasi|ide|gagasan|sebaiknya|mbokyao)\b"
-    r"|\b(?:alangkah baiknya|mbok yao)\b"
-    r"|\b(?:bagaimana|gimana) (?:kalau|jika|kalo|klo)\b"
-    r"|\b(?:mohon|tolong|harap|agar) (?:segera )?(?:dibangun|diadakan|disediakan|dipertimbangkan|ditambah)"
-)
-
-
-def kind_of(text: str) -> Literal["complaint", "aspiration", "information"]:
-    """Whether the words ask or propose something; otherwise they complain."""
-    small = text.lower()
-    if _ASPIRATION.search(small):
-        return "aspiration"
-    return "information" if _INFORMATION.search(small) else "complaint"

@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 from contracts.region import Region
 from services.routing.domain import Assigned, CategoryAgencies, ReportPlace, choose_agency
-from services.routing.reading.classify import Classified, Unsure, Vocabulary, classify, kind_of, vocabulary
+from services.routing.reading.classify import Classified, Unsure, Vocabulary, classify, vocabulary
 from services.routing.reading.reading import RULES, Candidate, Judged, Reading
-from services.routing.reading.triage import is_empty_talk
+from services.routing.reading.signals import Signals
+from services.routing.reading.spam import SenderKind
 from services.routing.wording import wording_of
 
 MOST_CANDIDATES = 3
@@ -20,6 +21,8 @@ class Unread(NamedTuple):
     """The code of its place, if that is known."""
     category: str | None = None
     """The code of the category that its sender chose."""
+    sender: SenderKind | None = None
+    """What sent it, if that is known: a telephone number, a short code or a name."""
 
 
 class MessageReader:
@@ -28,6 +31,7 @@ class MessageReader:
     def __init__(self, region: Region) -> None:
         self._region = region
         self._vocabulary: Vocabulary = vocabulary(region.categories.values(), region.slang)
+        self._signals = Signals.of(region)
 
     @classmethod
     def of(cls, region: Region) -> "MessageReader":
@@ -35,18 +39,21 @@ class MessageReader:
 
     def read(self, message: Unread) -> Reading:
         found = classify(message.text, self._vocabulary)
+        heard = self._signals.hear(message.text, message.sender)
         return Reading(
             model=RULES,
             candidates=self._candidates(message, found),
-            kind=Judged(kind_of(message.text), 0.5, ""),
-            urgency=Judged("normal", 0.5, ""),
-            spam=Judged("prank" if is_empty_talk(message.text) else "none", 0.5, ""),
-            sensitive=Judged("yes" if self._is_sensitive(found) else "no", 0.5, ""),
+            kind=heard.kind,
+            urgency=heard.urgency,
+            spam=heard.spam,
+            sensitive=self._sensitive(found, heard.sensitive),
         )
 
-    def _is_sensitive(self, found: Classified | Unsure) -> bool:
+    def _sensitive(self, found: Classified | Unsure, heard: Judged) -> Judged:
+        """By the words for what is sensitive, or by a category that is."""
         codes = (found.category,) if isinstance(found, Classified) else found.candidates
-        return any(self._region.categories[code].sensitive for code in codes)
+        names = [self._region.categories[code].name for code in codes if self._region.categories[code].sensitive]
+        return Judged("yes", 0.8, ", ".join(names)) if names and heard.value == "no" else heard
 
     def _candidates(self, message: Unread, found: Classified | Unsure) -> tuple[Candidate, ...]:
         match found:

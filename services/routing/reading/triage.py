@@ -102,18 +102,3 @@ def sure_candidate(candidates: Sequence[Candidate], bar: float) -> Candidate | N
     """
     first = candidates[0] if candidates else None
     return first if first is not None and first.agency is not None and first.confidence >= bar else None
-
-
-def is_empty_talk(text: str) -> bool:
-    """Fewer than three different words.
-
-    >>> is_empty_talk("tes tes tes!!"), is_empty_talk("08123 ???"), is_empty_talk("lampu jalan mati")
-    (True, True, False)
-    """
-    words: set[str] = set()
-    for token in text.split():
-        if any(letter.isalpha() for letter in token):
-            words.add(token.casefold().strip(".,!?;:"))
-            if len(words) == 3:
-                return False
-    return True
