@@ -76,6 +76,10 @@ class RegionWords(WordsShape):
     slang: dict[str, str] = {}
     stopwords: tuple[str, ...] = ()
     common_names: tuple[str, ...] = ()
+    everyday_names: tuple[str, ...] = ()
+    """Those of the common names that may follow "desa" as words, such as "sudah"."""
+    elsewhere: tuple[str, ...] = ()
+    """Names of places outside the government, so that what lies there is not taken for its own."""
     commands: Commands
     fillers: tuple[Phrase, ...] = ()
     """Words around a command that change nothing, such as titles; alone they are no report."""

@@ -94,3 +94,42 @@ def test_of_two_centres_the_nearer_counts() -> None:
     reader = PlaceReader.of(PLACES, nearest_km=100)
     assert reader.read(None, [], 5, 5.11).place == PLACES[6].code
     assert reader.read(None, [], 5, 5.09).place == TUMBRASANOM
+
+
+@pytest.mark.parametrize(
+    ("named", "text", "km_beyond", "found"),
+    [
+        # Beyond the border of Kunci in Sukorejo, which lies in the same kecamatan; Tumbrasanom has a centre alone.
+        (None, "jalan desa Kunci", 0.9, Whereabouts(SUKOREJO, "coordinates")),
+        (None, "jalan desa Kunci", 1.1, Whereabouts(SUKOREJO, "coordinates", KUNCI)),
+        ("Kunci", "jalan rusak", 0.9, Whereabouts(KUNCI, "sender")),
+        ("Kunci", "jalan rusak", 1.1, Whereabouts(KUNCI, "sender", SUKOREJO)),
+        ("Kedungadem", "jalan rusak", 1.1, Whereabouts(KEDUNGADEM, "sender", SUKOREJO)),
+        ("Tumbrasanom", "jalan rusak", 0.9, Whereabouts(TUMBRASANOM, "sender", SUKOREJO)),
+    ],
+)
+def test_coordinates_within_a_kilometre_of_the_named_place_do_not_contradict_it(
+    named: str | None, text: str, km_beyond: float, found: Whereabouts
+) -> None:
+    assert READER.read(named, [text], 0.5, 1 + km_beyond / 111.2) == found
+
+
+def test_the_distance_to_a_place_is_that_to_its_outline_else_to_its_centre() -> None:
+    of = READER.map
+    assert of.km_to(KUNCI, *IN_KUNCI) == 0
+    assert of.km_to(KUNCI, 0.5, 1.01) == pytest.approx(1.112, rel=0.01)
+    assert of.km_to(DANDER, 0.5, 2.01) == pytest.approx(1.112, rel=0.01)  # from Sukorejo, which lies in it
+    assert of.km_to(TUMBRASANOM, 5, 5.01) == pytest.approx(1.112, rel=0.01)
+    assert PlaceReader.of([Listed("1", "Kapas", "1", "Kapas")]).map.km_to("1", 0, 0) is None
+
+
+def test_a_word_that_is_filed_as_the_place_is_the_place_of_that_name() -> None:
+    reader = PlaceReader.of(PLACES, ["Kunci"])
+    assert reader.read("Kunci", ["jalan rusak"]) == Whereabouts(KUNCI, "sender")
+    assert reader.read(None, ["kunci rusak"]) == Whereabouts()
+
+
+def test_the_places_that_a_name_may_mean_are_told() -> None:
+    assert [place.code for place in READER.candidates(None, [None, "desa Sukorejo"])] == [SUKOREJO, SUKOREJO_K]
+    assert [place.code for place in READER.candidates("Sukorejo", ["desa Kunci"])] == [SUKOREJO, SUKOREJO_K]
+    assert READER.candidates(None, ["desa Kunci"]) == READER.candidates(None, ["rusak"]) == ()

@@ -16,6 +16,7 @@ from services.intake.replies import Replies
 from services.publish.query import search
 from services.routing.reading import classify, places, redact, stem
 from services.routing.reading.signals import Signals
+from services.routing.receive import gazetteer_of
 from tests.rules import pumps
 from tests.rules.sources import ROOT, modules
 
@@ -102,7 +103,7 @@ def test_an_expression_within_a_call_is_as_linear() -> None:
 REGION = load_region(ROOT / "regions" / "bojonegoro")
 _VOCABULARY = classify.vocabulary(REGION.categories.values(), REGION.slang)
 _SIGNALS = Signals.of(REGION)
-_GAZETTEER = places.Gazetteer.of(REGION.places.values(), REGION.common_names)
+_GAZETTEER = gazetteer_of(REGION)
 _REPORTER = contacts.reporter("0811000000", "siti.a@contoh.example", "Siti Aminah", "ID")
 _ODD_REPORTER = contacts.reporter("+62811000000", ".........................@x", "a a a a a a a a a a a b", "ID")
 _REPLIES = Replies(REGION)
