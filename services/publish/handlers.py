@@ -1,13 +1,13 @@
 """Applies the events of `cases`, a batch at a time, to public records, their answers, the counts and the log."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlmodel import Session
 
-from contracts.events import AnyEvent, CaseHidden, CaseOpened, CaseRejected
+from contracts.events import AnyEvent, CaseHidden, CaseMerged, CaseOpened, CaseRejected, CaseSplit, CaseTold
 from contracts.region import Region
 from services.publish.log import leaves
 from services.publish.log.checkpoint import Signer
@@ -30,6 +30,8 @@ class _Report:
     """Whether it was hidden before its opening was handled: a hiding does not wait for earlier events."""
     record: Record | None = None
     hidden_by: Step | None = None
+    duplicates: set[str] = field(default_factory=set)
+    """Of a report that this batch opens: those that were merged into it before, by earlier batches."""
     leaves: list[int] = field(default_factory=list)
 
 
@@ -43,7 +45,7 @@ def publish(session: Session, events: Sequence[AnyEvent], *, region: Region, sig
     state = leaves.lock(session, now, signer)
     moment = _Moment(now, state.as_of)
     reports = _load(session, events)
-    public = [fact for event in events if (fact := _follow(reports[event.report], event, tally, moment)) is not None]
+    public = [fact for event in events for fact in _facts(reports, event, tally, moment)]
     for leaf in leaves.append(session, public, now, signer):
         reports[leaf.report].leaves.append(leaf.index)
         if leaf.erased:
@@ -71,7 +73,19 @@ class _Moment(NamedTuple):
 
 
 def _load(session: Session, events: Sequence[AnyEvent]) -> dict[str, _Report]:
-    ids = list(dict.fromkeys(event.report for event in events))
+    """The reports of these events, and the main ones that they are merged into."""
+    merged = [str(event.duplicate_of) for event in events if isinstance(event, CaseMerged) and event.duplicate_of]
+    reports = _load_all(session, dict.fromkeys([*(event.report for event in events), *merged]))
+    mains = {main for report in reports.values() if (main := _main(report.record)) is not None}
+    reports |= _load_all(session, sorted(mains - reports.keys()))
+    opened = [event.report for event in events if isinstance(event, CaseOpened)]
+    for id, duplicates in store.duplicates(session, opened).items():
+        reports[id].duplicates = duplicates
+    return reports
+
+
+def _load_all(session: Session, of: Iterable[str]) -> dict[str, _Report]:
+    ids = list(of)
     stored, hidden = store.load(session, ids), store.hidden(session, ids)
     early = hidden - leaves.with_leaves(session, hidden)
     return {id: _report(id, stored.get(id), hidden=id in hidden, early=id in early) for id in ids}
@@ -82,12 +96,56 @@ def _report(id: str, stored: store.Stored | None, *, hidden: bool, early: bool) 
     return _Report(id, stored, hidden, early, record, leaves=leaves)
 
 
+def _facts(reports: Mapping[str, _Report], event: AnyEvent, tally: Tally, moment: _Moment) -> Iterator[leaves.NewFact]:
+    """What becomes public by an event: a fact about its report, and about a main one whose count changes by it."""
+    report = reports[event.report]
+    before = report.record
+    if (fact := _follow(report, event, tally, moment)) is not None:
+        yield fact
+    main, was = _main(report.record), _main(before)
+    if main != was:
+        for id, more in ((was, -1), (main, 1)):
+            if id is not None and (recounted := reports[id]).record is not None:
+                yield _recount(recounted, more, event.time, moment)
+    if isinstance(event, CaseOpened) and before is None:
+        yield from _count_early(reports, report, event.time, moment)
+
+
+def _count_early(
+    reports: Mapping[str, _Report], report: _Report, at: datetime, moment: _Moment
+) -> Iterator[leaves.NewFact]:
+    """Count what was merged into a report before its opening came: events of two reports have no order."""
+    merged = {each.id for each in reports.values() if _main(each.record) == report.id}
+    early = (report.duplicates - reports.keys()) | merged
+    if early and report.record is not None:
+        yield _recount(report, len(early), at, moment)
+
+
+def _recount(main: _Report, more: int, at: datetime, moment: _Moment) -> leaves.NewFact:
+    before = main.record
+    if before is None:
+        raise TypeError("a report that is not public is not counted")
+    change = public_events.recounted(before, public_events.milliseconds(at), more)
+    changed = facts.apply(before, change, public_events.SHOWN, public_events.milliseconds(moment.now))
+    return _commit(main, before, changed, moment)
+
+
+def _main(record: Record | None) -> str | None:
+    """The report that this one is merged into."""
+    return None if record is None else record.word("duplicate_of")
+
+
 def _follow(report: _Report, event: AnyEvent, tally: Tally, moment: _Moment) -> leaves.NewFact | None:
     """Apply one event to `report`; return the fact that becomes public by it, or null."""
     if isinstance(event, CaseOpened | CaseRejected):
         if report.record is not None or (report.hidden and not report.early):
             raise OutOfOrder("the report was opened before")
         return _begin(report, event, tally, moment)
+    if isinstance(event, CaseTold):
+        return None  # for the reporter alone
+    if isinstance(event, CaseMerged | CaseSplit) and event.received_at is not None:
+        tally.reject(event.received_at, 1 if isinstance(event, CaseMerged) else -1)
+        return None
     if report.hidden:
         return None  # later events of a hidden report are not public
     before = report.record

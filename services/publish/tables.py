@@ -72,9 +72,15 @@ class RecordRow(Base, table=True):
     Null: an older version wrote the row."""
     text_salt: bytes | None = Field(default=None, sa_column=Column(LargeBinary(16)))
     """What the report's text is committed with; null: no text, or nothing was committed since form 1."""
+    duplicate_of: str | None = Field(default=None, sa_column=Column(String(36)))
+    """The main report that it was merged into, if the public may know."""
+    reported_by: int | None = None
+    """1, and how many public reports are merged into it. Null: a version before wrote the row, which merged none."""
 
 
 RECORD: Table = RecordRow.__table__  # type: ignore[attr-defined]
+_MERGED = RECORD.c.duplicate_of.is_not(None)
+Index("record_merged", RECORD.c.duplicate_of, sqlite_where=_MERGED, postgresql_where=_MERGED)
 
 
 class FaceRow(Base, table=True):

@@ -119,6 +119,8 @@ class Field:
     """Whether the API's answers have it, as the files do."""
     refers: str = ""
     """The dataset whose key it is."""
+    default: Value = None
+    """The value of a report that a version without the field wrote."""
     example: Value = None
     """A value that it may have, for the API's documentation."""
 

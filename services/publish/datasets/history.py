@@ -12,12 +12,14 @@ from contracts.events import (
     CaseDisposed,
     CaseEscalated,
     CaseHidden,
+    CaseMerged,
     CaseOpenedV2,
     CaseRefused,
     CaseRelocated,
     CaseReopened,
     CaseRescheduled,
     CaseResponded,
+    CaseSplit,
     Closure,
 )
 from contracts.facts import PUBLIC_WHAT
@@ -31,7 +33,7 @@ _AGENCY = Field(
     Said("Id instansi yang bersangkutan.", "The id of the agency concerned."),
     taken=(
         *(CaseOpenedV2, CaseDisposed, CaseRefused, CaseAcknowledged, CaseResponded, CaseCorrected),
-        *(CaseClosed, CaseReopened, CaseEscalated, CaseRescheduled),
+        *(CaseClosed, CaseReopened, CaseMerged, CaseSplit, CaseEscalated, CaseRescheduled),
     ),
     confidential=True,
     refers="agencies",
@@ -92,7 +94,7 @@ FIELDS = (
         Type.STRING,
         Said("Alasannya.", "Why."),
         taken=(
-            *(CaseDisposed, CaseRefused, CaseCorrected, CaseReopened),
+            *(CaseDisposed, CaseRefused, CaseCorrected, CaseReopened, CaseMerged, CaseSplit),
             *(CaseRelocated, CaseEscalated, CaseRescheduled, CaseHidden),
         ),
     ),
@@ -145,7 +147,7 @@ FIELDS = (
         Type.DATETIME,
         Said("Batas waktu yang ditetapkan fakta ini, dalam UTC.", "The deadline that this fact sets, in UTC."),
         since=2,
-        taken=(CaseOpenedV2, CaseDisposed, CaseReopened, CaseRescheduled),
+        taken=(CaseOpenedV2, CaseDisposed, CaseReopened, CaseSplit, CaseRescheduled),
         confidential=True,
         # The version before, which may run beside this one, reads the steps of the answers and knows no more of them.
         answered=False,
@@ -246,6 +248,16 @@ FIELDS = (
             "Of a correction for privacy: the indexes of the facts whose words were erased, separated by spaces.",
         ),
         since=3,
+    ),
+    Field(
+        "duplicate_of",
+        Type.STRING,
+        Said(
+            "Dari merged: id laporan utama, bila keduanya publik.",
+            "Of merged: the id of the main report, if all of both is public.",
+        ),
+        since=4,
+        taken=(CaseMerged,),
     ),
     Field(
         "text_salt",

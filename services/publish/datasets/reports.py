@@ -10,12 +10,14 @@ from contracts.events import (
     CaseClosed,
     CaseCorrected,
     CaseDisposed,
+    CaseMerged,
     CaseOpened,
     CaseOpenedV2,
     CaseRelocated,
     CaseReopened,
     CaseRescheduled,
     CaseResponded,
+    CaseSplit,
     Channel,
     Closure,
     Kind,
@@ -37,6 +39,7 @@ from services.publish.datasets.field import (
     members,
     name_of,
 )
+from services.publish.datasets.rules import Derived
 from services.publish.datasets.spelling import record_spelled
 
 STATUSES = ("verified", "disposed", "in_progress", "responded", "closed", "reopened")
@@ -61,7 +64,7 @@ _AGENCY = Field(
     Type.STRING,
     Said("Id instansi yang menangani, atau yang menanganinya.", "The id of the agency that must act, or did."),
     filters=(Equal(lambda region: region.agencies),),
-    taken=(CaseOpenedV2, CaseDisposed, CaseAcknowledged, CaseResponded),
+    taken=(CaseOpenedV2, CaseDisposed, CaseAcknowledged, CaseResponded, CaseSplit),
     confidential=True,
     refers="agencies",
     example="dpu",
@@ -196,7 +199,7 @@ FIELDS = (
             "jawaban atau penutupan.",
             "When the agency's next answer is due, in UTC; empty if none is, as after an answer or a close.",
         ),
-        taken=(CaseOpenedV2, CaseDisposed, CaseReopened, CaseRescheduled),
+        taken=(CaseOpenedV2, CaseDisposed, CaseReopened, CaseSplit, CaseRescheduled),
         confidential=True,
     ),
     Field(
@@ -264,6 +267,32 @@ FIELDS = (
         ),
         since=3,
         confidential=True,
+    ),
+    Field(
+        "duplicate_of",
+        Type.STRING,
+        Said(
+            "Id laporan utama, bila petugas menggabungkan laporan ini ke dalamnya dan keduanya publik.",
+            "The id of the main report that an official merged it into, if all of both is public.",
+        ),
+        since=4,
+        taken=(CaseMerged,),
+        example="0b6f1c52-6d1e-4c39-9f0e-2b1b7a4f8a10",
+    ),
+    Field(
+        "reported_by",
+        Type.INTEGER,
+        Said(
+            "Banyaknya laporan publik tentang hal ini: laporan ini, dan yang digabung ke dalamnya.",
+            "How many public reports tell of the matter: this one, and those that were merged into it.",
+        ),
+        empty=False,
+        since=4,
+        proof=FieldProof.NONE,
+        derived=Derived(2, "id", "history", "duplicate_of"),
+        confidential=True,
+        default=1,
+        example=1,
     ),
     Field(
         "text_salt",

@@ -27,7 +27,20 @@ def _name_of_code(row: Mapping[str, object], lists: Lists, derived: Derived) -> 
     return None if named is None else named.get(derived.take)
 
 
-RULES: Mapping[int, Callable[[Mapping[str, object], Lists, Derived], object]] = {1: _name_of_code}
+def _one_and_those_that_name_it(row: Mapping[str, object], lists: Lists, derived: Derived) -> object:
+    """Rule 2: 1, and how many reports name the key in field `of` by their newest fact of `dataset` that is merged or
+    split, in field `take`. The facts of a hidden report are erased and name nothing."""
+    named = lists.get(derived.dataset, {}).get(str(row.get(derived.of)), {})
+    count = named.get(derived.take, 0)
+    return 1 + count if isinstance(count, int) else None
+
+
+RULES: Mapping[int, Callable[[Mapping[str, object], Lists, Derived], object]] = {
+    1: _name_of_code,
+    2: _one_and_those_that_name_it,
+}
+COUNTING = frozenset({2})
+"""The rules for which `Lists` has no rows of the dataset: how often it names each key, by the name of the field."""
 
 
 def derive(derived: Derived, row: Mapping[str, object], lists: Lists) -> object:

@@ -89,6 +89,10 @@ class Open311Extended(PublicAnswer):
     """The official code of its place."""
     confidential: bool
     """Whether its words and place are withheld."""
+    duplicate_of: str | None
+    """The request that it was merged into."""
+    reported_by: int
+    """How many requests tell of the matter: this one, and those that were merged into it."""
     modified_datetime: Annotated[str, Field(examples=["2026-11-24T05:00:00.000Z"])]
     """When it last changed in any way, in UTC."""
 

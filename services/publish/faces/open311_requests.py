@@ -43,7 +43,11 @@ ORDER BY record.received_at DESC, record.id DESC"""
 _ONE = """SELECT face.o311_{format}{more} FROM record JOIN face ON face.number = record.number
 WHERE record.id = :id"""
 _MORE = "".join(
-    f", record.{column}" for column in ("status", "kind", "channel", "closure", "place_code", "withheld", "updated_at")
+    f", record.{column}"
+    for column in (
+        *("status", "kind", "channel", "closure", "place_code", "withheld", "updated_at"),
+        *("duplicate_of", "reported_by"),
+    )
 )
 
 
@@ -220,7 +224,7 @@ def _fragment(format: Format, row: tuple[Any, ...]) -> bytes:
 
 
 def _extended(format: Format, fragment: bytes, row: tuple[Any, ...]) -> bytes:
-    status, kind, channel, closure, place, withheld, updated = row
+    status, kind, channel, closure, place, withheld, updated, duplicate_of, reported_by = row
     changed = utc(_EPOCH + timedelta(microseconds=updated))
     return with_extended_attributes(
         format,
@@ -232,6 +236,8 @@ def _extended(format: Format, fragment: bytes, row: tuple[Any, ...]) -> bytes:
             "closure": closure,
             "place_code": place,
             "confidential": bool(withheld),
+            "duplicate_of": duplicate_of,
+            "reported_by": reported_by or 1,  # a version that merged none wrote no number
             "modified_datetime": changed,  # updated_datetime of a closed request is when it was closed
         },
     )

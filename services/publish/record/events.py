@@ -6,11 +6,12 @@ A field declares the events that it is taken from; this module adds the values t
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from enum import StrEnum
+from uuid import UUID
 
 from pydantic import BaseModel
 
 from contracts import events
-from contracts.events import Event
+from contracts.events import Closure, Event
 from contracts.open311 import clean
 from services.publish.datasets import history, reports
 from services.publish.datasets.field import Field, members
@@ -31,6 +32,7 @@ def opened(event: events.CaseOpened) -> tuple[Record, Step]:
         **_taken(_RECORD, event),
         "id": event.report,
         "status": "disposed" if given else "verified",
+        "reported_by": 1,
         "verified_at": at,
         "updated_at": milliseconds(event.recorded_at or event.time),
     }
@@ -71,6 +73,12 @@ def change(event: events.AnyEvent) -> Change:
 def _mending(event: events.AnyEvent, at: datetime) -> Change:
     """How an event mends what was done before."""
     match event:
+        case events.CaseMerged():
+            ended: Values = {"closed_at": at, "closure": Closure.duplicate.value}
+            merging = _change(event, at, "merged", "closed")
+            return merging._replace(values={**merging.values, **ended})
+        case events.CaseSplit():
+            return _change(event, at, "split", "reopened")
         case events.CaseRefused():
             return Change(Step(at, "refused", _taken(_STEP, event)), _WITHOUT_AGENCY)
         case events.CaseCorrected():
@@ -80,6 +88,12 @@ def _mending(event: events.AnyEvent, at: datetime) -> Change:
 
 
 _WITHOUT_AGENCY: Values = {"status": "verified", "agency": None, "due_at": None}
+
+
+def recounted(record: Record, at: datetime, more: int) -> Change:
+    """The change to a main report when so many more are merged into it."""
+    count = record.number("reported_by") or 1
+    return Change(Step(at, "recounted"), {"reported_by": int(count) + more})
 
 
 def hiding(event: events.CaseHidden) -> Step:
@@ -115,6 +129,8 @@ def _value(value: object) -> Value:
     match value:
         case StrEnum():
             return value.value
+        case UUID():
+            return str(value)
         case str():
             return clean(value)
         case datetime():

@@ -117,7 +117,7 @@ def apply(record: Record, change: Change, shown: Shown, now: datetime) -> Record
         "updated_at": max(before, change.step.at if change.step.at >= before else now),
     }
     if values["status"] != "closed":
-        values |= {"closed_at": None, "closure": None}
+        values |= {"closed_at": None, "closure": None, "duplicate_of": None}
     history = (*record.history, _public_step(record, change.step, shown))
     values |= _clocks(values, history)
     return record._replace(values=values, history=history, replaced=())
@@ -132,7 +132,7 @@ def not_before(record: Record, as_of: datetime, now: datetime) -> Record:
 
 _AWAITED = frozenset({"disposed", "in_progress", "reopened"})
 """The states in which an agency's answer is due."""
-_BEGINNINGS = frozenset({"disposed", "transferred", "reopened"})
+_BEGINNINGS = frozenset({"disposed", "transferred", "reopened", "split"})
 """The steps from which an agency has days of its own: it was not late before."""
 
 

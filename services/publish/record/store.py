@@ -57,6 +57,16 @@ def load(session: Session, ids: Sequence[str]) -> dict[str, Stored]:
     return {stored.record.id: stored for stored in records}
 
 
+def duplicates(session: Session, mains: Sequence[str]) -> dict[str, set[str]]:
+    """The public reports that are merged into each of these, by its id."""
+    found: dict[str, set[str]] = {}
+    if mains:
+        columns = (RECORD.c.duplicate_of, RECORD.c.id)
+        for main, id in session.execute(select(*columns).where(among(session, RECORD.c.duplicate_of, mains))):
+            found.setdefault(main, set()).add(id)
+    return found
+
+
 def hidden(session: Session, ids: Sequence[str]) -> set[str]:
     """Which of these ids were hidden."""
     return set(session.scalars(select(_HIDDEN.c.id).where(among(session, _HIDDEN.c.id, ids))))

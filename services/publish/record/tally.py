@@ -38,9 +38,9 @@ class Tally:
         self._add(self._cell(record, record.status), -1, record.withheld)
         self._add(self._cell(record, "hidden"), 1, True)
 
-    def reject(self, received_at: datetime) -> None:
-        """A report that never became public."""
-        self._add(Cell(_month(received_at, self._zone), "", "", "rejected"), 1, False)
+    def reject(self, received_at: datetime, reports: int = 1) -> None:
+        """A report that never became public; or, with -1, one less of them."""
+        self._add(Cell(_month(received_at, self._zone), "", "", "rejected"), reports, False)
 
     def write(self, session: Session) -> None:
         """Add the moves to the counts. In one order, so that two workers cannot wait for each other."""

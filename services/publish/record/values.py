@@ -14,7 +14,7 @@ from services.publish.record.facts import Step, Value, Values
 
 _TIMES = frozenset(field.member for field in reports.ANSWERED if field.type is Type.DATETIME)
 _STEP_TIMES = frozenset(field.name for field in history.FIELDS if field.type is Type.DATETIME)
-_EMPTY: Values = dict.fromkeys(reports.MEMBERS)
+_EMPTY: Values = {field.member: field.default for field in reports.ANSWERED}
 _FIELDS = crc32("\n".join((*reports.MEMBERS, str(SPELLING))).encode())
 _STEPS = crc32("\n".join((*history.STEP, str(SPELLING))).encode())
 

@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from services.publish.datasets.all import DATASETS
 from services.publish.datasets.dataset import BATCH, Dataset, Snapshot
 from services.publish.datasets.field import Row
-from services.publish.datasets.rules import Derived, Lists, derive
+from services.publish.datasets.rules import COUNTING, Derived, Lists, derive
 from services.publish.formats import FORMATS
 from services.publish.formats.format import Batch
 from services.publish.releases.files import Files, WrittenFile
 from services.publish.releases.sums import FileMade
-from services.publish.tables import LEAF
+from services.publish.tables import LEAF, RECORD
 
 
 class Folder:
@@ -53,12 +53,21 @@ def write_leaves(snapshot: Snapshot, folder: Folder) -> None:
 
 
 def lists_of(snapshot: Snapshot) -> Lists:
-    """The rows, by their keys, of the datasets that fields are derived from."""
-    names = {derived.dataset for dataset in DATASETS.values() for derived in dataset.derived().values()}
-    return {
+    """The rows, by their keys, of the datasets that fields are derived from; and how many name each main report."""
+    all_derived = [derived for dataset in DATASETS.values() for derived in dataset.derived().values()]
+    names = {derived.dataset for derived in all_derived if derived.rule not in COUNTING}
+    by_key = {
         name: {str(row[DATASETS[name].key]): row for rows in DATASETS[name].rows(snapshot) for row in rows}
         for name in sorted(names)
     }
+    return {**by_key, "history": _duplicates(snapshot)}
+
+
+def _duplicates(snapshot: Snapshot) -> Mapping[str, Row]:
+    """How many reports each main one was named by: their records have what the newest facts say."""
+    main = RECORD.c.duplicate_of
+    counts = snapshot.session.execute(select(main, func.count()).where(main.is_not(None)).group_by(main))
+    return {report: {main.name: count} for report, count in counts}
 
 
 def with_derived(row: Row, derived: Mapping[str, Derived], lists: Lists) -> Row:

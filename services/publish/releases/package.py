@@ -18,7 +18,7 @@ LICENCE = {
     "path": "https://creativecommons.org/licenses/by/4.0/",
     "title": "Creative Commons Attribution 4.0 International",
 }
-SCHEMA_VERSION = "3.0.0"
+SCHEMA_VERSION = "3.1.0"
 """Of the package: the last number grows when a description changes, the first when a column goes or changes meaning."""
 
 _FURTHER: Mapping[str, tuple[str, str]] = {

@@ -1,5 +1,6 @@
 """Checks each fact of a downloaded release against its leaf, and keeps the newest fact of each report."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -58,7 +59,13 @@ class History:
         self._named: set[int] = set()
         self._wordless: set[int] = set()
         self._named_wordless: set[int] = set()
+        self._main_of: dict[str, str] = {}
+        """Of each report that is merged now, the main one."""
         self._at = 0
+
+    def duplicates(self) -> dict[str, Row]:
+        """How many reports name each main one, for rule 2."""
+        return {main: {"duplicate_of": count} for main, count in Counter(self._main_of.values()).items()}
 
     def follow(self, line: bytes) -> Row:
         """The line's row; a fault if it is not written as a fact is, or its words are not those committed to."""
@@ -145,6 +152,10 @@ class History:
         )
         if isinstance(erased, list) and row.get("what") == "hidden":
             self._verified.hidden += 1
+        if row.get("what") in ("merged", "split"):
+            self._main_of.pop(str(row["id"]), None)
+        if isinstance(main := row.get("duplicate_of"), str):
+            self._main_of[str(row["id"])] = main
 
 
 def read_salt(written: object) -> bytes:

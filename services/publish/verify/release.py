@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from services.publish.datasets.field import Row
-from services.publish.datasets.rules import Lists
+from services.publish.datasets.rules import COUNTING, Lists
 from services.publish.datasets.spelling import SPELLING
 from services.publish.log import checkpoint, merkle
 from services.publish.log.checkpoint import BadCheckpoint, BadKey, Verifier
@@ -177,8 +177,11 @@ class _RowCheck:
 
         return begin
 
-    def _history(self, lists: Lists) -> dict[str, Newest] | None:
-        """The newest fact of each report; null if no file of *history* has the rows that the log commits to."""
+    def _history(self, lists: dict[str, dict[str, Row]]) -> dict[str, Newest] | None:
+        """The newest fact of each report; null if no file of *history* has the rows that the log commits to.
+
+        `lists` gets how many reports name each main one.
+        """
         dataset = self._release.datasets["history"]
         made: dict[str, History] = {}
         right = self._leaves_are_right()
@@ -193,6 +196,7 @@ class _RowCheck:
             return None
         if not right:
             self._blame_a_leaf(made[file])
+        lists["history"] = made[file].duplicates()
         return made[file].newest
 
     def _blame_a_leaf(self, history: History) -> None:
@@ -213,7 +217,8 @@ class _RowCheck:
     def _lists(self) -> dict[str, dict[str, Row]]:
         """The rows of the datasets that fields are derived from, as far as they can be read."""
         datasets = self._release.datasets
-        names = {field.derived.dataset for each in datasets.values() for field in each.fields if field.derived}
+        derived = [field.derived for each in datasets.values() for field in each.fields if field.derived]
+        names = {each.dataset for each in derived if each.rule not in COUNTING}
         return {name: self._list(datasets[name]) for name in sorted(names & datasets.keys())}
 
     def _list(self, dataset: DeclaredDataset) -> dict[str, Row]:

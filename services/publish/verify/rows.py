@@ -8,7 +8,7 @@ import orjson
 
 from services.publish.datasets.dataset import BATCH
 from services.publish.datasets.field import Field, Row, members
-from services.publish.datasets.rules import RULES, Lists, derive
+from services.publish.datasets.rules import COUNTING, RULES, Lists, derive
 from services.publish.verify.declared import DeclaredDataset
 from services.publish.verify.findings import Verified
 
@@ -45,7 +45,7 @@ def check_derived(row: Row, dataset: DeclaredDataset, lists: Lists, verified: Ve
         rule = field.derived
         if rule is None:
             continue
-        if rule.rule not in RULES:
+        if rule.rule not in RULES or (rule.rule in COUNTING and rule.dataset not in lists):
             verified.not_judged(f"{dataset.name}.{field.name}, by rule {rule.rule}")
         elif row.get(field.name) != derive(rule, row, lists):
             raise ValueError(f"{field.name} is not what rule {rule.rule} gives")
