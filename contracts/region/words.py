@@ -136,6 +136,9 @@ REPLIES = {
     "hidden": _rule("of a report that was taken out of public view, and is not answered", "code", "due"),
     "hidden_responded": _rule("of one taken out of public view that its agency answered", "code", "date due link"),
     "hidden_closed": _rule("of one taken out of public view that is closed", "code", "closure date link"),
+    "merged": _rule("of one merged into another about the same, which is not answered", "code due", "agency link"),
+    "merged_responded": _rule("of one merged into another, which its agency answered", "code", "agency date due link"),
+    "merged_closed": _rule("of one merged into another, which is closed", "code closure", "agency date link"),
 }
 """Every text that a resident reads, by its name in words.yaml."""
 

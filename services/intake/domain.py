@@ -133,6 +133,10 @@ class Standing:
     hidden_at: datetime | None = None
     reason: str | None = None
     """Why it was rejected."""
+    merged_at: datetime | None = None
+    """When it was merged into another report, of which the rest tells since."""
+    duplicate_of: str | None = None
+    """That report, if the public may know."""
 
     def is_late(self, now: datetime) -> bool:
         """Whether an agency has it, and its time to answer is over."""
@@ -152,6 +156,10 @@ class StandingChange:
     escalated_at: datetime | None = None
     hidden_at: datetime | None = None
     reason: str | None = None
+    merged_at: datetime | None = None
+    duplicate_of: str | None = None
+    split: bool = False
+    """It is merged no more."""
     answered: bool = False
     """An answer has other words now: of a report that is answered and not closed, its days of silence begin anew."""
 
@@ -164,20 +172,34 @@ def follow(standing: Standing | None, changes: Sequence[StandingChange]) -> Stan
     return now
 
 
+def _agency(now: Standing, change: StandingChange) -> str | None:
+    """Who has it: an agency may have given it back, and of a merged report the other one's may not be told."""
+    if change.status == "verified" or (now.merged_at is not None and not change.split):
+        return change.agency
+    return change.agency or now.agency
+
+
 def _after(now: Standing, change: StandingChange) -> Standing:
     hidden_at = change.hidden_at or now.hidden_at
+    merged_at = None if change.split else change.merged_at or now.merged_at
+    duplicate_of = None if change.split else change.duplicate_of or now.duplicate_of
     if change.status is None:
         escalated_at, due_at = change.escalated_at or now.escalated_at, change.due_at or now.due_at
         at = change.at if change.answered and now.status == "responded" else now.updated_at
-        return replace(now, updated_at=at, due_at=due_at, escalated_at=escalated_at, hidden_at=hidden_at)
+        now = replace(now, hidden_at=hidden_at, merged_at=merged_at, duplicate_of=duplicate_of)
+        if change.merged_at is not None:
+            escalated_at, due_at = None, None  # the other report has times of its own, which are told next
+        return replace(now, updated_at=at, due_at=due_at, escalated_at=escalated_at)
     stays = change.status == "in_progress"  # whoever takes a report up has no other deadline
     return Standing(
         change.status,
-        None if change.status == "verified" else change.agency or now.agency,  # an agency may have given it back
+        _agency(now, change),
         change.closure,
         change.at,
-        due_at=now.due_at if stays else change.due_at,
+        due_at=change.due_at or now.due_at if stays else change.due_at,
         escalated_at=now.escalated_at if stays else None,
         hidden_at=hidden_at,
         reason=change.reason,
+        merged_at=merged_at,
+        duplicate_of=duplicate_of,
     )

@@ -30,6 +30,10 @@ class StandingView(BaseModel):
     )
     late: bool = Field(description="Whether the time to verify or to answer it is over.")
     hidden: bool = Field(description="Whether it was taken out of public view; its agency still answers it.")
+    merged: bool = Field(
+        description="Whether it was merged into another report about the same: all else tells of that one since."
+    )
+    duplicate_of: str | None = Field(description="The id of that report, if all of both is public.")
     closure: Closure | None = Field(description="How it ended; null while it is not closed.")
     reason: str | None = Field(description="Why it was rejected, in public words.")
     message: str = Field(description="The same in one SMS, in the region's language.")

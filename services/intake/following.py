@@ -86,6 +86,8 @@ class Following:
             "due_at": told.due,
             "late": told.is_late,
             "hidden": told.is_hidden,
+            "merged": told.is_merged,
+            "duplicate_of": report.standing.duplicate_of if report.standing else None,
             "closure": told.closure,
             "reason": told.reason,
             "message": self.replies.standing(asked, now),
@@ -99,7 +101,7 @@ class Following:
             "text": row.text,
             "received_at": row.received_at,
             "history": steps.of(session, report.id),
-            "may": _may(str(standing["status"]), hidden=bool(standing["hidden"])),
+            "may": _may(str(standing["status"]), hidden=bool(standing["hidden"]), merged=bool(standing["merged"])),
         }
         return FollowView.model_validate(standing | own)
 
@@ -116,9 +118,9 @@ def _meaning(code: str, said: Saying) -> Meaning | None:
             return None
 
 
-def _may(status: str, *, hidden: bool) -> list[Say]:
+def _may(status: str, *, hidden: bool, merged: bool) -> list[Say]:
     """What can usefully be said: the rest is kept too, and changes nothing."""
     if status == "rejected":
         return []
     rates = [Say.satisfied, Say.unsatisfied] if status in ("responded", "closed") else []
-    return [Say.add, *rates, *([] if hidden else [Say.hide]), *([] if status == "closed" else [Say.withdraw])]
+    return [Say.add, *rates, *([] if hidden else [Say.hide]), *([] if merged or status == "closed" else [Say.withdraw])]

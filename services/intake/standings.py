@@ -16,6 +16,7 @@ from contracts.events import (
     CaseDisposed,
     CaseEscalated,
     CaseHidden,
+    CaseMerged,
     CaseOpened,
     CaseOpenedV2,
     CaseRefused,
@@ -23,6 +24,8 @@ from contracts.events import (
     CaseReopened,
     CaseRescheduled,
     CaseResponded,
+    CaseSplit,
+    CaseTold,
 )
 from kit.rows import among, insert_missing
 from services.intake import steps
@@ -102,4 +105,34 @@ def _beside(event: AnyEvent) -> StandingChange | None:
         case CaseAmended():
             return StandingChange(None, None, None, event.time, due_at=event.closes_at)
         case _:
+            return _of_merged(event)
+
+
+def _of_merged(event: AnyEvent) -> StandingChange | None:
+    """What the event changes for the reporter of a report that was merged into another one."""
+    match event:
+        case CaseMerged():
+            main = str(event.duplicate_of) if event.duplicate_of else None
+            return StandingChange(None, None, None, event.time, merged_at=event.time, duplicate_of=main)
+        case CaseSplit():
+            status = "reopened" if event.received_at is None else "received"
+            return StandingChange(status, event.agency, None, event.time, due_at=event.due_at, split=True)
+        case CaseTold():
+            closure, answered = event.closure.value if event.closure else None, event.what == "corrected"
+            told = (_STATUS_OF.get(event.what), event.agency, closure, event.time)
+            return StandingChange(*told, due_at=event.due_at, answered=answered)
+        case _:
             return None
+
+
+_STATUS_OF = {
+    "verified": "verified",
+    "refused": "verified",
+    "disposed": "disposed",
+    "transferred": "disposed",
+    "acknowledged": "in_progress",
+    "responded": "responded",
+    "closed": "closed",
+    "reopened": "reopened",
+}
+"""The status that a report has after what happened; what is not here changes none."""

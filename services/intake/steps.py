@@ -14,6 +14,7 @@ from contracts.events import (
     CaseDisposed,
     CaseEscalated,
     CaseHidden,
+    CaseMerged,
     CaseOpened,
     CaseOpenedV2,
     CaseRefused,
@@ -22,6 +23,8 @@ from contracts.events import (
     CaseReopened,
     CaseRescheduled,
     CaseResponded,
+    CaseSplit,
+    CaseTold,
     Event,
     ReportAmended,
     ReportFeedback,
@@ -49,7 +52,16 @@ _OF_CASES: dict[type[Event], str] = {
     CaseRelocated: "relocated",
     CaseHidden: "hidden",
     CaseRejected: "rejected",
+    CaseMerged: "merged",
+    CaseSplit: "split",
 }
+_OF_MAIN = frozenset(
+    {
+        *("disposed", "transferred", "refused", "acknowledged", "responded", "corrected"),
+        *("closed", "reopened", "rescheduled"),
+    }
+)
+"""What is told of the report that this one was merged into; of the rest only the standing tells."""
 WORDS = (*_OF_CASES.values(), "transferred", "amended", "satisfied", "unsatisfied", "withdrawn")
 """Every value of `what`."""
 
@@ -79,15 +91,15 @@ def as_said(event: Event) -> tuple[str, str | None]:
 def follow(session: Session, events: Sequence[AnyEvent]) -> None:
     """Keep the steps of cases. Of a hidden report the answers' words go: they may be why it was hidden.
 
-    A correction for privacy takes away the words of all answers before it: which of them it corrects is not known
-    here, as the steps of an older report lack its first answers.
+    A correction for privacy, also one of the report that this one was merged into, takes away the words of all answers
+    before it: which of them it corrects is not known here, as the steps of an older report lack its first answers.
     """
     rows: list[dict[str, object]] = []
     for event in events:
+        if isinstance(event, CaseHidden) or (isinstance(event, CaseCorrected | CaseTold) and event.privacy):
+            _forget_words(session, rows, event.report)
         if (what := _word(event)) is None:
             continue
-        if isinstance(event, CaseHidden) or (isinstance(event, CaseCorrected) and event.privacy):
-            _forget_words(session, rows, event.report)
         rows.append(_of_case(event, what))
     insert_all(session, STEP, rows)
 
@@ -95,6 +107,8 @@ def follow(session: Session, events: Sequence[AnyEvent]) -> None:
 def _word(event: Event) -> str | None:
     if isinstance(event, CaseDisposed) and event.transferred_by is not None:
         return "transferred"
+    if isinstance(event, CaseTold):
+        return event.what if event.what in _OF_MAIN else None
     return _OF_CASES.get(type(event))
 
 
@@ -106,10 +120,10 @@ def _of_case(event: Event, what: str) -> dict[str, object]:
         OFFICE,
         event.time,
         agency=told.get("agency"),
-        text=event.text if isinstance(event, CaseResponded | CaseClosed | CaseCorrected) else None,
+        text=event.text if isinstance(event, CaseResponded | CaseClosed | CaseCorrected | CaseTold) else None,
         reason=told.get("reason"),
         acted=told.get("acted"),
-        closure=event.closure.value if isinstance(event, CaseClosed) else None,
+        closure=event.closure.value if isinstance(event, CaseClosed | CaseTold) and event.closure else None,
     )
 
 

@@ -177,4 +177,8 @@ class StandingRow(Base, table=True):
     due_at: datetime | None = Field(default=None, sa_type=Instant)
     escalated_at: datetime | None = Field(default=None, sa_type=Instant)
     hidden_at: datetime | None = Field(default=None, sa_type=Instant)
+    merged_at: datetime | None = Field(default=None, sa_type=Instant)
+    """When it was merged into another report, of which the rest tells since; null: it was not, or was split again."""
+    duplicate_of: str | None = Field(default=None, sa_type=ID)
+    """That report, if the public may know."""
     reason: str | None = Field(default=None, sa_type=Text)

@@ -35,6 +35,8 @@ class Told(NamedTuple):
     """Why it was rejected."""
     is_late: bool = False
     is_hidden: bool = False
+    is_merged: bool = False
+    """What is told is of the report that it was merged into."""
 
 
 def tell(asked: Asked, deadlines: ReplyDeadlines, now: datetime) -> Told:
@@ -45,6 +47,9 @@ def tell(asked: Asked, deadlines: ReplyDeadlines, now: datetime) -> Told:
         return Told("waiting_late" if is_late else "waiting", "received", asked.accepted_at, None, due, is_late=is_late)
     status, is_late, is_hidden = standing.status, standing.is_late(now), standing.hidden_at is not None
     name = "late" if is_late else status
+    is_merged = standing.merged_at is not None
+    if is_merged:
+        name = f"merged_{status}" if status in _ANSWERED else "merged"
     if is_hidden:
         name = f"hidden_{status}" if status in _ANSWERED else "hidden"
     return Told(
@@ -57,6 +62,7 @@ def tell(asked: Asked, deadlines: ReplyDeadlines, now: datetime) -> Told:
         reason=standing.reason,
         is_late=is_late,
         is_hidden=is_hidden,
+        is_merged=is_merged,
     )
 
 

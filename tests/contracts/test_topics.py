@@ -29,7 +29,8 @@ LIFE = (
     (
         *("case.opened.v1", "case.disposed.v1", "case.acknowledged.v1", "case.rescheduled.v1", "case.escalated.v1"),
         *("case.responded.v1", "case.corrected.v1", "case.amended.v1", "case.refused.v1", "case.relocated.v1"),
-        *("case.closed.v1", "case.reopened.v1", "case.hidden.v1", "case.rejected.v1", "case.opened.v2"),
+        *("case.closed.v1", "case.reopened.v1", "case.merged.v1", "case.told.v1", "case.split.v1"),
+        *("case.hidden.v1", "case.rejected.v1", "case.opened.v2"),
     ),
 )
 
