@@ -26,7 +26,8 @@ from services.routing.cases import NOT_HELD, Decision
 from services.routing.disposal import prepare_disposal
 from services.routing.domain import Assigned, Move, State
 from services.routing.feed_tables import AgencyEvent
-from services.routing.reading.reading import RULES, Candidate
+from services.routing.reading.beliefs import RULES
+from services.routing.reading.reading import Candidate
 from services.routing.rules import Rules, Running
 from services.routing.tables import CASE, Action, Case, Disposition
 

@@ -1,7 +1,6 @@
 """Makes the case of a new report: held for an official, or opened at once."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TypedDict
 
@@ -11,14 +10,18 @@ from services.routing import feed, holding, readings
 from services.routing.cases import Decision
 from services.routing.domain import Move, State
 from services.routing.opening import NewCase, action, open_case, recipient_of
+from services.routing.reading.linear import Model
 from services.routing.reading.place_map import PlaceMap
 from services.routing.reading.places import Gazetteer
 from services.routing.reading.read import MessageReader, Unread
-from services.routing.reading.reading import Candidate, Reading
+from services.routing.reading.reading import Reading
 from services.routing.reading.triage import HeldBecause, NeedsPerson, Open, triage
 from services.routing.reading.where import PlaceReader
 from services.routing.rules import Rules
 from services.routing.tables import Case
+
+LIKELY = 0.15
+"""The confidence from which the first candidate's category is the report's until an official decides."""
 
 
 class PlaceColumns(TypedDict):
@@ -39,11 +42,11 @@ def gazetteer_of(region: Region) -> Gazetteer:
 class ReportReader:
     """Finds the place of reports, and reads them; built once from a region."""
 
-    def __init__(self, region: Region) -> None:
+    def __init__(self, region: Region, model: Model | None = None) -> None:
         outlines = {code: outline.geometry for code, outline in region.outlines.items()}
         place_map = PlaceMap(region.places.values(), outlines, region.nearest_place_km)
         self.places: PlaceReader = PlaceReader(gazetteer_of(region), place_map)
-        self.reader = MessageReader.of(region)
+        self.reader = MessageReader.of(region, model)
 
     def place_of(self, event: ReportReceived) -> PlaceColumns:
         """The place, if it is certain: by the sender's own name for it, the coordinates, the address and the text."""
@@ -64,9 +67,9 @@ class ReportReader:
         found = self.reader.read(Unread(words))
         return found.sensitive.value == "no" and found.spam.value == "none" and not found.suspected
 
-    def read(self, event: ReportReceived, text: str, place: str | None, rules: Rules) -> Reading:
+    def read(self, event: ReportReceived, text: str, place: str | None, rules: Rules, now: datetime) -> Reading:
         chosen = event.category if _chosen(event, rules) else None
-        return self.reader.read(Unread(text, place, chosen))
+        return self.reader.read(Unread(text, place, chosen, rules.region.day_of(now)))
 
 
 def _chosen(event: ReportReceived, rules: Rules) -> bool:
@@ -78,7 +81,7 @@ def _chosen(event: ReportReceived, rules: Rules) -> bool:
 def receive(event: ReportReceived, reader: ReportReader, rules: Rules, now: datetime) -> NewCase:
     text = event.text.replace("\0", "")  # PostgreSQL cannot store NUL
     place = reader.place_of(event)
-    reading = _of_today(reader.read(event, text, place["place"], rules), rules, place["place"], now)
+    reading = reader.read(event, text, place["place"], rules, now)
     category = _category(event, reading, rules)
     sensitive = reading.sensitive.value != "no" or category.sensitive
     # Only an official who has read it may decide that something sensitive is public.
@@ -121,25 +124,11 @@ def receive(event: ReportReceived, reader: ReportReader, rules: Rules, now: date
 
 
 def _category(event: ReportReceived, reading: Reading, rules: Rules) -> Category:
-    """The category that was filed, else that of the first candidate, else the region's default."""
+    """The category that was filed, else that of the first candidate if that is more than a guess, else the default."""
     if _chosen(event, rules):
         return rules.category(event.category)
-    first = reading.candidates[0].category if reading.candidates else None
-    return rules.category(first if rules.offers(first, event.time) else None)
-
-
-def _of_today(reading: Reading, rules: Rules, place: str | None, now: datetime) -> Reading:
-    """The reading, in which an agency that does not exist today gives way to who has its category today."""
-    if all(each.agency is None or rules.exists(each.agency, now) for each in reading.candidates):
-        return reading
-    return replace(reading, candidates=tuple([_today(each, rules, place, now) for each in reading.candidates]))
-
-
-def _today(candidate: Candidate, rules: Rules, place: str | None, now: datetime) -> Candidate:
-    if candidate.agency is None or rules.exists(candidate.agency, now):
-        return candidate
-    chosen = rules.agency_for(candidate.category, place, now)
-    return candidate._replace(agency=chosen.agency, reason=chosen.reason)
+    likely = [each.category for each in reading.candidates[:1] if each.confidence >= LIKELY]
+    return rules.category(next((code for code in likely if rules.offers(code, event.time)), None))
 
 
 def _is_offered(reading: Reading, rules: Rules, at: datetime) -> bool:

@@ -81,9 +81,9 @@ def test_an_agency_exists_on_its_first_and_its_last_day() -> None:
             "official,Dinas",
             "'official' is what the history calls somebody else; write another id",
         ),
-        ("region.yaml", "bar: 0.5", "bar: 1.5", "'bar': no bar 1.5; write a number from 0 to 1, such as 0.95"),
-        ("region.yaml", "bar: 0.5", "bar: .nan", "'bar': no bar nan; write a number from 0 to 1, such as 0.95"),
-        ("region.yaml", "bar: 0.5", "bar: high", "'bar': no bar 'high'; write a number from 0 to 1, such as 0.95"),
+        ("region.yaml", "bar: 0.3", "bar: 1.5", "'bar': no bar 1.5; write a number from 0 to 1, such as 0.95"),
+        ("region.yaml", "bar: 0.3", "bar: .nan", "'bar': no bar nan; write a number from 0 to 1, such as 0.95"),
+        ("region.yaml", "bar: 0.3", "bar: high", "'bar': no bar 'high'; write a number from 0 to 1, such as 0.95"),
         (
             "agencies.csv",
             "2016-12-31",

@@ -1,16 +1,19 @@
 """Reads a message: all that the desk's machine finds in it, made into one value. Pure."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import NamedTuple
 
-from contracts.region import Region
+from contracts.region import Category, Region
 from services.routing.domain import Assigned, CategoryAgencies, ReportPlace, choose_agency
-from services.routing.reading.classify import Classified, Unsure, Vocabulary, classify, vocabulary
-from services.routing.reading.reading import RULES, Candidate, Judged, Reading
+from services.routing.reading.beliefs import RULES
+from services.routing.reading.candidates import MOST, CandidateFinder
+from services.routing.reading.clues import Found
+from services.routing.reading.linear import Model
+from services.routing.reading.reading import Candidate, Judged, Reading
 from services.routing.reading.signals import Signals
 from services.routing.reading.spam import SenderKind
 from services.routing.wording import wording_of
-
-MOST_CANDIDATES = 3
 
 
 class Unread(NamedTuple):
@@ -23,56 +26,63 @@ class Unread(NamedTuple):
     """The code of the category that its sender chose."""
     sender: SenderKind | None = None
     """What sent it, if that is known: a telephone number, a short code or a name."""
+    on: date | None = None
+    """The day in the region: an agency that does not exist on it is no candidate."""
 
 
 class MessageReader:
-    """Reads messages by what a region knows; built once."""
+    """Reads messages by what a region and its model know; built once."""
 
-    def __init__(self, region: Region) -> None:
-        self._region = region
-        self._vocabulary: Vocabulary = vocabulary(region.categories.values(), region.slang)
+    def __init__(self, region: Region, finder: CandidateFinder) -> None:
+        self._region, self._finder = region, finder
         self._signals = Signals.of(region)
 
     @classmethod
-    def of(cls, region: Region) -> "MessageReader":
-        return cls(region)
+    def of(cls, region: Region, model: Model | None = None) -> "MessageReader":
+        """`model`: of the region; without one its rules alone find candidates."""
+        return cls(region, CandidateFinder(region, model))
+
+    @property
+    def model(self) -> str:
+        """The id of the model that reads."""
+        return self._finder.model.id
 
     def read(self, message: Unread) -> Reading:
-        found = classify(message.text, self._vocabulary)
-        heard = self._signals.hear(message.text, message.sender)
+        text, finder = message.text, self._finder
+        # What the sender chose must not make a trained model sure: its confidence was measured without it.
+        found = finder.clues.of(text, message.category if self.model == RULES else None)
+        outcome = finder.model.outcome(text, found.extra)
+        candidates = finder.of_outcome(outcome, found, message.place, message.on)
+        heard = self._signals.hear(text, message.sender)
         return Reading(
-            model=RULES,
-            candidates=self._candidates(message, found),
+            model=self.model,
+            candidates=self._chosen_first(candidates, message),
             kind=heard.kind,
             urgency=heard.urgency,
             spam=heard.spam,
             sensitive=self._sensitive(found, heard.sensitive),
         )
 
-    def _sensitive(self, found: Classified | Unsure, heard: Judged) -> Judged:
+    def _sensitive(self, found: Found, heard: Judged) -> Judged:
         """By the words for what is sensitive, or by a category that is."""
-        codes = (found.category,) if isinstance(found, Classified) else found.candidates
-        names = [self._region.categories[code].name for code in codes if self._region.categories[code].sensitive]
+        names = [self._region.categories[code].name for code in found.phrases if self._region.categories[code].sensitive]
         return Judged("yes", 0.8, ", ".join(names)) if names and heard.value == "no" else heard
 
-    def _candidates(self, message: Unread, found: Classified | Unsure) -> tuple[Candidate, ...]:
-        match found:
-            case Classified(code, confidence, words):
-                likely = [(code, min(confidence, 0.6), ", ".join(words))]
-            case Unsure(codes):
-                likely = [(code, 0.2, "") for code in codes]
-        if message.category is not None:
-            likely.insert(0, (message.category, 0.6, ""))
-        categories = {code: (confidence, words) for code, confidence, words in reversed(likely)}
-        best = sorted(categories, key=lambda code: -categories[code][0])[:MOST_CANDIDATES]
-        return tuple([self._candidate(code, message.place, *categories[code]) for code in best])
+    def _chosen_first(self, candidates: Sequence[Candidate], message: Unread) -> tuple[Candidate, ...]:
+        """The candidates; if the sender chose a category, its agency first, as sure as the model is of that one."""
+        category = self._region.categories.get(message.category or "")
+        if category is None:
+            return tuple(candidates)
+        chosen = self._answering(category, message.place)
+        theirs = next((each for each in candidates if each.agency == chosen.agency), None)
+        first = Candidate(chosen.agency, category.code, theirs.confidence if theirs else 0.0, chosen.reason)
+        return (first, *[each for each in candidates if each is not theirs])[:MOST]
 
-    def _candidate(self, code: str, place_code: str | None, confidence: float, words: str) -> Candidate:
-        region = self._region
-        category, place = region.categories[code], region.places.get(place_code or "")
+    def _answering(self, category: Category, code: str | None) -> Assigned:
+        """The agency that answers for a category in a place, by the region's rules."""
+        region, place = self._region, self._region.places.get(code or "")
         own = region.kecamatan_agencies if category.agency_level == "kecamatan" else {}
         where = ReportPlace(place.code, place.name, place.kecamatan_code, place.kecamatan) if place else None
         agencies = CategoryAgencies(category.code, category.agency, category.agency_by_place, own)
         chosen = choose_agency(agencies, where, wording_of(region.language))
-        agency = chosen.agency if isinstance(chosen, Assigned) else region.coordinator
-        return Candidate(agency, code, confidence, words or chosen.reason)
+        return chosen if isinstance(chosen, Assigned) else Assigned(region.coordinator, chosen.reason)

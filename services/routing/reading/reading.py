@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-RULES = "rules"
-"""The model of a region that has none."""
-
 
 class Judged(NamedTuple):
     """One finding. `reason`: in the region's language, in words that officials understand."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.routing.conftest import UNSURE, Routing
+from tests.routing.conftest import ROAD, UNSURE, Routing
 
 BY = ("official",)
 BODY: dict[str, Any] = {}
@@ -36,13 +36,12 @@ def test_an_official_gives_it_to_an_agency_and_says_what_is_public_of_it(routing
 
 
 def test_a_candidates_category_goes_with_its_agency(routing: Routing) -> None:
-    report = routing.report("Puskesmas tutup, jalan rusak")
+    report = routing.report("Puskesmas tutup, jalan rusak", repeats=routing.report(ROAD))
     candidates = routing.ask("official", f"/{report}").json()["reading"]["candidates"]
-    assert [(each["agency"], each["category"]) for each in candidates] == [
-        ("dinkes", "kesehatan"),
-        ("dpu", "jalan-rusak"),
-    ]
-    assert routing.do("official", report, "verify", agency="dpu").json()["category"] == "jalan-rusak"
+    assert {("dinkes", "kesehatan"), ("dpu", "jalan-rusak")} <= {
+        (each["agency"], each["category"]) for each in candidates
+    }
+    assert routing.do("official", report, "verify", agency="dinkes").json()["category"] == "kesehatan"
 
 
 def test_an_official_without_a_reason_is_named_as_who_chose_the_agency(routing: Routing) -> None:
