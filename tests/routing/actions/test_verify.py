@@ -36,7 +36,7 @@ def test_an_official_gives_it_to_an_agency_and_says_what_is_public_of_it(routing
 
 
 def test_a_candidates_category_goes_with_its_agency(routing: Routing) -> None:
-    report = routing.report("Puskesmas tutup, jalan rusak", repeats=routing.report(ROAD))
+    report = routing.report("Puskesmas dan bpjs tutup, jalan rusak", repeats=routing.report(ROAD))
     candidates = routing.ask("official", f"/{report}").json()["reading"]["candidates"]
     assert {("dinkes", "kesehatan"), ("dpu", "jalan-rusak")} <= {
         (each["agency"], each["category"]) for each in candidates
