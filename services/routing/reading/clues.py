@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from contracts.region import Region
 from services.routing.reading.classify import Vocabulary, vocabulary, weigh
+from services.routing.reading.named import Named
 
 KECAMATAN = "kecamatan"
 """The class of the kecamatan's own agency, whichever it is."""
@@ -27,11 +28,11 @@ class Found:
 
 
 class Clues:
-    """Built once from a region."""
+    """Built once from a region; without a `namer`, its agencies are known by their names."""
 
     def __init__(self, region: Region, namer: Namer | None = None) -> None:
         self._vocabulary: Vocabulary = vocabulary(region.categories.values(), region.slang)
-        self._namer: Namer = namer or (lambda _: {})
+        self._namer: Namer = namer or Named.of(region.agencies.values()).weights
 
     def of(self, text: str, category: str | None = None) -> Found:
         """`category`: the one that its sender chose, if any."""
