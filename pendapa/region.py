@@ -9,6 +9,7 @@ from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
 from contracts.region import FileFault, Region, RegionFault
+from contracts.region.drawn import Drawn
 from contracts.region.files import RegionFiles, read_files
 from contracts.region.load import load_files
 from contracts.region.today import warnings
@@ -32,11 +33,16 @@ def load(path: Path) -> Region:
     return _load(path, _read(path))
 
 
-def load_to_serve(path: Path) -> tuple[Region, list[FileFault]]:
-    """As `load`, for a start: the channels are checked, too; with what needs a person soon."""
-    files = _read(path)
+def load_to_serve(path: Path, drawn: Drawn | None = None) -> tuple[Region, list[FileFault]]:
+    """As `load`, for a start: the channels are checked, too; with what needs a person soon.
+
+    `drawn`: what is kept of the outlines, and notes them.
+    """
+    files = _read(path, drawn)
     region = _load(path, files)
     _check_channels(files, region)
+    if drawn is not None:
+        drawn.note(region, files.outlines.line)
     return region, _warnings(files, region)
 
 
@@ -68,10 +74,10 @@ def check(path: Path, footing: Footing, data: Path | None) -> int:
     return 1 if missing else 0
 
 
-def _read(path: Path) -> RegionFiles:
+def _read(path: Path, drawn: Drawn | None = None) -> RegionFiles:
     if not (path / "region.yaml").is_file():
         raise Fault(f"{path} is not a region: it has no region.yaml")
-    return read_files(path)
+    return read_files(path, drawn)
 
 
 def _load(path: Path, files: RegionFiles) -> Region:

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from contracts.region.drawn import Drawn
 from kit import files
 from kit.file_checks import check_room
 from kit.health import NotReady
@@ -34,13 +35,15 @@ def up(
     if words := files.warning(files.raise_limit()):
         err.print(words)
     public_url = address(public_url) if public_url else None
-    region, warnings = load_to_serve(region_path)
     home = Home(sandboxes.folder(data, footing, sandbox=sandbox), footing)
+    drawn = Drawn(home.folder / "outlines.json", region_path)
+    region, warnings = load_to_serve(region_path, drawn)
     with home.held(), _listener(host, port) as listener:
         try:
             if home.is_sandbox:
                 sandboxes.empty_if_of_another_day(home, region.zone)
             keys, secrets = home.prepare(region)
+            drawn.keep()
         except OSError as error:
             raise Fault(f"The data folder cannot be used: {error.filename or data}: {error.strerror}") from error
         try:

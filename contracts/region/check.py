@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 
 import holidays
+from holidays.registry import EntityLoader
 
 from contracts.region.area import Misplaced
 from contracts.region.check_words import check_words
@@ -160,12 +161,12 @@ def _check_holidays(files: RegionFiles) -> None:
     rules, calendar = files.holidays, files.calendar
     if rules is None:
         return
-    countries = holidays.list_supported_countries()
+    countries = set(EntityLoader.get_country_codes())  # the package's list of them with subdivisions loads each country
     if rules.country not in countries:
         near = did_you_mean(rules.country, countries, "the documentation of the package holidays")
         calendar.fault(calendar.line("country"), f"no holidays are known of the country {rules.country!r}; {near}")
-    elif rules.subdivision and rules.subdivision not in countries[rules.country]:
-        known = ", ".join(countries[rules.country]) or "none, so take the key away"
+    elif rules.subdivision and rules.subdivision not in holidays.country_holidays(rules.country).subdivisions:
+        known = ", ".join(holidays.country_holidays(rules.country).subdivisions) or "none, so take the key away"
         what = f"{rules.country} has no subdivision {rules.subdivision!r}; write one of: {known}"
         calendar.fault(calendar.line("subdivision"), what)
     for number, day in enumerate(rules.removed):

@@ -1,5 +1,6 @@
 """The files of a region's folder, each read into its shapes as far as it can be."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -8,9 +9,11 @@ from pydantic import BaseModel
 
 from contracts.region.contacts import NAME as CONTACTS
 from contracts.region.contacts import ContactTable, read_contacts
+from contracts.region.drawn import BOUNDARIES, Drawn
+from contracts.region.extents import Extent
 from contracts.region.faults import FileFault
 from contracts.region.models import Agency, Category, Clock, Government, Holidays, Outline, RegionPlace
-from contracts.region.outlines import BOUNDARIES, read_outlines
+from contracts.region.outlines import read_outlines
 from contracts.region.read import YamlFile, read_csv, read_yaml
 from contracts.region.signals import NAME as SIGNALS
 from contracts.region.signals import RegionSignals
@@ -41,6 +44,8 @@ class RegionFiles:
     words: RegionWords | None
     signalling: YamlFile
     signals: RegionSignals
+    extents: Mapping[str, Extent] | None = None
+    """As they were kept; null: to be computed."""
 
     def faults(self) -> list[FileFault]:
         tables = (self.agencies, self.categories, self.places, self.outlines, self.clocks)
@@ -55,7 +60,8 @@ class RegionFiles:
         return [fault for source in sources for fault in source.faults]
 
 
-def read_files(path: Path) -> RegionFiles:
+def read_files(path: Path, drawn: Drawn | None = None) -> RegionFiles:
+    """Every file of the folder. `drawn`: what is kept of its outlines."""
     names = ("region", "holidays", "words", "categories")
     region, calendar, speech, catalogue = (read_yaml(path / f"{name}.yaml") for name in names)
     signalling = read_yaml(path / SIGNALS) if (path / SIGNALS).exists() else YamlFile(path / SIGNALS, value={})
@@ -67,7 +73,7 @@ def read_files(path: Path) -> RegionFiles:
         catalogue=catalogue,
         categories=_categories(catalogue),
         places=_places(path / "places.csv"),
-        outlines=read_outlines(path / BOUNDARIES),
+        outlines=(drawn and drawn.outlines()) or read_outlines(path / BOUNDARIES),
         clocks=_clocks(path / "clocks.yaml"),
         calendar=calendar,
         holidays=_whole(calendar, Holidays),
@@ -75,6 +81,7 @@ def read_files(path: Path) -> RegionFiles:
         words=_whole(speech, RegionWords),
         signalling=signalling,
         signals=_whole(signalling, RegionSignals) or RegionSignals(),
+        extents=drawn.extents() if drawn else None,
     )
 
 

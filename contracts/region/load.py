@@ -34,6 +34,7 @@ def load_files(files: RegionFiles, now: datetime | None = None) -> Region:
         categories=files.categories.of,
         places=files.places.of,
         outlines=files.outlines.of,
+        known_extents=files.extents,
         clocks=files.clocks.of,
         holidays=files.holidays,
         slang=files.words.slang,

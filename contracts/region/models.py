@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SkipValidation
 
 from contracts.region.area import Area
 from contracts.region.contacts import OfficeContact
@@ -235,6 +235,8 @@ class Region(Government):
     places: dict[str, RegionPlace]
     outlines: dict[str, Outline] = {}
     """Of the places that boundaries.geojson has."""
+    known_extents: SkipValidation[Mapping[str, Extent]] | None = None
+    """`extents`, if they were computed before."""
     clocks: dict[str, Clock]
     holidays: Holidays
     slang: dict[str, str]
@@ -256,7 +258,8 @@ class Region(Government):
     @cached_property
     def extents(self) -> Mapping[str, Extent]:
         """Where each place lies, by its code."""
-        return extents(self.places.values(), {code: each.geometry for code, each in self.outlines.items()})
+        drawn = {code: each.geometry for code, each in self.outlines.items()}
+        return self.known_extents or extents(self.places.values(), drawn)
 
     def lacks_place(self, word: str) -> bool:
         """Whether the word can only be a code, having digits and no letters, and no place has it."""

@@ -12,8 +12,6 @@ from contracts.region.models import Outline
 from contracts.region.read import RegionFile
 from contracts.region.table import Table
 
-BOUNDARIES = "boundaries.geojson"
-
 
 class _Feature(NamedTuple):
     code: str

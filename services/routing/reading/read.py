@@ -65,7 +65,8 @@ class MessageReader:
 
     def _sensitive(self, found: Found, heard: Judged) -> Judged:
         """By the words for what is sensitive, or by a category that is."""
-        names = [self._region.categories[code].name for code in found.phrases if self._region.categories[code].sensitive]
+        named = [self._region.categories[code] for code in found.phrases]
+        names = [category.name for category in named if category.sensitive]
         return Judged("yes", 0.8, ", ".join(names)) if names and heard.value == "no" else heard
 
     def _chosen_first(self, candidates: Sequence[Candidate], message: Unread) -> tuple[Candidate, ...]:
