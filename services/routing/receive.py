@@ -69,7 +69,7 @@ class ReportReader:
 
     def read(self, event: ReportReceived, text: str, place: str | None, rules: Rules, now: datetime) -> Reading:
         chosen = event.category if _chosen(event, rules) else None
-        return self.reader.read(Unread(text, place, chosen, rules.region.day_of(now)))
+        return self.reader.read(Unread(text, place, chosen, on=rules.region.day_of(now)))
 
 
 def _chosen(event: ReportReceived, rules: Rules) -> bool:
