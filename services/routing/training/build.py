@@ -14,7 +14,7 @@ from services.routing.reading.beliefs import Beliefs
 from services.routing.reading.linear import Head, Model, Vocabulary
 from services.routing.training import vocabulary as vocabularies
 from services.routing.training.examples import HEADS, Example
-from services.routing.training.fit import CLOSE, fit
+from services.routing.training.fit import CLOSE, Singles, alike, fit
 from services.routing.training.matrix import matrix
 
 Array = NDArray[np.float64]
@@ -45,6 +45,9 @@ def train(examples: Sequence[Example], course: Course) -> Model:
     if len(numbers) < len(wide.rarity):
         wide = vocabularies.keep(wide, numbers)
         rows = matrix(examples, wide)
+    close = np.full(len(wide.rarity), CLOSE)
+    close[list(wide.extras.values())] = course.beliefs.close
+    kernel = alike(rows, close)
     heads: dict[str, Head] = {}
     weights: list[Array] = []
     constants: list[Array] = []
@@ -52,7 +55,7 @@ def train(examples: Sequence[Example], course: Course) -> Model:
         classes = _classes(name, examples, course)
         if len(classes) < 2:
             continue
-        found = _fit_head(name, classes, rows, examples, wide, course)
+        found = _fit_head(name, classes, rows, kernel, close, examples, wide, course)
         heads[name] = Head(name, classes, sum(len(head.classes) for head in heads.values()), 1.0, ())
         weights.append(found[0])
         constants.append(found[1])
@@ -102,20 +105,21 @@ def _fit_head(
     head: str,
     classes: tuple[str, ...],
     rows: csr_matrix,
+    kernel: Singles,
+    close: Array,
     examples: Sequence[Example],
     known: Vocabulary,
     course: Course,
 ) -> tuple[Array, Array]:
     before, constants = _before(head, classes, known, course)
-    close = np.full(len(known.rarity), CLOSE)
-    close[list(known.extras.values())] = course.beliefs.close
-    labelled = [i for i, each in enumerate(examples) if head in each.labels and each.weight > 0]
+    labelled = [i for i, each in enumerate(examples) if head in each.labels]
     if not labelled:
         return before, constants
     at = {name: n for n, name in enumerate(classes)}
     right = np.array([at[examples[i].labels[head]] for i in labelled], np.int64)
     counts = np.array([examples[i].weight for i in labelled])
-    return fit(rows[labelled].astype(np.float64), right, counts, before, constants, close)
+    some = rows[labelled].astype(np.float64)
+    return fit(some, kernel[np.ix_(labelled, labelled)], right, counts, before, constants, close)
 
 
 def _before(head: str, classes: tuple[str, ...], known: Vocabulary, course: Course) -> tuple[Array, Array]:
