@@ -55,7 +55,10 @@ class MapColumn(Strict):
         value = cells[self.column].strip()
         if value in self.values:
             return self.values[value] or None
-        if value and (found := next((e for e in self.patterns if re.search(e, value, re.IGNORECASE)), None)) is not None:
+        if (
+            value
+            and (found := next((e for e in self.patterns if re.search(e, value, re.IGNORECASE)), None)) is not None
+        ):
             return self.patterns[found] or None
         return (value if self.default is None else self.default) or None
 

@@ -1,7 +1,8 @@
 """`pendapa train` and `pendapa evaluate`: make a model of decided reports, and judge one."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from contracts.region import Region
@@ -15,12 +16,15 @@ from services.routing.reading.clues import Clues
 from services.routing.reading.linear import Model
 from services.routing.reading.model import BadModel
 from services.routing.reading.model import load as load_model
-from services.routing.reading.prior import load_prior, write_prior
+from services.routing.reading.prior import FOLDER, load_prior, write_prior
 from services.routing.training import course as courses
 from services.routing.training.build import Course
 from services.routing.training.examples import Example
 from services.routing.training.judge import Scores
 from services.routing.training.region import texts
+
+SENTENCE = 0.5
+"""How much an invented sentence of the region counts beside a report."""
 
 
 def train(
@@ -42,7 +46,7 @@ def train(
     prior = None if anew else _prior(region_path)
     course = Course(_slang(region), _names(names), beliefs(region), prior, seed=seed)
     card = {"bar": region.bar, "region": region.id, "rows": _counted(reports), "prior": prior.id if prior else None}
-    examples = [*reports, *texts(region, clues)]
+    examples = [*reports, *texts(region, clues), *_sentences(region_path, region, clues)]
     trained = courses.run(region, examples, course, card, region.bar, lambda said: err.print(said, markup=False))
     write_prior(trained.model, target)
     _print(trained.scores)
@@ -68,8 +72,7 @@ def evaluate(file: Path, map: Path, region_path: Path, model: Path | None, *, as
             out.print(f"  {name}: {one.reports}, {one.said}, {one.right}, {one.f1:.2f}", markup=False)
 
 
-def _print(scores: dict[str, Scores] | object) -> None:
-    assert isinstance(scores, dict)  # noqa: S101
+def _print(scores: Mapping[str, Scores]) -> None:
     for head, each in scores.items():
         low, high = each.covered.interval
         out.print(
@@ -80,6 +83,15 @@ def _print(scores: dict[str, Scores] | object) -> None:
             f"calibration error {each.error:.3f}; macro-F1 {each.macro_f1:.2f}",
             markup=False,
         )
+
+
+def _sentences(path: Path, region: Region, clues: Clues) -> list[Example]:
+    """The region's invented sentences, if it has some: learned from, never judged on."""
+    file, map = path / FOLDER / "sentences.csv", path / FOLDER / "sentences.yaml"
+    if not file.exists():
+        return []
+    read = read_examples(file, map, region, clues)
+    return [replace(each, is_report=False, weight=SENTENCE * each.weight) for each in read]
 
 
 def _paired(files: Sequence[Path], maps: Sequence[Path]) -> list[tuple[Path, Path]]:
