@@ -39,12 +39,15 @@ def _example(row: Row, mapping: ImportMap, region: Region, clues: Clues, file: P
     except RowFault as error:
         raise Fault(f"{file}:{row.line}: {error}", 1) from error
     for key, known in (("category", region.categories), ("agency", region.agencies)):
-        if key in told and told[key] not in known:
-            raise Fault(f"{file}:{row.line}: the region has no {key} {told[key]!r}", 1)
+        for code in told.get(key, ()):
+            if code not in known:
+                raise Fault(f"{file}:{row.line}: the region has no {key} {code!r}", 1)
     text = mapping.text_of(row.cells)
     labels = {head: told[head] for head in HEADS if head in told and head != "agency"}
-    if (desk := desk_of(region, told.get("agency"), told.get("category"))) is not None:
-        labels["agency"] = desk
+    agencies, topics = told.get("agency", (None,)), told.get("category", (None,))
+    found = [desk_of(region, agency, topic) for agency in agencies for topic in topics]
+    if desks := tuple(dict.fromkeys(desk for desk in found if desk is not None)):
+        labels["agency"] = desks
     if not labels or not text.strip():
         return None
     return Example(text, labels, clues.of(text).extra, mapping.weight, mapping.source, is_local=mapping.own)
@@ -53,8 +56,8 @@ def _example(row: Row, mapping: ImportMap, region: Region, clues: Clues, file: P
 def _check_labels(file: Path, examples: Iterable[Example]) -> None:
     classes: dict[str, set[str]] = {}
     for each in examples:
-        for head, label in each.labels.items():
-            classes.setdefault(head, set()).add(label)
+        for head, labels in each.labels.items():
+            classes.setdefault(head, set()).update(labels)
     if not classes:
         raise Fault(f"{file}:1: no row has a label: the map names a category, an agency or a kind", 1)
     if all(len(labels) == 1 for labels in classes.values()):

@@ -178,8 +178,11 @@ class ImportMap(Strict):
         }
         return {name: value for name, value in body.items() if value is not None}
 
-    def labels(self, cells: Cells) -> dict[str, str]:
-        """What a person decided of the row, for `pendapa train`. Raises `RowFault`."""
+    def labels(self, cells: Cells) -> dict[str, tuple[str, ...]]:
+        """What a person decided of the row, for `pendapa train`: of one or several codes one is meant.
+
+        Raises `RowFault`.
+        """
         codes: dict[str, str | None] = {
             "category": self._code("category", self.category, cells),
             "agency": self._code("agency", self.agency, cells),
@@ -188,7 +191,8 @@ class ImportMap(Strict):
             "urgency": self._code("urgency", self.urgency, cells, _URGENCY),
             "sensitive": self._code("sensitive", self.sensitive, cells, _SENSITIVE),
         }
-        return {name: code for name, code in codes.items() if code is not None}
+        columns = {name: getattr(self, name) for name in codes}
+        return {name: columns[name].meant(code) for name, code in codes.items() if code is not None}
 
     def text_of(self, cells: Cells) -> str:
         """The words of the row."""

@@ -56,6 +56,7 @@ ROUTES: Final = (
     _route(_READ | {"PUT", "DELETE"}, r"/agency/v1/webhook", "routing", "agency", "official"),
     _route(_POST, r"/agency/v1/(?:reports/[^/]+|webhook)/[^/]+", "routing", "agency", "official"),
     _route(_READ, r"/v1/changes", "publish"),
+    _route(_READ, r"/v1/model", "routing"),
     _route(_READ, _PUBLIC, "publish", cacheable=True),
 )
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Generic, Literal, TypeVar
 
 from kit.problems import Forbidden
-from services.routing import cases, references
+from services.routing import cases, decisions, references
 from services.routing.cases import MoveRefused
-from services.routing.desk import Desk, agency_of
+from services.routing.desk import Desk, agency_of, name_of
 from services.routing.domain import MOVES, Move, NotAllowed, State
 from services.routing.tables import Case
 from services.routing.views import AgencyActBody, ReportWithHistory, RequestBody
@@ -66,7 +66,9 @@ def perform(desk: Desk, act: Act[B], report: str, body: B) -> ReportWithHistory:
     if (State(case.status), act.move) in MOVES and (against := act.why_not(desk, case)) is not None:
         raise MoveRefused(against.reason)
     act.do(desk, case, body)
-    return desk.view(cases.find(desk.session, case.id))  # without the caller's check: another agency may have it now
+    after = cases.find(desk.session, case.id)
+    decisions.keep(desk.session, act.move, case, after, name_of(desk.caller), desk.now)
+    return desk.view(after)  # without the caller's check: another agency may have it now
 
 
 def _referring(desk: Desk) -> str:

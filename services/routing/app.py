@@ -22,6 +22,8 @@ from services.routing.cases import UnknownReport
 from services.routing.desk import UnknownName
 from services.routing.feed import ForgottenCursor, UnknownCursor
 from services.routing.feed_routes import add_events, add_webhooks
+from services.routing.model_routes import add_model
+from services.routing.models import ModelInUse
 from services.routing.pinging import add_pings
 from services.routing.repeating import DoneAlready, NotNow
 from services.routing.routes import RouteContext, add_acts, add_reading
@@ -85,6 +87,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
     add_events(app, context)
     add_webhooks(app, context, private=settings.private_webhooks)
     add_pings(app, context, Sender(private=settings.private_webhooks))
+    add_model(app, context, ModelInUse(settings.region))
     openapi.install(app, rules)
     return app
 

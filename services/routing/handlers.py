@@ -25,6 +25,7 @@ from services.routing import cases, disclosure, feed, undoing
 from services.routing.amending import amend, hide
 from services.routing.cases import Decision, MoveRefused
 from services.routing.domain import PUBLIC, RINGS, Move, State
+from services.routing.models import ModelInUse
 from services.routing.opening import NewCase
 from services.routing.receive import ReportReader, receive
 from services.routing.rules import Rules
@@ -38,13 +39,15 @@ RING_LIMIT = 500
 class Handlers:
     """Handles batches of events, in order; the new reports of a batch are written together."""
 
-    def __init__(self, rules: Rules, now: Callable[[], datetime] = clock.now) -> None:
-        self._rules, self._now = rules, now
+    def __init__(self, rules: Rules, now: Callable[[], datetime] = clock.now, models: ModelInUse | None = None) -> None:
+        """`models`: where the model in use is known; without them the region's rules alone read."""
+        self._rules, self._now, self._models = rules, now, models or ModelInUse(None)
         self._reader = ReportReader(rules.region)
 
     def __call__(self, session: Session, events: Sequence[AnyEvent]) -> None:
         new: dict[str, NewCase] = {}
         now = self._now()
+        self._reader = self._reader.with_model(self._models.look(session))
         for event in events:
             report = event.report
             if isinstance(event, ReportReceived):

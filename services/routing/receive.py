@@ -1,6 +1,7 @@
 """Makes the case of a new report: held for an official, or opened at once."""
 
 from collections.abc import Sequence
+from copy import copy
 from datetime import datetime
 from typing import TypedDict
 
@@ -46,7 +47,16 @@ class ReportReader:
         outlines = {code: outline.geometry for code, outline in region.outlines.items()}
         place_map = PlaceMap(region.places.values(), outlines, region.nearest_place_km)
         self.places: PlaceReader = PlaceReader(gazetteer_of(region), place_map)
+        self._region, self._model = region, model
         self.reader = MessageReader.of(region, model)
+
+    def with_model(self, model: Model | None) -> "ReportReader":
+        """This reader if it reads by this model, else one that does, with the same places."""
+        if model is self._model:
+            return self
+        other = copy(self)
+        other._model, other.reader = model, MessageReader.of(self._region, model)
+        return other
 
     def place_of(self, event: ReportReceived) -> PlaceColumns:
         """The place, if it is certain: by the sender's own name for it, the coordinates, the address and the text."""

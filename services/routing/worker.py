@@ -16,6 +16,7 @@ from services.routing import feed, rescheduling
 from services.routing.deliveries import WebhookDeliveries
 from services.routing.feed_tables import AGENCY_EVENT
 from services.routing.handlers import Handlers
+from services.routing.models import ModelInUse
 from services.routing.rules import Rules
 from services.routing.sending import Sender
 from services.routing.settings import Settings
@@ -28,7 +29,7 @@ RING_EACH = 15.0
 
 def create_worker(settings: Settings, region: Region | None = None) -> Worker:
     rules = Rules(region or load_region(settings.region))
-    handlers = Handlers(rules)
+    handlers = Handlers(rules, models=ModelInUse(settings.region))
     engine = open_engine(settings.database_url.get_secret_value(), settings.patience)
     courier = Courier(engine, WebhookDeliveries(Sender(private=settings.private_webhooks)))
     ticks = (

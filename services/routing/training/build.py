@@ -70,7 +70,7 @@ def finish(model: Model, heads: Mapping[str, Head], card: Mapping[str, Any]) -> 
 
 
 def _classes(head: str, examples: Sequence[Example], course: Course) -> tuple[str, ...]:
-    known = {each.labels[head] for each in examples if head in each.labels}
+    known = {label for each in examples for label in each.labels.get(head, ())}
     known.update(course.beliefs.classes.get(head, ()))
     if course.prior and head in course.prior.heads:
         known.update(course.prior.heads[head].classes)
@@ -82,8 +82,9 @@ def _strongest(rows: csr_matrix, examples: Sequence[Example], known: Vocabulary,
     power = np.zeros(len(known.rarity))
     for head in ("agency", "category", "kind", "spam"):
         labelled = [i for i, each in enumerate(examples) if head in each.labels]
-        if len({examples[i].labels[head] for i in labelled}) > 1:
-            found = _chi_squared(rows[labelled], [examples[i].labels[head] for i in labelled])
+        labels = [examples[i].labels[head][0] for i in labelled]
+        if len(set(labels)) > 1:
+            found = _chi_squared(rows[labelled], labels)
             power += found / max(found.sum(), 1e-9)
     if course.prior is not None:
         old = course.prior.vocabulary
@@ -116,7 +117,9 @@ def _fit_head(
     if not labelled:
         return before, constants
     at = {name: n for n, name in enumerate(classes)}
-    right = np.array([at[examples[i].labels[head]] for i in labelled], np.int64)
+    right = np.zeros((len(labelled), len(classes)), bool)
+    for row, i in enumerate(labelled):
+        right[row, [at[label] for label in examples[i].labels[head]]] = True
     counts = np.array([examples[i].weight for i in labelled])
     some = rows[labelled].astype(np.float64)
     return fit(some, kernel[np.ix_(labelled, labelled)], right, counts, before, constants, close)

@@ -123,7 +123,7 @@ def _tempered(model: Model, judged: Sequence[Example], scores: Array) -> dict[st
     heads: dict[str, Head] = {}
     for name, head in model.heads.items():
         rows = [n for n, each in enumerate(judged) if name in each.labels]
-        right = np.array([head.classes.index(judged[n].labels[name]) for n in rows], np.int64)
+        right = np.array([head.classes.index(judged[n].labels[name][0]) for n in rows], np.int64)
         counts = _counts(judged[n] for n in rows)
         heads[name] = head._replace(temperature=round(temperature(scores[rows][:, head.columns], right, counts), 4))
     return heads
@@ -134,7 +134,7 @@ def _calibrated(finder: CandidateFinder, judged: Sequence[Example], scores: Arra
     for name, head in finder.model.heads.items():
         rows = [n for n, each in enumerate(judged) if name in each.labels]
         said = [_ranked(finder, _outcome(finder.model, scores[n]), name) for n in rows]
-        right = np.array([best[0] == judged[n].labels[name] for n, (best, _) in zip(rows, said, strict=True)], float)
+        right = np.array([best[0] in judged[n].labels[name] for n, (best, _) in zip(rows, said, strict=True)], float)
         points = steps(np.array([confidence for _, confidence in said]), right, _counts(judged[n] for n in rows))
         heads[name] = head._replace(calibration=points)
     return heads

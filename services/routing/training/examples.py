@@ -1,6 +1,6 @@
 """What a model learns from: the words of a message, and what a person decided."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 HEADS = ("agency", "category", "kind", "spam", "urgency", "sensitive")
@@ -9,10 +9,13 @@ HEADS = ("agency", "category", "kind", "spam", "urgency", "sensitive")
 
 @dataclass(frozen=True)
 class Example:
-    """`labels`: the right class by head; `extra`: what the region's rules found, as for `Model.scores`."""
+    """`labels`: by head the right class, or the classes of which one is right, the likeliest first.
+
+    `extra`: what the region's rules found, as for `Model.scores`.
+    """
 
     text: str
-    labels: Mapping[str, str]
+    labels: Mapping[str, Sequence[str]]
     extra: Mapping[str, float] = field(default_factory=dict)
     weight: float = 1.0
     """How much it counts in learning; 0 or more."""

@@ -28,7 +28,7 @@ def alike(rows: csr_matrix, close: Array) -> Singles:
 def fit(
     rows: csr_matrix,
     kernel: Singles,
-    classes: NDArray[np.int64],
+    right: NDArray[np.bool_],
     counts: Array,
     before: Array,
     constants: Array,
@@ -36,15 +36,14 @@ def fit(
 ) -> tuple[Array, Array]:
     """The weights (features x classes) and constants of a softmax regression.
 
-    `kernel`: `alike` of the rows; `classes`: the right class of each; `counts`: how much each counts; `before`,
-    `constants`: what is believed without the rows; `close`: how strongly the weights of each feature are held to it.
+    `kernel`: `alike` of the rows; `right` (rows x classes): the classes of which one is right; `counts`: how much each
+    row counts; `before`, `constants`: what is believed without the rows; `close`: how strongly the weights of each
+    feature are held to it.
 
     There are fewer rows than features, so what is sought is how much each row adds to the belief, not each weight.
     """
-    n, outputs = len(classes), before.shape[1]
+    n, outputs = right.shape
     root = np.linalg.cholesky(kernel + _FIRM * np.eye(n, dtype=np.float32))
-    right = np.zeros((n, outputs), np.float32)
-    right[np.arange(n), classes] = counts
     weighed = counts.astype(np.float32)[:, None]
     start = (rows @ before + constants).astype(np.float32)
 
@@ -53,9 +52,10 @@ def fit(
         scores = start + root @ added
         scores -= scores.max(axis=1, keepdims=True)
         raised = np.exp(scores)
-        sums = raised.sum(axis=1, keepdims=True)
-        wrong = float((weighed * np.log(sums)).sum(dtype=np.float64)) - float((right * scores).sum(dtype=np.float64))
-        error = raised * (weighed / sums) - right
+        allowed = raised * right
+        sums, rightly = raised.sum(axis=1, keepdims=True), allowed.sum(axis=1, keepdims=True) + np.float32(1e-30)
+        wrong = float((weighed * np.log(sums / rightly)).sum(dtype=np.float64))
+        error = weighed * (raised / sums - allowed / rightly)
         slope = root.T @ error + added
         return wrong + 0.5 * float(flat @ flat), slope.astype(np.float64).ravel()
 

@@ -14,7 +14,8 @@ _BINS = 10
 class Judgement(NamedTuple):
     """What one report is, and what the model made of it."""
 
-    truth: str
+    truth: Sequence[str]
+    """The right class, or the classes of which one is right."""
     ranked: Sequence[str]
     """Best first."""
     confidence: float
@@ -103,12 +104,12 @@ class Scores:
 
 def score(judged: Sequence[Judgement], bar: float) -> Scores:
     """The scores of one head; `bar`: the confidence from which the machine would decide."""
-    is_right = [bool(each.ranked) and each.ranked[0] == each.truth for each in judged]
+    is_right = [bool(each.ranked) and each.ranked[0] in each.truth for each in judged]
     opened = [right for each, right in zip(judged, is_right, strict=True) if each.confidence >= bar]
     return Scores(
         rows=len(judged),
         first=Share(sum(is_right), len(judged)),
-        three=Share(sum(each.truth in each.ranked[:3] for each in judged), len(judged)),
+        three=Share(sum(not set(each.truth).isdisjoint(each.ranked[:3]) for each in judged), len(judged)),
         covered=_covered(judged, is_right),
         opened=Share(sum(opened), len(opened)),
         error=_error(judged, is_right),
@@ -137,8 +138,8 @@ def _error(judged: Sequence[Judgement], is_right: Sequence[bool]) -> float:
 
 def _classes(judged: Sequence[Judgement]) -> dict[str, OfClass]:
     first = [each.ranked[0] if each.ranked else "" for each in judged]
-    names = sorted({each.truth for each in judged} | set(first) - {""})
-    pairs = [(each.truth, said) for each, said in zip(judged, first, strict=True)]
+    pairs = [(s if s in each.truth else each.truth[0], s) for each, s in zip(judged, first, strict=True)]
+    names = sorted({name for pair in pairs for name in pair} - {""})
     return {
         name: OfClass(
             reports=sum(truth == name for truth, _ in pairs),

@@ -1,6 +1,6 @@
 """A region's own words for its duties, as examples."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from contracts.region import Region
 from services.routing.reading.clues import Clues, desk_of
@@ -13,17 +13,17 @@ OWN_WEIGHT = 0.3
 def texts(region: Region, clues: Clues) -> Iterator[Example]:
     """The region's own words for its duties, each as a report to the desk that has the duty."""
     for topic in region.categories.values():
-        labels = {"category": topic.code}
+        labels = {"category": (topic.code,)}
         if (desk := desk_of(region, None, topic.code)) is not None:
-            labels["agency"] = desk
+            labels["agency"] = (desk,)
         for text in (f"{topic.name}. {topic.description}", *topic.keywords):
             yield _own(text, labels, clues)
     for unit in region.agencies.values():
         if unit.place is None and unit.valid_to is None:
             for text in (unit.name, unit.duties):
                 if text:
-                    yield _own(text, {"agency": unit.id}, clues)
+                    yield _own(text, {"agency": (unit.id,)}, clues)
 
 
-def _own(text: str, labels: Mapping[str, str], clues: Clues) -> Example:
+def _own(text: str, labels: Mapping[str, Sequence[str]], clues: Clues) -> Example:
     return Example(text, labels, clues.of(text).extra, OWN_WEIGHT, "region", is_report=False)
