@@ -1,5 +1,6 @@
 """The reference region has the regency's real places and agencies, and every region in the source tree loads."""
 
+import csv
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +16,11 @@ from services.routing.receive import ReportReader
 REGIONS = [Path("regions/bojonegoro"), Path("tests/regions/tiny"), Path("tests/regions/nyc")]
 MAPS = {
     Path("regions/bojonegoro/import/lapor2017.yaml"): Path("regions/bojonegoro"),
+    Path("regions/bojonegoro/import/lapor2021.yaml"): Path("regions/bojonegoro"),
+    Path("regions/bojonegoro/import/bojonegoro.yaml"): Path("regions/bojonegoro"),
+    Path("regions/bojonegoro/import/purbalingga.yaml"): Path("regions/bojonegoro"),
     Path("regions/bojonegoro/import/sp4n-lapor.yaml"): Path("regions/bojonegoro"),
+    Path("regions/bojonegoro/model/sentences.yaml"): Path("regions/bojonegoro"),
     Path("tests/regions/nyc/import.yaml"): Path("tests/regions/nyc"),
 }
 
@@ -73,7 +78,35 @@ def test_an_import_map_names_only_codes_that_the_region_has(path: Path, home: Pa
     ours |= {"channel": {str(channel) for channel in Channel}}
     for key, codes in ours.items():
         if isinstance(column := getattr(mapping, key), MapColumn):
-            assert {*column.values.values(), column.default or ""} <= codes | {""}, key
+            more = {code for alternatives in column.any_of.values() for code in alternatives} | column.any_of.keys()
+            named = {*column.values.values(), *column.patterns.values(), *more, column.default or ""}
+            assert named <= codes | {""}, key
+
+
+def test_every_spelling_of_an_agency_on_lapor_is_in_the_maps(bojonegoro: Region) -> None:
+    spelled = {agency.name_lapor: agency.id for agency in bojonegoro.agencies.values() if agency.name_lapor}
+    assert len(spelled) == 31
+    for name, ended in (("sp4n-lapor", "disperta"), ("bojonegoro", "dkpp")):
+        column = importmap.load(REGIONS[0] / f"import/{name}.yaml").agency
+        assert column is not None
+        assert column.values == spelled | {"Dinas Pertanian Kab. Bojonegoro": ended}
+
+
+def test_the_sentences_are_labelled_with_codes_that_exist_and_every_category_has_some(bojonegoro: Region) -> None:
+    with (REGIONS[0] / "model/sentences.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["category"] for row in rows} == set(bojonegoro.categories)
+    assert {row["agency"] for row in rows} <= {*bojonegoro.agencies, ""}
+    assert {row["kind"] for row in rows} == {str(kind) for kind in Kind}
+    assert len({row["text"] for row in rows}) == len(rows)
+
+
+def test_a_category_that_is_not_ours_says_where_to_turn(bojonegoro: Region) -> None:
+    not_ours = {category.code for category in bojonegoro.categories.values() if category.elsewhere}
+    assert {category.group for category in bojonegoro.categories.values() if category.code in not_ours} == {
+        "Bukan wewenang kabupaten"
+    }
+    assert {"polisi", "imigrasi", "pos", "perbankan"} <= not_ours
 
 
 def test_the_readme_lists_every_reply_with_its_placeholders() -> None:
