@@ -10,7 +10,7 @@ from contracts.region.area import Misplaced
 from contracts.region.check_words import check_words
 from contracts.region.contacts import check_contacts
 from contracts.region.files import RegionFiles
-from contracts.region.models import Agency, Category
+from contracts.region.models import KECAMATAN, Agency, Category
 from contracts.region.signals import check_signals
 from contracts.region.table import Table
 from contracts.region.wording import did_you_mean
@@ -107,7 +107,7 @@ def _check_category(files: RegionFiles, category: Category) -> None:
 def _check_also(files: RegionFiles, category: Category) -> None:
     line = partial(files.catalogue.line, files.categories.nth[category.code], "also")
     for number, agency in enumerate(category.also):
-        if files.agencies.lacks(agency):
+        if agency != KECAMATAN and files.agencies.lacks(agency):
             what = f"there is no agency {agency!r}; {did_you_mean(agency, files.agencies.line, 'agencies.csv')}"
             files.catalogue.fault(line(number), f"{category.code!r}: {what}")
         elif agency == category.agency or agency in category.also[:number]:

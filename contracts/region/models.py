@@ -47,6 +47,9 @@ def _timezone(name: str) -> str:
     return name
 
 
+KECAMATAN = "kecamatan"
+"""In place of an agency: the kecamatan's own, where the place is known."""
+
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Name = Annotated[str, Field(min_length=1)]
 Days = Annotated[int, Field(ge=1, le=365, strict=True)]
@@ -124,7 +127,10 @@ class Category(RegionShape):
     agency_by_place: dict[str, str] = {}
     """Agencies by place code; a desa's beats its kecamatan's, and both beat `agency_level`."""
     also: tuple[str, ...] = ()
-    """Agencies that answer for some reports of this category, the likeliest first; candidates beside `agency`."""
+    """Agencies that answer for some reports of this category, the likeliest first; candidates beside `agency`.
+
+    `kecamatan`: the kecamatan's own, where the place is known.
+    """
     elsewhere: str = ""
     """Where to turn, of a matter that is not this government's. `agency` keeps such a report until a person decides."""
     valid_to: date | None = None

@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from contracts.region import Category, Region
-from services.routing.reading.clues import ELSEWHERE, KECAMATAN, desk_of
+from contracts.region.models import KECAMATAN
+from services.routing.reading.clues import ELSEWHERE, desk_of
 from services.routing.reading.linear import Head, Model, Vocabulary
 
 PHRASE, FIRST, NAMED, CHOSEN = 0.8, 0.8, 2.5, 3.0
 """What a unit of each clue adds to the class that it names."""
 ALSO = 0.5
-"""The share of it for agencies that answer for some reports of a category."""
+"""The share of it for the first of the agencies that answer for some reports of a category."""
+LATER = 0.8
+"""The share of each further one beside the one before."""
 RULES = "rules"
 """The id of the model of a region that has none."""
 _SHARP = 0.3
@@ -62,7 +65,8 @@ def _known(weights: Mapping[str, Mapping[str, float]], classes: Sequence[str]) -
 def desks(region: Region, topic: Category) -> Mapping[str, float]:
     """The classes of the head `agency` that may answer for a category, each with its share from 0 to 1."""
     first = desk_of(region, None, topic.code)
-    others = {desk: ALSO for agency in topic.also if (desk := desk_of(region, agency, None)) is not None}
+    known = [desk for agency in topic.also if (desk := desk_of(region, agency, None)) is not None]
+    others = {desk: ALSO * LATER**n for n, desk in enumerate(known)}
     return others | ({first: 1.0} if first is not None else {})
 
 

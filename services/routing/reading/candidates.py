@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from contracts.region import Region
+from contracts.region.models import KECAMATAN
 from services.routing.reading.beliefs import beliefs, desks, rules_only
-from services.routing.reading.clues import ELSEWHERE, KECAMATAN, Clues, Found, Namer
+from services.routing.reading.clues import ELSEWHERE, Clues, Found, Namer
 from services.routing.reading.linear import Floats, Model, Outcome
 from services.routing.reading.reading import Candidate
 

@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from contracts.region import Region
+from contracts.region.models import KECAMATAN
 from services.routing.reading.classify import Vocabulary, vocabulary, weigh
 from services.routing.reading.named import Named
 
-KECAMATAN = "kecamatan"
-"""The class of the kecamatan's own agency, whichever it is."""
 ELSEWHERE = "elsewhere:"
 """Begins the class of a matter that is not this government's; its category follows."""
 _MOST = 3.0
