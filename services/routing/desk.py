@@ -24,6 +24,7 @@ from services.routing import (
 )
 from services.routing.cases import Decision, MoveRefused, UnknownReport
 from services.routing.history import told
+from services.routing.place_candidates import place_candidates
 from services.routing.queue_views import Counts, Queue, QueueFilter
 from services.routing.rules import Rules
 from services.routing.tables import ACTION, Case
@@ -148,6 +149,7 @@ class Desk:
         because = holding.reasons(case)
         made = {
             **places,
+            "place_candidates": place_candidates(case, self.rules),
             "held_because": because,
             "reading": readings.view(case, because) if self.caller.role == "official" else None,
             "due_at": case.next_due_at,

@@ -11,9 +11,8 @@ from services.routing import feed, holding, readings
 from services.routing.cases import Decision
 from services.routing.domain import Move, State
 from services.routing.opening import NewCase, action, open_case, recipient_of
+from services.routing.place_reading import place_reader
 from services.routing.reading.linear import Model
-from services.routing.reading.place_map import PlaceMap
-from services.routing.reading.places import Gazetteer
 from services.routing.reading.read import MessageReader, Unread
 from services.routing.reading.reading import Reading
 from services.routing.reading.triage import HeldBecause, NeedsPerson, Open, triage
@@ -33,20 +32,11 @@ class PlaceColumns(TypedDict):
     place_other: str | None
 
 
-def gazetteer_of(region: Region) -> Gazetteer:
-    """The names of the region's places, and what it says of names that are also words or places elsewhere."""
-    words = region.words
-    own = next(iter(region.name.values()), "").removeprefix("Kabupaten ").removeprefix("Kota ")
-    return Gazetteer.of(region.places.values(), region.common_names, words.everyday_names, words.elsewhere, own)
-
-
 class ReportReader:
     """Finds the place of reports, and reads them; built once from a region."""
 
     def __init__(self, region: Region, model: Model | None = None) -> None:
-        outlines = {code: outline.geometry for code, outline in region.outlines.items()}
-        place_map = PlaceMap(region.places.values(), outlines, region.nearest_place_km)
-        self.places: PlaceReader = PlaceReader(gazetteer_of(region), place_map)
+        self.places: PlaceReader = place_reader(region)
         self._region, self._model = region, model
         self.reader = MessageReader.of(region, model)
 

@@ -1,7 +1,7 @@
 """The region's rules that routing uses: agencies, deadlines, places and categories."""
 
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TypedDict
 
 from contracts import events
@@ -10,7 +10,9 @@ from contracts.region.calendar import calendar_of
 from contracts.region.contacts import emails, phones
 from services.routing.clocks import Deadlines
 from services.routing.domain import Assigned, CategoryAgencies, ReportPlace, Unroutable, choose_agency
+from services.routing.place_reading import place_reader
 from services.routing.reading.redact import Offices
+from services.routing.reading.where import PlaceReader
 from services.routing.wording import Phrase, say, wording_of
 
 
@@ -50,6 +52,11 @@ class Rules:
 
     def public_place(self, code: str | None) -> events.Place | None:
         return self._public_place(code) if code else None
+
+    @cached_property
+    def places(self) -> PlaceReader:
+        """What names and coordinates of places mean; made when it is first asked for."""
+        return place_reader(self.region)
 
     def placeless(self, agency: str) -> str:
         """The agency, or its nearest parent that does not govern one place: its name does not show the place."""

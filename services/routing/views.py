@@ -194,6 +194,11 @@ class ReportView(Described):
     place_other: Place | None = Field(
         description="A place that contradicts `place`: the words name it, or the coordinates lie there."
     )
+    place_candidates: list[Place] = Field(
+        default=[],
+        description="The places that the words may mean, where they name several or one name is that of several, and "
+        "nobody has decided; a desa may be meant where `place` is its kecamatan.",
+    )
     place_hint: str | None
     """The sender's own name for the place."""
     lat: float | None

@@ -39,3 +39,12 @@ def test_officials_see_both_where_words_and_coordinates_disagree(routing: Routin
     assert "place_other" not in routing.facts(report)[0]
     finer = routing.report("Jalan rusak berlubang", lat=-7.309, long=112.011)
     assert opened(routing, finer) == ("35.22.11.2002", PlaceFrom.nearest)
+
+
+def test_the_places_that_the_words_may_mean_are_shown_until_one_is_decided(routing: Routing) -> None:
+    report = routing.report("Lampu jalan desa Sukorejo padam")
+    view = shown(routing, report)
+    assert (view["place"], [each["kecamatan"] for each in view["place_candidates"]]) == (None, ["Dander", "Kedungadem"])
+    routing.do("official", report, "verify", place=view["place_candidates"][0]["code"])
+    assert shown(routing, report)["place_candidates"] == []
+    assert shown(routing, routing.report(ROAD))["place_candidates"] == []

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.region import load_region
+from services.routing.place_reading import gazetteer_of
 from services.routing.reading.places import Ambiguous, Gazetteer, NoPlace, SinglePlace, find
-from services.routing.receive import gazetteer_of
 
 REGION = load_region(Path("regions/bojonegoro"))
 BOJONEGORO = gazetteer_of(REGION)

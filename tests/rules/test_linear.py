@@ -14,9 +14,9 @@ from services.intake import contacts, domain, folding, masking, meaning
 from services.intake.echoes import follows_a_template
 from services.intake.replies import Replies
 from services.publish.query import search
+from services.routing.place_reading import gazetteer_of
 from services.routing.reading import classify, places, redact, stem
 from services.routing.reading.signals import Signals
-from services.routing.receive import gazetteer_of
 from tests.rules import pumps
 from tests.rules.sources import ROOT, modules
 
