@@ -50,7 +50,9 @@ def _example(row: Row, mapping: ImportMap, region: Region, clues: Clues, file: P
         labels["agency"] = desks
     if not labels or not text.strip():
         return None
-    return Example(text, labels, clues.of(text).extra, mapping.weight, mapping.source, is_local=mapping.own)
+    return Example(
+        text, labels, clues.of(text).extra, mapping.weight, mapping.source, mapping.licence, is_local=mapping.own
+    )
 
 
 def _check_labels(file: Path, examples: Iterable[Example]) -> None:

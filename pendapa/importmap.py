@@ -106,6 +106,7 @@ class ImportMap(Strict):
     urgency: AColumn | None = None
     sensitive: AColumn | None = None
     own: bool = False
+    licence: str | None = None
     weight: float = Field(default=1.0, gt=0, le=100)
     delimiter: str = Field(default=",", pattern=r"^([^\r\n\"]|tab|auto)$")
     encoding: Annotated[str, AfterValidator(_encoding)] = "utf-8"

@@ -173,22 +173,30 @@ def verify(
 
 @app.command("train")
 def train_command(
-    out: Annotated[Path, typer.Option(file_okay=False, help="The folder to write the model and its card to.")],
     file: Annotated[list[Path] | None, typer.Argument(exists=True, dir_okay=False, help="CSVs of reports.")] = None,
     map: Annotated[
         list[Path] | None, typer.Option(exists=True, dir_okay=False, help="For each FILE: which column is what.")
     ] = None,
     region: Annotated[Path, typer.Option(help="The government's configuration.")] = BOJONEGORO,
+    data: Annotated[
+        Path | None, typer.Option(help="The server's data folder: learn from what its officials decided.")
+    ] = None,
+    footing: Annotated[
+        Footing, typer.Option(help="Where its database is, if ROUTING_DATABASE_URL does not say so.")
+    ] = Footing.embedded,
+    out: Annotated[
+        Path | None, typer.Option(file_okay=False, help="A folder to write the model and its card to.")
+    ] = None,
     names: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="Words that are people's names, one a line.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Divides the reports into those learned from and those judged on.")] = 1,
     anew: Annotated[bool, typer.Option("--anew", help="Without the region's prior: to make one.")] = False,
 ) -> None:
-    """Make a model of reports whose desk is known."""
-    from pendapa.training import train
+    """Make a model of reports whose desk is known; in a server it takes over only if it is not worse."""
+    from pendapa.learning import learn
 
-    train(region, file or [], map or [], out, names, seed, anew=anew)
+    learn(region, file or [], map or [], data, footing, out, names, seed, anew=anew)
 
 
 @app.command("evaluate")

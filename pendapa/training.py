@@ -1,16 +1,24 @@
 """`pendapa train` and `pendapa evaluate`: make a model of decided reports, and judge one."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
 
 from contracts.region import Region
+from kit.db import snapshot, transaction
 from pendapa.examples import read_examples
 from pendapa.fault import Fault
 from pendapa.region import load
 from pendapa.screen import err, out
-from services.routing.reading.beliefs import beliefs
+from services.routing import decisions
+from services.routing.models import ModelInUse, install
+from services.routing.reading.beliefs import RULES, beliefs
 from services.routing.reading.candidates import CandidateFinder
 from services.routing.reading.clues import Clues
 from services.routing.reading.linear import Model
@@ -18,6 +26,7 @@ from services.routing.reading.model import BadModel
 from services.routing.reading.model import load as load_model
 from services.routing.reading.prior import FOLDER, load_prior, write_prior
 from services.routing.training import course as courses
+from services.routing.training import learned
 from services.routing.training.build import Course
 from services.routing.training.examples import Example
 from services.routing.training.judge import Scores
@@ -29,28 +38,77 @@ SENTENCE = 0.5
 
 def train(
     region_path: Path,
-    files: Sequence[Path],
-    maps: Sequence[Path],
-    target: Path,
+    tables: Sequence[tuple[Path, Path]],
+    engine: Engine | None,
+    target: Path | None,
     names: Path | None,
     seed: int,
     *,
     anew: bool,
 ) -> None:
-    """Make a model of the files and write it to the folder `target`. Raises `Fault`; then nothing is replaced."""
+    """Make a model of the tables and of what people decided, and write it to `target`, or to the database.
+
+    In the database it takes the place of the one in use only if it is not worse. Raises `Fault`; then nothing is
+    replaced.
+    """
     region = load(region_path)
     clues = Clues(region)
-    reports = [each for file, map in _paired(files, maps) for each in read_examples(file, map, region, clues)]
+    reports = [each for file, map in tables for each in read_examples(file, map, region, clues)]
+    in_use, parts = _of_database(engine, region_path)
+    reports += learned.examples(parts.learned, region, clues)
     if not reports:
-        raise Fault("There is nothing to learn from: give a FILE of decided reports and its --map")
+        raise Fault("There is nothing to learn from: give a FILE of decided reports and its --map, or --data")
     prior = None if anew else _prior(region_path)
     course = Course(_slang(region), _names(names), beliefs(region), prior, seed=seed)
-    card = {"bar": region.bar, "region": region.id, "rows": _counted(reports), "prior": prior.id if prior else None}
+    card = _card(region, reports, parts, prior)
     examples = [*reports, *texts(region, clues), *_sentences(region_path, region, clues)]
     trained = courses.run(region, examples, course, card, region.bar, lambda said: err.print(said, markup=False))
-    write_prior(trained.model, target)
     _print(trained.scores)
-    out.print(f"Model {trained.model.id} is in {target}", markup=False)
+    if target is not None:
+        write_prior(trained.model, target)
+        out.print(f"Model {trained.model.id} is in {target}", markup=False)
+    if engine is not None:
+        _take_over(engine, region, trained.model, in_use, parts)
+
+
+def _of_database(engine: Engine | None, region: Path) -> tuple[Model | None, learned.Split]:
+    """The model in use, and what people decided: to learn from, and to judge on."""
+    if engine is None:
+        return None, learned.Split((), ())
+    with snapshot(engine) as session:
+        return ModelInUse(region).look(session), learned.split(decisions.newest(session, learned.MOST))
+
+
+def _take_over(engine: Engine, region: Region, model: Model, in_use: Model | None, parts: learned.Split) -> None:
+    found = learned.compare(region, model, in_use, parts.held)
+    name = in_use.id if in_use else RULES
+    said = (
+        f"On the newest decisions that neither saw, {model.id} is right for {found.new.right} of {found.new.of}, "
+        f"{name} for {found.in_use.right}"
+    )
+    if not found.takes_over:
+        few = f"; that is too few, {learned.FEWEST} are needed" if found.new.of < learned.FEWEST else ""
+        out.print(f"{said}{few}. {name} stays in use", markup=False)
+        return
+    with transaction(engine) as session:
+        install(session, model, datetime.now(UTC))
+    out.print(f"{said}. {model.id} is in use", markup=False)
+
+
+def _card(region: Region, reports: Sequence[Example], parts: learned.Split, prior: Model | None) -> Mapping[str, Any]:
+    first, last = learned.days(parts.learned, region)
+    licences = {each.source: each.licence for each in reports}
+    counted = Counter(each.source for each in reports)
+    return {
+        "region": region.id,
+        "bar": region.bar,
+        "prior": prior.id if prior else None,
+        "rows": len(reports),
+        "rows_from": first.isoformat() if first else None,
+        "rows_to": last.isoformat() if last else None,
+        "sources": [{"name": name, "rows": counted[name], "licence": licences[name]} for name in sorted(counted)],
+        learned.UNTIL: parts.until,
+    }
 
 
 def evaluate(file: Path, map: Path, region_path: Path, model: Path | None, *, as_json: bool) -> None:
@@ -94,7 +152,8 @@ def _sentences(path: Path, region: Region, clues: Clues) -> list[Example]:
     return [replace(each, is_report=False, weight=SENTENCE * each.weight) for each in read]
 
 
-def _paired(files: Sequence[Path], maps: Sequence[Path]) -> list[tuple[Path, Path]]:
+def paired(files: Sequence[Path], maps: Sequence[Path]) -> list[tuple[Path, Path]]:
+    """Each table with its map. Raises `Fault` if there are more of one than of the other."""
     if len(files) != len(maps):
         raise Fault(f"Each FILE has its own --map, in the same order: there are {len(files)} and {len(maps)}")
     return list(zip(files, maps, strict=True))
@@ -121,9 +180,3 @@ def _slang(region: Region) -> dict[str, str]:
 
 def _names(file: Path | None) -> frozenset[str]:
     return frozenset(file.read_text(encoding="utf-8").split()) if file else frozenset()
-
-
-def _counted(reports: Sequence[Example]) -> dict[str, int]:
-    """The rows by their source."""
-    sources = sorted({each.source for each in reports})
-    return {source: sum(each.source == source for each in reports) for source in sources}

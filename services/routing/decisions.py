@@ -33,7 +33,7 @@ class Decided(NamedTuple):
 
 
 def keep(session: Session, move: Move, before: Case, after: Case, by: str, at: datetime) -> None:
-    """Keep what an act decided, if it decided what a report is. `before`, `after`: the case before and after the act."""
+    """Keep what an act decided, if it says what a report is. `before`, `after`: the case before and after the act."""
     if move not in _LEARNED:
         return
     is_rejected = move is Move.reject

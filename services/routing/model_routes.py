@@ -69,7 +69,7 @@ class ModelCard(CardPart):
     """The model in use."""
 
     id: Annotated[str, Field(examples=["462e2adca292"])]
-    """Its name in the record of each decision of the machine; `rules`: there is no model, the region's rules alone read."""
+    """Its name in each decision of the machine; `rules`: there is no model, the region's rules alone read."""
     bar: float
     """How sure the machine must be of the agency to open a report without an official."""
     rows: int = 0

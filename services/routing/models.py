@@ -1,11 +1,11 @@
 """The model in use: the newest that this government made, else the one that its region comes with."""
 
 import json
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
-from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session
@@ -13,15 +13,17 @@ from sqlmodel import Session
 from kit.rows import insert_all
 from services.routing.model_tables import MODEL
 from services.routing.reading.linear import Model
-from services.routing.reading.model import read, write
+from services.routing.reading.model import BadModel, read, write
 from services.routing.reading.prior import load_prior
+
+logger = logging.getLogger(__name__)
 
 LOOK_EACH = 5.0
 """Seconds between two looks for a newer model."""
 
 
 class ModelInUse:
-    """Looks for a newer model when it is asked, at most once in `LOOK_EACH` seconds; so an idle process asks nothing."""
+    """Looks for a newer model when it is asked, at most once in `LOOK_EACH` seconds: an idle process asks nothing."""
 
     def __init__(self, region: Path | None, clock: Callable[[], float] = monotonic) -> None:
         self._prior = load_prior(region) if region is not None else None
@@ -31,7 +33,7 @@ class ModelInUse:
         self._made: Model | None = None
 
     def look(self, session: Session) -> Model | None:
-        """The model in use; null: the region's rules alone. Raises `BadModel` for one of another version."""
+        """The model in use; null: the region's rules alone. One that this version cannot read changes nothing."""
         now = self._clock()
         if now - self._looked >= LOOK_EACH:
             self._looked = now
@@ -42,13 +44,11 @@ class ModelInUse:
         number = session.execute(select(MODEL.c.number).order_by(MODEL.c.number.desc()).limit(1)).scalar() or 0
         if number != self._number:
             content = session.execute(select(MODEL.c.content).where(MODEL.c.number == number)).scalar()
-            self._made = read(content, f"model {number}") if content is not None else None
             self._number = number
-
-    def card(self, session: Session) -> Mapping[str, Any] | None:
-        """The card of the model in use, with its id; null: there is none."""
-        model = self.look(session)
-        return {"id": model.id, **model.card} if model is not None else None
+            try:
+                self._made = read(content, f"model {number}") if content is not None else None
+            except BadModel as error:  # of a newer version of this program: the model so far reads on
+                logger.error("%s", error)  # the message says it all
 
 
 def install(session: Session, model: Model, at: datetime) -> None:

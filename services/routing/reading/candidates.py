@@ -19,8 +19,6 @@ _LOOKED_AT = 8
 """The classes that are looked at for candidates: two may be one agency at this place."""
 _LEAST = 0.02
 """A class of less probability is no candidate."""
-OWN = 0.5
-"""The share of the head `agency` in the confidence; the rest is that of the categories' agencies."""
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "words": {"id": "kata: {}", "en": "words: {}"},
     "named": {"id": "disebut: {}", "en": "named: {}"},
@@ -73,7 +71,8 @@ class CandidateFinder:
     def rank(self, outcome: Outcome, most: int) -> list[Ranked]:
         """The likeliest classes of the head `agency`, each with the category that it would have."""
         by_category = outcome.of("category")
-        together = OWN * outcome.of("agency") + (1 - OWN) * (by_category @ self._answers)
+        own = self.model.own
+        together = own * outcome.of("agency") + (1 - own) * (by_category @ self._answers)
         order = np.argsort(-together, kind="stable")[:most].tolist()
         return [Ranked(self._desks[n], self._category(n, by_category), float(together[n])) for n in order]
 

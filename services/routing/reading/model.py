@@ -56,7 +56,7 @@ def _read(header: Mapping[str, Any], body: bytes) -> Model:
     rarity, factors, constants = np.split(floats, [len(names), len(names) + outputs])
     weights = np.frombuffer(body, np.int8, offset=size + floats.nbytes).reshape(len(names), outputs)
     vocabulary = Vocabulary(words, parts, pairs, extras, rarity, header["slang"])
-    return Model(header["id"], _heads(header["heads"]), vocabulary, constants, factors, weights, header["card"])
+    return Model(header["id"], _heads(header["heads"]), vocabulary, constants, factors, weights, header["card"], float(header["own"]))
 
 
 def _heads(declared: Sequence[Mapping[str, Any]]) -> dict[str, Head]:
@@ -88,6 +88,7 @@ def write(model: Model) -> bytes:
         ],
         "features": {"bytes": len(names), "counts": [len(kind) for kind in kinds]},
         "slang": dict(vocabulary.slang),
+        "own": model.own,
         "card": dict(model.card),
     }
     told = json.dumps(header, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

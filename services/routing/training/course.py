@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.region import Region
-from services.routing.reading.candidates import CandidateFinder
+from services.routing.reading.candidates import CandidateFinder, Ranked
 from services.routing.reading.clues import Found
 from services.routing.reading.features import words
 from services.routing.reading.linear import Head, Model, Outcome
@@ -23,6 +23,8 @@ Array = NDArray[np.float64]
 FOLDS = 5
 _NEVER = -30.0
 """The score of a class that a fold does not know."""
+_SHARES = (0.2, 0.4, 0.5, 0.6, 0.8, 1.0)
+_MOST_DESKS = 12
 LOCAL = 5.0
 """How much a report of the region itself counts in calibration beside one from elsewhere."""
 _NOTHING = Found({}, {}, {})
@@ -48,6 +50,7 @@ def run(
     say(f"{len(model.vocabulary.rarity)} features, {len(model.constants)} classes")
     judged, scores = _held_out(examples, course, model, say)
     model = replace(model, heads=_tempered(model, judged, scores))
+    model = replace(model, own=_own(region, model, judged, scores))
     finder = CandidateFinder(region, model)
     model = replace(model, heads={**model.heads, **_calibrated(finder, judged, scores)})
     outcomes = [_outcome(model, row) for row in scores]
@@ -127,6 +130,23 @@ def _tempered(model: Model, judged: Sequence[Example], scores: Array) -> dict[st
         counts = _counts(judged[n] for n in rows)
         heads[name] = head._replace(temperature=round(temperature(scores[rows][:, head.columns], right, counts), 4))
     return heads
+
+
+def _own(region: Region, model: Model, judged: Sequence[Example], scores: Array) -> float:
+    """The share of the head `agency` with which the right agency is likeliest."""
+    rows = [n for n, each in enumerate(judged) if "agency" in each.labels]
+    counts = _counts(judged[n] for n in rows)
+    said: dict[float, float] = {}
+    for own in _SHARES:
+        finder = CandidateFinder(region, replace(model, own=own))
+        ranked = [finder.rank(_outcome(model, scores[n]), _MOST_DESKS) for n in rows]
+        sure = [_of(judged[n].labels["agency"], best) for n, best in zip(rows, ranked, strict=True)]
+        said[own] = float(counts @ np.log(np.array(sure)))
+    return max(said, key=lambda own: (said[own], own))
+
+
+def _of(labels: Sequence[str], ranked: Sequence[Ranked]) -> float:
+    return max(sum(each.probability for each in ranked if each.desk in labels), 1e-4)
 
 
 def _calibrated(finder: CandidateFinder, judged: Sequence[Example], scores: Array) -> dict[str, Head]:

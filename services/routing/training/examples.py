@@ -20,6 +20,8 @@ class Example:
     weight: float = 1.0
     """How much it counts in learning; 0 or more."""
     source: str = ""
+    """The name of where it is from."""
+    licence: str | None = None
     is_report: bool = True
     """false: the region's own words about its duties; learned from, and never judged on."""
     is_local: bool = False
