@@ -56,7 +56,8 @@ def _read(header: Mapping[str, Any], body: bytes) -> Model:
     rarity, factors, constants = np.split(floats, [len(names), len(names) + outputs])
     weights = np.frombuffer(body, np.int8, offset=size + floats.nbytes).reshape(len(names), outputs)
     vocabulary = Vocabulary(words, parts, pairs, extras, rarity, header["slang"])
-    return Model(header["id"], _heads(header["heads"]), vocabulary, constants, factors, weights, header["card"], float(header["own"]))
+    card, own = header["card"], float(header["own"])
+    return Model(header["id"], _heads(header["heads"]), vocabulary, constants, factors, weights, card, own)
 
 
 def _heads(declared: Sequence[Mapping[str, Any]]) -> dict[str, Head]:

@@ -13,7 +13,7 @@ Singles = NDArray[np.float32]
 
 CLOSE = 0.03
 """How strongly a weight is held to the belief before: the inverse of the variance that it may have."""
-STEPS = 80
+STEPS = 50
 _FIRM = 1e-3
 """Added to the diagonal, so that two equal rows do no harm."""
 
@@ -59,7 +59,7 @@ def fit(
         slope = root.T @ error + added
         return wrong + 0.5 * float(flat @ flat), slope.astype(np.float64).ravel()
 
-    options: Any = {"maxiter": STEPS, "ftol": 1e-6, "gtol": 1e-3}
+    options: Any = {"maxiter": STEPS, "ftol": 1e-5, "gtol": 1e-3}
     found = minimize(cost, np.zeros(n * outputs), jac=True, method="L-BFGS-B", options=options)
     taught = solve_triangular(root, found.x.reshape(n, outputs), trans="T", lower=True)
     change = (rows.T @ taught) / close[:, None]

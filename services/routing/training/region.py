@@ -8,6 +8,8 @@ from services.routing.training.examples import Example
 
 OWN_WEIGHT = 0.3
 """How much a text of the region counts beside a report."""
+_TOGETHER = 8
+"""The keywords of a category that are one text."""
 
 
 def texts(region: Region, clues: Clues) -> Iterator[Example]:
@@ -16,7 +18,8 @@ def texts(region: Region, clues: Clues) -> Iterator[Example]:
         labels = {"category": (topic.code,)}
         if (desk := desk_of(region, None, topic.code)) is not None:
             labels["agency"] = (desk,)
-        for text in (f"{topic.name}. {topic.description}", *topic.keywords):
+        groups = (topic.keywords[n : n + _TOGETHER] for n in range(0, len(topic.keywords), _TOGETHER))
+        for text in (f"{topic.name}. {topic.description}", *map(", ".join, groups)):
             yield _own(text, labels, clues)
     for unit in region.agencies.values():
         if unit.place is None and unit.valid_to is None:
