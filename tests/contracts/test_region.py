@@ -105,6 +105,18 @@ def test_an_agency_exists_on_its_first_and_its_last_day() -> None:
         ),
         (
             "categories.yaml",
+            "agency: dpu",
+            "also: [dinkes, dpx]\n  agency: dpu",
+            "'jalan-rusak': there is no agency 'dpx'; did you mean 'dpu'?",
+        ),
+        (
+            "categories.yaml",
+            "agency: dpu",
+            "also: [kecamatan, dpu]\n  agency: dpu",
+            "'jalan-rusak': the agency 'dpu' stands here twice; keep one",
+        ),
+        (
+            "categories.yaml",
             "clock: cepat",
             "clock: lambat",
             "'kesehatan': there is no clock 'lambat'; write one that clocks.yaml has",

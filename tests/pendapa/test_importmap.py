@@ -55,6 +55,25 @@ def test_a_value_the_map_does_not_name_takes_the_default() -> None:
     assert MAP.report({**ROW, "what": "Graffiti"})["category"] == "other"
 
 
+def test_the_first_expression_that_a_value_has_in_it_counts_after_the_values_themselves() -> None:
+    column = MapColumn(
+        column="what", values={"Noise dept": "quiet"}, patterns={"water|drain": "water", "dept": "other"}, default=""
+    )
+    read = {what: column.read({"what": what}) for what in ("Noise dept", "DRAINS dept", "Parks Dept", "Nobody", "")}
+    assert read == {"Noise dept": "quiet", "DRAINS dept": "water", "Parks Dept": "other", "Nobody": None, "": None}
+
+
+def test_a_wide_value_may_mean_several_codes_the_one_it_is_read_as_first() -> None:
+    column = MapColumn(column="what", values={"Works": "road"}, any_of={"road": ("bridge",)})
+    assert (column.read({"what": "Works"}), column.meant("road")) == ("road", ("road", "bridge"))
+    assert (column.meant("noise"), column.meant(None)) == (("noise",), ())
+
+
+def test_a_pattern_that_is_no_regular_expression_is_told() -> None:
+    with pytest.raises(ValueError, match="'\\(' is no regular expression"):
+        MapColumn(column="what", patterns={"(": "road"})
+
+
 @pytest.mark.parametrize(
     "spoilt",
     [{"opened": "31.12.2015"}, {"lat": "north"}, {"key": " "}, {"shut": "99999-01-01"}],
