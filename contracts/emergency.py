@@ -8,7 +8,7 @@ lalu rumah tetangga terbakar" and "cegah rumah terbakar" are none.
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from contracts.phrases import Found, Match, apart
+from contracts.phrases import Match, PhrasesFound, apart
 
 DANGER, RISK, OTHER, HARM, NOW, AGAINST = (
     f"emergency.{name}" for name in ("danger", "risk", "other", "harm", "now", "against")
@@ -31,7 +31,7 @@ class Danger(NamedTuple):
     words: str
 
 
-def danger_in(found: Found) -> Danger | None:
+def danger_in(found: PhrasesFound) -> Danger | None:
     """The danger that a message tells of; null if it tells of none. `found`: with a region's emergency phrases."""
     scored = [
         (worth + _beside(each, found), each) for name, worth in _WORTH.items() for each in apart(found, name, OTHER)
@@ -43,7 +43,7 @@ def danger_in(found: Found) -> Danger | None:
     return Danger(score, enough, " ".join(found.words[match.start : match.end]))
 
 
-def _beside(danger: Match, found: Found) -> int:
+def _beside(danger: Match, found: PhrasesFound) -> int:
     """What stands near the danger, for it and against it."""
     within = range(danger.start, danger.end)
     others, harm, now, against = (

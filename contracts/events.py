@@ -153,6 +153,17 @@ class Event(BaseModel):
         return str(self.subject)
 
 
+class SenderKind(StrEnum):
+    """What a message came from; never the number or the name itself."""
+
+    number = "number"
+    """A telephone number."""
+    short_code = "short-code"
+    """A number of a few digits, such as a network's service has."""
+    name = "name"
+    """Letters in place of a number, such as a firm's."""
+
+
 class ReportReceived(Event):
     """A resident's report was accepted. The sender's own number and name are already masked in `text`."""
 
@@ -179,6 +190,8 @@ class ReportReceived(Event):
     elsewhere: Elsewhere | None = None
     repeats: UUID | None = None
     """An earlier report of the same reporter in the same words, which has not ended."""
+    sender_kind: SenderKind | None = None
+    """What sent the message. Null: it is not known, no message brought the report, or an intake before this did."""
 
 
 class ReportAmended(Event):

@@ -10,6 +10,8 @@ class What(StrEnum):
     """
 
     held = "held"
+    urgent = "urgent"
+    """The machine found that somebody is in danger now, and told the agency."""
     verified = "verified"
     rejected = "rejected"
     disposed = "disposed"
@@ -39,6 +41,6 @@ class What(StrEnum):
     hidden = "hidden"
 
 
-_OF_THE_OFFICE = frozenset({What.held, What.rejected, What.withdrawn, What.updated})
+_OF_THE_OFFICE = frozenset({What.held, What.urgent, What.rejected, What.withdrawn, What.updated})
 PUBLIC_WHAT = tuple(what for what in What if what not in _OF_THE_OFFICE)
 """The words of a report's public history. The other words are told to officials and agencies alone."""

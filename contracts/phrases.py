@@ -32,7 +32,7 @@ class Match(NamedTuple):
     end: int
 
 
-class Found(NamedTuple):
+class PhrasesFound(NamedTuple):
     """What stands in one text. `words`: in small letters; a mark that ends a sentence counts as a word."""
 
     words: Sequence[str]
@@ -98,7 +98,7 @@ class PhraseBook:
         keys = _Keys(common, {name: tuple(members) for name, members in groups.items()}, slang or {})
         return cls({key: tuple(group) for key, group in by_rarest.items()}, keys)
 
-    def find(self, text: str) -> Found:
+    def find(self, text: str) -> PhrasesFound:
         words = _TOKEN.findall(text.lower())
         keys = list(map(self._keys.__getitem__, words))
         positions: dict[str, list[int]] = {}
@@ -113,10 +113,10 @@ class PhraseBook:
                     for start in positions[phrase.steps[0].key][:_MOST_MATCHES]:
                         if end := _end(phrase.steps, keys, start, words):
                             of.setdefault(phrase.list, []).append(Match(phrase.shown, start, end))
-        return Found(words, {name: matches[:_MOST_MATCHES] for name, matches in of.items()})
+        return PhrasesFound(words, {name: matches[:_MOST_MATCHES] for name, matches in of.items()})
 
 
-def apart(found: Found, name: str, other: str) -> list[Match]:
+def apart(found: PhrasesFound, name: str, other: str) -> list[Match]:
     """The matches of the list `name` that do not stand inside one of the list `other`."""
     covers = found.of.get(other, ())
     return [

@@ -9,7 +9,7 @@ from contracts.codes import TOKEN_LENGTH
 from contracts.events import Closure
 from contracts.region.files import RegionFiles
 from contracts.region.wording import did_you_mean
-from contracts.region.words import LONGEST_REASON, MAY_BE_EMPTY, REPLIES, ReplyRule, placeholders
+from contracts.region.words import LONGEST_REASON, MAY_BE_EMPTY, ONLY_WITH_NUMBERS, REPLIES, ReplyRule, placeholders
 
 _CODE = "W" * 8
 _LONGEST_NUMBER = "4000"
@@ -24,8 +24,9 @@ def check_words(files: RegionFiles) -> None:
     for closure in Closure:
         if closure not in files.words.closures:
             files.speech.fault(files.speech.line("closures"), f"{closure.value!r} is missing: say why it was closed")
+    has_numbers = files.government is not None and bool(files.government.emergency)
     for name, rule in REPLIES.items():
-        if name not in files.words.replies:
+        if name not in files.words.replies and (name != ONLY_WITH_NUMBERS or has_numbers):
             what = f"the reply {name!r} is missing: write what a resident reads {rule.read}{_with(rule)}"
             files.speech.fault(files.speech.line("replies"), what)
     for name, template in files.words.replies.items():
@@ -53,6 +54,8 @@ def _faults(files: RegionFiles, name: str, template: str) -> list[str]:
     faults += [f": write {{{each}}} alone" for _, each, spec, conversion in parts if spec or conversion]
     if "link" in used and files.government is not None and files.government.follow_url is None:
         faults.append(": there is no follow_url in region.yaml to begin a {link} with")
+    if "numbers" in used and files.government is not None and not files.government.emergency:
+        faults.append(": there are no emergency numbers in region.yaml to name as {numbers}")
     return faults or [*_unknown_commands(files, template), *_too_long(files, template)]
 
 
@@ -99,6 +102,7 @@ def longest_fields(files: RegionFiles) -> dict[str, str]:
     if government is not None:
         region = government.name.get("id") or next(iter(government.name.values()), "")
         fields |= {"link": (government.follow_url or "") + "x" * TOKEN_LENGTH}
+        fields |= {"numbers": ", ".join(government.emergency)}
         fields |= {"prefix": government.sms.prefix, "contact": government.contact, "region": region}
     return defaultdict(str, fields)
 

@@ -106,6 +106,7 @@ def _rule(read: str, must: str = "", may: str = "") -> ReplyRule:
 
 REPLIES = {
     "received": _rule("after a message became a report", "code due", "link"),
+    "urgent": _rule("in place of a receipt, if the words tell of danger now", "code numbers", "due link"),
     "again": _rule("after a message that repeats an earlier one", "code", "due link"),
     "joined": _rule("after a further piece of a long message", "code", "due"),
     "filed": _rule("after a report over Open311", "code due", "link"),
@@ -141,6 +142,9 @@ REPLIES = {
     "merged_closed": _rule("of one merged into another, which is closed", "code closure", "agency date link"),
 }
 """Every text that a resident reads, by its name in words.yaml."""
+
+ONLY_WITH_NUMBERS = "urgent"
+"""A region that names no emergency numbers has no such text."""
 
 MAY_BE_EMPTY = frozenset({"joined"})
 """A region that leaves these empty sends no reply."""

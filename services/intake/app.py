@@ -99,16 +99,17 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         role = caller(request)
         role.need("filing", "official")
         body, now = await request.body(), clock.now()
+        answer = partial(many.receipt_answer, replies.emergencies)
         is_many = many.is_ndjson(request.headers.get("content-type", ""))
         keyed = idempotency.keyed(request, role, (b"lines\n" if is_many else b"") + body)
         holder = role.key or sources.FILING
         read = partial(rest.read, official=role.role == "official", region=region, now=now, holder=holder)
         if is_many:
             lines = many.lines_of(body)
-            file = await filer.file_lines(keyed, many.receipt_answer)
+            file = await filer.file_lines(keyed, answer)
             answers = await many.file_each(lines, read, file, PROBLEMS, tokens)
             return Response(answers, 200, media_type=many.MEDIA_TYPE)
-        kept = await filer.file(read(body), keyed, many.receipt_answer)
+        kept = await filer.file(read(body), keyed, answer)
         return many.with_token(tokens, kept).response()
 
     app.add_route(many.PATH, file_report, methods=["POST"], include_in_schema=False)  # openapi.py describes it
@@ -155,8 +156,10 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
     return app
 
 
-def _open311_receipt(replies: Replies, format: shapes.Format, now: datetime, receipt: Receipt) -> KeptAnswer:
-    notice = replies.received("filed", receipt.code, now)
+def _open311_receipt(
+    replies: Replies, format: shapes.Format, now: datetime, draft: Draft, receipt: Receipt
+) -> KeptAnswer:
+    notice = replies.received("filed", receipt.code, now, text=draft.text)
     document = shapes.post_receipt(
         format, service_request_id=receipt.id, service_notice=notice, report_code=receipt.code
     )

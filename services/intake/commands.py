@@ -86,7 +86,8 @@ class _Carrying:
                 report = self.context.receive(words)
                 name = "again" if report.again else "received"
                 link = self.context.link(report.id)
-                return Reply(self.context.replies.received(name, report.code, self.context.now, link), report.id)
+                reply = self.context.replies.received(name, report.code, self.context.now, link, words)
+                return Reply(reply, report.id)
             case Asks(code):
                 return self._tell(code)
             case Mentions(codes, words):
@@ -129,7 +130,10 @@ class _Carrying:
             return Reply(replies.say("not_yours" if report else "unknown_code", code))
         reporter = report.reporter(self.context.country)
         self.context.publish(act.event(UUID(report.id), self.context.at, reporter, self.known))
-        return Reply(replies.say(act.reply(report), code, link=self.context.link(report.id)), report.id)
+        link = self.context.link(report.id)
+        if isinstance(act, _Amendment) and replies.emergencies.numbers(act.words):
+            return Reply(replies.received("amended", code, self.context.now, link, act.words), report.id)
+        return Reply(replies.say(act.reply(report), code, link=link), report.id)
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,12 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 from phonenumbers.phonemetadata import PhoneMetadata
 
+from contracts.events import SenderKind
 from services.intake.folding import fold
 from services.intake.masking import Number, Reporter
 
+_MOST_OF_SHORT = 7
+"""Digits of a short code: a telephone number with its area code has more."""
 _FEWEST_DIGITS, _FEWEST_OF_A_ROW, _MOST_DIGITS = 5, 8, 15
 """Digits of a number to mask, of one at the start of a longer row, and of any with its country code (ITU-T E.164)."""
 _CLUSTER = re.compile(r"\+?\(?[0-9](?:[\s().\-_]{0,4}[0-9])*")
@@ -49,6 +52,21 @@ def sender(number: str, country: str) -> str:
         except NotAPhoneNumber:
             continue
     return number
+
+
+def kind_of_sender(sender: str) -> SenderKind | None:
+    """What this is, in the form that `sender` gives; null if there is none.
+
+    >>> [kind_of_sender(each) for each in ("+62811000000", "1708", "TOKOKU", "")]
+    [<SenderKind.number: 'number'>, <SenderKind.short_code: 'short-code'>, <SenderKind.name: 'name'>, None]
+    """
+    if any(map(str.isalpha, sender)):
+        return SenderKind.name
+    digits = sum(map(str.isdigit, sender))
+    if not digits:
+        return None
+    is_short = digits <= _MOST_OF_SHORT and not sender.startswith("+")
+    return SenderKind.short_code if is_short else SenderKind.number
 
 
 _NOBODY = Reporter()

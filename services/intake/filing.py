@@ -16,6 +16,9 @@ from services.intake.gathering import Gathering
 from services.intake.handlers import REPORT, Draft, receive_reports
 from services.intake.repeats import AGAIN, FINGERPRINT
 
+Answer = Callable[[Draft, Receipt], KeptAnswer]
+"""Makes the answer to a report that was filed."""
+
 
 @dataclass(frozen=True)
 class Filer:
@@ -26,14 +29,14 @@ class Filer:
     receive: Callable[[Session, Sequence[Draft]], list[Receipt]]
     """As `receive_once`, and what else belongs to each report."""
 
-    async def file(self, draft: Draft, keyed: Keyed | None, answer: Callable[[Receipt], KeptAnswer]) -> KeptAnswer:
+    async def file(self, draft: Draft, keyed: Keyed | None, answer: Answer) -> KeptAnswer:
         """Keep the draft, or find what the same request was answered; the answer is of what is committed.
 
         Raises `IdempotencyKeyReused`, and what `answer` and the draft's handler do; then nothing is kept.
         """
         if keyed is None:
-            return answer(await self.gathering.keep(draft))
-        return await self.once(keyed, lambda session: answer(self.receive(session, [draft])[0]))
+            return answer(draft, await self.gathering.keep(draft))
+        return await self.once(keyed, lambda session: answer(draft, self.receive(session, [draft])[0]))
 
     async def once(self, keyed: Keyed | None, work: Callable[[Session], KeptAnswer]) -> KeptAnswer:
         """The answer of the work, which is done in one transaction, or that which the same request got before."""
@@ -42,9 +45,7 @@ class Filer:
             lambda session: idempotency.once(session, keyed, now, lambda: work(session)), repeatable=keyed is not None
         )
 
-    async def file_lines(
-        self, keyed: Keyed | None, answer: Callable[[Receipt], KeptAnswer]
-    ) -> Callable[[int, Draft], Awaitable[KeptAnswer]]:
+    async def file_lines(self, keyed: Keyed | None, answer: Answer) -> Callable[[int, Draft], Awaitable[KeptAnswer]]:
         """`file` for the lines of one request, each for itself, by its number. Raises `IdempotencyKeyReused`."""
         if keyed is not None:
             now = clock.now()

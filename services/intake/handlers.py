@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlmodel import Session
 
-from contracts.events import Channel, Elsewhere, Kind, Location, ReportReceived
+from contracts.events import Channel, Elsewhere, Kind, Location, ReportReceived, SenderKind
 from contracts.ids import new_id, random_below
 from kit import outbox
 from kit.rows import insert_all, insert_missing
@@ -63,6 +63,8 @@ class Draft:
     dated: bool = False
     """Whether the request says when the report was received."""
     phone: str | None = field(default=None, repr=False)
+    sender_kind: SenderKind | None = None
+    """What sent the message that the report came as."""
     email: str | None = field(default=None, repr=False)
     name: str | None = field(default=None, repr=False)
     attachments: tuple[Attachment, ...] = field(default=(), repr=False)
@@ -276,6 +278,7 @@ def received(
         unsure=draft.unsure,
         elsewhere=_mask_answers(draft.elsewhere, reporter, codes),
         repeats=UUID(repeated) if repeated else None,
+        sender_kind=draft.sender_kind,
     )
 
 

@@ -95,7 +95,8 @@ def release(session: Session, report: str, speech: Speech, country: str, *, goes
     if kept is None:
         return
     if rows[0].files:
-        draft = Draft(kept.text, Channel(kept.channel), kept.received_at, phone=kept.phone)
+        sent_by = contacts.kind_of_sender(kept.phone or "")
+        draft = Draft(kept.text, Channel(kept.channel), kept.received_at, phone=kept.phone, sender_kind=sent_by)
         codes = handlers.codes_of_reports(session, [draft])
         outbox.publish(session, handlers.received(report, draft, country, codes, kept.repeats))
         return

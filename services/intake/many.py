@@ -11,6 +11,7 @@ from kit.idempotency import KeptAnswer
 from kit.problems import Pointed, Problems, explain, log_fault, members
 from kit.web import render_json
 from services.intake.domain import Receipt
+from services.intake.emergencies import Emergencies
 from services.intake.handlers import Draft
 from services.intake.tokens import Tokens
 
@@ -83,9 +84,12 @@ def taken(receipt: Receipt) -> Receipt:
     return receipt
 
 
-def receipt_answer(receipt: Receipt) -> KeptAnswer:
+def receipt_answer(emergencies: Emergencies, draft: Draft, receipt: Receipt) -> KeptAnswer:
     """The answer to one report, without the reporter's token, which nothing keeps. Raises `CannotChange`."""
     members = receipt_members(taken(receipt))
+    numbers = () if draft.elsewhere else emergencies.numbers(draft.text)  # what was brought from elsewhere is over
+    if numbers:
+        members["emergency"] = numbers
     # The public address, as headers are more often logged than bodies.
     headers = {"location": f"{PATH}/{receipt.id}", "content-type": "application/json"}
     return KeptAnswer(HTTPStatus.ACCEPTED, render_json(members), headers)

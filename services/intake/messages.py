@@ -17,7 +17,7 @@ from services.intake.domain import Receipt, TextMessage, arrived_at, clean_text
 from services.intake.handlers import MESSAGE, REPORT, Draft, receive_reports
 from services.intake.hearing import Heard, hear
 from services.intake.meaning import Amends, Asks, Rates, Withdraws, body_of, has_prefix
-from services.intake.pieces import Piece
+from services.intake.pieces import Piece, joined
 from services.intake.replies import Replies
 from services.intake.tokens import Tokens
 
@@ -110,10 +110,11 @@ class _Arrival:
             return None
         code = self.session.execute(select(REPORT.c.code).where(REPORT.c.id == begun.report)).scalar()
         if code is not None and self._is_repeated(begun.report, body_of(self.message.text, speech.prefix)):
-            return Reply(replies.received("again", code, self.now), begun.report)
+            return Reply(replies.received("again", code, self.now, text=self.message.text), begun.report)
         joining.add(self.session, self.id, self.sender, piece, begun, speech, self.rules.window)
         if code is not None:
-            return Reply(replies.received("joined", code, self.now), begun.report)
+            words = joined([*begun.pieces, piece])
+            return Reply(replies.received("joined", code, self.now, text=words), begun.report)
         first = select(MESSAGE.c.reply, MESSAGE.c.report).where(MESSAGE.c.id == begun.report)
         return Reply(*self.session.execute(first).one())
 
@@ -138,7 +139,10 @@ class _Arrival:
                 )
             return known
         key = (source, self.message.source_id)
-        draft = Draft(words, self.channel, self.at, source=key, phone=phone, digest=digest, waits=waits)
+        sent_by = contacts.kind_of_sender(self.sender)
+        draft = Draft(
+            words, self.channel, self.at, source=key, phone=phone, sender_kind=sent_by, digest=digest, waits=waits
+        )
         report = receive_reports(self.session, [draft], self.rules.country, self.now)[0]
         if waits:
             joining.wait_for_more(self.session, self.id, self.sender, piece, report.id, self.rules.window, files=True)

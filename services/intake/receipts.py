@@ -24,6 +24,12 @@ class FilingReceipt(BaseModel):
         description="The reporter's own address, which ends with the token.",
         examples=["/v1/follow/q2v0mWJrT3uYkq8xN1cZ5A"],
     )
+    emergency: list[str] | None = Field(
+        default=None,
+        description="Only if the words tell of danger now: the numbers to call at once, the first one first. Show them "
+        "to the reporter before anything else.",
+        examples=[["112"]],
+    )
     differs: bool = Field(
         default=False, description="true: the source's id came before with other words; the new ones were not kept."
     )

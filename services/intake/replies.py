@@ -9,6 +9,7 @@ from contracts.region.words import LONGEST_REASON
 from services.intake.deadlines import ReplyDeadlines
 from services.intake.domain import TEXT_LIMIT
 from services.intake.echoes import letters_of
+from services.intake.emergencies import Emergencies
 from services.intake.speech import Phrases, Speech
 from services.intake.telling import Asked, Told, tell
 
@@ -28,6 +29,7 @@ class Replies:
             "text": str(TEXT_LIMIT),
         }
         self.speech = speech_of(region)
+        self.emergencies = Emergencies(region)
         self.an_hour = region.sms.replies_an_hour
         self.templates = tuple(map(letters_of, self._words.replies.values()))
 
@@ -36,9 +38,14 @@ class Replies:
         values = self._constant | {"code": code, "link": ""} | fields
         return _fit(self._words.replies[name].format_map(values))
 
-    def received(self, name: str, code: str, now: datetime, link: str = "") -> str:
-        """The receipt `name` of a report that was accepted `now`, with the date by which it is verified."""
-        return self.say(name, code, due=self._date(self._deadlines.verify_by(now), now), link=link)
+    def received(self, name: str, code: str, now: datetime, link: str = "", text: str = "") -> str:
+        """The receipt `name` of a report that was accepted `now`, with the date by which it is verified.
+
+        If the words `text` tell of danger now, the receipt that names the numbers to call instead.
+        """
+        numbers = self.emergencies.numbers(text)
+        due = self._date(self._deadlines.verify_by(now), now)
+        return self.say("urgent" if numbers else name, code, due=due, link=link, numbers=", ".join(numbers))
 
     def which_code(self, wish: str, code: str) -> str:
         return self.say("which_code", code, command=getattr(self._words.commands, wish)[0].upper())

@@ -6,9 +6,10 @@ from sqlalchemy import update
 from sqlmodel import Session
 
 from contracts.events import CaseAmended
-from services.routing import cases, hiding, telling
+from services.routing import cases, feed, hiding, telling, urgent
 from services.routing.cases import Decision, PublicWords
-from services.routing.domain import PUBLIC, State
+from services.routing.domain import DUE, PUBLIC, State
+from services.routing.reading.read import Unread
 from services.routing.reading.redact import redact
 from services.routing.receive import ReportReader
 from services.routing.rules import Rules
@@ -28,11 +29,27 @@ def amend(session: Session, rules: Rules, reader: ReportReader, case: Case, deci
     change: dict[str, object] = {"text": f"{case.text}\n\n{words}", "updated_at": decision.at}
     change |= {} if closes_at is None else {"wake_at": closes_at}
     session.execute(update(CASE).where(CASE.c.id == case.id).values(**change))
+    _alarm(session, rules, reader, case, words, decision.at)
     public = redact(words) if _is_public(rules, reader, case, words) else None
     cases.note(session, case, "amend", decision, text=words, public=PublicWords(text=public))
     if case.status in PUBLIC and not case.hidden:
         event = CaseAmended(time=decision.at, subject=case.subject, text=public, closes_at=closes_at)
         telling.publish(session, case, event)
+
+
+def _alarm(session: Session, rules: Rules, reader: ReportReader, case: Case, words: str, at: datetime) -> None:
+    """Tell the agency, or that which may get the report, of danger that only the added words tell of."""
+    if case.urgent or case.status not in DUE:
+        return
+    reading = reader.reader.read(Unread(words, case.place, on=rules.region.day_of(at)))
+    if not urgent.is_urgent(reading):
+        return
+    case.urgent, case.urgent_for = True, case.agency or urgent.agency_to_tell(reading)
+    change = {"urgent": case.urgent, "urgent_for": case.urgent_for}
+    session.execute(update(CASE).where(CASE.c.id == case.id).values(**change))
+    alarm = urgent.alarm(case, Decision("machine", at, reading.urgency.reason))
+    cases.insert_actions(session, [alarm.entry])
+    feed.add(session, alarm.events)
 
 
 def _is_public(rules: Rules, reader: ReportReader, case: Case, words: str) -> bool:

@@ -20,6 +20,7 @@ from services.routing import (
     references,
     telling,
     transfers,
+    urgent,
     views,
 )
 from services.routing.cases import Decision, MoveRefused, UnknownReport
@@ -100,9 +101,9 @@ class Desk:
         return case
 
     def _goes_on_reading(self, case: Case) -> bool:
-        """Whether the caller's agency gave the case away, or has the report that it was merged into."""
+        """Whether the caller's agency gave the case away, was told of its danger, or has the main report of it."""
         agency = agency_of(self.caller)
-        if agency in transfers.former(self.session, case.id):
+        if urgent.may_read(case, agency) or agency in transfers.former(self.session, case.id):
             return True
         return case.duplicate_of is not None and self._has(cases.find(self.session, case.duplicate_of, lock=False))
 

@@ -20,6 +20,7 @@ from services.routing.tables import Action, Case
 
 PAST: Mapping[str, str] = {
     **{str(move): move.past for move in Move},
+    "urgent": What.urgent,
     "amend": What.amended,
     "satisfied": What.satisfied,
     "unsatisfied": What.unsatisfied,

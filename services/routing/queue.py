@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Column, ColumnElement, Select, and_, case, fu
 from sqlmodel import Session
 
 from kit.db import micros
-from services.routing.queue_filters import IS_DUE, Condition, Ids, conditions, is_open, narrow, open_ones
+from services.routing.queue_filters import IS_DUE, Condition, Ids, conditions, is_open, is_urgent, narrow, open_ones
 from services.routing.queue_views import Counts, OpenByStatus, Queue, QueueFilter
 from services.routing.rules import Rules
 from services.routing.tables import CASE, Case
@@ -20,7 +20,7 @@ FEW = 2000
 
 
 class Section(NamedTuple):
-    """A section of a list, in which one time orders the reports. A list by deadline has two."""
+    """A section of a list, in which one time orders the reports. A list by deadline has two beside the urgent ones."""
 
     column: Column[datetime]
     down: bool
@@ -36,14 +36,19 @@ class CasePage(NamedTuple):
     """The address of the next page."""
 
 
+_MARKS = "nu"
+_OTHERS = is_urgent(really=False)
+_URGENT = Section(CASE.c.received_at, down=True, where=(is_urgent(),), mark="u")
+"""Before all others: somebody may be in danger."""
 _SECTIONS = {
-    "-received": (Section(CASE.c.received_at, down=True),),
-    "received": (Section(CASE.c.received_at, down=False),),
-    "-updated": (Section(CASE.c.updated_at, down=True),),
+    "-received": (_URGENT, Section(CASE.c.received_at, down=True, where=(_OTHERS,))),
+    "received": (_URGENT, Section(CASE.c.received_at, down=False, where=(_OTHERS,))),
+    "-updated": (_URGENT, Section(CASE.c.updated_at, down=True, where=(_OTHERS,))),
     "updated": (Section(CASE.c.updated_at, down=False),),
     "due": (
-        Section(CASE.c.due_at, down=False, where=(is_open(), IS_DUE)),
-        Section(CASE.c.received_at, down=True, where=(not_(IS_DUE),), mark="n"),
+        _URGENT,
+        Section(CASE.c.due_at, down=False, where=(is_open(), IS_DUE, _OTHERS)),
+        Section(CASE.c.received_at, down=True, where=(not_(IS_DUE), _OTHERS), mark="n"),
     ),
 }
 
@@ -96,7 +101,8 @@ def _from_cursor(asked: Queue, *, few: bool) -> Iterator[tuple[Section, Select[t
     """Each section of the list from the cursor on, in its order."""
     mark, position, last = _position(asked.cursor)
     sections = _SECTIONS[asked.sort]
-    begin = next((n for n, section in enumerate(sections) if section.mark == mark), 0)
+    marked = (n for n, section in enumerate(sections) if section.mark == mark)
+    begin = next(marked, 0) if asked.cursor else 0
     for number, section in enumerate(sections[begin:]):
         time = type_coerce(section.column, BigInteger)
         at: ColumnElement[int] = time + 0 if few else time  # a computed value is in no index
@@ -111,8 +117,8 @@ def _from_cursor(asked: Queue, *, few: bool) -> Iterator[tuple[Section, Select[t
 
 def _position(cursor: str | None) -> tuple[str, int, str | None]:
     at, _, last = (cursor or "").partition("~")
-    mark = "n" if at.startswith("n") else ""
-    return mark, int(at.removeprefix("n") or 0), last or None
+    number = at.lstrip(_MARKS)
+    return at.removesuffix(number), int(number or 0), last or None
 
 
 def _next(asked: Queue, section: Section, last: Case) -> str:

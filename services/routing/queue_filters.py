@@ -10,7 +10,7 @@ from services.routing import holding
 from services.routing.domain import DUE, OPEN
 from services.routing.queue_views import Queue, QueueFilter
 from services.routing.rules import Rules
-from services.routing.tables import ACTION, CASE, REFERENCE, TRANSFERS
+from services.routing.tables import ACTION, CASE, REFERENCE, TRANSFERS, URGENT
 from services.routing.tables import OPEN as OPEN_ONES
 
 Condition = ColumnElement[bool]
@@ -40,6 +40,8 @@ def conditions(
         yield c.place.in_(_places(asked.place, rules))
     if asked.channel:
         yield c.channel.in_(sorted(map(str, asked.channel)))
+    if asked.urgent is not None:
+        yield is_urgent(asked.urgent)
     yield from _times(asked, rules, now)
 
 
@@ -63,6 +65,12 @@ def _scope(asked: QueueFilter, agency: str | None, within: Ids | None) -> Iterat
         yield owner == agency
     if asked.reference:
         yield c.id.in_(_referred(asked).where(REFERENCE.c.agency == (owner if agency is None else agency)))
+
+
+def is_urgent(really: bool = True) -> Condition:
+    """Urgent and not answered yet, in the words of the index that holds these alone; or, with false, not that."""
+    condition: Condition = text(URGENT if really else f"NOT ({URGENT})")  # type: ignore[assignment]  # as in `is_open`
+    return condition
 
 
 def is_open() -> Condition:

@@ -67,6 +67,11 @@ class QueueFilter(BaseModel):
         "comma belongs to the number.",
         examples=[["TKT-2026/0117"]],
     )
+    urgent: Flag | None = Field(
+        default=None,
+        description="true: reports of danger that nobody has answered yet; false: all others.",
+        examples=[True],
+    )
     overdue: Flag | None = Field(
         default=None,
         description="true: what is due and whose deadline has passed; false: all others.",
@@ -95,13 +100,14 @@ class Queue(QueueFilter):
     sort: Sort = Field(
         default="-received",
         description="The order: due puts first what is due next, and at the end what is not due, newest first; a minus "
-        "sign puts the newest first.",
+        "sign puts the newest first. Before them stand the reports of danger that nobody has answered, newest first; "
+        "only updated, by which programs follow changes, has them at their time.",
         examples=["due"],
     )
     limit: int = Field(default=100, ge=1, le=1000, description="Reports a page, at most.", examples=[100])
     cursor: str | None = Field(
         default=None,
-        pattern=r"^n?-?[0-9]{1,18}~[0-9a-f-]{36}$",
+        pattern=r"^[nu]?-?[0-9]{1,18}~[0-9a-f-]{36}$",
         description="Where the page begins: take it from `next`.",
         examples=["1795500000000000~0b6f1c52-6d1e-4c39-9f0e-2b1b7a4f8a10"],
     )

@@ -7,7 +7,7 @@ from typing import TypedDict
 
 from contracts.events import Elsewhere, Location, ReportReceived
 from contracts.region import Category, Region
-from services.routing import feed, holding, readings
+from services.routing import feed, holding, readings, urgent
 from services.routing.cases import Decision
 from services.routing.domain import Move, State
 from services.routing.opening import NewCase, action, open_case, recipient_of
@@ -69,7 +69,7 @@ class ReportReader:
 
     def read(self, event: ReportReceived, text: str, place: str | None, rules: Rules, now: datetime) -> Reading:
         chosen = event.category if _chosen(event, rules) else None
-        return self.reader.read(Unread(text, place, chosen, on=rules.region.day_of(now)))
+        return self.reader.read(Unread(text, place, chosen, event.sender_kind, rules.region.day_of(now)))
 
 
 def _chosen(event: ReportReceived, rules: Rules) -> bool:
@@ -88,6 +88,8 @@ def receive(event: ReportReceived, reader: ReportReader, rules: Rules, now: date
     confidential = event.confidential is True or (
         sensitive and not (event.confidential is False and event.reviewed is True)
     )
+    # What was brought from elsewhere is over.
+    is_urgent = event.elsewhere is None and urgent.is_urgent(reading)
     case = Case(
         id=event.report,
         status=State.received,
@@ -106,7 +108,27 @@ def receive(event: ReportReceived, reader: ReportReader, rules: Rules, now: date
         updated_at=now,
         reading=readings.written(reading),
         repeats=None if event.repeats is None else str(event.repeats),
+        urgent=is_urgent,
+        urgent_for=urgent.agency_to_tell(reading) if is_urgent else None,
     )
+    made = _decide(case, event, reading, category, sensitive, rules, now)
+    if is_urgent:
+        alarm = urgent.alarm(made.case, Decision("machine", now, reading.urgency.reason))
+        made.actions.append(alarm.entry)
+        made.agency_events.extend(alarm.events)
+    return made
+
+
+def _decide(
+    case: Case,
+    event: ReportReceived,
+    reading: Reading,
+    category: Category,
+    sensitive: bool,
+    rules: Rules,
+    now: datetime,
+) -> NewCase:
+    """The case once it is held or open; `sensitive`: its words or its category are."""
     match triage(
         reading,
         bar=rules.region.bar,

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Double, Index, String, Table, Text, text
+from sqlalchemy import Double, Index, String, Table, Text, false, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -18,6 +18,9 @@ OPEN = "status NOT IN ('closed', 'rejected')"
 
 TRANSFERS = "move = 'transfer'"
 """The transfers among the actions, as the index of these has it."""
+
+URGENT = "urgent AND status NOT IN ('closed', 'rejected', 'responded')"
+"""The urgent reports that nobody has answered, as the index of these has it."""
 
 _ID = String(36)
 _NAME = String(64)
@@ -49,6 +52,8 @@ class CaseRow(Base, table=True):
         # The closed reports are nearly all: the indexes of what is still to be done leave them out.
         _of_open("case_due", "due_at", "id", "status"),
         _of_open("case_due_of_agency", "agency", "due_at", "id", "status"),
+        # They are few, and first in every queue.
+        _where("case_urgent", URGENT, "received_at", "id", "agency"),
         # By which duplicates are found; and the reports that were merged into one.
         _where("case_of_place", "place IS NOT NULL", "place", "received_at"),
         _where("case_at", "lat IS NOT NULL", "lat", "long"),
@@ -106,6 +111,10 @@ class CaseRow(Base, table=True):
     """What the machine found in `text`, as JSON (`readings`); null of the cases of earlier versions."""
     repeats: str | None = Field(default=None, sa_type=_ID)
     """An earlier report of the same reporter in the same words."""
+    urgent: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Whether its words told of danger to somebody at that time."""
+    urgent_for: str | None = Field(default=None, sa_type=_NAME)
+    """The agency that was told of it before an official decided."""
     duplicate_of: str | None = Field(default=None, sa_type=_ID)
     """The main report that an official merged this one into."""
     merged_count: int | None = None
@@ -218,6 +227,8 @@ class Case:
     elsewhere: str | None = None
     reading: str | None = None
     repeats: str | None = None
+    urgent: bool = False
+    urgent_for: str | None = None
     duplicate_of: str | None = None
     merged_count: int | None = None
 

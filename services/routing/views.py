@@ -213,6 +213,8 @@ class ReportView(Described):
     """Whether the public reads no words of it."""
     hidden: bool
     """Whether an official took it out of public view."""
+    urgent: bool
+    """Whether its words told of danger to somebody when they came: it is first in every queue until it is answered."""
     held_reason: str | None
     """Why an official held it, in their words."""
     held_because: list[HeldBecause]

@@ -8,7 +8,7 @@ import pytest
 
 from contracts import sms
 from contracts.region import RegionFault, load_region
-from contracts.region.words import REPLIES
+from contracts.region.words import ONLY_WITH_NUMBERS, REPLIES
 
 TINY = Path("tests/regions/tiny")
 
@@ -34,7 +34,7 @@ def line_of(key: str) -> int:
 
 
 def test_each_missing_text_is_told_with_what_to_write(folder: Path) -> None:
-    for name in REPLIES:
+    for name in REPLIES.keys() - {ONLY_WITH_NUMBERS}:
         shutil.copy(TINY / "words.yaml", folder / "words.yaml")
         [fault] = faults(folder, rf'^  {name}: ".*\n', "")
         assert fault.startswith(f"{line_of('replies:')}: the reply {name!r} is missing: write what a resident reads ")
@@ -98,3 +98,19 @@ def test_a_character_of_the_extension_counts_twice_and_others_leave_room_for_70(
     assert (sms.length("a€"), sms.limit("a€")) == (3, 160)
     assert (sms.length("a“😀"), sms.limit("a“😀")) == (4, 70)
     assert sms.length(sms.shorten("kata " * 100, 160)) <= 160
+
+
+def test_the_text_for_danger_is_asked_for_and_allowed_only_with_numbers(folder: Path) -> None:
+    urgent = '  urgent: "Telepon {numbers}. Kode {code}."\n'
+    [unused] = faults(folder, "^  again:", f"{urgent}  again:")
+    assert unused.endswith("the reply 'urgent': there are no emergency numbers in region.yaml to name as {numbers}")
+    region = folder / "region.yaml"
+    region.write_text(region.read_text() + 'emergency: ["112", "110"]\n')
+    load_region(folder)
+    [missing] = faults(folder, f"^{re.escape(urgent)}", "")
+    assert missing.endswith(
+        "the reply 'urgent' is missing: write what a resident reads in place of a receipt, if the words tell of danger "
+        "now, with {code} and {numbers}"
+    )
+    [long] = faults(folder, "^  again:", f'  urgent: "{{numbers}} {{code}} {"x" * 150}"\n  again:')
+    assert "'urgent': 168 characters once filled in, and one SMS holds 160" in long

@@ -7,7 +7,7 @@ complaint: "kapan jalan ini diperbaiki, sudah rusak 2 tahun" (when will this roa
 from collections.abc import Mapping
 from math import exp, log
 
-from contracts.phrases import Found
+from contracts.phrases import PhrasesFound
 from services.routing.reading.reading import Judged
 
 COMPLAINT, ASPIRATION, INFORMATION = "complaint", "aspiration", "information"
@@ -21,7 +21,7 @@ _MOST = 2
 _LEAST = 1e-3
 
 
-def kind_of(found: Found, told: Mapping[str, float] | None = None) -> Judged:
+def kind_of(found: PhrasesFound, told: Mapping[str, float] | None = None) -> Judged:
     """`complaint`, `aspiration` or `information`; `told`: the probabilities of a model.
 
     The reason is the words of the question or the proposal; of a complaint those of the trouble.

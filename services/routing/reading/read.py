@@ -12,7 +12,6 @@ from services.routing.reading.clues import Found
 from services.routing.reading.linear import Model
 from services.routing.reading.reading import Candidate, Judged, Reading
 from services.routing.reading.signals import Signals
-from services.routing.reading.spam import SenderKind
 from services.routing.wording import wording_of
 
 
@@ -24,8 +23,8 @@ class Unread(NamedTuple):
     """The code of its place, if that is known."""
     category: str | None = None
     """The code of the category that its sender chose."""
-    sender: SenderKind | None = None
-    """What sent it, if that is known: a telephone number, a short code or a name."""
+    sender: str | None = None
+    """What sent it, if that is known: number, short-code or name."""
     on: date | None = None
     """The day in the region: an agency that does not exist on it is no candidate."""
 
@@ -53,7 +52,8 @@ class MessageReader:
         found = finder.clues.of(text, message.category if self.model == RULES else None)
         outcome = finder.model.outcome(text, found.extra)
         candidates = finder.of_outcome(outcome, found, message.place, message.on)
-        heard = self._signals.hear(text, message.sender)
+        told = {name: outcome.probabilities(name) for name in ("kind", "spam") if name in finder.model.heads}
+        heard = self._signals.hear(text, message.sender, told)
         return Reading(
             model=self.model,
             candidates=self._chosen_first(candidates, message),

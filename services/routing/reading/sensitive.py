@@ -1,12 +1,12 @@
 """Whether a report may harm somebody if it is public before an official read it, by residents' words for it. Pure."""
 
-from contracts.phrases import Found, apart
+from contracts.phrases import PhrasesFound, apart
 from services.routing.reading.reading import Judged
 
 YES, NO = "yes", "no"
 
 
-def sensitive_of(found: Found) -> Judged:
+def sensitive_of(found: PhrasesFound) -> Judged:
     """`yes` or `no`; the reason is the words. One phrase is enough: to publish by mistake is worse than to hold."""
     matters = apart(found, "sensitive.matters", "sensitive.other")
     if not matters:

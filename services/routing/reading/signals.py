@@ -9,7 +9,7 @@ from contracts.region.signals import PARTS
 from services.routing.reading.kind import kind_of
 from services.routing.reading.reading import Judged
 from services.routing.reading.sensitive import sensitive_of
-from services.routing.reading.spam import SenderKind, spam_of
+from services.routing.reading.spam import spam_of
 from services.routing.reading.urgency import urgency_of
 from services.routing.wording import Phrase, say
 
@@ -23,7 +23,7 @@ class SignalModel(Protocol):
     def scores(self, text: str, extra: Mapping[str, float]) -> Scores: ...
 
 
-class Heard(NamedTuple):
+class HeardSignals(NamedTuple):
     kind: Judged
     urgency: Judged
     spam: Judged
@@ -41,10 +41,10 @@ class Signals:
         scores: Callable[[str], Scores] = (lambda text: model.scores(text, {})) if model else (lambda _: {})
         return cls(region.signals.book(*PARTS, slang=region.slang), region.language, scores)
 
-    def hear(self, text: str, sender: SenderKind | None = None, told: Scores | None = None) -> Heard:
+    def hear(self, text: str, sender: str | None = None, told: Scores | None = None) -> HeardSignals:
         """All four at once. `told`: what the model says of the text, if the caller has asked it already."""
         found, told = self._book.find(text), self._scores(text) if told is None else told
-        return Heard(
+        return HeardSignals(
             self._in_words(_KIND, kind_of(found, told.get("kind"))),
             self._in_words(_URGENCY, urgency_of(found)),
             self._in_words(_SPAM, spam_of(text, found, sender, told.get("spam"))),
@@ -59,7 +59,7 @@ class Signals:
         """`urgent` or `normal`."""
         return self.hear(text).urgency
 
-    def spam(self, text: str, sender: SenderKind | None = None) -> Judged:
+    def spam(self, text: str, sender: str | None = None) -> Judged:
         """`fraud`, `promotion`, `prank` or `none`."""
         return self.hear(text, sender).spam
 

@@ -7,13 +7,11 @@ a model, if there is one. Against it are the words of reports.
 import re
 from collections.abc import Mapping
 from math import exp, log
-from typing import Literal
 
-from contracts.phrases import Found
+from contracts.phrases import PhrasesFound
 from services.routing.reading.reading import Judged
 
 NONE, FRAUD, PROMOTION, PRANK = "none", "fraud", "promotion", "prank"
-SenderKind = Literal["number", "short-code", "name"]
 
 _LINK = re.compile(r"https?:/|www\.|\.(?:com|me|ly|co|net|org|info|xyz|site|id|example)\b|blogspot")
 _OFFER = re.compile(
@@ -40,9 +38,12 @@ _RUDE = 0.6
 
 
 def spam_of(
-    text: str, found: Found, sender: SenderKind | None = None, told: Mapping[str, float] | None = None
+    text: str, found: PhrasesFound, sender: str | None = None, told: Mapping[str, float] | None = None
 ) -> Judged:
-    """`fraud`, `promotion`, `prank` or `none`; `told`: the probabilities of a model. The reason is the evidence."""
+    """`fraud`, `promotion`, `prank` or `none`; the reason is the evidence.
+
+    `sender`: number, short-code or name, as far as it is known; `told`: the probabilities of a model.
+    """
     fraud, promotion = (found.places(f"spam.{name}") for name in (FRAUD, PROMOTION))
     score, evidence = _evidence(text, found, sender)
     odds = score - _ENOUGH
@@ -59,7 +60,7 @@ def spam_of(
     return Judged(NONE, round(1 - chance, 3), "")
 
 
-def _evidence(text: str, found: Found, sender: SenderKind | None) -> tuple[float, list[str]]:
+def _evidence(text: str, found: PhrasesFound, sender: str | None) -> tuple[float, list[str]]:
     fraud, promotion, reports = (found.places(f"spam.{name}") for name in (FRAUD, PROMOTION, "other"))
     text = text[:_READ].lower()
     link, phone = _LINK.search(text), _PHONE.search(text)
@@ -71,7 +72,7 @@ def _evidence(text: str, found: Found, sender: SenderKind | None) -> tuple[float
     return score, [*words, *signs, *([sender] if sender and sender in _SENDER else [])]
 
 
-def _prank(text: str, found: Found) -> str:
+def _prank(text: str, found: PhrasesFound) -> str:
     """What makes the message a prank; empty if nothing does."""
     letters = [word for word in found.words if word.isalpha()]
     if len(letters) > _SHORT or any(found.of.get(name) for name in _REPORTS):
