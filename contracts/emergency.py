@@ -19,7 +19,9 @@ _REACH = 14
 _ENOUGH = 2
 _WORTH = {DANGER: 2, RISK: 1}
 _MOST_NOW = _MOST_AGAINST = 2
-_LONG = 45
+_OF_AGAINST = 3
+"""What one phrase against it takes away."""
+_LONG = 30
 """For each so many words one more must speak for it: nobody writes a letter beside a fire."""
 
 
@@ -51,7 +53,7 @@ def _beside(danger: Match, found: PhrasesFound) -> int:
         for names in ((DANGER, RISK), (HARM,), (NOW,), (AGAINST,))
     )
     speaks = bool(others.difference(within)) + bool(harm) + min(_MOST_NOW, len(now))
-    return speaks - 2 * min(_MOST_AGAINST, len(against))
+    return speaks - _OF_AGAINST * min(_MOST_AGAINST, len(against))
 
 
 def _near(danger: Match, matches: Sequence[Match]) -> set[int]:

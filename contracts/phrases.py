@@ -1,6 +1,7 @@
 """Finds a region's phrases in what people write, however they spell the words. Pure; used by intake and by routing.
 
-A phrase is one or more words. In it, `*` at the end of a word stands for any ending ("bakar*"), `<name>` for any word
+A phrase is one or more words. In it, `*` at the end of a word stands for any ending ("bakar*"), `~` before a word for
+the forms that Indonesian and Javanese make of it ("~culik": menculik, diculik, penculikan, nyulik), `<name>` for any word
 of the group of that name, and `..` between two words for up to four other words of the same sentence.
 """
 
@@ -21,6 +22,26 @@ _FEWEST_CONSONANTS = 4
 """A word of fewer consonants is not known again without its vowels: too many words have the same."""
 _MOST_MATCHES = 60
 """Of a phrase, and of a list, in one text: matches are compared with each other."""
+_PREFIXES = (
+    *(
+        ("meny", "s"),
+        ("peny", "s"),
+        ("mem", "p"),
+        ("pem", "p"),
+        ("men", "t"),
+        ("pen", "t"),
+        ("meng", "k"),
+        ("peng", "k"),
+    ),
+    *(("nge", ""), ("nyo", "co"), ("ny", "s"), ("ny", "c"), ("ng", "k"), ("n", "t"), ("m", "p"), ("m", "b"), ("n", "")),
+    *(
+        (each, "")
+        for each in ("meng", "peng", "mem", "pem", "men", "pen", "me", "pe", "di", "ke", "ter", "ber", "ng", "m")
+    ),
+)
+"""How a form begins, and how the word that it is made of begins in its place."""
+_ENDINGS = ("", "kan", "an", "i", "nya", "e", "ne", "no", "ake", "ono", "ku", "mu", "kannya", "annya", "inya", "lah")
+_SHORTEST_ROOT = 4
 GAP = ".."
 
 
@@ -139,8 +160,9 @@ def read_phrase(phrase: str, groups: Mapping[str, object]) -> tuple[_Step, ...]:
         if part == GAP:
             gap = _GAP
             continue
-        if not re.fullmatch(r"[a-z]+\*?|<[a-z-]+>", part):
-            raise ValueError(f"{phrase!r}: {part!r} is no word; write letters, with * for any ending, or <group>")
+        if not re.fullmatch(rf"[a-z]+\*?|~[a-z]{{{_SHORTEST_ROOT},}}|<[a-z-]+>", part):
+            what = "write letters, with * for any ending or ~ for its forms, or <group>"
+            raise ValueError(f"{phrase!r}: {part!r} is no word; {what}")
         if part.startswith("<") and part[1:-1] not in groups:
             raise ValueError(f"{phrase!r}: there is no group {part[1:-1]!r}; there are {', '.join(groups) or 'none'}")
         steps.append(_Step(part, gap))
@@ -172,7 +194,8 @@ class _Keys(dict[str, tuple[str, ...]]):
         for key in keys:
             for word in groups[key[1:-1]] if key.startswith("<") else (key,):
                 named.setdefault(word.lower(), set()).add(key)
-        self._whole = {word: keys for word, keys in named.items() if not word.endswith("*")}
+        self._roots = {word[1:]: keys for word, keys in named.items() if word.startswith("~")}
+        self._whole = {word: keys for word, keys in named.items() if word.isalpha()}
         self._begun = {word[:-1]: keys for word, keys in named.items() if word.endswith("*")}
         self._shortest = min(map(len, self._begun), default=99)
         self._slang = slang
@@ -195,6 +218,8 @@ class _Keys(dict[str, tuple[str, ...]]):
         usual = self._slang.get(word)
         if usual and " " not in usual and usual != word:
             found |= self._exactly(usual.lower())
+        for root in _roots(word) & self._roots.keys():
+            found |= self._roots[root]
         return found or self._without_vowels(word)
 
     def _exactly(self, word: str) -> set[str]:
@@ -212,6 +237,18 @@ class _Keys(dict[str, tuple[str, ...]]):
             if len(word) < len(known) and word[0] == known[0] and _is_within(word, known):
                 return self._whole.get(known, set()) | self._begun.get(known, set())
         return set()
+
+
+def _roots(word: str) -> set[str]:
+    """The words that this one may be a form of, itself among them.
+
+    >>> "culik" in _roots("penculikan") and "culik" in _roots("nyulik") and "siksa" in _roots("menyiksa")
+    True
+    """
+    begun = [word, *(as_root + word[len(prefix) :] for prefix, as_root in _PREFIXES if word.startswith(prefix))]
+    ends = ((form, ending) for form in begun for ending in _ENDINGS if form.endswith(ending))
+    forms = (form[: len(form) - len(ending)] for form, ending in ends)
+    return {form for form in forms if len(form) >= _SHORTEST_ROOT}
 
 
 def _consonants(word: str) -> str:

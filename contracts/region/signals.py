@@ -1,5 +1,6 @@
 """The shape of signals.yaml: the words for an emergency, a sensitive matter, spam, a question and an idea."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from contracts.region.read import YamlFile
 NAME = "signals.yaml"
 PARTS = ("emergency", "sensitive", "kind", "spam")
 
+_WORD = re.compile(r"[a-z]+\*?|~[a-z]{4,}")
 Words = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=100)], ...], Field(max_length=2000)]
 
 
@@ -85,8 +87,10 @@ def check_signals(document: YamlFile, signals: RegionSignals) -> None:
             document.fault(document.line(*where), f"{'.'.join(map(str, where[:-1]))}: {error}")
     for name, words in signals.groups.items():
         for n, word in enumerate(words):
-            if not word.rstrip("*").isalpha() or not word.islower():
-                what = f"groups.{name}: {word!r} is no word; write one in small letters, with * for any ending"
+            if not _WORD.fullmatch(word):
+                what = (
+                    f"groups.{name}: {word!r} is no word; write small letters, with * for any ending or ~ for its forms"
+                )
                 document.fault(document.line("groups", name, n), what)
 
 

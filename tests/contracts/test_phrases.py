@@ -37,6 +37,12 @@ def test_a_phrase_has_up_to_four_other_words_of_the_same_sentence_in_its_gap() -
     assert phrases("api yang besar") == []
 
 
+@pytest.mark.parametrize("text", ["culik", "menculik", "diculik", "penculikan", "nyulik", "diculiknya", "menculikku"])
+def test_a_root_stands_for_the_forms_that_are_made_of_it(text: str) -> None:
+    found = PhraseBook.of({"taken": ["~culik"], "beaten": ["~siksa", "~keroyok"]}).find(f"{text} menyiksa ngeroyok")
+    assert {name: len(matches) for name, matches in found.of.items()} == {"taken": 1, "beaten": 2}
+
+
 def test_slang_counts_as_the_usual_word_and_as_itself() -> None:
     assert phrases("rmh bakar") == phrases("omahe bakar")
     assert phrases("api gede") == ["api besar"]
@@ -57,6 +63,7 @@ def test_what_stands_inside_a_phrase_of_another_list_can_be_left_out() -> None:
         ("api .. .. besar", "write a word"),
         ("api 7", "'7' is no word"),
         ("a*pi", "is no word"),
+        ("~api", "is no word"),
         ("<car> .. terbakar", "there is no group 'car'; there are home"),
     ],
 )

@@ -460,7 +460,7 @@ def test_a_phrase_of_signals_that_cannot_be_read_is_told_with_its_line(folder: P
         "groups:\n  home: [rumah, Omah]\nemergency:\n  danger:\n    - kebakaran\n    - api ..\n  now: [<car> api]\n"
     )
     assert [(fault.line, fault.what) for fault in faults(folder)] == [
-        (2, "groups.home: 'Omah' is no word; write one in small letters, with * for any ending"),
+        (2, "groups.home: 'Omah' is no word; write small letters, with * for any ending or ~ for its forms"),
         (6, "emergency.danger: 'api ..': write a word before and after each .."),
         (7, "emergency.now: '<car> api': there is no group 'car'; there are home"),
     ]
@@ -474,5 +474,5 @@ def test_an_unknown_list_of_signals_is_a_fault_and_no_file_is_none(folder: Path)
 
 @pytest.mark.parametrize("written", ["112", "['11 2']", "[darurat]", "[112]"])
 def test_an_emergency_number_is_digits_in_quotes_in_a_list(folder: Path, written: str) -> None:
-    line = change(folder / "region.yaml", "bar: 0.5", f"emergency: {written}")
+    line = change(folder / "region.yaml", "coordinator:", f"emergency: {written}\ncoordinator:")
     assert [(fault.file, fault.line) for fault in faults(folder)] == [("region.yaml", line)]

