@@ -1,4 +1,4 @@
-"""A report of danger is first in every queue, and the first candidate's agency is told of it at once and may read it."""
+"""A report of danger is first in every queue; the first candidate's agency is told of it at once and may read it."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
