@@ -143,6 +143,10 @@ class TallyRow(Base, table=True):
     reports: int = 0
     withheld: int = 0
     """How many of `reports` are confidential or hidden."""
+    machine_opened: int | None = None
+    """How many of `reports` the machine opened. Null: a process of a version before made the row, and did not ask."""
+    given_elsewhere: int | None = None
+    """How many of `machine_opened` a person gave to another agency. Null: as `machine_opened`."""
 
 
 LEAF = Table(

@@ -14,10 +14,11 @@ from kit.db import open_engine, snapshot, transaction
 from kit.jobs.ticks import REST
 from kit.worker import Tick, Worker
 from services.publish import handlers
-from services.publish.log import epoch
+from services.publish.log import epoch, leaves
+from services.publish.log.checkpoint import Signer
 from services.publish.log.copies import KeepingSigner
 from services.publish.query import kept
-from services.publish.record import typed
+from services.publish.record import tally, typed
 from services.publish.releases import restored
 from services.publish.releases.files import Files
 from services.publish.releases.schedule import Schedule
@@ -46,6 +47,7 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
     def prepare(session: Session) -> None:
         if lost := _catch_up(session, settings, signer):
             logger.warning(restored.told(lost))
+        count_machine(session, region, signer)
 
     def publish(session: Session, events: Sequence[AnyEvent]) -> None:
         handlers.publish(session, events, region=region, signer=signer, now=clock.now())
@@ -60,6 +62,14 @@ def create_worker(settings: Settings, region: Region | None = None) -> Worker:
         ticks=[releases.tick, Tick(typed.LOOK_EACH, erase_typed, rests=REST), *noting],
         keeping=settings.keeping,
     )
+
+
+def count_machine(session: Session, region: Region, signer: Signer) -> None:
+    """Count what the machine opened, if a version before did not, and grow the version: no older answer is right."""
+    if tally.lacks_machine(session):
+        leaves.lock(session, clock.now(), signer)  # before the records are read, as every writer does
+        tally.count_machine_again(session, region.zone)
+        leaves.bump(session, clock.now(), signer)
 
 
 def _warn_of_missing(settings: Settings) -> None:

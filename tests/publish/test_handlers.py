@@ -214,6 +214,7 @@ def test_a_rejected_report_is_only_counted(desk: Desk, client: TestClient) -> No
     assert client.get(f"/v1/reports/{report}").status_code == 404
     assert client.get("/v1/stats").json()["counts"] == [
         {"month": "2026-11", "agency": None, "category": None, "status": "rejected", "reports": 1, "withheld": 0}
+        | {"machine_opened": 0, "given_elsewhere": 0}
     ]
 
 

@@ -181,6 +181,10 @@ class Count(PublicAnswer):
     """How many there are."""
     withheld: Annotated[int, Field(ge=0, examples=[1])]
     """How many of them are confidential or hidden."""
+    machine_opened: Annotated[int, Field(ge=0, examples=[4])]
+    """How many of them the machine opened: no person verified them before they were public."""
+    given_elsewhere: Annotated[int, Field(ge=0, examples=[1])]
+    """How many of `machine_opened` a person gave to another agency later."""
 
 
 class Stats(PublicAnswer):
@@ -194,6 +198,10 @@ class Stats(PublicAnswer):
     """Those that were taken out of public view."""
     rejected: Annotated[int, Field(ge=0, examples=[3])]
     """Those that never became public."""
+    machine_opened: Annotated[int, Field(ge=0, examples=[310])]
+    """Those that the machine opened: no person verified them before they were public."""
+    given_elsewhere: Annotated[int, Field(ge=0, examples=[9])]
+    """Those of `machine_opened` that a person gave to another agency later."""
     counts: list[Count]
     """The same by month, agency, category and status; the newest month first."""
 

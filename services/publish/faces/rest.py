@@ -28,7 +28,8 @@ from services.publish.query.state import RecordState
 from services.publish.record.values import complete
 
 _HIDDEN = "SELECT 1 FROM hidden WHERE id = :id"
-_STATS = """SELECT month, agency, category, status, reports, withheld FROM tally WHERE reports > 0
+_STATS = """SELECT month, agency, category, status, reports, withheld, coalesce(machine_opened, 0),
+coalesce(given_elsewhere, 0) FROM tally WHERE reports > 0
 ORDER BY month DESC, agency, category, status"""
 
 

@@ -12,6 +12,7 @@ from services.publish.query import parameters as read
 from services.publish.query.described import several
 
 _COLUMNS = ("agency", "category", "status")
+_ROW = ("month", *_COLUMNS, "reports", "withheld", "machine_opened", "given_elsewhere")
 NOT_PUBLIC = ("hidden", "rejected")
 """What is counted and is no report's status."""
 
@@ -36,11 +37,9 @@ def wanted(query: QueryParams, region: Region) -> Wanted:
 
 
 def counted(rows: Sequence[tuple[Any, ...]], wanted: Wanted) -> bytes:
-    """The answer: the counts that are asked for, and their sums. A row: month, agency, category, status and counts."""
-    counts = [
-        {"month": m, "agency": a or None, "category": c or None, "status": s, "reports": n, "withheld": w}
-        for m, a, c, s, n, w in rows
-    ]
+    """The answer: the counts that are asked for, and their sums. A row: the values of `_ROW`."""
+    named = (dict(zip(_ROW, row, strict=True)) for row in rows)
+    counts = [{**each, "agency": each["agency"] or None, "category": each["category"] or None} for each in named]
     counts = [each for each in counts if all(each[name] in values for name, values in wanted.items())]
 
     def total(what: str, status: str | None = None) -> int:
@@ -51,6 +50,8 @@ def counted(rows: Sequence[tuple[Any, ...]], wanted: Wanted) -> bytes:
         "withheld": total("withheld"),
         "hidden": total("reports", "hidden"),
         "rejected": total("reports", "rejected"),
+        "machine_opened": total("machine_opened"),
+        "given_elsewhere": total("given_elsewhere"),
         "counts": counts,
     }
     return orjson.dumps(body)

@@ -1,6 +1,6 @@
 """Reads records from their rows and writes them, many at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from services.publish.tables import RECORD, FaceRow, FacetRow, HiddenRow
 _FACE: Table = FaceRow.__table__  # type: ignore[attr-defined]
 _FACET: Table = FacetRow.__table__  # type: ignore[attr-defined]
 _HIDDEN: Table = HiddenRow.__table__  # type: ignore[attr-defined]
+_AT_ONCE = 500
 
 
 class Stored(NamedTuple):
@@ -55,6 +56,15 @@ def load(session: Session, ids: Sequence[str]) -> dict[str, Stored]:
         for number, doc, withheld, salt, history, log in rows
     ]
     return {stored.record.id: stored for stored in records}
+
+
+def each(session: Session) -> Iterator[Record]:
+    """All public records, some at a time."""
+    last = 0
+    query = select(RECORD.c.number, RECORD.c.id).order_by(RECORD.c.number).limit(_AT_ONCE)
+    while rows := session.execute(query.where(RECORD.c.number > last)).all():
+        last = rows[-1].number
+        yield from (stored.record for stored in load(session, [row.id for row in rows]).values())
 
 
 def duplicates(session: Session, mains: Sequence[str]) -> dict[str, set[str]]:
