@@ -68,6 +68,8 @@ def document(number: int, status: str = "disposed", text: str | None = None) -> 
         "responded_at": None,
         "closes_at": None,
         "escalated_at": None,
+        "duplicate_of": None,
+        "reported_by": 1,
     }
 
 

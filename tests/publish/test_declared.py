@@ -29,7 +29,9 @@ def test_a_form_that_a_release_has_never_changes() -> None:
     assert FORMS[3].record == (*common, *times, "place_from", "responded_at", "closes_at", "escalated_at")
     new = {"answer", "by", "privacy", "words_erased", "closes_at", "acted", "closure"}
     assert set(FORMS[3].entry) == {*FORMS[2].entry, *new}
-    assert NEWEST == 3
+    assert FORMS[4].record == (*FORMS[3].record, "duplicate_of")
+    assert set(FORMS[4].entry) == {*FORMS[3].entry, "duplicate_of"}
+    assert NEWEST == 4
 
 
 def test_each_field_is_described_in_both_languages_and_each_dataset_has_a_key() -> None:

@@ -110,6 +110,8 @@ def test_a_closed_request_was_updated_when_it_was_closed(desk: Desk, client: Tes
         "closure": "done",
         "place_code": "35.22.14.2003",
         "confidential": False,
+        "duplicate_of": None,
+        "reported_by": 1,
         "modified_datetime": "2026-11-24T05:00:00.000Z",
     }
     xml = parse(client.get(f"{BASE}/requests/{event.subject}.xml?extensions=true").content)

@@ -36,7 +36,7 @@ def test_every_face_has_the_new_location_and_its_filters_find_it(desk: Desk, cli
     assert (body["place"], body["lat"], body["long"]) == (KEDUNGADEM.model_dump(), -7.3, 112.0)
     assert (body["status"], body["agency"], body["updated_at"]) == ("disposed", "dpu", "2026-11-24T06:00:00.000Z")
     step = {"at": "2026-11-24T06:00:00.000Z", "what": "relocated", "reason": "menurut kota"}
-    nulls = ("agency", "text", "acted", "closure", "answer", "by", "privacy")
+    nulls = ("agency", "text", "acted", "closure", "answer", "by", "privacy", "duplicate_of")
     assert body["history"][-1] == step | dict.fromkeys(nulls)
     assert body["log"] == [0, 1, 2]
     request = request_of(client, report)
