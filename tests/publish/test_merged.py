@@ -146,13 +146,14 @@ def test_of_a_report_that_was_never_public_the_count_of_rejected_ones_alone_tell
 
 
 def test_a_withheld_report_is_closed_and_names_nothing(desk: Desk, client: TestClient, cut: Callable[[], Path]) -> None:
-    main, secret = desk.open(), desk.open(text=None, place=None, confidential=True)
-    desk.publish(merged(secret, None, reason="digabung"))
-    body = read(client, secret)
+    main, secret, other = desk.open(), *(opened(text=None, place=None, confidential=True) for _ in range(2))
+    desk.publish(secret, other)
+    desk.publish(merged(secret.subject, None, reason="digabung"))
+    body = read(client, secret.subject)
     assert (body["status"], body["closure"], body["duplicate_of"]) == ("closed", "duplicate", None)
     assert [step["reason"] for step in body["history"] if step["what"] == "merged"] == [None]
-    assert (count(client, main), count(client, secret), faults(desk, cut())) == (1, 1, [])
-    desk.publish(merged(desk.open(text=None, place=None, confidential=True), main))  # whatever routing sends
+    assert (count(client, main), count(client, secret.subject), faults(desk, cut())) == (1, 1, [])
+    desk.publish(merged(other.subject, main))  # whatever routing sends
     assert count(client, main) == 1
 
 
