@@ -46,6 +46,7 @@ class CandidateFinder:
         heads = self.model.heads
         self._desks, self._categories = heads["agency"].classes, heads["category"].classes
         self._answers = self._shares()
+        self._topics = np.ascontiguousarray((self._answers > 0).T)
 
     def find(self, text: str, place: str | None, category: str | None, on: date | None = None) -> tuple[Candidate, ...]:
         """At most three candidates, best first. `place`: its code; `category`: the sender's; `on`: the day here."""
@@ -56,25 +57,27 @@ class CandidateFinder:
         self, outcome: Outcome, found: Found, place: str | None, on: date | None = None
     ) -> tuple[Candidate, ...]:
         """As `find`, of what the model said of the text and what the rules found in it."""
-        merged: dict[str | None, Ranked] = {}
+        merged: dict[str, tuple[str | None, Ranked, float]] = {}
         for each in self.rank(outcome, _LOOKED_AT):
             agency = self._agency(each, place, on)
             key = agency or each.desk
-            if key not in merged:
-                merged[key] = each
-            else:
-                merged[key] = merged[key]._replace(probability=merged[key].probability + each.probability)
-        best = sorted(merged.values(), key=lambda each: -each.probability)[:MOST]
-        best = [each for each in best if each.probability >= _LEAST]
-        return tuple(self._candidates(best, outcome, found, place, on))
+            first, before = merged[key][1:] if key in merged else (each, 0.0)
+            merged[key] = (agency, first, before + each.probability)
+        best = sorted(merged.values(), key=lambda each: -each[2])[:MOST]
+        best = [each for each in best if each[2] >= _LEAST]
+        return tuple(self._candidates(best, outcome, found, place))
 
     def rank(self, outcome: Outcome, most: int) -> list[Ranked]:
         """The likeliest classes of the head `agency`, each with the category that it would have."""
         by_category = outcome.of("category")
         own = self.model.own
         together = own * outcome.of("agency") + (1 - own) * (by_category @ self._answers)
-        order = np.argsort(-together, kind="stable")[:most].tolist()
-        return [Ranked(self._desks[n], self._category(n, by_category), float(together[n])) for n in order]
+        order = (-together).argsort(kind="stable")[:most]
+        # A class that answers for no category has the likeliest of all.
+        theirs: Floats = by_category * self._topics[order]
+        likeliest = (theirs + by_category * ~np.any(theirs, axis=1, keepdims=True)).argmax(axis=1)
+        ranked = zip(order.tolist(), likeliest.tolist(), together[order].tolist(), strict=True)
+        return [Ranked(self._desks[n], self._categories[topic], chance) for n, topic, chance in ranked]
 
     def _shares(self) -> Floats:
         """For each category the share of each class of the head `agency`: those that answer for it."""
@@ -88,11 +91,6 @@ class CandidateFinder:
         sums = shares.sum(axis=1, keepdims=True)
         result: Floats = (shares / np.where(sums > 0, sums, 1)).astype(np.float32)
         return result
-
-    def _category(self, desk: int, by_category: Floats) -> str:
-        """The likeliest category that the class answers for; of a class that answers for none, the likeliest."""
-        theirs = by_category * (self._answers[:, desk] > 0)
-        return self._categories[int(np.argmax(theirs if theirs.any() else by_category))]
 
     def _agency(self, ranked: Ranked, place: str | None, on: date | None) -> str | None:
         """The agency that the class is at this place on this day; null if the matter is not ours."""
@@ -113,17 +111,16 @@ class CandidateFinder:
         return agency
 
     def _candidates(
-        self, best: list[Ranked], outcome: Outcome, found: Found, place: str | None, on: date | None
+        self, best: list[tuple[str | None, Ranked, float]], outcome: Outcome, found: Found, place: str | None
     ) -> Iterator[Candidate]:
         """The first with how often such a one is right; the others share what is left of certainty as they did."""
         if not best:
             return
-        first = best[0].probability
+        first = best[0][2]
         sure = self.model.heads["agency"].calibrated(first)
         left = (1 - sure) / max(1 - first, 1e-6)
-        for n, each in enumerate(best):
-            confidence = sure if n == 0 else min(sure, each.probability * left)
-            agency = self._agency(each, place, on)
+        for n, (agency, each, chance) in enumerate(best):
+            confidence = sure if n == 0 else min(sure, chance * left)
             yield Candidate(agency, each.category, round(confidence, 3), self._reason(each, outcome, found, place))
 
     def _reason(self, ranked: Ranked, outcome: Outcome, found: Found, place: str | None) -> str:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ _MOST_KEPT = 16_384
 """The words whose sums are kept."""
 
 Floats = NDArray[np.float32]
+_NONE = np.empty(0, np.float32)
 
 
 class Head(NamedTuple):
@@ -35,10 +37,15 @@ class Head(NamedTuple):
 
     def calibrated(self, probability: float) -> float:
         """How probable it is that a class of this probability is right; between two points on the line between them."""
-        if not self.calibration:
+        points = self.calibration
+        if not points:
             return probability
-        xs, ys = zip(*self.calibration, strict=True)
-        return float(np.interp(probability, xs, ys))
+        if probability <= points[0][0]:
+            return points[0][1]
+        for (x, y), (next_x, next_y) in pairwise(points):
+            if probability < next_x:
+                return y + (next_y - y) * (probability - x) / (next_x - x)
+        return points[-1][1]
 
 
 @dataclass(frozen=True)
@@ -102,8 +109,8 @@ class Model:
         in_order = self.vocabulary.read(text)
         counted = Counter(in_order)
         sums = self._sums
-        rows = np.array([sums[word] if word in sums else self._sum(word) for word in counted], np.float32)
-        rows = rows.reshape(len(counted), len(self.constants) + 1)
+        found = [sums[word] if word in sums else self._sum(word) for word in counted]
+        rows = np.concatenate(found or [_NONE]).reshape(len(counted), len(self.constants) + 1)
         times = often(list(counted.values()))
         numbers, values = self.vocabulary.of_pairs(in_order)
         square = float(times**2 @ rows[:, -1] + values @ values)
@@ -154,8 +161,8 @@ class Outcome:
         if code not in one.classes:
             return []
         said = self.rows[:, one.columns]
-        lead = said[:, one.classes.index(code)] - said.mean(axis=1)
-        order = np.argsort(-lead, kind="stable")[:most]
+        lead = said[:, one.classes.index(code)] - said.sum(axis=1) / len(one.classes)
+        order = (-lead).argsort(kind="stable")[:most]
         return [self.words[i] for i in order if lead[i] > 0]
 
 
