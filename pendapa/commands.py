@@ -19,6 +19,8 @@ from pendapa.screen import err, out
 from pendapa.sending import ImportStopped
 from pendapa.up import address
 from services.publish.log.checkpoint import read_signers
+from services.routing.reading.model import BadModel
+from services.routing.reading.prior import load_prior
 
 SHOWN_REASONS = 10
 
@@ -77,8 +79,8 @@ def dry_run(file: Path, map: Path, region: Path) -> int:
     """Say what would become of each row; 0 when every row would be taken, 1 when some would be refused."""
     try:
         mapping = importmap.load(map)
-        outlook = foresee(file, mapping, load(region), datetime.now(UTC))
-    except importmap.MapFault as error:
+        outlook = foresee(file, mapping, load(region), datetime.now(UTC), load_prior(region))
+    except (importmap.MapFault, BadModel) as error:
         raise Fault(str(error)) from error
     except (UnicodeError, csv.Error) as error:
         raise Fault(f"{file} cannot be read as the map says: {error}", 1) from error

@@ -19,6 +19,7 @@ from services.intake import rest
 from services.intake.handlers import received
 from services.routing import holding
 from services.routing.domain import State
+from services.routing.reading.linear import Model
 from services.routing.receive import ReportReader, receive
 from services.routing.rules import Rules
 from services.routing.tables import Case
@@ -76,12 +77,15 @@ class Outlook:
         yield "\nOnly the server knows which rows came before, or repeat what somebody else reported."
 
 
-def foresee(path: Path, mapping: ImportMap, region: Region, now: datetime) -> Outlook:
-    """What would become of each row of the table if its import began now. Raises `MapFault`."""
+def foresee(path: Path, mapping: ImportMap, region: Region, now: datetime, model: Model | None = None) -> Outlook:
+    """What would become of each row of the table if its import began now. Raises `MapFault`.
+
+    `model`: the one that the region comes with; a server may have made another one since.
+    """
     mapping.know({"category": frozenset(region.categories), "agency": frozenset(region.agencies)})
     columns, rows = read_rows(path, delimiter_of(path, mapping), mapping.encoding, mapping.columns())
     mapping.check_columns(columns)
-    outlook, rules, reader, ids = Outlook(), Rules(region), ReportReader(region), set[str]()
+    outlook, rules, reader, ids = Outlook(), Rules(region), ReportReader(region, model), set[str]()
     for row in rows:
         outlook.rows += 1
         body = read_row(row, mapping, ids)
