@@ -18,6 +18,7 @@ from contracts.events import (
     CaseDisposed,
     CaseHidden,
     CaseOpened,
+    CaseOpenedV2,
     CaseRejected,
     CaseResponded,
     Channel,
@@ -147,6 +148,16 @@ def test_the_reporter_reads_the_way_of_their_report(client: TestClient, rows: En
     assert view["may"] == ["add", "satisfied", "unsatisfied", "hide", "withdraw"]
     happen(rows, receipt["id"], CaseHidden(time=AT, subject=SUBJECT, reason="x"))
     assert "Besok" not in str(read(client, receipt["url"]).json()), "its words may be why it was hidden"
+
+
+def test_what_an_official_verified_is_with_its_agency_at_once(client: TestClient, rows: Engine) -> None:
+    receipt = filed(client)
+    told = {name: getattr(OPENED, name) for name in CaseOpened.model_fields if name not in ("id", "type")}
+    happen(rows, receipt["id"], CaseOpenedV2(**told, agency="dpu", reason="x", due_at=AT + timedelta(days=7)))
+    view = read(client, receipt["url"]).json()
+    assert (view["status"], view["agency"]) == ("disposed", "dpu")
+    [step] = view["history"]
+    assert (step["what"], step["agency"], step["reason"]) == ("verified", "dpu", "x")
 
 
 @pytest.mark.parametrize(

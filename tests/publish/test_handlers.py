@@ -14,6 +14,7 @@ from contracts.events import (
     CaseAmended,
     CaseEscalated,
     CaseHidden,
+    CaseOpenedV2,
     CaseRejected,
     CaseReopened,
     CaseRescheduled,
@@ -65,6 +66,28 @@ def test_a_case_becomes_a_public_report_with_its_history(desk: Desk, client: Tes
         "duplicate_of": None,
         "reported_by": 1,
     }
+
+
+def test_what_an_official_verified_is_with_its_agency_from_its_first_fact(desk: Desk, client: TestClient) -> None:
+    start = opened(verified_by="official")
+    told = {name: getattr(start, name) for name in type(start).model_fields if name not in ("id", "type")}
+    due_at = NOW + timedelta(days=7)
+    desk.publish(CaseOpenedV2(**told, agency="dpu", reason="jalan kabupaten", due_at=due_at))
+    body = client.get(f"/v1/reports/{start.subject}").json()
+    [step] = body["history"]
+    assert (step["what"], step["agency"], step["reason"]) == ("verified", "dpu", "by official: jalan kabupaten")
+    assert (body["status"], body["agency"], body["due_at"]) == ("disposed", "dpu", "2026-12-01T05:00:00.000Z")
+    assert body["log"] == [0]
+    [listed] = client.get("/v1/reports?agency=dpu&status=disposed").json()["reports"]
+    assert listed["id"] == body["id"]
+
+
+def test_of_a_confidential_report_the_first_fact_names_the_agency_alone(desk: Desk, client: TestClient) -> None:
+    start = opened(verified_by="official", confidential=True, text=None, place=None)
+    told = {name: getattr(start, name) for name in type(start).model_fields if name not in ("id", "type")}
+    desk.publish(CaseOpenedV2(**told, agency="dpu", reason="kategori jalan-rusak"))
+    [step] = client.get(f"/v1/reports/{start.subject}").json()["history"]
+    assert (step["agency"], step["reason"]) == ("dpu", "by official")
 
 
 def test_a_new_deadline_is_a_fact_of_its_own(desk: Desk, client: TestClient) -> None:

@@ -38,7 +38,7 @@ def opened(event: events.CaseOpened) -> tuple[Record, Step]:
     }
     record = Record(values, withheld=event.confidential)
     reason = f"by {event.verified_by}"
-    if isinstance(event, events.CaseOpenedV2):
+    if isinstance(event, events.CaseOpenedV2) and not event.confidential:
         reason += f": {clean(event.reason)}"
     return record, Step(at, "verified", {**_taken(_STEP, event), "reason": reason})
 
