@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from bench import filing, idle, importing, kafka, memory, reads, slow, sms
+from bench import filing, idle, importing, kafka, memory, reads, slow, sms, start
 from bench.table import Line, markdown
 
 README = Path(__file__).with_name("README.md")
@@ -27,6 +27,7 @@ BENCHMARKS: dict[str, Callable[[Path], list[Line]]] = {
     "import-kafka": lambda folder: importing.run(folder, "distributed"),
     "memory": memory.run,
     "idle": idle.run,
+    "start": start.run,
     "slow": lambda _: slow.run(),
     "kafka": kafka.run,
 }

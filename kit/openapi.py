@@ -29,13 +29,12 @@ def _describe(schema: dict[str, Any], model: type[BaseModel]) -> None:
 
 
 def _docstrings(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
-    [tree] = ast.parse(textwrap.dedent(inspect.getsource(model))).body
-    assert isinstance(tree, ast.ClassDef)
-    for member, words in pairwise(tree.body):
-        if isinstance(member, ast.AnnAssign) and isinstance(member.target, ast.Name):
-            match words:
-                case ast.Expr(value=ast.Constant(value=str(text))):
-                    yield member.target.id, inspect.cleandoc(text)
+    tree = ast.parse(textwrap.dedent(inspect.getsource(model)))
+    body = next(each.body for each in tree.body if isinstance(each, ast.ClassDef))
+    for member, words in pairwise(body):
+        match member, words:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                yield name, inspect.cleandoc(text)
 
 
 DESCRIBED: Final = ConfigDict(json_schema_extra=_describe)

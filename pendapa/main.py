@@ -1,5 +1,6 @@
 """The command line: each command, and its words."""
 
+import gc
 import os
 import sys
 from datetime import datetime
@@ -73,6 +74,7 @@ def up_command(
     ] = False,
 ) -> None:
     """Start the server; Ctrl-C stops it, and started again everything is still there."""
+    gc.disable()  # nothing made by loading is garbage, and to look for it takes a fifth of a start; `up` enables it
     from pendapa.up import up  # here, as in each command: to load a server takes longer than --help or verify
 
     up(footing, host, port, data, region, public_url, private_webhooks=private_webhooks, sandbox=sandbox)

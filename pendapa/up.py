@@ -57,18 +57,23 @@ def up(
         order = Order(home, region, region_path.resolve(), host, port, url, private_webhooks, keys, secrets)
         # Imported here: each is slow to load, and `--help` or an error needs neither.
         if footing is Footing.embedded:
-            gc.disable()  # nothing made by loading is garbage, and looking for it takes a tenth of the start
             from pendapa import embedded
 
-            gc.freeze()
-            gc.enable()
+            _collect_garbage()
             night = embedded.run(order, listener, began)
             if night:
                 sandboxes.start_again()
         else:
             from pendapa import distributed
 
+            _collect_garbage()
             distributed.run(order, listener, began)
+
+
+def _collect_garbage() -> None:
+    """From now on, and nothing of what is there: all of it is needed to the end."""
+    gc.freeze()
+    gc.enable()
 
 
 def address(url: str) -> str:

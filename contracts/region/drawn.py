@@ -1,4 +1,4 @@
-"""Keeps what was computed of a region's outlines: at most starts nothing was drawn anew, and shapes take 0.2 s to load."""
+"""Keeps what was computed of a region's outlines: few starts find new ones, and to compute takes 0.2 s."""
 
 from collections.abc import Mapping
 from hashlib import sha256

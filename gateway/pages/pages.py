@@ -3,13 +3,12 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from functools import cache
 from mimetypes import guess_type
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -23,6 +22,9 @@ from gateway.pages.openapi import Descriptions
 from kit import telemetry
 from kit.health import PATIENCE, Health
 from kit.version import ALIVE
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 Page = Callable[[Scope], Awaitable[Response]]
 
@@ -53,15 +55,22 @@ _FOLDERS: Final = re.compile(r"(?<![\w/])/(?:[^\s/]++/)++")
 """The folders of a path of this machine, which are for the operator's log alone."""
 
 
+@cache
+def _templates() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # most processes render no page
+
+    templates = Environment(
+        loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    templates.filters["coded"] = _coded
+    return templates
+
+
 class Pages:
     """The gateway's own pages, by their exact path."""
 
     def __init__(self, region: Region, client: Client, health: Health, *, sandbox: bool = False) -> None:
         self._region, self._client, self._health, self._sandbox = region, client, health, sandbox
-        self._templates = Environment(
-            loader=FileSystemLoader(_HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-        )
-        self._templates.filters["coded"] = _coded
         self._descriptions = Descriptions(region.name["id"], region.contact, client)
         self._pages: dict[str, Page] = {
             "/": self._home,
@@ -92,7 +101,7 @@ class Pages:
         return self._render("problem.html", problem=problem, indonesian=_SAID.get(problem["status"], _SAID_ELSE))
 
     def _render(self, template: str, **values: object) -> Response:
-        text = self._templates.get_template(template).render(region=self._region, sandbox=self._sandbox, **values)
+        text = _templates().get_template(template).render(region=self._region, sandbox=self._sandbox, **values)
         return Response(text, headers=_HEADERS, media_type="text/html; charset=utf-8")
 
     async def _home(self, scope: Scope) -> Response:
@@ -129,6 +138,8 @@ class Pages:
             text = f"## {section}" if section else ""
         if not text:
             raise Refused(404)
+        from markdown_it import MarkdownIt  # for this page alone
+
         # Our own file, no user's text: its HTML needs no escaping.
         return self._render("problems.html", content=Markup(MarkdownIt().render(text)))  # noqa: S704
 

@@ -3,10 +3,12 @@
 import socket
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-
-from httpx import URL, InvalidURL
+from typing import TYPE_CHECKING
 
 from services.routing.webhooks import BadWebhook
+
+if TYPE_CHECKING:
+    from httpx import URL
 
 Resolve = Callable[[str, int], list[str]]
 """The IP addresses of a host and port; raises `OSError` if there are none."""
@@ -16,15 +18,17 @@ _TUNNELS = (IPv6Network("2001::/32"), IPv6Network("2002::/16"))
 """Teredo and 6to4: an address there can contain any IPv4 address, also a private one."""
 
 
-def parse(address: str) -> URL:
+def parse(address: str) -> "URL":
     """Raises `BadWebhook`."""
+    from httpx import URL, InvalidURL  # as in `sending`: many starts see no webhook
+
     try:
         return URL(address)
     except InvalidURL as error:
         raise BadWebhook("the address is not a valid URL") from error
 
 
-def host_of(url: URL) -> str:
+def host_of(url: "URL") -> str:
     """The host in ASCII, as the DNS and certificates write it: some names change when decoded and encoded again."""
     return url.raw_host.decode("ascii").rstrip(".")
 
@@ -48,7 +52,7 @@ def _may_be_public(host: str) -> bool:
         return "." in host
 
 
-def resolve_host(url: URL, resolve: Resolve, *, private: bool) -> list[str]:
+def resolve_host(url: "URL", resolve: Resolve, *, private: bool) -> list[str]:
     """The checked IP addresses to connect to: a second look-up could give others. Raises `BadWebhook`, `OSError`."""
     ips = resolve(host_of(url), url.port or (443 if url.scheme == "https" else 80))
     if not private and not all(is_public(ip_address(ip)) for ip in ips):

@@ -5,9 +5,10 @@ import socket
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import NamedTuple
+from functools import cached_property
+from http import HTTPStatus
+from typing import TYPE_CHECKING, NamedTuple
 
-import httpx
 from standardwebhooks import Webhook as Signature
 
 from kit.jobs.backoff import NO_WAIT
@@ -16,6 +17,11 @@ from services.routing import addresses
 from services.routing.addresses import Resolve
 from services.routing.feed_tables import Webhook
 from services.routing.webhooks import BadWebhook
+
+if TYPE_CHECKING:
+    import ssl
+
+    import httpx
 
 SECONDS = 10.0
 """The limit of one try: to connect, to send, and to read the status of the answer."""
@@ -42,17 +48,24 @@ class Sender:
 
     def __init__(self, *, private: bool, resolve: Resolve = addresses.look_up, seconds: float = SECONDS) -> None:
         self._private, self._resolve, self._seconds = private, resolve, seconds
-        self._trusted = httpx.create_ssl_context()
+
+    @cached_property
+    def _trusted(self) -> "ssl.SSLContext":
+        import httpx
+
+        return httpx.create_ssl_context()
 
     def send(self, webhook: Webhook, id: str, body: bytes, now: datetime) -> Taken | NotTaken:
         """`body` is JSON in UTF-8; `id` is the same each time it is sent."""
         told = self.ask(webhook, id, body, now)
         if told.problem is None:
             return Taken()
-        return NotTaken(told.problem, gone=told.status == httpx.codes.GONE, wait=told.wait)
+        return NotTaken(told.problem, gone=told.status == HTTPStatus.GONE, wait=told.wait)
 
     def ask(self, webhook: Webhook, id: str, body: bytes, now: datetime) -> Reaction:
         """What the receiver says to one try, within `SECONDS`."""
+        import httpx  # many starts see no webhook
+
         headers = {
             "content-type": "application/json",
             "user-agent": "Pendapa",
@@ -75,11 +88,15 @@ class Sender:
         wait = _wait(answer.headers.get("retry-after", ""), now)
         return Reaction(answer.status_code, f"it answered {answer.status_code}", wait)
 
-    async def _post(self, url: httpx.URL, ips: Sequence[str], headers: dict[str, str], body: bytes) -> httpx.Response:
+    async def _post(
+        self, url: "httpx.URL", ips: Sequence[str], headers: dict[str, str], body: bytes
+    ) -> "httpx.Response":
         """The answer of the first IP address that can be reached, without its body.
 
         Raises `TimeoutError` when the whole try takes too long: httpx's own timeout restarts with each byte.
         """
+        import httpx
+
         headers |= {"host": url.netloc.decode("ascii")}
         extensions = {
             "sni_hostname": addresses.host_of(url)
@@ -97,7 +114,9 @@ class Sender:
                         raise
         raise OSError("the host has no address")
 
-    def _client(self) -> httpx.AsyncClient:
+    def _client(self) -> "httpx.AsyncClient":
+        import httpx
+
         return httpx.AsyncClient(verify=self._trusted, timeout=self._seconds, follow_redirects=False, trust_env=False)
 
 
