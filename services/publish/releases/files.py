@@ -73,6 +73,7 @@ class Files:
     def __init__(self, url: str) -> None:
         local = local_folder(url)
         self._local = local is not None
+        self._objects: FileSystem | None
         self._base, self._objects = (str(local), None) if local is not None else _objects(url)
 
     @property
@@ -192,7 +193,7 @@ class Files:
             return os.path.exists(self._path(name))
         from pyarrow.fs import FileType
 
-        return self._objects.get_file_info(self._path(name)).type != FileType.NotFound
+        return bool(self._objects.get_file_info(self._path(name)).type != FileType.NotFound)
 
     def _path(self, name: str) -> str:
         return f"{self._base}/{name}"
