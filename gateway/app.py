@@ -24,6 +24,7 @@ from gateway.door.finish import Finish
 from gateway.door.guesses import Guesses
 from gateway.door.metrics import count
 from gateway.door.quotas import Quotas
+from gateway.door.reports import FindReport, ReportsFirst
 from gateway.door.retiring import RETIRING, Retiring, headers_at
 from gateway.door.routes import Route, find
 from gateway.door.shape import check_json, without_mark
@@ -61,6 +62,7 @@ class Gateway:
         region: Region,
         checks: Sequence[Check] = (),
         retiring: Sequence[Retiring] = RETIRING,
+        find_report: FindReport | None = None,
     ) -> None:
         self._upstreams = upstreams
         self._client = Client(upstreams, settings.gateway_secret)
@@ -78,13 +80,16 @@ class Gateway:
         self._pages = Pages(region, self._client, Health([self._keys.keys, *checks]), sandbox=settings.sandbox)
         self._added = list(_OF_SANDBOX) if settings.sandbox else []
         self._retiring = retiring
+        self._reports: ReportsFirst | None = None
+        if find_report is not None and not retiring:
+            self._reports = ReportsFirst(find_report, self._addresses, self._quotas, self._in_flight, self._added)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
-        else:
+        elif self._reports is None or not await self._reports.answer(scope, send):
             await self._http(scope, receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -239,12 +244,14 @@ def create_app(
     upstreams: Mapping[str, ASGIApp] | None = None,
     region: Region | None = None,
     checks: Sequence[Check] = (),
+    find_report: FindReport | None = None,
 ) -> Gateway:
     """The gateway in front of `upstreams` in this process, or else of the addresses in the settings.
 
-    `checks`: of other parts of the process, which /readyz reports too.
+    `checks`: of other parts of the process, which /readyz reports too. `find_report`: publish's own, if it is here.
     """
-    return Gateway(settings, upstreams or _remote(settings), region or load_region(settings.region), checks)
+    region = region or load_region(settings.region)
+    return Gateway(settings, upstreams or _remote(settings), region, checks, find_report=find_report)
 
 
 def bounds_of(settings: Settings) -> Bounds:

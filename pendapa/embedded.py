@@ -71,16 +71,18 @@ def run(order: Order, listener: socket.socket, began: float) -> bool:
         _Attended("routing", lambda: services.routing.worker.create_worker(settings.routing, order.region), stop),
         _Attended("publish", lambda: services.publish.worker.create_worker(settings.publish, order.region), stop),
     ]
+    record = services.publish.app.create_app(settings.publish, order.region, [publish.worker])
     apps: dict[str, ASGIApp] = {
         "intake": services.intake.app.create_app(settings.intake, order.region, [intake.worker]),
         "routing": services.routing.app.create_app(settings.routing, order.region, [routing.worker]),
-        "publish": services.publish.app.create_app(settings.publish, order.region, [publish.worker]),
+        "publish": record,
     }
     for worker in workers:
         worker.start()
     _settle_garbage()
     checks = [order.home.secret_files, *file_checks.of_sqlite(bus, "bus")]
-    server = _Server(create_app(settings.gateway, apps, order.region, checks), settings.gateway)
+    door = create_app(settings.gateway, apps, order.region, checks, find_report=record.state.find_report)
+    server = _Server(door, settings.gateway)
     server.ready = lambda: say_ready(order, "embedded", time.monotonic() - began, notices)
     night = Night(order.region.zone, server.end) if order.home.is_sandbox else None
     try:

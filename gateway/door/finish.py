@@ -61,7 +61,7 @@ class Finish:
         if self._coding is None:
             return _varying(headers, b"Accept-Encoding")
         self._compressor = coding.CODINGS[self._coding]()
-        return _of_coded(headers, self._coding, None)
+        return of_coded(headers, self._coding, None)
 
     async def _go_on(self, body: bytes, *, more: bool) -> None:
         if self._start is not None:
@@ -87,7 +87,7 @@ class Finish:
             is_known_there = bool(self._held) and is_known(self._held, tag)
         if may_be_coded and self._coding and len(body) >= coding.SMALLEST:
             body = b"" if is_known_there else coding.coded(self._coding, body)
-            headers = _of_coded(headers, self._coding, len(body))
+            headers = of_coded(headers, self._coding, len(body))
         if is_known_there:
             status, headers, body = 304, [each for each in headers if each[0] in _OF_304], b""
         await self._answer(status, headers, body)
@@ -112,7 +112,7 @@ def _tagged(headers: Headers, body: bytes) -> tuple[Headers, str]:
     return [*headers, (b"etag", tag.encode())], tag
 
 
-def _of_coded(headers: Headers, name: str, length: int | None) -> Headers:
+def of_coded(headers: Headers, name: str, length: int | None) -> Headers:
     """The headers of the same content in a coding, whose bytes are others, and so its ETag."""
     kept = [each for each in headers if each[0] not in (b"content-length", b"etag")]
     tag = dict(headers).get(b"etag")

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from sqlalchemy import text
@@ -16,7 +17,7 @@ from services.publish.faces import log as log_face
 from services.publish.faces.answers import PROBLEMS, Answers
 from services.publish.faces.catalogue import catalogue
 from services.publish.faces.downloads import Downloads
-from services.publish.faces.report import ReportsFirst
+from services.publish.faces.report import ReportsFirst, find_now
 from services.publish.record.values import fields_edition
 from services.publish.releases.intact import ReleaseChecks
 from services.publish.settings import Settings
@@ -58,6 +59,7 @@ def create_app(settings: Settings, region: Region | None = None, checks: Sequenc
         migrate.check_version(engine, "publish")
 
     app.add_middleware(ReportsFirst, reader)
+    app.state.find_report = partial(find_now, reader)
     web.operations(app, [version, database, *file_checks.of_database(engine), *releases.all, *checks])
     addresses = open311.ServerAddresses(settings.public_url, settings.open311_test_url)
     hot, documented = rest.routes(reader, region, lists, answers, engine.dialect.name)

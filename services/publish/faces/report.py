@@ -47,9 +47,16 @@ def _start(status: HTTPStatus, headers: list[tuple[bytes, bytes]]) -> Message:
 async def find(reader: Reader, id: str) -> ReportInBytes | None:
     """The public report with this id as it is now, with its history and the indexes of its leaves in the log."""
     rows = await reader.rows(_ONE, {"id": id})
-    if not rows:
-        return None
-    doc, history, log, edition, steps = rows[0]
+    return _in_bytes(*rows[0]) if rows else None
+
+
+def find_now(reader: Reader, id: str) -> ReportInBytes | None:
+    """As `find`, but blocks the thread: on SQLite that is quicker."""
+    rows = reader.rows_now(_ONE, {"id": id})
+    return _in_bytes(*rows[0]) if rows else None
+
+
+def _in_bytes(doc: bytes, history: bytes, log: bytes, edition: int | None, steps: int | None) -> ReportInBytes:
     told = answers.complete(history, steps)
     body = b"".join((complete(doc, edition)[:-1], b',"history":', told, b',"log":', log, b"}"))
     return ReportInBytes(body, conditions.tag_of(body))
