@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from bench import filing, idle, importing, kafka, memory, reads, slow, sms, start
+from bench import filing, idle, importing, kafka, learning, memory, reading, reads, slow, sms, start
 from bench.table import Line, markdown
 
 README = Path(__file__).with_name("README.md")
@@ -25,6 +25,8 @@ BENCHMARKS: dict[str, Callable[[Path], list[Line]]] = {
     "sms-kafka": lambda _: sms.run("distributed"),
     "import": lambda folder: importing.run(folder, "embedded"),
     "import-kafka": lambda folder: importing.run(folder, "distributed"),
+    "reading": lambda _: reading.run(),
+    "learning": lambda _: learning.run(),
     "memory": memory.run,
     "idle": idle.run,
     "start": start.run,

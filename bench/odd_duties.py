@@ -7,42 +7,8 @@ from typing import NamedTuple
 
 from contracts.region import Agency, Category, Region
 
-_SYLLABLES = [
-    "ba",
-    "ke",
-    "lo",
-    "mi",
-    "nu",
-    "pa",
-    "re",
-    "si",
-    "to",
-    "wu",
-    "ja",
-    "gi",
-    "da",
-    "ho",
-    "la",
-    "su",
-    "ne",
-    "ko",
-]
-_COMMON = [
-    "tolong",
-    "mohon",
-    "sudah",
-    "lama",
-    "di",
-    "desa",
-    "kami",
-    "yang",
-    "dan",
-    "tidak",
-    "ada",
-    "segera",
-    "pak",
-    "warga",
-]
+_SYLLABLES = [consonant + vowel for consonant in "bdghjklmnprstwy" for vowel in "aeiou"]
+_COMMON = ["tolong", "mohon", "sudah", "lama", "desa", "kami", "yang", "tidak", "ada", "segera", "warga"]
 _AGENCIES, _MATTERS = 12, 36
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 

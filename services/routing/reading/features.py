@@ -25,6 +25,7 @@ _PLACE = re.compile(
     rf"\b((?i:desa|ds|dsn|dusun|kec|kecamatan|kel|kelurahan|kab|kabupaten|kota|prov|provinsi)\b\.? ?){_NAMED}"
 )
 _AMOUNT = re.compile(r"\brp\.? ?\d|\d ?(?:rb|ribu|jt|juta)\b", re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"\d{4,}|\*\d+\S*#")
 _WORD = re.compile(r"[^\W\d_]+")
 _DRAWN_OUT = re.compile(r"(\w)\1{2,}")
@@ -39,8 +40,13 @@ def words(text: str, slang: Mapping[str, str]) -> list[str]:
     >>> words("Jln. Pemuda Bojonegoro RUSAAAAK bgt (SMS Radio 1) [nama]", {"bgt": "banget"})
     ['jln', 'rusak', 'banget']
     """
-    plain = unicodedata.normalize("NFKC", text)
-    plain = _LINK.sub(" ", _TAG.sub(" ", _MASK.sub(" ", plain)))
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    if "[" in plain:
+        plain = _MASK.sub(" ", plain)
+    if "(" in plain:
+        plain = _TAG.sub(" ", plain)
+    if "://" in plain or "www" in plain.lower():
+        plain = _LINK.sub(" ", plain)
     plain = _PLACE.sub(r"\1", _STREET.sub(r"\1", plain))
     found: list[str] = []
     for word in _WORD.findall(_DRAWN_OUT.sub(r"\1", plain.lower()))[:MOST_WORDS]:
@@ -75,14 +81,14 @@ def marks(text: str) -> dict[str, float]:
     >>> marks("Berapa biayanya?")
     {'mark:question': 0.5, 'mark:short': 1.0}
     """
-    letters = sum(map(str.isalpha, text))
+    small, digits = text.lower(), len(_DIGIT.findall(text))
     found = {
         "mark:question": min(2, text.count("?")) / 2,
-        "mark:link": float(_LINK.search(text) is not None),
-        "mark:amount": float(_AMOUNT.search(text) is not None),
-        "mark:number": float(_NUMBER.search(text) is not None),
-        "mark:digits": min(1.0, 2 * sum(map(str.isdigit, text)) / (len(text) or 1)),
-        "mark:shouted": float(letters > 0 and sum(map(str.isupper, text)) > 0.6 * letters),
+        "mark:link": float("http" in small or "www." in small),
+        "mark:amount": float(digits > 0 and _AMOUNT.search(small) is not None),
+        "mark:number": float(digits > 3 and _NUMBER.search(text) is not None),
+        "mark:digits": min(1.0, 2 * digits / (len(text) or 1)),
+        "mark:shouted": float(text.isupper()),
         "mark:short": float(len(text) < 60),
     }
     return {name: value for name, value in found.items() if value}

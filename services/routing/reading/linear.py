@@ -114,7 +114,9 @@ class Model:
         times = often(list(counted.values()))
         numbers, values = self.vocabulary.of_pairs(in_order)
         square = float(times**2 @ rows[:, -1] + values @ values)
-        total = times @ rows[:, :-1] + self._weigh(numbers, values)
+        total = times @ rows[:, :-1]
+        if numbers:
+            total += self._weigh(numbers, values)
         logits = self.constants + total / np.float32(np.sqrt(square) or 1.0)
         if told := self.vocabulary.of_extras({**marks(text), **extra}):
             logits += self._weigh([number for number, _ in told], np.array([value for _, value in told], np.float32))
@@ -143,6 +145,7 @@ class Outcome:
     words: Sequence[str]
     rows: Floats
     """What each word says for each class."""
+    _means: dict[str, Floats] = field(default_factory=dict, repr=False)
 
     def of(self, head: str) -> Floats:
         """The probabilities of a head's classes, in their order."""
@@ -155,13 +158,18 @@ class Outcome:
     def probabilities(self, head: str) -> dict[str, float]:
         return dict(zip(self.model.heads[head].classes, self.of(head).tolist(), strict=True))
 
+    def _mean(self, head: str) -> Floats:
+        """What each word says on average for the classes of the head."""
+        if head not in self._means:
+            self._means[head] = self.rows[:, self.model.heads[head].columns].mean(axis=1)
+        return self._means[head]
+
     def why(self, head: str, code: str, most: int = 3) -> list[str]:
         """The words of the message that speak most for the class, against the head's other classes."""
         one = self.model.heads[head]
         if code not in one.classes:
             return []
-        said = self.rows[:, one.columns]
-        lead = said[:, one.classes.index(code)] - said.sum(axis=1) / len(one.classes)
+        lead = self.rows[:, one.start + one.classes.index(code)] - self._mean(head)
         order = (-lead).argsort(kind="stable")[:most]
         return [self.words[i] for i in order if lead[i] > 0]
 
