@@ -94,7 +94,7 @@ class Model:
     weights: NDArray[np.int8]
     card: Mapping[str, Any]
     """What the public may read of it: the rows that it was trained on, its scores, its sources."""
-    own: float = 0.5
+    own: float = 0.8
     """From 0 to 1: the share of the head `agency` in the choice of an agency; the rest is that of the agencies that
     answer for the categories by the region's rules."""
     _sums: dict[str, Floats] = field(default_factory=dict, repr=False)
