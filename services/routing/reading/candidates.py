@@ -121,6 +121,8 @@ class CandidateFinder:
         left = (1 - sure) / max(1 - first, 1e-6)
         for n, (agency, each, chance) in enumerate(best):
             confidence = sure if n == 0 else min(sure, chance * left)
+            if each.desk == KECAMATAN and not place:  # whose it is depends on where it is, which nobody knows
+                confidence /= 2
             yield Candidate(agency, each.category, round(confidence, 3), self._reason(each, outcome, found, place))
 
     def _reason(self, ranked: Ranked, outcome: Outcome, found: Found, place: str | None) -> str:
