@@ -41,6 +41,7 @@ def load_to_serve(path: Path, drawn: Drawn | None = None) -> tuple[Region, list[
     files = _read(path, drawn)
     region = _load(path, files)
     _check_channels(files, region)
+    _check_model(path)
     if drawn is not None:
         drawn.note(region, files.outlines.line)
     return region, _warnings(files, region)
@@ -105,6 +106,16 @@ def _check_channels(files: RegionFiles, region: Region) -> None:
     ]
     if faults:
         raise Fault(_contradicts(files.region.path.parent, faults))
+
+
+def _check_model(path: Path) -> None:
+    from services.routing.reading.model import BadModel  # numpy is slow to load
+    from services.routing.reading.prior import load_prior
+
+    try:
+        load_prior(path)
+    except BadModel as error:
+        raise Fault(f"The region {path} contradicts itself:\n{error}") from error
 
 
 def _all_missing(path: Path, region: Region, publish_url: str, routing_url: str) -> list[FileFault]:

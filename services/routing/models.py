@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from time import monotonic
 
@@ -26,7 +27,7 @@ class ModelInUse:
     """Looks for a newer model when it is asked, at most once in `LOOK_EACH` seconds: an idle process asks nothing."""
 
     def __init__(self, region: Path | None, clock: Callable[[], float] = monotonic) -> None:
-        self._prior = load_prior(region) if region is not None else None
+        self._region = region
         self._clock = clock
         self._looked = float("-inf")
         self._number = 0
@@ -39,6 +40,10 @@ class ModelInUse:
             self._looked = now
             self._take(session)
         return self._made or self._prior
+
+    @cached_property
+    def _prior(self) -> Model | None:
+        return load_prior(self._region) if self._region is not None else None
 
     def _take(self, session: Session) -> None:
         number = session.execute(select(MODEL.c.number).order_by(MODEL.c.number.desc()).limit(1)).scalar() or 0

@@ -43,6 +43,13 @@ def change(folder: Path) -> Change:
     return replace
 
 
+def test_a_model_of_another_version_stops_the_start_and_is_named(folder: Path) -> None:
+    (folder / "model").mkdir()
+    (folder / "model" / "prior.bin").write_bytes(b"pendapa-model 9\n")
+    with pytest.raises(Fault, match=r"model/prior\.bin:1: not a model of this version"):
+        of_region.load_to_serve(folder)
+
+
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A data folder: one report is open with dpu, and one of kesehatan was closed by dinkes."""

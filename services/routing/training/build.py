@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
 
 from services.routing.reading import model as modelfile
 from services.routing.reading.beliefs import Beliefs
@@ -37,6 +38,11 @@ class Course:
 
 def train(examples: Sequence[Example], course: Course) -> Model:
     """A model of the examples, without temperatures, calibration and card. The same input gives the same model."""
+    with threadpool_limits(1):  # the sums of several threads depend on how many there are
+        return _train(examples, course)
+
+
+def _train(examples: Sequence[Example], course: Course) -> Model:
     wide = vocabularies.choose(
         examples, course.slang, course.names.__contains__, course.prior.vocabulary if course.prior else None
     )
