@@ -57,6 +57,7 @@ class NamedPlace:
         ("bundaran jetak macet", "35.22.15.1001"),
         ("pacul, bojonegoro", "35.22.15.2002"),
         ("jalan pacul ke selatan rusak", "35.22.15.2002"),
+        ("Baureno utara gelap", "35.22.10"),
         ("smpn 1 kapas bocor", "35.22.14"),
         ("ds kapas banjir", "35.22.14.2011"),
         # One of several, by the kecamatan beside it.
@@ -69,11 +70,13 @@ class NamedPlace:
         ("kcmtn bbln", "35.22.05"),
         ("kec kalitdiu", "35.22.16"),
         ("ds tmbrsnm banjir", "35.22.08.2009"),
+        ("ds tumbrasanem kec kedungadem", "35.22.08.2009"),
         ("ds jmk kec ngraho", "35.22.01.2004"),
         ("Kel. Ledok Kul0n", "35.22.15.1009"),
         # The end of a way, and what lies beyond the border.
         ("jalan poros padangan cepu", "35.22.19"),
         ("jalan desa Sumbertlaseh ke Balen", "35.22.06.2014"),
+        ("bis dari Sumbertlaseh ke Surabaya", "35.22.06.2014"),
         ("desa Sumbertlaseh kec Dander, dibawa ke RS di Surabaya", "35.22.06.2014"),
     ],
 )
@@ -107,12 +110,15 @@ def test_a_named_place_is_found(text: str, code: str) -> None:
         "kelurahan panjang antriannya",
         "di pojok rt 3 ada sampah",
         "warga bareng ke balai",
+        "desa nganti saiki durung dapat",
+        "a/n Kasiman belum dapat",
         "pak Kasiman belum dapat bantuan",
         "RSUD Bojonegoro",
         # Streets and housing.
         "jl. Sidodadi no. 3",
         "Jl. Gajah Mada gelap",
         "di Kalisari Indah gelap",
+        "Sukorejo Lor",
         # Places outside.
         "Sukorejo Pasuruan",
         "Desa Sumberarum, Kab. Tuban",
@@ -134,6 +140,7 @@ def test_what_names_no_place_is_not_found(text: str) -> None:
         ("desa Sukorejo", {"Tambakrejo", "Bojonegoro", "Malo"}, None),
         ("desa Sukorejo kec. Kedungadem", {"Tambakrejo", "Bojonegoro", "Malo", "Kedungadem"}, None),
         ("Sugihwaras", {"Ngraho", "Kepohbaru", "Sugihwaras"}, None),
+        ("banjir di sumberjo", {"Sumberrejo", "Margomulyo"}, None),
         ("jembatan Padangan-Kasiman", {"Padangan", "Kasiman"}, None),
         ("antara desa Dander dan desa Sumbertlaseh", {"Dander"}, "35.22.06"),
     ],

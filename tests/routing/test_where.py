@@ -126,6 +126,8 @@ def test_the_distance_to_a_place_is_that_to_its_outline_else_to_its_centre() -> 
 def test_a_word_that_is_filed_as_the_place_is_the_place_of_that_name() -> None:
     reader = PlaceReader.of(PLACES, ["Kunci"])
     assert reader.read("Kunci", ["jalan rusak"]) == Whereabouts(KUNCI, "sender")
+    assert reader.read("pasar Kunci lama", ["jalan rusak"]) == Whereabouts(KUNCI, "sender")
+    assert reader.read("di dekat rumah saya kunci rumah hilang", ["jalan rusak"]) == Whereabouts()
     assert reader.read(None, ["kunci rusak"]) == Whereabouts()
 
 

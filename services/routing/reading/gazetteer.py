@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple, Protocol, Self
 
@@ -127,6 +127,11 @@ class Gazetteer:
             return named
         near = {name for name in self._kecamatan_names if is_one_off(word, name)}
         return near.pop() if len(near) == 1 else None
+
+    @cached_property
+    def of_places_alone(self) -> "Gazetteer":
+        """For what is said to be a place: there, names are no words, but the region's own is still no place in it."""
+        return replace(self, common=frozenset({self.home}), everyday=frozenset())
 
     @cached_property
     def _kecamatan_names(self) -> frozenset[str]:

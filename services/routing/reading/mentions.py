@@ -116,7 +116,7 @@ class _Name(NamedTuple):
         before = self.before
         if before in marks.KECAMATAN or (before == "kota" and self.words.at(self.start - 2) in marks.KECAMATAN):
             return "kecamatan"
-        if before in marks.NO_PLACE:
+        if before in marks.NO_PLACE or (before == "n" and self.words.at(self.start - 2) == "a"):  # a/n: in the name of
             return None
         if self.named.villages and (self.is_marked() or self.is_in_kecamatan()):
             return "village" if not self.is_common or self.is_no_word() else None
@@ -188,5 +188,5 @@ class _Name(NamedTuple):
     def is_longer(self) -> bool:
         """Whether it is the beginning of another name: "Sukorejo Indah", or of one of several "Sukorejo Kidul"."""
         after = "" if self.words.gap(self.end) else self.after
-        is_unsure = self.is_common or len(self.named.places) > 1
+        is_unsure = self.is_common or len({place.kecamatan_code for place in self.named.places}) > 1
         return after in marks.LONGER or (is_unsure and after in marks.SIDES)

@@ -9,7 +9,7 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-VILLAGE = _set("desa ds dsa deso des balaidesa baledesa balaides pemdes kel kelurahan klurahan kelurhan klrhn kelrhn")
+VILLAGE = _set("desa ds dsa deso balaidesa baledesa balaides pemdes kel kelurahan klurahan kelurhan klrhn kelrhn")
 HEADS = _set("kades kepdes lurah plurah bulurah paklurah")
 """Who heads a village: the word after them is its name, or theirs."""
 KECAMATAN = _set(
@@ -18,13 +18,13 @@ KECAMATAN = _set(
 HAMLET = _set("dusun dsn dsun dukuh dukuhan dkh dk padukuhan lingkungan blok perum perumahan")
 REGENCY = _set("kab kabupaten kabupten kbupaten pemkab bupati")
 BEYOND = _set("kota pemkot walikota provinsi propinsi prov")
-PERSON = _set("pak bapak bpk bp bu ibu mas mbak mbk mba sdr sdri saudara nama bernama kang gus yth mbah")
+PERSON = _set("pak bapak bpk bp bu ibu mas mbak mbk mba sdr sdri saudara an nama bernama kang gus yth mbah")
 STREET = _set("jl jln jalan jlan gang gg")
 ROAD = _set("jalur ruas poros trayek")
 """A road between places, which is no street of a name."""
 LANDMARK = _set(
     "bundaran perempatan prapatan prempatan pertigaan pertelon protelon puskesmas pkm pustu stasiun terminal "
-    "warga masyarakat wilayah sd sdn smp smpn sma sman smk smkn mi min mts mtsn man rsud bendungan bandara"
+    "warga masyarakat wilayah sd sdn smp smpn sma sman smk smkn mts mtsn rsud bendungan bandara"
 )
 """What is called by the place where it is; a number may stand between."""
 WAY = _set("ke menuju arah sampai smp smpe sampe jurusan dari sebelah tujuan perbatasan tembus tembusan")

@@ -15,6 +15,10 @@ from services.routing.reading.spellings import joined
 __all__ = ["Ambiguous", "Gazetteer", "GazetteerPlace", "ListedPlace", "NoPlace", "SinglePlace", "find", "named"]
 
 
+_MOST_WORDS = 5
+"""What is longer is a sentence, not a name."""
+
+
 @dataclass(frozen=True)
 class SinglePlace:
     place: GazetteerPlace
@@ -51,9 +55,9 @@ def find(text: str, gazetteer: Gazetteer) -> Found:
 def named(name: str, gazetteer: Gazetteer) -> Found:
     """The place of this name, in whatever was asked for as a place: a name that is also a word needs no sign there."""
     levels = gazetteer.by_name.get(joined(name))
-    if levels is None or not joined(name):
-        return find(name, gazetteer)
-    return _answer(_kecamatan_reading(joined(name), levels.places), gazetteer)
+    if levels is not None:
+        return _answer(_kecamatan_reading(joined(name), levels.places), gazetteer)
+    return find(name, gazetteer.of_places_alone if len(name.split()) <= _MOST_WORDS else gazetteer)
 
 
 def _resolved(found: Sequence[Mention], words: Words, gazetteer: Gazetteer) -> Found:
