@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 _LETTERS = re.compile(r"[a-z]+")
 _DOUBLED = re.compile(r"([a-z])\1+")
 _VOWELS = re.compile("[aeiou]+")
+_ALIKE = (frozenset("aeiou"), frozenset("mn"), frozenset("td"), frozenset("kg"), frozenset("bp"), frozenset("yi"))
 _FEWEST_LETTERS = 6
 """Shorter names are too much like words."""
 
@@ -16,10 +17,12 @@ def joined(name: str) -> str:
 
 
 def is_one_off(word: str, name: str) -> bool:
-    """Whether one letter more, less, other or exchanged with its neighbour makes the word the name.
+    """Whether one letter more or less, two exchanged, or one that sounds alike makes the word the name.
 
-    >>> is_one_off("kalitdiu", "kalitidu"), is_one_off("sukorjo", "sukorejo"), is_one_off("malang", "malo")
-    (True, True, False)
+    >>> is_one_off("kalitdiu", "kalitidu"), is_one_off("kedungaden", "kedungadem"), is_one_off("sukosew", "sukosewu")
+    (True, True, True)
+    >>> is_one_off("pajangan", "padangan"), is_one_off("malang", "malo")
+    (False, False)
     """
     if min(len(word), len(name)) < _FEWEST_LETTERS or word[0] != name[0]:
         return False
@@ -27,8 +30,11 @@ def is_one_off(word: str, name: str) -> bool:
     at = next((i for i, letter in enumerate(short) if letter != long[i]), len(short))
     if len(long) - len(short) == 1:
         return short[at:] == long[at + 1 :]
+    if len(long) != len(short) or at == len(short):
+        return long == short
+    sound_alike = any({short[at], long[at]} <= each for each in _ALIKE)
     swapped = short[at : at + 2][::-1] + short[at + 2 :]
-    return len(long) == len(short) and (short[at + 1 :] == long[at + 1 :] or swapped == long[at:])
+    return (sound_alike and short[at + 1 :] == long[at + 1 :]) or swapped == long[at:]
 
 
 def by_skeleton(names: Iterable[str], fewest: int) -> dict[str, list[str]]:
