@@ -5,8 +5,10 @@ import pytest
 from bench.odd_duties import OddRegency
 from contracts.region import load_region
 from kit.db import snapshot, transaction
+from pendapa import training
 from services.routing import decisions
 from services.routing.decisions import Decided
+from services.routing.handlers import Handlers
 from services.routing.models import LOOK_EACH, ModelInUse, install
 from services.routing.reading.beliefs import beliefs
 from services.routing.reading.clues import Clues
@@ -78,6 +80,27 @@ def test_a_running_process_takes_up_a_new_model_by_itself(routing: Routing) -> N
         found = models.look(session)
     assert found is not None
     assert found.id == model.id
+
+
+def test_a_government_learns_from_its_officials_while_it_runs(
+    routing: Routing, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The tiny region gives roads to dpu; these officials give some roads to dinkes."""
+    words = [chr(97 + n) * 3 for n in range(26)]  # no message may be a repeat of another
+    for n in range(2 * learned.FEWEST + 10):
+        text, agency = (f"alun alun {words[n % 26]}", "dinkes") if n % 2 else (f"kali besar {words[n % 26]}", "dpu")
+        report = routing.report(f"{text} {words[n // 26]}")
+        answer = routing.do("official", report, "verify", agency=agency, category="jalan-rusak")
+        assert answer.status_code == 200, answer.text
+    training.train(TINY, [], routing.engine, None, None, 1, anew=False)
+    assert "is in use" in capsys.readouterr().out
+    models = ModelInUse(None)
+    routing.handlers = Handlers(routing.rules, lambda: routing.now, models)
+    seen = routing.ask("official", f"/{routing.report('alun alun baru')}").json()["reading"]
+    card = routing.client.get("/v1/model", headers=routing.key("anonymous")).json()
+    assert seen["candidates"][0]["agency"] == "dinkes"
+    assert seen["model"] == card["id"] != "rules"
+    assert card["sources"] == [{"name": "decisions", "rows": learned.FEWEST + 10, "licence": None}]
 
 
 def test_a_model_of_another_version_changes_nothing(routing: Routing, caplog: pytest.LogCaptureFixture) -> None:
