@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from services.routing.reading.landmarks import is_landmark
+from services.routing.reading.shortened import by_consonants, written_out
 from services.routing.reading.stem import roots, stem
 
 _WORD = re.compile(r"[a-z0-9]+")
@@ -82,13 +83,14 @@ class Vocabulary:
 class _WordKeys(dict[str, tuple[Keys, ...]]):
     """The keys of each word that was asked for: of the usual words for a word of slang, else of the word."""
 
-    def __init__(self, slang: dict[str, str], alone: frozenset[str]) -> None:
+    def __init__(self, slang: dict[str, str], words: Sequence[Keys]) -> None:
         super().__init__()
         self.slang = slang
-        self.alone = alone
+        self.alone = frozenset(each[0] for each in words if len(each) == 1)
+        self.by_consonants = by_consonants({word for each in words for word in each})
 
     def __missing__(self, word: str) -> tuple[Keys, ...]:
-        usual = self.slang.get(word)
+        usual = self.slang.get(word) or written_out(word, self.by_consonants)
         found = tuple(self._keys(each) for each in _words(usual)) if usual is not None else (self._keys(word),)
         # A caller may send words of any length, and any number of them.
         if len(word) <= _LONGEST_KEPT:
@@ -126,8 +128,7 @@ def vocabulary(topics: Iterable[WordList], slang: Mapping[str, str]) -> Vocabula
     """
     meanings = {word.lower(): meaning.lower() for word, meaning in slang.items()}
     listed = list(topics)
-    alone = {words for topic in listed for each in topic.words if len(words := _spelled(each, meanings)) == 1}
-    keys = _WordKeys(meanings, frozenset(word for (word,) in alone))
+    keys = _WordKeys(meanings, [_spelled(words, meanings) for topic in listed for words in topic.words])
     owners: dict[Keys, dict[str, str]] = {}
     for topic in listed:
         for phrase in topic.words:
