@@ -90,6 +90,7 @@ def test_a_phrase_may_be_spread_but_not_over_the_whole_message() -> None:
         ("ikan", "berikan"),
         ("pemuda", "di Jl. Pemuda rusak"),
         ("radio", "jalan rusak (SMS Radio Kota)"),
+        ("mabuk", "mbk tolong"),
     ],
 )
 def test_a_word_alone_is_only_found_by_its_own_forms(word: str, text: str) -> None:
@@ -107,6 +108,7 @@ def test_a_word_alone_is_only_found_by_its_own_forms(word: str, text: str) -> No
         ("pipa bocor", "pipanya kebocoran"),
         ("digebuki", "anak digebuki"),
         ("p3k", "guru P3K"),
+        ("listrik", "lstrk padam"),
     ],
 )
 def test_a_word_is_found_by_its_forms_and_in_a_phrase_by_its_stem(word: str, text: str) -> None:
