@@ -18,8 +18,8 @@ _VOWELS = str.maketrans("", "", "aeiou")
 _GAP = 4
 _LONGEST_KEPT, _MOST_KEPT = 32, 32_768
 """The letters of a word that is remembered, and how many such words: a caller may send words of any length."""
-_FEWEST_CONSONANTS = 4
-"""A word of fewer consonants is not known again without its vowels: too many words have the same."""
+_FEWEST_CONSONANTS, _FEWEST_ALONE = 4, 5
+"""A word of fewer consonants is not known again without some of its vowels, or without all: too many have the same."""
 _MOST_MATCHES = 60
 """Of a phrase, and of a list, in one text: matches are compared with each other."""
 _PREFIXES = (
@@ -233,6 +233,8 @@ class _Keys(dict[str, tuple[str, ...]]):
 
     def _without_vowels(self, word: str) -> set[str]:
         """The keys of the longer words that this one is, if only vowels were left out."""
+        if len(word) < _FEWEST_ALONE:
+            return set()
         for known in self._bare.get(_consonants(word), ()):
             if len(word) < len(known) and word[0] == known[0] and _is_within(word, known):
                 return self._whole.get(known, set()) | self._begun.get(known, set())
