@@ -1,8 +1,8 @@
 """Finds a region's phrases in what people write, however they spell the words. Pure; used by intake and by routing.
 
 A phrase is one or more words. In it, `*` at the end of a word stands for any ending ("bakar*"), `~` before a word for
-the forms that Indonesian and Javanese make of it ("~culik": menculik, diculik, penculikan, nyulik), `<name>` for any word
-of the group of that name, and `..` between two words for up to four other words of the same sentence.
+the forms that Indonesian and Javanese make of it ("~culik": menculik, diculik, penculikan, nyulik), `<name>` for any
+word of the group of that name, and `..` between two words for up to four other words of the same sentence.
 """
 
 import re
