@@ -137,12 +137,13 @@ def _decide(
         policy=category.verify,
         reviewed=event.reviewed is True,
         repeats=event.repeats is not None,
+        given=_is_given(event, rules),
     ):
         case NeedsPerson(because) as held:
             return _hold(case, rules, Decision("machine", now, held.reason), because, event.elsewhere)
-        case Open(candidate) as open:
+        case Open(by, candidate):
             recipient = None if candidate is None else recipient_of(candidate, reading.model, case, rules, now)
-            return open_case(case, rules, Decision(open.by, now), event.elsewhere, recipient)
+            return open_case(case, rules, Decision(by, now), event.elsewhere, recipient)
 
 
 def _category(event: ReportReceived, reading: Reading, rules: Rules) -> Category:
@@ -151,6 +152,12 @@ def _category(event: ReportReceived, reading: Reading, rules: Rules) -> Category
         return rules.category(event.category)
     likely = [each.category for each in reading.candidates[:1] if each.confidence >= LIKELY]
     return rules.category(next((code for code in likely if rules.offers(code, event.time)), None))
+
+
+def _is_given(event: ReportReceived, rules: Rules) -> bool:
+    """Whether the officials of its source chose a category and gave it to an agency of ours."""
+    told = event.elsewhere
+    return told is not None and told.agency in rules.region.agencies and not event.unsure
 
 
 def _is_offered(reading: Reading, rules: Rules, at: datetime) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.routing.reading.reading import Candidate, Judged, Reading, Suspected
-from services.routing.reading.triage import NeedsPerson, Open, triage
+from services.routing.reading.triage import HeldBecause, NeedsPerson, Open, triage
 
 ROAD = Candidate("dpu", "jalan-rusak", 0.96, "kata: jalan, rusak")
 PLAIN: dict[str, Any] = {
@@ -20,8 +20,7 @@ USUAL: dict[str, Any] = {"bar": 0.95, "valid": True, "sensitive": False, "policy
 
 
 def test_the_machine_opens_for_its_first_candidate_what_it_is_sure_of() -> None:
-    assert triage(Reading(**PLAIN), **USUAL) == Open(ROAD)
-    assert Open(ROAD).by == "machine"
+    assert triage(Reading(**PLAIN), **USUAL) == Open("machine", ROAD)
 
 
 @pytest.mark.parametrize(
@@ -52,5 +51,10 @@ def test_all_else_waits_for_a_person_with_every_reason(
 
 def test_what_a_person_has_read_opens_whatever_the_machine_thinks() -> None:
     opened = triage(Reading(**{**PLAIN, "candidates": ()}), **{**USUAL, "sensitive": True}, reviewed=True)
-    assert opened == Open()
-    assert opened.by == "official"
+    assert opened == Open("official")
+
+
+def test_what_the_officials_of_its_source_gave_to_an_agency_needs_no_sure_machine() -> None:
+    assert triage(Reading(**PLAIN), **{**USUAL, "bar": 1.0}, given=True) == Open("machine")
+    held = triage(Reading(**PLAIN), **{**USUAL, "bar": 1.0, "policy": "official"}, given=True)
+    assert held == NeedsPerson((HeldBecause.policy,))

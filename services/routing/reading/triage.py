@@ -37,13 +37,11 @@ EARLIER_PHRASES = PHRASES | {
 
 @dataclass(frozen=True)
 class Open:
-    """The report can be verified at once: by the machine for this candidate, or by an official who has read it."""
+    """The report can be verified at once, by `official` who has read it, or by `machine`."""
 
+    by: str
     candidate: Candidate | None = None
-
-    @property
-    def by(self) -> str:
-        return "official" if self.candidate is None else "machine"
+    """Whom the machine gives it to; null: an official or its source decided that."""
 
 
 @dataclass(frozen=True)
@@ -71,26 +69,28 @@ def triage(
     policy: str,
     reviewed: bool = False,
     repeats: bool = False,
+    given: bool = False,
 ) -> Open | NeedsPerson:
     """Whether the machine may open the report for its first candidate, or every reason why not.
 
     `bar`: the least confidence; `valid`: the first candidate may count; `sensitive`: the
     words or the category are; `policy`: that of the category, `auto` or `official`. `reviewed`: a person has looked
-    already. `repeats`: an earlier report of the same reporter has the same words.
+    already. `repeats`: an earlier report of the same reporter has the same words. `given`: the officials of its source
+    gave it to an agency of ours, so that the machine need not be sure of one.
     """
     if reviewed:
-        return Open()
+        return Open("official")
     sure = sure_candidate(reading.candidates, bar) if valid else None
     found = (
         (HeldBecause.spam, reading.spam.value != "none"),
         (HeldBecause.sensitive, sensitive),
         (HeldBecause.duplicate, repeats),
         (HeldBecause.personal_data, bool(reading.suspected)),
-        (HeldBecause.unsure, sure is None),
-        (HeldBecause.policy, reading.urgency.value == "urgent" or (sure is not None and policy != "auto")),
+        (HeldBecause.unsure, not given and sure is None),
+        (HeldBecause.policy, reading.urgency.value == "urgent" or ((given or sure is not None) and policy != "auto")),
     )
     because = tuple([reason for reason, holds in found if holds])
-    return NeedsPerson(because) if because or sure is None else Open(sure)
+    return NeedsPerson(because) if because else Open("machine", None if given else sure)
 
 
 def sure_candidate(candidates: Sequence[Candidate], bar: float) -> Candidate | None:
