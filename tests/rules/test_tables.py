@@ -39,7 +39,7 @@ def test_a_function_that_keeps_all_is_seen(decorator: str) -> None:
 
 
 def test_long_words_are_not_kept_with_their_stems() -> None:
-    stems = classify._Stems({})
+    stems = classify._WordKeys({}, [])
     for number in range(50):
         assert stems["b" * number + "a" * 10_000]
     assert len(stems) == 0
@@ -47,11 +47,11 @@ def test_long_words_are_not_kept_with_their_stems() -> None:
 
 def test_words_are_kept_with_their_stems_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(classify, "_MOST_KEPT", 10)
-    stems = classify._Stems({"jln": ("jalan",)})
+    stems = classify._WordKeys({"jln": "jalan"}, [])
     for number in range(25):
         assert stems["b" * number + "jalan"]
     assert len(stems) <= 10
-    assert (stems["jln"], stems["berlubang"], stems["berlubang"]) == (("jalan",), ("lubang",), ("lubang",))
+    assert (stems["jln"], stems["berlubang"], stems["berlubang"]) == ((("jalan",),), (("lubang",),), (("lubang",),))
 
 
 def test_statements_are_kept_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
