@@ -22,6 +22,7 @@ _LEAST = 0.02
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "words": {"id": "kata: {}", "en": "words: {}"},
     "named": {"id": "disebut: {}", "en": "named: {}"},
+    "facility": {"id": "aturan: {} disebut namanya", "en": "rule: {} is called by its name"},
     "kecamatan": {"id": "wilayah: Kecamatan {}", "en": "place: Kecamatan {}"},
     "elsewhere": {"id": "bukan wewenang kami: {}", "en": "not ours: {}"},
     "default": {"id": "tidak ada kata yang jelas", "en": "no clear word"},
@@ -36,6 +37,10 @@ class Ranked(NamedTuple):
     probability: float
 
 
+Weighed = tuple[str | None, Ranked, float]
+"""An agency, or none; the class that it is; the probability of all classes that are this agency."""
+
+
 class CandidateFinder:
     """Built once from a region and its model; without a model, from the region's phrases alone."""
 
@@ -46,6 +51,7 @@ class CandidateFinder:
         heads = self.model.heads
         self._desks, self._categories = heads["agency"].classes, heads["category"].classes
         self._answers = self._shares()
+        self._facilities = frozenset(_facilities(region))
         self._topics = np.ascontiguousarray((self._answers > 0).T)
 
     def find(self, text: str, place: str | None, category: str | None, on: date | None = None) -> tuple[Candidate, ...]:
@@ -57,7 +63,7 @@ class CandidateFinder:
         self, outcome: Outcome, found: Found, place: str | None, on: date | None = None
     ) -> tuple[Candidate, ...]:
         """As `find`, of what the model said of the text and what the rules found in it."""
-        merged: dict[str, tuple[str | None, Ranked, float]] = {}
+        merged: dict[str, Weighed] = {}
         for each in self.rank(outcome, _LOOKED_AT):
             agency = self._agency(each, place, on)
             key = agency or each.desk
@@ -65,7 +71,22 @@ class CandidateFinder:
             merged[key] = (agency, first, before + each.probability)
         best = sorted(merged.values(), key=lambda each: -each[2])[:MOST]
         best = [each for each in best if each[2] >= _LEAST]
+        if (facility := self._facility(found)) is not None and (not best or best[0][0] != facility):
+            best = self._first(facility, best, merged, outcome)
         return tuple(self._candidates(best, outcome, found, place))
+
+    def _facility(self, found: Found) -> str | None:
+        """The facility that the text calls by its name, such as a hospital, if it is the only one: a hard rule."""
+        named = [agency for agency, weight in found.named.items() if weight >= 1 and agency in self._facilities]
+        return named[0] if len(named) == 1 else None
+
+    def _first(
+        self, agency: str, best: list[Weighed], merged: Mapping[str, Weighed], outcome: Outcome
+    ) -> list[Weighed]:
+        """The candidates with this agency before all others, as sure as the model is of it."""
+        likeliest = self._categories[int(outcome.of("category").argmax())]
+        theirs = merged.get(agency) or (agency, Ranked(agency, likeliest, 0.0), 0.0)
+        return [theirs, *[each for each in best if each[0] != agency]][:MOST]
 
     def rank(self, outcome: Outcome, most: int) -> list[Ranked]:
         """The likeliest classes of the head `agency`, each with the category that it would have."""
@@ -111,7 +132,7 @@ class CandidateFinder:
         return agency
 
     def _candidates(
-        self, best: list[tuple[str | None, Ranked, float]], outcome: Outcome, found: Found, place: str | None
+        self, best: list[Weighed], outcome: Outcome, found: Found, place: str | None
     ) -> Iterator[Candidate]:
         """The first with how often such a one is right; the others share what is left of certainty as they did."""
         if not best:
@@ -120,7 +141,7 @@ class CandidateFinder:
         sure = self.model.heads["agency"].calibrated(first)
         left = (1 - sure) / max(1 - first, 1e-6)
         for n, (agency, each, chance) in enumerate(best):
-            confidence = sure if n == 0 else min(sure, chance * left)
+            confidence = sure if n == 0 else min(1.0, chance * left)
             if each.desk == KECAMATAN and not place:  # whose it is depends on where it is, which nobody knows
                 confidence /= 2
             yield Candidate(agency, each.category, round(confidence, 3), self._reason(each, outcome, found, place))
@@ -130,6 +151,8 @@ class CandidateFinder:
         named = [self._name(id) for id in found.named if id == ranked.desk or id == f"{ELSEWHERE}{ranked.category}"]
         said = [self._say("words", ", ".join(words))] if words else []
         said += [self._say("named", ", ".join(named))] if named else []
+        if self._facility(found) == ranked.desk:
+            said.insert(0, self._say("facility", self._name(ranked.desk)))
         at = self._region.places.get(place or "")
         if ranked.desk == KECAMATAN and at is not None:
             said.append(self._say("kecamatan", at.kecamatan))
@@ -145,3 +168,11 @@ class CandidateFinder:
     def _say(self, what: str, words: str) -> str:
         phrases = _WORDS[what]
         return phrases.get(self._region.language, phrases["en"]).format(words)
+
+
+def _facilities(region: Region) -> Iterator[str]:
+    """The agencies that are a part of an agency of another kind, such as a hospital of the health office."""
+    for unit in region.agencies.values():
+        above = region.agencies.get(unit.parent or "")
+        if above is not None and above.parent is not None and above.kind != unit.kind and unit.place is None:
+            yield unit.id
