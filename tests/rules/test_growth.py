@@ -37,6 +37,8 @@ FOR_EVER = {
     "disposition": "with its report",
     "action": "with its report",
     "agency_reference": "with its report",
+    "decision": "what a model learns from, with its report",
+    "model": "a row for each model that took over",
     "record": "the public record",
     "face": "the public record",
     "facet": "the public record",

@@ -58,7 +58,7 @@ def words(text: str, slang: Mapping[str, str]) -> list[str]:
     return found
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=4_096)
 def parts(word: str) -> tuple[str, ...]:
     """The parts of a word of two to five letters; a blank marks its beginning and its end.
 
