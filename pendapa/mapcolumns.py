@@ -47,7 +47,7 @@ class MapColumn(Strict):
     patterns: Annotated[dict[str, str], AfterValidator(_expressions)] = {}
     """Regular expressions for what a value has in it, in any letter case; the first that is found counts."""
     any_of: dict[str, tuple[str, ...]] = {}
-    """By a code of ours: the others that its values may mean as well. Only the training and judging of models read it."""
+    """By a code of ours: the others that its values may mean as well. Only training and judging read it."""
     default: str | None = None
 
     def read(self, cells: Cells) -> str | None:
