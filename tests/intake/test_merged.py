@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
-from contracts.events import CaseMerged, CaseSplit, CaseTold, Closure
+from contracts.events import CaseEscalated, CaseMerged, CaseSplit, CaseTold, Closure
 from tests.intake.test_following import AT, DISPOSED, OPENED, SUBJECT, filed, happen, read
 
 MAIN = UUID("00000000-0000-4000-8000-00000000000a")
@@ -64,6 +64,14 @@ def test_of_a_report_that_was_held_the_status_alone_is_told(client: TestClient, 
     assert (seen["status"], seen["merged"]) == ("received", False)
 
 
+def test_of_a_withheld_report_no_agency_is_told_once_it_is_merged(client: TestClient, rows: Engine) -> None:
+    receipt = filed(client)
+    unlinked = MERGED.model_copy(update={"duplicate_of": None})
+    happen(rows, receipt["id"], OPENED, DISPOSED, unlinked, told("disposed", due_at=DUE))
+    seen = cek(client, receipt)
+    assert (seen["status"], seen["agency"], seen["duplicate_of"], seen["merged"]) == ("disposed", None, None, True)
+
+
 def test_once_split_it_is_told_of_itself_again(client: TestClient, rows: Engine) -> None:
     receipt = filed(client)
     split = CaseSplit(time=AT, subject=SUBJECT, agency="dpu", reason="lubang lain", due_at=DUE)
@@ -88,8 +96,8 @@ def test_words_that_the_main_reports_agency_took_back_are_gone_here_too(
 
 def test_a_deadline_that_passed_before_the_merge_is_its_own(client: TestClient, rows: Engine) -> None:
     receipt = filed(client)
-    late = DISPOSED.model_copy(update={"due_at": AT - timedelta(days=900)})
-    happen(rows, receipt["id"], OPENED, late)
+    late = CaseEscalated(time=AT, subject=SUBJECT, agency="dpu", reason="terlambat")
+    happen(rows, receipt["id"], OPENED, DISPOSED, late)
     assert cek(client, receipt)["late"]
     far = AT + timedelta(days=3650)
     happen(rows, receipt["id"], MERGED, told("acknowledged", agency="dpu", due_at=far))
