@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from math import cos, radians
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, select, type_coerce
 from sqlmodel import Session
 
+from kit.db import micros
 from services.routing.domain import State
 from services.routing.reading.alike import NEAR_M, WITHIN, Alike, Seen, most_alike
 from services.routing.rules import Rules
@@ -66,21 +67,22 @@ def _queries(case: Case, agency: str | None) -> Iterator[Select[Any]]:
         c.id != case.id,
         c.status != str(State.rejected),
         c.duplicate_of.is_(None),
-        c.received_at >= case.received_at - WITHIN,
-        c.received_at <= case.received_at + WITHIN,
     )
-    for where in _where(case):
-        yield select(*_COLUMNS, c.status).where(where, *others).order_by(c.received_at.desc()).limit(_LOOKED_AT)
+    first, last = (micros(case.received_at + apart) for apart in (-WITHIN, WITHIN))
+    for where, at in _where(case):
+        some = select(*_COLUMNS, c.status).where(where, *others, at >= first, at <= last)
+        yield some.order_by(at.desc()).limit(_LOOKED_AT)
 
 
-def _where(case: Case) -> Iterator[ColumnElement[bool]]:
+def _where(case: Case) -> Iterator[tuple[ColumnElement[bool], ColumnElement[int]]]:
+    """Each condition on where a report is, and its time, in microseconds, as the index by the place needs it."""
+    time = type_coerce(c.received_at, BigInteger)
     if case.place is not None:
-        yield c.place == case.place
+        yield c.place == case.place, time
     if case.lat is not None and case.long is not None:
         north, east = NEAR_M / _DEGREE_M, NEAR_M / _DEGREE_M / max(cos(radians(case.lat)), 0.01)
-        yield and_(
-            c.lat.between(case.lat - north, case.lat + north), c.long.between(case.long - east, case.long + east)
-        )
+        box = (c.lat.between(case.lat - north, case.lat + north), c.long.between(case.long - east, case.long + east))
+        yield and_(*box), time + 0  # a computed value is in no index: else all reports of the days were looked at
 
 
 def _reason(rules: Rules, alike: Alike) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from math import cos, hypot, log, radians
 from typing import NamedTuple
@@ -53,7 +53,7 @@ class Alike(NamedTuple):
     same_place: bool
     same_category: bool
     words: tuple[str, ...]
-    """Stems of common words, the rarest first."""
+    """Common words, as the report has them, the rarest first."""
 
 
 def most_alike(report: Seen, others: Sequence[Seen], stopwords: Collection[str], most: int = 5) -> list[Alike]:
@@ -61,24 +61,20 @@ def most_alike(report: Seen, others: Sequence[Seen], stopwords: Collection[str],
 
     Words that many of the others have count little: near a school all reports may name it.
     """
-    own = stems(report.text, stopwords)
-    theirs = [stems(each.text, stopwords) for each in others]
-    weights = _weights((own, *theirs))
-    found = (
-        _compare(report, other, own & words, _share(own, words, weights), weights)
-        for other, words in zip(others, theirs, strict=True)
-    )
+    own, theirs = stems(report.text, stopwords), [stems(each.text, stopwords).keys() for each in others]
+    counts = Counter(word for words in (own, *theirs) for word in words)
+    found = (_compare(report, other, own, words, counts) for other, words in zip(others, theirs, strict=True))
     alike = sorted(filter(None, found), key=lambda each: (-each.score, each.id))
     return alike[:most]
 
 
-def stems(text: str, stopwords: Collection[str]) -> frozenset[str]:
-    """The stems of the words that tell something.
+def stems(text: str, stopwords: Collection[str]) -> Mapping[str, str]:
+    """The words that tell something, by their stems.
 
-    >>> sorted(stems("Jalan rusak parah, banyak lubangnya", {"banyak"}))
-    ['jalan', 'lubang', 'parah', 'rusak']
+    >>> stems("Jalan rusak, banyak lubangnya", {"banyak"})
+    {'jalan': 'jalan', 'rusak': 'rusak', 'lubang': 'lubangnya'}
     """
-    return frozenset(stem(word) for word in _WORD.findall(text.lower()) if word not in stopwords)
+    return {stem(word): word for word in _WORD.findall(text.lower()) if word not in stopwords}
 
 
 def distance(one: Seen, other: Seen) -> float | None:
@@ -89,7 +85,11 @@ def distance(one: Seen, other: Seen) -> float | None:
     return hypot(north, east) * _METRES_A_DEGREE
 
 
-def _compare(report: Seen, other: Seen, common: Collection[str], share: float, weights: Counter[str]) -> Alike | None:
+def _compare(
+    report: Seen, other: Seen, own: Mapping[str, str], theirs: Set[str], counts: Mapping[str, int]
+) -> Alike | None:
+    """`own`, `theirs`: the stems of the words of both; `counts`: in how many texts each is."""
+    common, share = own.keys() & theirs, _share(own.keys(), theirs, counts)
     apart, metres = other.received_at - report.received_at, distance(report, other)
     same_place = report.place is not None and report.place == other.place
     near = metres is not None and metres <= NEAR_M
@@ -107,23 +107,23 @@ def _compare(report: Seen, other: Seen, common: Collection[str], share: float, w
     )
     if score < LEAST or not (common or near):
         return None
-    rarest = tuple(sorted(common, key=lambda word: (weights[word], word))[:_NAMED])
-    days = round(apart / timedelta(days=1))
+    rarest = sorted(common, key=lambda word: (counts[word], word))[:_NAMED]
     return Alike(
-        other.id, round(score, 2), days, None if metres is None else round(metres), same_place, same_category, rarest
+        other.id,
+        round(score, 2),
+        round(apart / timedelta(days=1)),
+        None if metres is None else round(metres),
+        same_place,
+        same_category,
+        tuple(own[word] for word in rarest),
     )
 
 
-def _weights(texts: Iterable[frozenset[str]]) -> Counter[str]:
-    """In how many of the texts each word is."""
-    return Counter(word for words in texts for word in words)
-
-
-def _share(own: frozenset[str], other: frozenset[str], weights: Counter[str]) -> float:
+def _share(own: Set[str], other: Set[str], counts: Mapping[str, int]) -> float:
     """From 0 to 1: how much of the shorter text's words the other one has, the rare ones counting most."""
 
     def total(words: Iterable[str]) -> float:
-        return sum(_rarity(weights[word]) for word in words)
+        return sum(_rarity(counts[word]) for word in words)
 
     shorter = min(total(own), total(other))
     return total(own & other) / shorter if shorter else 0.0
