@@ -11,6 +11,7 @@ from contracts.region.check_words import check_words
 from contracts.region.contacts import check_contacts
 from contracts.region.files import RegionFiles
 from contracts.region.models import KECAMATAN, Agency, Category
+from contracts.region.officials import check_officials
 from contracts.region.signals import check_signals
 from contracts.region.table import Table
 from contracts.region.wording import did_you_mean
@@ -29,6 +30,7 @@ def check(files: RegionFiles) -> None:
         _check_agency(files, agency)
     _check_tree(files.agencies)
     _check_contacts(files)
+    check_officials(files.officials)
     for category in files.categories.of.values():
         _check_category(files, category)
         _check_also(files, category)

@@ -1,4 +1,4 @@
-"""The file contacts.csv: the offices' own telephone numbers and e-mail addresses, which stay readable in answers."""
+"""The file contacts.csv: the offices' own numbers, e-mail addresses and accounts, which stay readable in answers."""
 
 import re
 from collections.abc import Iterable
@@ -14,6 +14,7 @@ from contracts.region.read import RegionFile, read_csv
 
 NAME = "contacts.csv"
 COLUMNS = ("agency", "kind", "value", "source")
+_ACCOUNT = re.compile(r"@?[A-Za-z_][A-Za-z0-9_.]{2,29}")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
 
 
@@ -23,7 +24,7 @@ class OfficeContact(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     agency: str = Field(min_length=1)
-    kind: Literal["phone", "email"]
+    kind: Literal["phone", "email", "account"]
     value: str = Field(min_length=1)
     source: str = Field(min_length=1)
     """Where it was published: a page's address, or a decree."""
@@ -58,6 +59,12 @@ def check_contacts(table: ContactTable, country: str) -> None:
             key = contact.value.casefold()
             if not _EMAIL.fullmatch(contact.value):
                 table.source.fault(line, f"{contact.value!r} is no e-mail address; write name@host")
+        elif contact.kind == "account":
+            key = contact.value.removeprefix("@").casefold()
+            if not _ACCOUNT.fullmatch(contact.value):
+                table.source.fault(
+                    line, f"{contact.value!r} is no account of social media; write its name, such as @name"
+                )
         else:
             key = min(spellings(contact.value, country), key=len, default="")
             if not key:
@@ -98,3 +105,8 @@ def phones(contacts: Iterable[OfficeContact], country: str) -> frozenset[str]:
 def emails(contacts: Iterable[OfficeContact]) -> frozenset[str]:
     """Every address, in small letters."""
     return frozenset(each.value.casefold() for each in contacts if each.kind == "email")
+
+
+def accounts(contacts: Iterable[OfficeContact]) -> frozenset[str]:
+    """Every account of social media, in small letters and without the "@"."""
+    return frozenset(each.value.removeprefix("@").casefold() for each in contacts if each.kind == "account")

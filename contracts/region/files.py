@@ -13,6 +13,8 @@ from contracts.region.drawn import BOUNDARIES, Drawn
 from contracts.region.extents import Extent
 from contracts.region.faults import FileFault
 from contracts.region.models import Agency, Category, Clock, Government, Holidays, Outline, RegionPlace
+from contracts.region.officials import NAME as OFFICIALS
+from contracts.region.officials import OfficialTable, read_officials
 from contracts.region.outlines import read_outlines
 from contracts.region.read import YamlFile, read_csv, read_yaml
 from contracts.region.signals import NAME as SIGNALS
@@ -33,6 +35,7 @@ class RegionFiles:
     government: Government | None
     agencies: Table[Agency]
     contacts: ContactTable
+    officials: OfficialTable
     catalogue: YamlFile
     categories: Table[Category]
     places: Table[RegionPlace]
@@ -55,6 +58,7 @@ class RegionFiles:
             self.speech,
             self.signalling,
             self.contacts.source,
+            self.officials.source,
             *(table.source for table in tables),
         )
         return [fault for source in sources for fault in source.faults]
@@ -70,6 +74,7 @@ def read_files(path: Path, drawn: Drawn | None = None) -> RegionFiles:
         government=_whole(region, Government),
         agencies=_agencies(path / "agencies.csv"),
         contacts=read_contacts(path / CONTACTS),
+        officials=read_officials(path / OFFICIALS),
         catalogue=catalogue,
         categories=_categories(catalogue),
         places=_places(path / "places.csv"),

@@ -31,6 +31,7 @@ def load_files(files: RegionFiles, now: datetime | None = None) -> Region:
         **dict(files.government),
         agencies=files.agencies.of,
         contacts=files.contacts.contacts,
+        officials=files.officials.officials,
         categories=files.categories.of,
         places=files.places.of,
         outlines=files.outlines.of,

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from contracts.region.area import Area
 from contracts.region.contacts import OfficeContact
 from contracts.region.extents import Extent, extents
+from contracts.region.officials import Official
 from contracts.region.signals import RegionSignals
 from contracts.region.words import RegionWords
 
@@ -237,6 +238,8 @@ class Region(Government):
     agencies: dict[str, Agency]
     contacts: tuple[OfficeContact, ...] = ()
     """The offices' own numbers and addresses, which stay readable in answers."""
+    officials: tuple[Official, ...] = ()
+    """Who acts in office, and may be named."""
     categories: dict[str, Category]
     places: dict[str, RegionPlace]
     outlines: dict[str, Outline] = {}

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Generic, Literal, TypeVar
 
 from kit.problems import Forbidden
-from services.routing import cases, decisions, references
+from services.routing import cases, decisions, references, reviewing
 from services.routing.cases import MoveRefused
 from services.routing.desk import Desk, agency_of, name_of
-from services.routing.domain import MOVES, Move, NotAllowed, State
+from services.routing.domain import MOVES, PUBLIC, Move, NotAllowed, State
 from services.routing.tables import Case
-from services.routing.views import AgencyActBody, ReportWithHistory, RequestBody
+from services.routing.views import AgencyActBody, PublicWordsBody, ReportWithHistory, RequestBody
 
 
 class NoBody(RequestBody):
@@ -57,7 +57,7 @@ class Act(Generic[B]):
 def perform(desk: Desk, act: Act[B], report: str, body: B) -> ReportWithHistory:
     """Do the act and return the changed report.
 
-    Raises `UnknownReport`, `MoveRefused`, `Forbidden` and the errors of the act itself.
+    Raises `UnknownReport`, `MoveRefused`, `Forbidden`, `SuspectedWords` and the errors of the act itself.
     """
     case = desk.case(report)
     desk = replace(desk, now=max(desk.now, case.updated_at))  # a clock that was wrong and is right again went back
@@ -65,6 +65,9 @@ def perform(desk: Desk, act: Act[B], report: str, body: B) -> ReportWithHistory:
         references.write(desk.session, case.id, _referring(desk), body.reference)  # before the act's own event
     if (State(case.status), act.move) in MOVES and (against := act.why_not(desk, case)) is not None:
         raise MoveRefused(against.reason)
+    seen = case.status in PUBLIC or act.move == Move.verify
+    if isinstance(body, PublicWordsBody) and seen and (State(case.status), act.move) in MOVES:
+        reviewing.check(desk, case, body)
     act.do(desk, case, body)
     after = cases.find(desk.session, case.id)
     decisions.keep(desk.session, act.move, case, after, name_of(desk.caller), desk.now)

@@ -6,11 +6,10 @@ from sqlalchemy import update
 from sqlmodel import Session
 
 from contracts.events import CaseAmended
-from services.routing import cases, feed, hiding, telling, urgent
+from services.routing import cases, disclosure, feed, hiding, telling, urgent
 from services.routing.cases import Decision, PublicWords
 from services.routing.domain import DUE, PUBLIC, State
 from services.routing.reading.read import Unread
-from services.routing.reading.redact import redact
 from services.routing.receive import ReportReader
 from services.routing.rules import Rules
 from services.routing.tables import CASE, Case
@@ -30,7 +29,7 @@ def amend(session: Session, rules: Rules, reader: ReportReader, case: Case, deci
     change |= {} if closes_at is None else {"wake_at": closes_at}
     session.execute(update(CASE).where(CASE.c.id == case.id).values(**change))
     _alarm(session, rules, reader, case, words, decision.at)
-    public = redact(words) if _is_public(rules, reader, case, words) else None
+    public = disclosure.own_words(rules, case, words) if _is_public(rules, reader, case, words) else None
     cases.note(session, case, "amend", decision, text=words, public=PublicWords(text=public))
     if case.status in PUBLIC and not case.hidden:
         event = CaseAmended(time=decision.at, subject=case.subject, text=public, closes_at=closes_at)

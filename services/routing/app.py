@@ -26,6 +26,7 @@ from services.routing.model_routes import add_model
 from services.routing.models import ModelInUse
 from services.routing.pinging import add_pings
 from services.routing.repeating import DoneAlready, NotNow
+from services.routing.reviewing import SuspectedWords
 from services.routing.routes import RouteContext, add_acts, add_reading
 from services.routing.rules import Rules
 from services.routing.sending import Sender
@@ -38,6 +39,7 @@ PROBLEMS: Problems = {
     NotNow: Problem(HTTPStatus.CONFLICT, "not-now", "The report does not allow this now"),
     BadParameter: INVALID,
     UnknownName: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-name", "The region has nothing of this name"),
+    SuspectedWords: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "personal-data", "These words may have personal data"),
     UnknownAnswer: Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-answer", "The report has no such answer"),
     UnknownCursor: Problem(HTTPStatus.NOT_FOUND, "unknown-cursor", "No event has this cursor"),
     ForgottenCursor: Problem(HTTPStatus.GONE, "forgotten-cursor", "Events after this cursor are kept no more"),

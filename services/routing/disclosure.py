@@ -6,11 +6,9 @@ to officials and the agency.
 
 import re
 from datetime import datetime
-from functools import lru_cache
 
 from contracts.codes import CODE_ALPHABET, CODE_LENGTH, CODE_MASK
 from contracts.events import CaseDisposed, CaseOpened, CaseOpenedV2, CaseRelocated, Channel, Kind, Place, PlaceFrom
-from services.routing.reading.redact import Offices, redact
 from services.routing.rules import Rules
 from services.routing.tables import Case
 
@@ -33,7 +31,7 @@ def opened(
     `words`: what an official wrote to be public in place of the reporter's own words.
     """
     public = not case.confidential
-    text = (redact(case.text) if words is None else written(rules, words)) if public else None
+    text = (own_words(rules, case, case.text) if words is None else written(rules, words)) if public else None
     return CaseOpened(
         time=at,
         subject=case.subject,
@@ -108,13 +106,12 @@ def written(rules: Rules, words: str) -> str:
 
     The offices' own numbers and addresses stay.
     """
-    return redact(without_codes(words), rules.offices)
+    return rules.personal.redact(without_codes(words), rules.offices)
 
 
-@lru_cache(maxsize=4096)
-def _written(reason: str, offices: Offices) -> str:
-    """As `written`, of a disposal's reason: nearly all are the machine's, which has a few hundred."""
-    return redact(without_codes(reason), offices)
+def own_words(rules: Rules, case: Case, words: str) -> str:
+    """A reporter's words for the public. Who was in office when the report was received may be named in them."""
+    return rules.personal.redact(words, day=rules.region.day_of(case.received_at))
 
 
 def without_codes(words: str) -> str:
@@ -133,8 +130,6 @@ def _code(match: re.Match[str]) -> str:
 
 def public_reason(rules: Rules, case: Case, category: str, reason: str) -> str:
     """The public reason of a disposal; for a withheld report it must not show the place."""
-    return (
-        rules.words.category.format(category=category)
-        if case.confidential or case.hidden
-        else _written(reason, rules.offices)
-    )
+    if case.confidential or case.hidden:
+        return rules.words.category.format(category=category)
+    return rules.masked(without_codes(reason))

@@ -69,7 +69,8 @@ class ReportReader:
 
     def read(self, event: ReportReceived, text: str, place: str | None, rules: Rules, now: datetime) -> Reading:
         chosen = event.category if _chosen(event, rules) else None
-        return self.reader.read(Unread(text, place, chosen, event.sender_kind, rules.region.day_of(now)))
+        today, sent = rules.region.day_of(now), rules.region.day_of(event.time)
+        return self.reader.read(Unread(text, place, chosen, event.sender_kind, today, sent))
 
 
 def _chosen(event: ReportReceived, rules: Rules) -> bool:

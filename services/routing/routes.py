@@ -34,7 +34,8 @@ _ACT_ERRORS = _REPORT_ERRORS | errors(
         "it; `allowed` lists the acts that this key may do now.",
         410: "It was done under this Idempotency-Key, and its answer was erased since, for privacy.",
         412: "The report changed since the ETag in If-Match.",
-        422: "The request is not valid, or its Idempotency-Key came before with another request.",
+        422: "The request is not valid, or its Idempotency-Key came before with another request. `personal-data`: the "
+        "words may have personal data, `suspected` says where; with `reviewed` they go out.",
     }
 )
 _UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "The caller has it: its ETag is in If-None-Match."}}

@@ -7,10 +7,11 @@ from typing import TypedDict
 from contracts import events
 from contracts.region import Category, Clock, Region, RegionPlace
 from contracts.region.calendar import calendar_of
-from contracts.region.contacts import emails, phones
+from contracts.region.contacts import accounts, emails, phones
 from services.routing.clocks import Deadlines
 from services.routing.domain import Assigned, CategoryAgencies, ReportPlace, Unroutable, choose_agency
 from services.routing.place_reading import place_reader
+from services.routing.reading.personal import PersonalData
 from services.routing.reading.redact import Offices
 from services.routing.reading.where import PlaceReader
 from services.routing.wording import Phrase, say, wording_of
@@ -32,8 +33,12 @@ class Rules:
         self.zone = region.zone
         self.words = wording_of(region.language)
         self._deadlines = Deadlines(calendar_of(region))
-        self.offices = Offices(phones(region.contacts, region.phone_country), emails(region.contacts))
+        known = region.contacts
+        self.offices = Offices(phones(known, region.phone_country), emails(known), accounts(known))
         """What stays readable in answers."""
+        self.personal = PersonalData.of(region)
+        self.masked = lru_cache(maxsize=4096)(lambda words: self.personal.redact(words, self.offices))
+        """The words of a disposal's reason for the public: nearly all are the machine's, which has a few hundred."""
         self._chosen = lru_cache(maxsize=8192)(self._choose)
         self._public_place = lru_cache(maxsize=8192)(self._make_public_place)
         self._day_of = lru_cache(maxsize=64)(region.day_of)  # a batch of events is handled at one time

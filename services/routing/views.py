@@ -46,6 +46,21 @@ class RequestBody(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
+class PublicWordsBody(RequestBody):
+    """What every act takes whose words the public reads."""
+
+    reviewed: bool = Field(
+        default=False,
+        description="true: the author has looked at what may be personal data in these words, and they may go out. "
+        "Without it, words with a suspected name, address or the like are answered with 422 and nothing is done.",
+    )
+
+    def public_words(self) -> list[tuple[str, str]]:
+        """The members whose words the public reads, each with its words."""
+        told = ((name, getattr(self, name, None)) for name in ("text", "reason"))
+        return [(name, words) for name, words in told if words is not None]
+
+
 class AgencyActBody(RequestBody):
     """What every act of an agency takes."""
 

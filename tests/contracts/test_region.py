@@ -435,6 +435,7 @@ def test_a_day_removed_for_nothing_is_told(folder: Path) -> None:
     [
         ("dpu,phone,12,x", "is no telephone number"),
         ("dpu,email,dpu,x", "is no e-mail address"),
+        ("dpu,account,@d,x", "is no account of social media"),
         ("nobody,phone,0353 881826,x", "there is no agency 'nobody'"),
         ("dpu,fax,0353 881826,x", "kind"),
         ("dpu,phone,0353 881826,", "source"),
@@ -476,3 +477,26 @@ def test_an_unknown_list_of_signals_is_a_fault_and_no_file_is_none(folder: Path)
 def test_an_emergency_number_is_digits_in_quotes_in_a_list(folder: Path, written: str) -> None:
     line = change(folder / "region.yaml", "coordinator:", f"emergency: {written}\ncoordinator:")
     assert [(fault.file, fault.line) for fault in faults(folder)] == [("region.yaml", line)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "line", "what"),
+    [
+        ("Tini,,Mayor,2020-01-01,,x\nTini,,Deputy,2021-01-01,2022-01-01,x", 3, "already stands on line 2"),
+        ("Tini,Budi,Mayor,,,x\nBudi,,Deputy,2021-01-01,,x", 3, "'budi' already stands on line 2"),
+        ("Tini,,Mayor,2020-01-01,2019-01-01,x", 2, "is before valid_from"),
+        ("Tini,,,2020-01-01,,x", 2, "office"),
+        ("Tini,-,Mayor,,,x", 2, "has no letters"),
+    ],
+)
+def test_an_official_stands_once_for_the_same_days(folder: Path, rows: str, line: int, what: str) -> None:
+    (folder / "officials.csv").write_text(f"name,aliases,office,valid_from,valid_to,source\n{rows}\n")
+    (told,) = faults(folder)
+    assert (told.file, told.line) == ("officials.csv", line)
+    assert what in told.what
+
+
+def test_an_official_may_stand_again_for_other_days(folder: Path) -> None:
+    rows = "Tini,Mayor,2020-01-01,2021-12-31,x\nTini,Mayor,2022-01-01,,x"
+    (folder / "officials.csv").write_text(f"name,office,valid_from,valid_to,source\n{rows}\n")
+    assert [each.name for each in load_region(folder).officials] == ["Tini", "Tini"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -49,7 +50,7 @@ OWN = ("(0353) 881826", "0353-881.826", "+62 353 881826", "+62 (0)353881826", "t
 def test_an_offices_own_number_stays_in_every_writing_and_others_do_not(listed: Routing, own: str) -> None:
     report = listed.report(ROAD)
     words = f"Hubungi {own} atau Pak Budi 0811-222-3333"
-    answer = listed.do("dpu", report, "respond", text=words, acted=False).json()
+    answer = listed.do("dpu", report, "respond", text=words, acted=False, reviewed=True).json()
     expected = f"Hubungi {own} atau Pak Budi [telepon]"
     assert answer["history"][-1]["public"] == {"text": expected, "reason": None}
     assert listed.facts(report)[-1]["text"] == expected
@@ -62,7 +63,8 @@ def test_a_residents_own_words_keep_no_number(listed: Routing) -> None:
 
 def test_the_answer_to_an_act_shows_what_became_public(routing: Routing) -> None:
     report = routing.report(ROAD)
-    given = routing.do("dpu", report, "transfer", agency="dinkes", reason="Milik Bu Tini 0811000000").json()
+    reason = "Milik Bu Tini 0811000000"
+    given = routing.do("dpu", report, "transfer", agency="dinkes", reason=reason, reviewed=True).json()
     assert given["history"][-1]["public"] == {"text": None, "reason": "Milik Bu Tini [telepon]"}
     closed = routing.do("dinkes", report, "close", closure="done", text="Selesai, hp 0811000000").json()
     assert closed["history"][-1]["public"] == {"text": "Selesai, hp [telepon]", "reason": None}
@@ -175,3 +177,38 @@ def test_a_ping_needs_a_webhook_and_its_owner(routing: Routing) -> None:
     assert office.ask("POST", "dpu", "/ping").json()["type"] == "/problems/no-webhook"
     assert office.ask("POST", "filing", "/ping").status_code == 403
     assert office.ask("POST", "anonymous", "/ping").status_code == 401
+
+
+ACTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("dpu", "respond", {"text": "Rumah Bu Tini sudah kami datangi", "acted": True}),
+    ("dpu", "close", {"closure": "done", "text": "Rumah Bu Tini sudah kami datangi"}),
+    ("dpu", "transfer", {"agency": "dinkes", "reason": "Rumah Bu Tini sudah kami datangi"}),
+    ("official", "dispose", {"agency": "dinkes", "reason": "Rumah Bu Tini sudah kami datangi"}),
+)
+
+
+@pytest.mark.parametrize(("role", "act", "body"), ACTS, ids=[act for _, act, _ in ACTS])
+def test_a_suspected_name_comes_back_to_its_author_once(
+    routing: Routing, role: str, act: str, body: dict[str, Any]
+) -> None:
+    report = routing.report(ROAD)
+    back = routing.do(role, report, act, **body)
+    assert (back.status_code, back.json()["type"]) == (422, "/problems/personal-data")
+    [told] = back.json()["suspected"]
+    words = body[told["pointer"].removeprefix("/")]
+    assert (told["what"], words[told["start"] : told["end"]]) == ("name", "Tini")
+    facts = routing.facts(report)
+    assert [fact["type"] for fact in facts] == ["case.opened.v1", "case.disposed.v1"], "nothing was done"
+    assert routing.do(role, report, act, **body, reviewed=True).status_code == 200
+    assert "Bu Tini" in str(routing.facts(report)[2:])
+
+
+def test_what_is_certain_is_masked_though_the_author_reviewed_it(routing: Routing) -> None:
+    report = routing.report(ROAD)
+    routing.do("dpu", report, "respond", text="KIS a.n. Siti Aminah aktif", acted=True, reviewed=True)
+    assert routing.facts(report)[-1]["text"] == "KIS a.n. [nama] aktif"
+
+
+def test_words_of_a_withheld_report_are_not_asked_about(routing: Routing) -> None:
+    report = routing.report(ROAD, confidential=True)
+    assert routing.do("dpu", report, "respond", text="Rumah Bu Tini", acted=True).status_code == 200

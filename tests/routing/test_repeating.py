@@ -28,9 +28,14 @@ def send(routing: Routing, role: str, report: str, move: str, sent: Any = None, 
 
 def test_a_correction_for_privacy_erases_the_answers_that_are_kept(routing: Routing) -> None:
     report, key = routing.report(ROAD), {"idempotency_key": "k-1"}
-    assert send(routing, "dpu", report, "respond", {"text": "Rumah Siti", "acted": True}, **key).status_code == 200
+    assert (
+        send(
+            routing, "dpu", report, "respond", {"text": "Rumah Siti", "acted": True, "reviewed": True}, **key
+        ).status_code
+        == 200
+    )
     routing.do("dpu", report, "correct", answer=1, text="Rumah pelapor", privacy=True).raise_for_status()
-    again = send(routing, "dpu", report, "respond", {"text": "Rumah Siti", "acted": True}, **key)
+    again = send(routing, "dpu", report, "respond", {"text": "Rumah Siti", "acted": True, "reviewed": True}, **key)
     assert (again.status_code, again.json()["type"]) == (410, "/problems/answer-erased")
     history = routing.ask("dpu", f"/{report}").json()["history"]
     assert [each["what"] for each in history] == ["verified", "disposed", "responded", "corrected"]

@@ -16,6 +16,7 @@ from services.intake.replies import Replies
 from services.publish.query import search
 from services.routing.place_reading import gazetteer_of
 from services.routing.reading import classify, places, redact, stem
+from services.routing.reading.personal import PersonalData
 from services.routing.reading.signals import Signals
 from tests.rules import pumps
 from tests.rules.sources import ROOT, modules
@@ -104,11 +105,13 @@ REGION = load_region(ROOT / "regions" / "bojonegoro")
 _VOCABULARY = classify.vocabulary(REGION.categories.values(), REGION.slang)
 _SIGNALS = Signals.of(REGION)
 _GAZETTEER = gazetteer_of(REGION)
+_PERSONAL = PersonalData.of(REGION)
 _REPORTER = contacts.reporter("0811000000", "siti.a@contoh.example", "Siti Aminah", "ID")
 _ODD_REPORTER = contacts.reporter("+62811000000", ".........................@x", "a a a a a a a a a a a b", "ID")
 _REPLIES = Replies(REGION)
 READERS: dict[str, Callable[[str], object]] = {
     "redact": redact.redact,
+    "mask and suspect personal data": _PERSONAL.redact,
     "classify": lambda text: classify.classify(text, _VOCABULARY),
     "hear signals": _SIGNALS.hear,
     "stem": stem.stem,

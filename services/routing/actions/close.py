@@ -8,10 +8,10 @@ from services.routing.act import Act
 from services.routing.desk import Desk
 from services.routing.domain import Move
 from services.routing.tables import Case
-from services.routing.views import AgencyActBody, Words
+from services.routing.views import AgencyActBody, PublicWordsBody, Words
 
 
-class Close(AgencyActBody):
+class Close(AgencyActBody, PublicWordsBody):
     """How a report ends."""
 
     closure: Literal["done", "explained", "not_our_authority", "duplicate", "cannot"]

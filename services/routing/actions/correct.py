@@ -14,10 +14,10 @@ from services.routing.cases import CaseChange, MoveRefused, PublicWords
 from services.routing.desk import Desk, agency_of
 from services.routing.domain import Move, NotAllowed, State
 from services.routing.tables import Case
-from services.routing.views import WHOLE, AgencyActBody, Words
+from services.routing.views import WHOLE, AgencyActBody, PublicWordsBody, Words
 
 
-class Correction(AgencyActBody):
+class Correction(AgencyActBody, PublicWordsBody):
     """The words of an answer as they should be."""
 
     answer: Annotated[

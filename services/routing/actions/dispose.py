@@ -5,10 +5,10 @@ from services.routing.act import Act
 from services.routing.desk import Desk
 from services.routing.domain import Assigned, Move
 from services.routing.tables import Case
-from services.routing.views import Name, RequestBody, Words
+from services.routing.views import Name, PublicWordsBody, Words
 
 
-class Dispose(RequestBody):
+class Dispose(PublicWordsBody):
     """The agency that is to answer, and why."""
 
     agency: Name

@@ -7,13 +7,13 @@ from services.routing.cases import PublicWords
 from services.routing.desk import Desk
 from services.routing.domain import Move, NotAllowed
 from services.routing.tables import Case
-from services.routing.views import RequestBody, Words
+from services.routing.views import PublicWordsBody, Words
 from services.routing.wording import Phrase
 
 HIDDEN: Phrase = {"id": "disembunyikan oleh admin", "en": "hidden by an official"}
 
 
-class Hide(RequestBody):
+class Hide(PublicWordsBody):
     """Why a report is hidden."""
 
     reason: Words

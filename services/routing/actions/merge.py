@@ -11,10 +11,10 @@ from services.routing.cases import MoveRefused, UnknownReport
 from services.routing.desk import Desk, UnknownName
 from services.routing.domain import Move, NotAllowed
 from services.routing.tables import Case
-from services.routing.views import RequestBody, Words
+from services.routing.views import PublicWordsBody, Words
 
 
-class Merge(RequestBody):
+class Merge(PublicWordsBody):
     """The report that goes on for both."""
 
     into: Annotated[UUID, Field(strict=False)]

@@ -7,13 +7,13 @@ from services.routing.cases import PublicWords
 from services.routing.desk import Desk, agency_of
 from services.routing.domain import Move, NotAllowed
 from services.routing.tables import Case
-from services.routing.views import AgencyActBody, Words
+from services.routing.views import AgencyActBody, PublicWordsBody, Words
 from services.routing.wording import Phrase
 
 REFUSED: Phrase = {"id": "dikembalikan oleh instansi", "en": "given back by the agency"}
 
 
-class Refusal(AgencyActBody):
+class Refusal(AgencyActBody, PublicWordsBody):
     """Why a report is given back."""
 
     reason: Words

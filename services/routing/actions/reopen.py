@@ -8,13 +8,13 @@ from services.routing.cases import Reopener
 from services.routing.desk import Desk, agency_of
 from services.routing.domain import ENDS, Move, NotAllowed
 from services.routing.tables import ACTION, Case
-from services.routing.views import AgencyActBody, Words
+from services.routing.views import AgencyActBody, PublicWordsBody, Words
 from services.routing.wording import Phrase
 
 REOPENED: Phrase = {"id": "dibuka kembali oleh petugas", "en": "opened again by an office"}
 
 
-class Reopening(AgencyActBody):
+class Reopening(AgencyActBody, PublicWordsBody):
     """Why a close is taken back."""
 
     reason: Words

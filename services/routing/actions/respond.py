@@ -5,10 +5,10 @@ from services.routing.act import Act
 from services.routing.desk import Desk, agency_of
 from services.routing.domain import Move
 from services.routing.tables import Case
-from services.routing.views import AgencyActBody, Words
+from services.routing.views import AgencyActBody, PublicWordsBody, Words
 
 
-class Respond(AgencyActBody):
+class Respond(AgencyActBody, PublicWordsBody):
     """An agency's answer."""
 
     text: Words

@@ -6,10 +6,10 @@ from services.routing.cases import MoveRefused
 from services.routing.desk import Desk
 from services.routing.domain import Move, NotAllowed
 from services.routing.tables import Case
-from services.routing.views import RequestBody, Words
+from services.routing.views import PublicWordsBody, Words
 
 
-class Split(RequestBody):
+class Split(PublicWordsBody):
     """Why a merge is taken back."""
 
     reason: Words

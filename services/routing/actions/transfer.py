@@ -6,10 +6,10 @@ from services.routing.cases import MoveRefused
 from services.routing.desk import Desk
 from services.routing.domain import Assigned, Move, NotAllowed
 from services.routing.tables import Case
-from services.routing.views import AgencyActBody, Name, Words
+from services.routing.views import AgencyActBody, Name, PublicWordsBody, Words
 
 
-class Transfer(AgencyActBody):
+class Transfer(AgencyActBody, PublicWordsBody):
     """The agency that should answer, and why."""
 
     agency: Name

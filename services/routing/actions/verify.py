@@ -11,10 +11,10 @@ from services.routing.desk import Desk
 from services.routing.domain import Assigned, Move
 from services.routing.opening import open_case, write_opened
 from services.routing.tables import Case
-from services.routing.views import Name, RequestBody, Words
+from services.routing.views import Name, PublicWordsBody, Words
 
 
-class Verify(RequestBody):
+class Verify(PublicWordsBody):
     """The values of the report that the official changes; all others stay as the machine found them."""
 
     agency: Name | None = Field(

@@ -1,4 +1,4 @@
-"""Tells by the words before a number whether it is an account or a phone number."""
+"""Tells by the words before a number whether it is an account, a customer's or a phone number."""
 
 import re
 from typing import NamedTuple
@@ -21,6 +21,13 @@ _BESIDE = re.compile(
     rf"(?:{_GAP}(?:bank|bri|bca|bni|bsi|btn|mandiri|jatim)){{0,2}}(?:{_GAP}no(?:mor)?)?[^\w\[\]]{{0,4}}+\Z"
 )
 
+_NO = r"(?:(?:no|nmr|nomor|nomer|kode|id)\b[.\s:]{0,3})"
+_CUSTOMER = re.compile(
+    rf"(?i)(?<![^\W\d])(?<!\[)(?:id[\s.\-]?pel(?:anggan)?|{_NO}(?:pel(?:anggan)?|meter(?:an)?|sambungan|kwh"
+    rf"|peserta|kartu|polis|kis|jkn|bpjs|pdam|pln|token|rekam medis|rm|registrasi|pendaftaran)|npwp|nisn|nop)"
+    rf"(?:{_GAP}(?:pln|pdam|bpjs|kis|listrik|air|saya|sy|ini|kesehatan|jkn|nya|adalah)){{0,2}}[^\w\[\]]{{0,6}}+\Z"
+)
+
 
 class Near(NamedTuple):
     bank: bool = False
@@ -30,6 +37,9 @@ class Near(NamedTuple):
     """The words right before the number name a bank or an account."""
     account: bool = False
     """Those words mean an account number, as "norek" does, and not a bill."""
+
+    customer: bool = False
+    """The words right before the number mean the number of a customer, as of the power company or an insurance."""
 
     def is_account(self, digits: str) -> bool:
         """Whether these digits are an account number.
@@ -47,4 +57,6 @@ def near(before: str) -> Near:
         return Near()
     beside = _BESIDE.search(before)
     account = beside is not None and beside["account"] is not None
-    return Near(_BANK.search(before) is not None, _PHONE.search(before) is not None, beside is not None, account)
+    customer = _CUSTOMER.search(before) is not None
+    bank, phone = _BANK.search(before) is not None, _PHONE.search(before) is not None
+    return Near(bank, phone, beside is not None, account, customer)

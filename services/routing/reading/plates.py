@@ -11,7 +11,18 @@ _CODES = (
     "|KB|KH|KT|KU|PA|PB|PG|PS|PT|PY|A|B|D|E|F|G|H|K|L|M|N|P|R|S|T|W|Z"
 )
 _GAP = rf"[ .\-\u2010-\u2015{UNSEEN}]{{0,3}}+"
-_PLATE = re.compile(rf"(?<![\w\[])({_CODES}|{_CODES.lower()}){_GAP}(\d{{1,4}}){_GAP}([A-Z]{{1,3}}|[a-z]{{1,3}})(?!\w)")
+_PLATE = re.compile(
+    rf"(?<![\w\[@#])({_CODES}|{_CODES.lower()}){_GAP}(\d{{1,4}}){_GAP}([A-Z]{{1,3}}|[a-z]{{1,3}})(?!\w)"
+)
+_VEHICLE = re.compile(
+    r"(?i)(?<![^\W_])(?:nopol|no\.? ?pol|nomor polisi|bernomor|plat|pelat|motor|mobil|truk|truck|bus|bis|angkot"
+    r"|sepeda motor|pick ?up|kendaraan|avanza|xenia|beat|vario|supra|vixion|ninja|scoopy|mio|jupiter|tronton"
+    r"|dump|travel|taksi|ojek)"
+    r"[^\n]{0,25}\Z"
+)
+_OTHER_CODE = re.compile(
+    r"(?i)(?<![^\W_])(?:pin|kode|voucher|vocer|token|tipe|type|seri|ruang|gedung|lulusan)[^\w\n]{0,5}\Z"
+)
 _NAMED_PLATE = re.compile(
     rf"(?=[nNpP])(?<![\w\[])((?i:nopol|no\.? ?pol|plat(?: nomor| no)?)\W{{1,3}}+)(?i:{_CODES}){_GAP}\d{{1,4}}"
     rf"(?:({_GAP})([A-Z]{{1,3}}|[a-z]{{1,3}})(?!\w)|(?!\w))"
@@ -51,6 +62,10 @@ def _plate(match: re.Match[str]) -> str:
     is_year = len(number) == 4 and number[:2] in ("19", "20")
     if is_year and (code.islower() or code in ("DD", "AD")):
         return match[0]
-    if code.islower() and len(number) < 3:
+    before = match.string[max(0, match.start() - 45) : match.start()]
+    if _OTHER_CODE.search(before):
+        return match[0]
+    # "P3K", "D3 BSI" and "DL46J" are words of offices; nearly all plates have three digits or four.
+    if len(number) < 3 and (len(number) == 1 or not _VEHICLE.search(before)):
         return match[0]
     return PLATE

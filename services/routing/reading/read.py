@@ -10,6 +10,7 @@ from services.routing.reading.beliefs import RULES
 from services.routing.reading.candidates import MOST, CandidateFinder
 from services.routing.reading.clues import Found
 from services.routing.reading.linear import Model
+from services.routing.reading.personal import PersonalData
 from services.routing.reading.reading import Candidate, Judged, Reading
 from services.routing.reading.signals import Signals
 from services.routing.wording import wording_of
@@ -27,6 +28,8 @@ class Unread(NamedTuple):
     """What sent it, if that is known: number, short-code or name."""
     on: date | None = None
     """The day in the region: an agency that does not exist on it is no candidate."""
+    sent: date | None = None
+    """The day on which it was sent: who was in office then may be named."""
 
 
 class MessageReader:
@@ -35,6 +38,7 @@ class MessageReader:
     def __init__(self, region: Region, finder: CandidateFinder) -> None:
         self._region, self._finder = region, finder
         self._signals = Signals.of(region)
+        self._personal = PersonalData.of(region)
 
     @classmethod
     def of(cls, region: Region, model: Model | None = None) -> "MessageReader":
@@ -61,6 +65,7 @@ class MessageReader:
             urgency=heard.urgency,
             spam=heard.spam,
             sensitive=self._sensitive(found, heard.sensitive),
+            suspected=self._personal.suspects(text, message.sent),
         )
 
     def _sensitive(self, found: Found, heard: Judged) -> Judged:

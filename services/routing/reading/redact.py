@@ -1,4 +1,5 @@
-"""Replaces personal data in a text: NIK and KK, phone and account numbers, e-mail addresses, plates.
+"""Replaces personal data in a text: NIK and KK, NIP, phone, account and customer numbers, e-mail addresses,
+plates, accounts of social media.
 
 Numbers are found however their digits are written (full-width, Javanese, raised, with spaces, dots, dashes or
 invisible characters between them). A second run changes nothing, and the time grows linearly with the length.
@@ -10,11 +11,12 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
+from services.routing.reading.accounts import mask_accounts
 from services.routing.reading.emails import mask_emails
 from services.routing.reading.nearby import Near, near
 from services.routing.reading.plates import UNSEEN, mask_plates
 
-NIK, PHONE, ACCOUNT = "[NIK]", "[telepon]", "[rekening]"
+NIK, PHONE, ACCOUNT, CUSTOMER = "[NIK]", "[telepon]", "[rekening]", "[nomor pelanggan]"
 
 _DIGIT = "\\d²³¹⁰⁴-⁹₀-₉①-⑨⓪"
 _SOFT = f"._*·•~\\-\u2010-\u2015\u2212{UNSEEN}"
@@ -37,12 +39,22 @@ _DATE = re.compile(
     r"(?<!\d)(?<!\d[/.\-])(?:(?:0?[1-9]|[12]\d|3[01])([/.\-])(?:0?[1-9]|1[0-2])\1(?:19|20)\d\d"
     r"|(?:19|20)\d\d([/\-])(?:0[1-9]|1[0-2])\2(?:0[1-9]|[12]\d|3[01]))(?![/.\-]?\d)"
 )
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])[./\-](?:0?[1-9]|1[0-2])[./\-](?:19|20)\d\d"
+_DAYS = re.compile(rf"(?<!\d)(?<!\d[/.\-])(?:{_DAY}|(?:0?[1-9]|[12]\d|3[01]))\s?[\-\u2013]\s?{_DAY}(?![/.\-]?\d)")
+"""From one day to another: 25.04.2017-27.04.2017."""
 _HOURS = re.compile(
     r"(?<!\d)(?<!\d[.\-])(?:[01]?\d|2[0-4])[.][0-5]\d\s?[\-\u2013]\s?(?:[01]?\d|2[0-4])[.][0-5]\d(?![.\-]?\d)"
 )
-_DECIMAL = re.compile(r"(?<![\d.])\d{1,3}\.\d{4,8}(?![.\-]?\d)")
+# No "031.5550000", which is a telephone number.
+_DECIMAL = re.compile(r"(?<![\d.])(?:0|[1-9]\d{0,2})\.\d{4,8}(?![.\-]?\d)")
+_COORDINATES = re.compile(r"(?<![\d.])\d{1,2}\.\d{4,16}[,;/\s]{1,3}(?:\-\s?)?(?:9[4-9]|1[0-4]\d)\.\d{4,16}(?![.\-]?\d)")
+"""A latitude and a longitude of Indonesia, with as many decimals as maps give."""
 _MONEY = re.compile(r"[1-9]\d{0,2}(?:\.\d{3}){1,6}")
-_RUPIAH = re.compile(r"(?i)(?:\brp|\bidr)[.\s]{0,3}\Z")
+_SUM = r"[1-9]\d{0,2}(?:[.,]\d{3}){1,6}(?!\d)(?:,\d{2}(?!\d))?"
+_SUMS = re.compile(rf"{_SUM}(?:\s?(?:[\-\u2013]|,-)\s?(?:(?i:rp)\.?\s?)?{_SUM})?(?![.,\-]?\d)")
+"""After "Rp": an amount, or from one to another."""
+_WITH_COMMAS = re.compile(r"(?<![\d.,])(?!62|8)[1-9]\d{0,2}(?:,\d{3}){2,6}(?![.,]?\d)")
+_RUPIAH = re.compile(r"(?i)(?:\brp|\bidr)[.,:\s]{0,3}\Z")
 
 _MOBILE = re.compile(r"(?:0|62|0062)8[1-9]\d{7,10}")
 _LANDLINE = re.compile(r"(?:0|62)[2-79][1-9]\d{6,9}")
@@ -51,7 +63,18 @@ _BEGINS_AS_PHONE = re.compile(r"(?:0|62|0062)8[1-9]\d{7}|(?:0|62)[2-79][1-9]\d{6
 _FEWEST_DIGITS = 6
 """Of anything that is replaced."""
 
+_HARMLESS = (_DATE, _DAYS, _HOURS, _DECIMAL, _COORDINATES, _WITH_COMMAS)
+
 _YEAR_OR_TIME = re.compile(r"(?:19|20)\d\d|(?:[01]\d|2[0-4])\.[0-5]\d")
+
+_ALIKE = re.compile(r"(?<![^\W_])[\doOlI](?:[.\- ]?[\doOlI]){9,19}(?![^\W_])")
+"""Digits, with letters that look like them among them."""
+_ALIKE_LETTERS = str.maketrans("oOlI", "0011", ".- ")
+_NIP = re.compile(
+    r"(?<!\d)(?:19|20)\d\d[.\-\s]?(?:0[1-9]|1[0-2])[.\-\s]?(?:0[1-9]|[12]\d|3[01])[.\-\s]{0,3}"
+    r"(?:19|20)\d\d[.\-\s]?(?:0[1-9]|1[0-2])[.\-\s]{0,3}[12][.\-\s]{0,3}\d{3}(?!\d)"
+)
+"""A civil servant's number: the day of birth, the month of the appointment, the sex and a serial number."""
 
 _ANY_DIGIT = re.compile(f"[{_DIGIT}]")
 _PASSES = 10
@@ -63,6 +86,8 @@ class Offices(NamedTuple):
 
     phones: frozenset[str] = frozenset()
     emails: frozenset[str] = frozenset()
+    accounts: frozenset[str] = frozenset()
+    """Of social media, in small letters and without the "@"."""
 
 
 NONE = Offices()
@@ -83,11 +108,24 @@ def redact(text: str, offices: Offices = NONE) -> str:
 
 
 def _one_pass(text: str, offices: Offices) -> str:
-    text = mask_emails(text, offices.emails)
+    text = mask_accounts(mask_emails(text, offices.emails), offices.accounts)
     if _ANY_DIGIT.search(text) is None:
         return text
+    text = _NIP.sub("[NIP]", text)
+    text = _ALIKE.sub(_written_alike, text)
     text = _CLUSTER.sub(lambda match: _cluster(match, offices.phones), text)
     return mask_plates(text)
+
+
+def _written_alike(match: re.Match[str]) -> str:
+    raw = match[0]
+    if raw.isascii() and not raw.isalpha() and sum(map(str.isdigit, raw)) >= 8 and any(map(str.isalpha, raw)):
+        digits = raw.translate(_ALIKE_LETTERS)
+        if len(digits) == 16:
+            return NIK
+        if _MOBILE.fullmatch(digits):
+            return PHONE
+    return raw
 
 
 class _Chunk(NamedTuple):
@@ -103,16 +141,18 @@ def _cluster(match: re.Match[str], kept: frozenset[str]) -> str:
     before = match.string[max(0, match.start() - 40) : match.start()]
     out: list[str] = []
     copied = 0
-    for start, end in _numbers(cluster):
+    for start, end in _numbers(cluster, before):
         out += cluster[copied:start], _number(cluster[start:end], before if start == 0 else "", kept)
         copied = end
     out.append(cluster[copied:])
     return "".join(out)
 
 
-def _numbers(cluster: str) -> Iterator[tuple[int, int]]:
-    """The parts of a cluster between its dates, opening hours and coordinates."""
-    harmless = sorted(m.span() for kind in (_DATE, _HOURS, _DECIMAL) for m in kind.finditer(cluster))
+def _numbers(cluster: str, before: str) -> Iterator[tuple[int, int]]:
+    """The parts of a cluster between its dates, opening hours, coordinates and amounts."""
+    harmless = sorted(m.span() for kind in _HARMLESS for m in kind.finditer(cluster))
+    if _RUPIAH.search(before) and (amount := _SUMS.match(cluster)):
+        harmless.insert(0, amount.span())
     at = 0
     for start, end in harmless:
         if start >= at:
@@ -173,6 +213,8 @@ def _tag(chunks: list[_Chunk], stretch: str, before: str, near: Near) -> str | N
     if len(chunks) == 1:
         return _tag_of_one(chunks[0].digits, stretch[chunks[0].start : chunks[0].end], before, near)
     digits, first = "".join(c.digits for c in chunks), chunks[0].digits
+    if near.customer and 6 <= len(digits) <= 16 and all(len(c.digits) >= 3 for c in chunks):
+        return CUSTOMER
     if len(digits) < _FEWEST_DIGITS or all(_YEAR_OR_TIME.fullmatch(stretch[c.start : c.end]) for c in chunks):
         return None
     if len(digits) == 16 and (_has_birthday(digits) or all(len(c.digits) == 4 for c in chunks)):
@@ -191,6 +233,8 @@ def _tag_of_one(digits: str, raw: str, before: str, near: Near) -> str | None:
     n = len(digits)
     if n < _FEWEST_DIGITS:
         return None
+    if near.customer:
+        return CUSTOMER
     if n == 16:
         return ACCOUNT if near.bank and not _has_birthday(digits) else NIK
     if _MOBILE.fullmatch(digits) or _LANDLINE.fullmatch(digits):

@@ -55,10 +55,10 @@ def test_an_answer_is_named_by_its_number_and_both_words_stand(routing: Routing)
 
 def test_for_privacy_all_earlier_words_are_erased_and_no_number_moves(routing: Routing) -> None:
     report = answered(routing)
-    routing.do("dpu", report, "close", closure="done", text="Rumah Siti")
+    routing.do("dpu", report, "close", closure="done", text="Rumah Siti", reviewed=True)
     routing.do("dpu", report, "reopen", reason="belum")
     routing.do("dpu", report, "respond", text="Dua", acted=True)
-    routing.do("dpu", report, "correct", answer=1, text="Rumah Siti RT 3", privacy=False)
+    routing.do("dpu", report, "correct", answer=1, text="Rumah Siti RT 3", privacy=False, reviewed=True)
     routing.do("official", report, "correct", answer=1, text="Rumah pelapor", privacy=True)
     assert shown(routing, report) == [
         ("closed", 1, None),

@@ -26,7 +26,7 @@ def test_why_a_report_was_hidden_is_told_unless_it_is_confidential(
     routing: Routing, confidential: bool, public: str
 ) -> None:
     report, reason = routing.report(ROAD, confidential=confidential), "menyebut Kirana, hp 0811000000"
-    view = routing.do("official", report, "hide", reason=reason).json()
+    view = routing.do("official", report, "hide", reason=reason, reviewed=True).json()
     assert view["history"][-1]["reason"] == reason
     assert routing.facts(report)[-1]["reason"] == public
 
