@@ -66,7 +66,9 @@ def _first_of(routes: Sequence[Route]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?P<r{ROUTES.index(route)}>{route.path.pattern})" for route in routes), re.DOTALL)
 
 
-_BY_METHOD: Final = {method: _first_of([route for route in ROUTES if method in route.methods]) for method in METHODS}
+_BY_METHOD: Final = {
+    method: _first_of([route for route in ROUTES if method in route.methods]) for method in sorted(METHODS)
+}
 
 
 def find(method: str, path: str) -> Route | frozenset[str]:
