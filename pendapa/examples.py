@@ -10,10 +10,10 @@ from pendapa.importing import delimiter_of
 from pendapa.importmap import ImportMap, MapFault, RowFault, load
 from pendapa.table import Row, read_rows
 from services.routing.reading.clues import Clues, desk_of
-from services.routing.training.examples import HEADS, Example
+from services.routing.training.examples import HEADS, Lesson
 
 
-def read_examples(file: Path, map: Path, region: Region, clues: Clues) -> list[Example]:
+def read_examples(file: Path, map: Path, region: Region, clues: Clues) -> list[Lesson]:
     """An example of each row that has words and a label.
 
     Raises `Fault` with file, line and fault: a row that cannot be read, no label in any row, or one class in all.
@@ -31,7 +31,7 @@ def read_examples(file: Path, map: Path, region: Region, clues: Clues) -> list[E
     return examples
 
 
-def _example(row: Row, mapping: ImportMap, region: Region, clues: Clues, file: Path) -> Example | None:
+def _example(row: Row, mapping: ImportMap, region: Region, clues: Clues, file: Path) -> Lesson | None:
     if row.odd:
         raise Fault(f"{file}:{row.line}: {row.odd}", 1)
     try:
@@ -50,12 +50,12 @@ def _example(row: Row, mapping: ImportMap, region: Region, clues: Clues, file: P
         labels["agency"] = desks
     if not labels or not text.strip():
         return None
-    return Example(
+    return Lesson(
         text, labels, clues.of(text).extra, mapping.weight, mapping.source, mapping.licence, is_local=mapping.own
     )
 
 
-def _check_labels(file: Path, examples: Iterable[Example]) -> None:
+def _check_labels(file: Path, examples: Iterable[Lesson]) -> None:
     classes: dict[str, set[str]] = {}
     for each in examples:
         for head, labels in each.labels.items():

@@ -28,8 +28,9 @@ from services.routing.reading.prior import FOLDER, load_prior, write_prior
 from services.routing.training import course as courses
 from services.routing.training import learned
 from services.routing.training.build import Course
-from services.routing.training.examples import Example
+from services.routing.training.examples import Lesson
 from services.routing.training.judge import Scores
+from services.routing.training.learned import DecisionParts
 from services.routing.training.region import texts
 
 SENTENCE = 0.5
@@ -71,15 +72,15 @@ def train(
         _take_over(engine, region, trained.model, in_use, parts)
 
 
-def _of_database(engine: Engine | None, region: Path) -> tuple[Model | None, learned.Split]:
+def _of_database(engine: Engine | None, region: Path) -> tuple[Model | None, DecisionParts]:
     """The model in use, and what people decided: to learn from, and to judge on."""
     if engine is None:
-        return None, learned.Split((), ())
+        return None, DecisionParts((), ())
     with snapshot(engine) as session:
         return ModelInUse(region).look(session), learned.split(decisions.newest(session, learned.MOST))
 
 
-def _take_over(engine: Engine, region: Region, model: Model, in_use: Model | None, parts: learned.Split) -> None:
+def _take_over(engine: Engine, region: Region, model: Model, in_use: Model | None, parts: DecisionParts) -> None:
     found = learned.compare(region, model, in_use, parts.held)
     name = in_use.id if in_use else RULES
     said = (
@@ -95,7 +96,7 @@ def _take_over(engine: Engine, region: Region, model: Model, in_use: Model | Non
     out.print(f"{said}. {model.id} is in use", markup=False)
 
 
-def _card(region: Region, reports: Sequence[Example], parts: learned.Split, prior: Model | None) -> Mapping[str, Any]:
+def _card(region: Region, reports: Sequence[Lesson], parts: DecisionParts, prior: Model | None) -> Mapping[str, Any]:
     first, last = learned.days(parts.learned, region)
     licences = {each.source: each.licence for each in reports}
     counted = Counter(each.source for each in reports)
@@ -143,7 +144,7 @@ def _print(scores: Mapping[str, Scores]) -> None:
         )
 
 
-def _sentences(path: Path, region: Region, clues: Clues) -> list[Example]:
+def _sentences(path: Path, region: Region, clues: Clues) -> list[Lesson]:
     """The region's invented sentences, if it has some: learned from, never judged on."""
     file, map = path / FOLDER / "sentences.csv", path / FOLDER / "sentences.yaml"
     if not file.exists():

@@ -8,7 +8,7 @@ import numpy as np
 from contracts.region import Category, Region
 from contracts.region.models import KECAMATAN
 from services.routing.reading.clues import ELSEWHERE, desk_of
-from services.routing.reading.linear import Head, Model, Vocabulary
+from services.routing.reading.linear import FeatureList, Model, ModelHead
 
 PHRASE, FIRST, NAMED, CHOSEN = 0.8, 0.8, 2.5, 3.0
 """What a unit of each clue adds to the class that it names."""
@@ -81,11 +81,11 @@ def rules_only(told: Beliefs) -> Model:
     """The model of a region without one: its rules alone, and modest."""
     extras = sorted({extra for by_extra in told.weights.values() for extra in by_extra})
     numbers = {extra: number for number, extra in enumerate(extras)}
-    heads: dict[str, Head] = {}
+    heads: dict[str, ModelHead] = {}
     columns: list[np.ndarray[tuple[int, int], np.dtype[np.float64]]] = []
     for name, classes in told.classes.items():
         start = sum(len(head.classes) for head in heads.values())
-        heads[name] = Head(name, tuple(classes), start, _SHARP, ((0.0, 0.0), (1.0, _MODEST)))
+        heads[name] = ModelHead(name, tuple(classes), start, _SHARP, ((0.0, 0.0), (1.0, _MODEST)))
         weights = np.zeros((len(extras), len(classes)))
         for extra, by_class in told.weights.get(name, {}).items():
             for label, weight in by_class.items():
@@ -94,7 +94,7 @@ def rules_only(told: Beliefs) -> Model:
     table = np.hstack(columns)
     factor = max(float(table.max()) / 127, 1e-6)
     outputs = table.shape[1]
-    known = Vocabulary({}, {}, {}, numbers, np.ones(len(extras), np.float32), {})
+    known = FeatureList({}, {}, {}, numbers, np.ones(len(extras), np.float32), {})
     factors = np.full(outputs, factor, np.float32)
     whole = np.rint(table / factor).astype(np.int8)
     return Model(RULES, heads, known, np.zeros(outputs, np.float32), factors, whole, {})

@@ -9,8 +9,8 @@ import numpy as np
 from contracts.region import Region
 from contracts.region.models import KECAMATAN
 from services.routing.reading.beliefs import beliefs, desks, rules_only
-from services.routing.reading.clues import ELSEWHERE, Clues, Found, Namer
-from services.routing.reading.linear import Floats, Model, Outcome
+from services.routing.reading.clues import ELSEWHERE, Clues, FoundClues, Namer
+from services.routing.reading.linear import Floats, Model, ModelOutcome
 from services.routing.reading.reading import Candidate
 
 MOST = 3
@@ -60,7 +60,7 @@ class CandidateFinder:
         return self.of_outcome(self.model.outcome(text, found.extra), found, place, on)
 
     def of_outcome(
-        self, outcome: Outcome, found: Found, place: str | None, on: date | None = None
+        self, outcome: ModelOutcome, found: FoundClues, place: str | None, on: date | None = None
     ) -> tuple[Candidate, ...]:
         """As `find`, of what the model said of the text and what the rules found in it."""
         merged: dict[str, Weighed] = {}
@@ -75,20 +75,20 @@ class CandidateFinder:
             best = self._first(facility, best, merged, outcome)
         return tuple(self._candidates(best, outcome, found, place))
 
-    def _facility(self, found: Found) -> str | None:
+    def _facility(self, found: FoundClues) -> str | None:
         """The facility that the text calls by its name, such as a hospital, if it is the only one: a hard rule."""
         named = [agency for agency, weight in found.named.items() if weight >= 1 and agency in self._facilities]
         return named[0] if len(named) == 1 else None
 
     def _first(
-        self, agency: str, best: list[Weighed], merged: Mapping[str, Weighed], outcome: Outcome
+        self, agency: str, best: list[Weighed], merged: Mapping[str, Weighed], outcome: ModelOutcome
     ) -> list[Weighed]:
         """The candidates with this agency before all others, as sure as the model is of it."""
         likeliest = self._categories[int(outcome.of("category").argmax())]
         theirs = merged.get(agency) or (agency, Ranked(agency, likeliest, 0.0), 0.0)
         return [theirs, *[each for each in best if each[0] != agency]][:MOST]
 
-    def rank(self, outcome: Outcome, most: int) -> list[Ranked]:
+    def rank(self, outcome: ModelOutcome, most: int) -> list[Ranked]:
         """The likeliest classes of the head `agency`, each with the category that it would have."""
         by_category = outcome.of("category")
         own = self.model.own
@@ -132,7 +132,7 @@ class CandidateFinder:
         return agency
 
     def _candidates(
-        self, best: list[Weighed], outcome: Outcome, found: Found, place: str | None
+        self, best: list[Weighed], outcome: ModelOutcome, found: FoundClues, place: str | None
     ) -> Iterator[Candidate]:
         """The first with how often such a one is right; the others share what is left of certainty as they did."""
         if not best:
@@ -146,7 +146,7 @@ class CandidateFinder:
                 confidence /= 2
             yield Candidate(agency, each.category, round(confidence, 3), self._reason(each, outcome, found, place))
 
-    def _reason(self, ranked: Ranked, outcome: Outcome, found: Found, place: str | None) -> str:
+    def _reason(self, ranked: Ranked, outcome: ModelOutcome, found: FoundClues, place: str | None) -> str:
         words = outcome.why("agency", ranked.desk) or list(found.phrases.get(ranked.category, ()))[:3]
         named = [self._name(id) for id in found.named if id == ranked.desk or id == f"{ELSEWHERE}{ranked.category}"]
         said = [self._say("words", ", ".join(words))] if words else []

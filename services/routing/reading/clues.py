@@ -18,7 +18,7 @@ Namer = Callable[[str], Mapping[str, float]]
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundClues:
     """`extra`: for `Model.scores`; `phrases`: the region's words in the text, by category; `named`: agencies."""
 
     extra: Mapping[str, float]
@@ -33,7 +33,7 @@ class Clues:
         self._vocabulary: Vocabulary = vocabulary(region.categories.values(), region.slang)
         self._namer: Namer = namer or Named.of(region.agencies.values()).weights
 
-    def of(self, text: str, category: str | None = None) -> Found:
+    def of(self, text: str, category: str | None = None) -> FoundClues:
         """`category`: the one that its sender chose, if any."""
         scores, phrases = weigh(text, self._vocabulary)
         named = self._namer(text)
@@ -43,7 +43,7 @@ class Clues:
         extra.update({f"named:{agency}": weight for agency, weight in named.items()})
         if category is not None:
             extra[f"chosen:{category}"] = 1.0
-        return Found(extra, phrases, named)
+        return FoundClues(extra, phrases, named)
 
 
 def desk_of(region: Region, agency: str | None, category: str | None) -> str | None:

@@ -20,7 +20,7 @@ Floats = NDArray[np.float32]
 _NONE = np.empty(0, np.float32)
 
 
-class Head(NamedTuple):
+class ModelHead(NamedTuple):
     """One question that the model answers, with the columns of its classes."""
 
     name: str
@@ -49,7 +49,7 @@ class Head(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Vocabulary:
+class FeatureList:
     """The features that a model knows, each with its number."""
 
     words: dict[str, int]
@@ -87,8 +87,8 @@ class Model:
     """A model that was read. `scores` costs some look-ups and one sum for each message."""
 
     id: str
-    heads: Mapping[str, Head]
-    vocabulary: Vocabulary
+    heads: Mapping[str, ModelHead]
+    vocabulary: FeatureList
     constants: Floats
     factors: Floats
     weights: NDArray[np.int8]
@@ -104,7 +104,7 @@ class Model:
         outcome = self.outcome(text, extra)
         return {name: outcome.probabilities(name) for name in self.heads}
 
-    def outcome(self, text: str, extra: Mapping[str, float]) -> "Outcome":
+    def outcome(self, text: str, extra: Mapping[str, float]) -> "ModelOutcome":
         """As `scores`, but only computed for the heads that are asked for."""
         in_order = self.vocabulary.read(text)
         counted = Counter(in_order)
@@ -120,7 +120,7 @@ class Model:
         logits = self.constants + total / np.float32(np.sqrt(square) or 1.0)
         if told := self.vocabulary.of_extras({**marks(text), **extra}):
             logits += self._weigh([number for number, _ in told], np.array([value for _, value in told], np.float32))
-        return Outcome(self, logits, list(counted), rows[:, :-1])
+        return ModelOutcome(self, logits, list(counted), rows[:, :-1])
 
     def _sum(self, word: str) -> Floats:
         """What the word adds for each class, and last the square of its length."""
@@ -137,7 +137,7 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ModelOutcome:
     """What a model says of one message."""
 
     model: Model

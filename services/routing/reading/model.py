@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from services.routing.reading.linear import Head, Model, Vocabulary
+from services.routing.reading.linear import FeatureList, Model, ModelHead
 
 FORMAT = "pendapa-model 1"
 """The first line of the file. Another format of features or of the file gets another number."""
@@ -55,17 +55,17 @@ def _read(header: Mapping[str, Any], body: bytes) -> Model:
     floats = np.frombuffer(body, "<f4", len(names) + 2 * outputs, size)
     rarity, factors, constants = np.split(floats, [len(names), len(names) + outputs])
     weights = np.frombuffer(body, np.int8, offset=size + floats.nbytes).reshape(len(names), outputs)
-    vocabulary = Vocabulary(words, parts, pairs, extras, rarity, header["slang"])
+    vocabulary = FeatureList(words, parts, pairs, extras, rarity, header["slang"])
     card, own = header["card"], float(header["own"])
     return Model(header["id"], _heads(header["heads"]), vocabulary, constants, factors, weights, card, own)
 
 
-def _heads(declared: Sequence[Mapping[str, Any]]) -> dict[str, Head]:
-    heads: dict[str, Head] = {}
+def _heads(declared: Sequence[Mapping[str, Any]]) -> dict[str, ModelHead]:
+    heads: dict[str, ModelHead] = {}
     start = 0
     for each in declared:
         points = tuple((float(x), float(y)) for x, y in each["calibration"])
-        head = Head(each["name"], tuple(each["classes"]), start, float(each["temperature"]), points)
+        head = ModelHead(each["name"], tuple(each["classes"]), start, float(each["temperature"]), points)
         heads[head.name] = head
         start += len(head.classes)
     return heads

@@ -8,7 +8,7 @@ from contracts.region import Category, Region
 from services.routing.domain import Assigned, CategoryAgencies, ReportPlace, choose_agency
 from services.routing.reading.beliefs import RULES
 from services.routing.reading.candidates import MOST, CandidateFinder
-from services.routing.reading.clues import Found
+from services.routing.reading.clues import FoundClues
 from services.routing.reading.linear import Model
 from services.routing.reading.personal import PersonalData
 from services.routing.reading.reading import Candidate, Judged, Reading
@@ -68,7 +68,7 @@ class MessageReader:
             suspected=self._personal.suspects(text, message.sent),
         )
 
-    def _sensitive(self, found: Found, heard: Judged) -> Judged:
+    def _sensitive(self, found: FoundClues, heard: Judged) -> Judged:
         """By the words for what is sensitive, or by a category that is."""
         named = [self._region.categories[code] for code in found.phrases]
         names = [category.name for category in named if category.sensitive]

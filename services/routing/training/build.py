@@ -12,9 +12,9 @@ from threadpoolctl import threadpool_limits
 
 from services.routing.reading import model as modelfile
 from services.routing.reading.beliefs import Beliefs
-from services.routing.reading.linear import Head, Model, Vocabulary
+from services.routing.reading.linear import FeatureList, Model, ModelHead
 from services.routing.training import vocabulary as vocabularies
-from services.routing.training.examples import HEADS, Example
+from services.routing.training.examples import HEADS, Lesson
 from services.routing.training.fit import CLOSE, Singles, alike, fit
 from services.routing.training.matrix import matrix
 
@@ -36,13 +36,13 @@ class Course:
     seed: int = 1
 
 
-def train(examples: Sequence[Example], course: Course) -> Model:
+def train(examples: Sequence[Lesson], course: Course) -> Model:
     """A model of the examples, without temperatures, calibration and card. The same input gives the same model."""
     with threadpool_limits(1):  # the sums of several threads depend on how many there are
         return _train(examples, course)
 
 
-def _train(examples: Sequence[Example], course: Course) -> Model:
+def _train(examples: Sequence[Lesson], course: Course) -> Model:
     wide = vocabularies.choose(
         examples, course.slang, course.names.__contains__, course.prior.vocabulary if course.prior else None
     )
@@ -54,7 +54,7 @@ def _train(examples: Sequence[Example], course: Course) -> Model:
     close = np.full(len(wide.rarity), CLOSE)
     close[list(wide.extras.values())] = course.beliefs.close
     kernel = alike(rows, close)
-    heads: dict[str, Head] = {}
+    heads: dict[str, ModelHead] = {}
     weights: list[Array] = []
     constants: list[Array] = []
     for name in HEADS:
@@ -62,20 +62,20 @@ def _train(examples: Sequence[Example], course: Course) -> Model:
         if len(classes) < 2:
             continue
         found = _fit_head(name, classes, rows, kernel, close, examples, wide, course)
-        heads[name] = Head(name, classes, sum(len(head.classes) for head in heads.values()), 1.0, ())
+        heads[name] = ModelHead(name, classes, sum(len(head.classes) for head in heads.values()), 1.0, ())
         weights.append(found[0])
         constants.append(found[1])
     return _quantised(heads, wide, np.hstack(weights), np.concatenate(constants))
 
 
-def finish(model: Model, heads: Mapping[str, Head], card: Mapping[str, Any]) -> Model:
+def finish(model: Model, heads: Mapping[str, ModelHead], card: Mapping[str, Any]) -> Model:
     """The model with these heads and card; its id is made of its content."""
     made = replace(model, id="", heads=heads, card=card)
     digest = hashlib.sha256(modelfile.write(made)).hexdigest()
     return replace(made, id=digest[:12])
 
 
-def _classes(head: str, examples: Sequence[Example], course: Course) -> tuple[str, ...]:
+def _classes(head: str, examples: Sequence[Lesson], course: Course) -> tuple[str, ...]:
     known = {label for each in examples for label in each.labels.get(head, ())}
     known.update(course.beliefs.classes.get(head, ()))
     if course.prior and head in course.prior.heads:
@@ -83,7 +83,7 @@ def _classes(head: str, examples: Sequence[Example], course: Course) -> tuple[st
     return tuple(sorted(known))
 
 
-def _strongest(rows: csr_matrix, examples: Sequence[Example], known: Vocabulary, course: Course) -> Sequence[int]:
+def _strongest(rows: csr_matrix, examples: Sequence[Lesson], known: FeatureList, course: Course) -> Sequence[int]:
     """The features that tell most about agencies and categories (by chi squared), and those of the prior."""
     power = np.zeros(len(known.rarity))
     for head in ("agency", "category", "kind", "spam"):
@@ -114,8 +114,8 @@ def _fit_head(
     rows: csr_matrix,
     kernel: Singles,
     close: Array,
-    examples: Sequence[Example],
-    known: Vocabulary,
+    examples: Sequence[Lesson],
+    known: FeatureList,
     course: Course,
 ) -> tuple[Array, Array]:
     before, constants = _before(head, classes, known, course)
@@ -131,7 +131,7 @@ def _fit_head(
     return fit(some, kernel[np.ix_(labelled, labelled)], right, counts, before, constants, close)
 
 
-def _before(head: str, classes: tuple[str, ...], known: Vocabulary, course: Course) -> tuple[Array, Array]:
+def _before(head: str, classes: tuple[str, ...], known: FeatureList, course: Course) -> tuple[Array, Array]:
     """What is believed of the head: the weights of the prior, else those of the beliefs."""
     before, constants = np.zeros((len(known.rarity), len(classes))), np.zeros(len(classes))
     at = {name: n for n, name in enumerate(classes)}
@@ -155,7 +155,7 @@ def _before(head: str, classes: tuple[str, ...], known: Vocabulary, course: Cour
     return before, constants
 
 
-def _quantised(heads: Mapping[str, Head], known: Vocabulary, weights: Array, constants: Array) -> Model:
+def _quantised(heads: Mapping[str, ModelHead], known: FeatureList, weights: Array, constants: Array) -> Model:
     factors = np.abs(weights).max(axis=0) / 127
     factors[factors == 0] = 1.0
     whole = np.rint(weights / factors).astype(np.int8)

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from contracts.region import Region
 from services.routing.reading.candidates import CandidateFinder, Ranked
-from services.routing.reading.clues import Found
+from services.routing.reading.clues import FoundClues
 from services.routing.reading.features import words
-from services.routing.reading.linear import Head, Model, Outcome
+from services.routing.reading.linear import Model, ModelHead, ModelOutcome
 from services.routing.training.build import Course, finish, train
 from services.routing.training.calibrate import steps, temperature
-from services.routing.training.examples import Example
+from services.routing.training.examples import Lesson
 from services.routing.training.judge import Judgement, Scores, score
 
 Array = NDArray[np.float64]
@@ -27,7 +27,7 @@ _SHARES = (0.2, 0.4, 0.5, 0.6, 0.8, 1.0)
 _MOST_DESKS = 12
 LOCAL = 5.0
 """How much a report of the region itself counts in calibration beside one from elsewhere."""
-_NOTHING = Found({}, {}, {})
+_NOTHING = FoundClues({}, {}, {})
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Trained:
 
 def run(
     region: Region,
-    examples: Sequence[Example],
+    examples: Sequence[Lesson],
     course: Course,
     card: Mapping[str, Any],
     bar: float,
@@ -59,7 +59,7 @@ def run(
     return Trained(finish(model, model.heads, told), found)
 
 
-def judge(finder: CandidateFinder, read: Sequence[tuple[Example, Outcome]], bar: float) -> dict[str, Scores]:
+def judge(finder: CandidateFinder, read: Sequence[tuple[Lesson, ModelOutcome]], bar: float) -> dict[str, Scores]:
     """The scores of each head that some example has a label of."""
     by_head: dict[str, list[Judgement]] = {}
     for example, outcome in read:
@@ -69,11 +69,11 @@ def judge(finder: CandidateFinder, read: Sequence[tuple[Example, Outcome]], bar:
     return {head: score(judged, bar) for head, judged in sorted(by_head.items())}
 
 
-def read_all(finder: CandidateFinder, examples: Iterable[Example]) -> list[tuple[Example, Outcome]]:
+def read_all(finder: CandidateFinder, examples: Iterable[Lesson]) -> list[tuple[Lesson, ModelOutcome]]:
     return [(each, finder.model.outcome(each.text, each.extra)) for each in examples]
 
 
-def _ranked(finder: CandidateFinder, outcome: Outcome, head: str) -> tuple[list[str], float]:
+def _ranked(finder: CandidateFinder, outcome: ModelOutcome, head: str) -> tuple[list[str], float]:
     one = finder.model.heads[head]
     if head == "agency":
         best = finder.rank(outcome, 3)
@@ -83,18 +83,18 @@ def _ranked(finder: CandidateFinder, outcome: Outcome, head: str) -> tuple[list[
     return [one.classes[n] for n in order], one.calibrated(float(probabilities[order[0]]))
 
 
-def fold_of(example: Example, course: Course) -> int:
+def fold_of(example: Lesson, course: Course) -> int:
     """The same words are in the same fold, whoever sent them."""
     said = f"{course.seed} {' '.join(words(example.text, course.slang))}"
     return int(hashlib.sha256(said.encode()).hexdigest()[:8], 16) % FOLDS
 
 
 def _held_out(
-    examples: Sequence[Example], course: Course, model: Model, say: Callable[[str], None]
-) -> tuple[list[Example], Array]:
+    examples: Sequence[Lesson], course: Course, model: Model, say: Callable[[str], None]
+) -> tuple[list[Lesson], Array]:
     """The reports, and for each the scores of all classes by a model that was trained without its fold."""
     folds = [fold_of(each, course) if each.is_report else -1 for each in examples]
-    judged: list[Example] = []
+    judged: list[Lesson] = []
     rows: list[Array] = []
     for fold in range(FOLDS):
         held = [each for each, f in zip(examples, folds, strict=True) if f == fold]
@@ -122,8 +122,8 @@ def _columns(other: Model, model: Model) -> tuple[list[int], list[int]]:
     return to, of
 
 
-def _tempered(model: Model, judged: Sequence[Example], scores: Array) -> dict[str, Head]:
-    heads: dict[str, Head] = {}
+def _tempered(model: Model, judged: Sequence[Lesson], scores: Array) -> dict[str, ModelHead]:
+    heads: dict[str, ModelHead] = {}
     for name, head in model.heads.items():
         rows = [n for n, each in enumerate(judged) if name in each.labels]
         right = np.array([head.classes.index(judged[n].labels[name][0]) for n in rows], np.int64)
@@ -132,7 +132,7 @@ def _tempered(model: Model, judged: Sequence[Example], scores: Array) -> dict[st
     return heads
 
 
-def _own(region: Region, model: Model, judged: Sequence[Example], scores: Array) -> float:
+def _own(region: Region, model: Model, judged: Sequence[Lesson], scores: Array) -> float:
     """The share of the head `agency` with which the right agency is likeliest."""
     rows = [n for n, each in enumerate(judged) if "agency" in each.labels]
     counts = _counts(judged[n] for n in rows)
@@ -149,8 +149,8 @@ def _of(labels: Sequence[str], ranked: Sequence[Ranked]) -> float:
     return max(sum(each.probability for each in ranked if each.desk in labels), 1e-4)
 
 
-def _calibrated(finder: CandidateFinder, judged: Sequence[Example], scores: Array) -> dict[str, Head]:
-    heads: dict[str, Head] = {}
+def _calibrated(finder: CandidateFinder, judged: Sequence[Lesson], scores: Array) -> dict[str, ModelHead]:
+    heads: dict[str, ModelHead] = {}
     for name, head in finder.model.heads.items():
         rows = [n for n, each in enumerate(judged) if name in each.labels]
         said = [_ranked(finder, _outcome(finder.model, scores[n]), name) for n in rows]
@@ -160,10 +160,10 @@ def _calibrated(finder: CandidateFinder, judged: Sequence[Example], scores: Arra
     return heads
 
 
-def _counts(judged: Iterable[Example]) -> Array:
+def _counts(judged: Iterable[Lesson]) -> Array:
     return np.array([LOCAL if each.is_local else 1.0 for each in judged])
 
 
-def _outcome(model: Model, logits: Array) -> Outcome:
+def _outcome(model: Model, logits: Array) -> ModelOutcome:
     outputs = len(model.constants)
-    return Outcome(model, logits.astype(np.float32), [], np.zeros((0, outputs), np.float32))
+    return ModelOutcome(model, logits.astype(np.float32), [], np.zeros((0, outputs), np.float32))

@@ -8,7 +8,7 @@ HEADS = ("agency", "category", "kind", "spam", "urgency", "sensitive")
 
 
 @dataclass(frozen=True)
-class Example:
+class Lesson:
     """`labels`: by head the right class, or the classes of which one is right, the likeliest first.
 
     `extra`: what the region's rules found, as for `Model.scores`.

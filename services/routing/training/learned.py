@@ -10,7 +10,7 @@ from services.routing.reading.candidates import CandidateFinder
 from services.routing.reading.clues import Clues, desk_of
 from services.routing.reading.linear import Model
 from services.routing.training.course import judge, read_all
-from services.routing.training.examples import Example
+from services.routing.training.examples import Lesson
 from services.routing.training.judge import Share
 
 SOURCE = "decisions"
@@ -27,7 +27,7 @@ UNTIL = "decisions_until"
 
 
 @dataclass(frozen=True)
-class Split:
+class DecisionParts:
     learned: Sequence[Decided]
     held: Sequence[Decided]
     """The newest: the new model does not see them."""
@@ -49,14 +49,14 @@ class Comparison:
         return self.new.of >= FEWEST and self.new.right >= self.in_use.right
 
 
-def split(decided: Sequence[Decided]) -> Split:
+def split(decided: Sequence[Decided]) -> DecisionParts:
     """The decisions, oldest first, without the newest tenth, and these."""
     held = min(HELD, max(FEWEST, len(decided) // 10), len(decided))
     at = len(decided) - held
-    return Split(decided[:at], decided[at:])
+    return DecisionParts(decided[:at], decided[at:])
 
 
-def examples(decided: Sequence[Decided], region: Region, clues: Clues) -> list[Example]:
+def examples(decided: Sequence[Decided], region: Region, clues: Clues) -> list[Lesson]:
     """An example of each decision, oldest first; the newest count most."""
     newest = len(decided)
     return [
@@ -66,7 +66,7 @@ def examples(decided: Sequence[Decided], region: Region, clues: Clues) -> list[E
     ]
 
 
-def _example(decided: Decided, region: Region, clues: Clues) -> Example:
+def _example(decided: Decided, region: Region, clues: Clues) -> Lesson:
     labels = {"kind": decided.kind}
     if decided.agency is not None:
         labels["category"] = decided.category
@@ -77,7 +77,7 @@ def _example(decided: Decided, region: Region, clues: Clues) -> Example:
     if decided.agency is None:
         del labels["kind"]
     told = {head: (label,) for head, label in labels.items()}
-    return Example(decided.text, told, clues.of(decided.text).extra, source=SOURCE, is_local=True)
+    return Lesson(decided.text, told, clues.of(decided.text).extra, source=SOURCE, is_local=True)
 
 
 def compare(region: Region, new: Model, in_use: Model | None, held: Sequence[Decided]) -> Comparison:

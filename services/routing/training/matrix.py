@@ -7,11 +7,11 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from services.routing.reading.features import marks
-from services.routing.reading.linear import Floats, Vocabulary, often
-from services.routing.training.examples import Example
+from services.routing.reading.linear import FeatureList, Floats, often
+from services.routing.training.examples import Lesson
 
 
-def matrix(examples: Sequence[Example], vocabulary: Vocabulary) -> csr_matrix:
+def matrix(examples: Sequence[Lesson], vocabulary: FeatureList) -> csr_matrix:
     """A row for each example, a column for each feature."""
     known: dict[str, tuple[list[int], Floats]] = {}
     columns: list[int] = []
@@ -27,7 +27,7 @@ def matrix(examples: Sequence[Example], vocabulary: Vocabulary) -> csr_matrix:
 
 
 def _row(
-    example: Example, vocabulary: Vocabulary, known: dict[str, tuple[list[int], Floats]]
+    example: Lesson, vocabulary: FeatureList, known: dict[str, tuple[list[int], Floats]]
 ) -> tuple[list[int], list[float]]:
     in_order = vocabulary.read(example.text)
     counted = Counter(in_order)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from contracts.region import Region
 from services.routing.reading.clues import Clues, desk_of
-from services.routing.training.examples import Example
+from services.routing.training.examples import Lesson
 
 OWN_WEIGHT = 0.3
 """How much a text of the region counts beside a report."""
@@ -12,7 +12,7 @@ _TOGETHER = 8
 """The keywords of a category that are one text."""
 
 
-def texts(region: Region, clues: Clues) -> Iterator[Example]:
+def texts(region: Region, clues: Clues) -> Iterator[Lesson]:
     """The region's own words for its duties, each as a report to the desk that has the duty."""
     for topic in region.categories.values():
         labels = {"category": (topic.code,)}
@@ -28,5 +28,5 @@ def texts(region: Region, clues: Clues) -> Iterator[Example]:
                     yield _own(text, {"agency": (unit.id,)}, clues)
 
 
-def _own(text: str, labels: Mapping[str, Sequence[str]], clues: Clues) -> Example:
-    return Example(text, labels, clues.of(text).extra, OWN_WEIGHT, "region", is_report=False)
+def _own(text: str, labels: Mapping[str, Sequence[str]], clues: Clues) -> Lesson:
+    return Lesson(text, labels, clues.of(text).extra, OWN_WEIGHT, "region", is_report=False)

@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 
 from services.routing.reading.features import marks, pairs, parts, words
-from services.routing.reading.linear import Vocabulary
-from services.routing.training.examples import Example
+from services.routing.reading.linear import FeatureList
+from services.routing.training.examples import Lesson
 
 SEEN = 3
 """The reports in which a feature must stand: what fewer people wrote may tell who they are."""
 
 
 def choose(
-    examples: Sequence[Example],
+    examples: Sequence[Lesson],
     slang: Mapping[str, str],
     is_name: Callable[[str], bool],
-    beside: Vocabulary | None = None,
-) -> Vocabulary:
+    beside: FeatureList | None = None,
+) -> FeatureList:
     """The features of the examples that at least `SEEN` reports have, or the region's own words; and those of `beside`.
 
     Features that are a person's name are left out. The features of `beside` keep their rarity.
@@ -42,15 +42,15 @@ def choose(
     return build(chosen, extras, slang)
 
 
-def build(chosen: Sequence[Mapping[str, float]], extras: Iterable[str], slang: Mapping[str, str]) -> Vocabulary:
+def build(chosen: Sequence[Mapping[str, float]], extras: Iterable[str], slang: Mapping[str, str]) -> FeatureList:
     """The vocabulary of words, parts and pairs with their rarity, and of extras, each in the order given."""
     numbers = iter(range(10**9))
     numbered = [{name: next(numbers) for name in kind} for kind in (*chosen, extras)]
     rarity = [value for kind in chosen for value in kind.values()] + [1.0] * len(numbered[3])
-    return Vocabulary(numbered[0], numbered[1], numbered[2], numbered[3], np.array(rarity, np.float32), slang)
+    return FeatureList(numbered[0], numbered[1], numbered[2], numbered[3], np.array(rarity, np.float32), slang)
 
 
-def keep(vocabulary: Vocabulary, numbers: Sequence[int]) -> Vocabulary:
+def keep(vocabulary: FeatureList, numbers: Sequence[int]) -> FeatureList:
     """The vocabulary with only these features; all extras stay."""
     wanted = set(numbers)
     kinds = (vocabulary.words, vocabulary.parts, vocabulary.pairs)
@@ -68,7 +68,7 @@ def _names(feature: str, is_name: Callable[[str], bool]) -> bool:
     return any(map(is_name, feature.split()))
 
 
-def _add(chosen: Sequence[dict[str, float]], beside: Vocabulary) -> None:
+def _add(chosen: Sequence[dict[str, float]], beside: FeatureList) -> None:
     kinds = (beside.words, beside.parts, beside.pairs)
     for kind, known in zip(chosen, kinds, strict=True):
         merged = {name: kind.get(name, 0.0) for name in sorted(kind.keys() | known.keys())}

@@ -8,11 +8,11 @@ import pytest
 from services.routing.reading.linear import Model
 from services.routing.reading.model import FORMAT, BadModel, load, read, write
 from services.routing.training.build import Course, train
-from services.routing.training.examples import Example
+from services.routing.training.examples import Lesson
 
 ROADS = ["jalan berlubang dekat pasar", "lubang di jalan besar", "jalan rusak dan berlubang", "aspal jalan rusak"]
 LAMPS = ["lampu mati di gang", "lampu penerangan padam", "gang gelap lampu mati", "lampu padam semua"]
-KNOWN = [Example(text, {"agency": (who,)}) for who, texts in (("pu", ROADS), ("hub", LAMPS)) for text in texts]
+KNOWN = [Lesson(text, {"agency": (who,)}) for who, texts in (("pu", ROADS), ("hub", LAMPS)) for text in texts]
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_a_feature_is_known_only_if_three_reports_have_it(model: Model) -> None:
 
 def test_a_persons_name_is_no_feature_nor_a_part_of_one() -> None:
     texts = [f"{text} kata Budi lurah" for text in ROADS + LAMPS]
-    known = [Example(text, each.labels) for text, each in zip(texts, KNOWN, strict=True)]
+    known = [Lesson(text, each.labels) for text, each in zip(texts, KNOWN, strict=True)]
     found = train(known, Course({}, names=frozenset({"budi"}))).vocabulary
     assert "lurah" in found.words
     assert not [f for kind in (found.words, found.parts, found.pairs) for f in kind if "budi" in f.split()]
