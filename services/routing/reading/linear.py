@@ -75,7 +75,7 @@ class FeatureList:
     def of_pairs(self, in_order: Sequence[str]) -> tuple[list[int], Floats]:
         """The pairs of words, and their values."""
         known = self.pairs
-        found = [number for pair in sorted(set(pairs(in_order))) if (number := known.get(pair)) is not None]
+        found = sorted({number for pair in pairs(in_order) if (number := known.get(pair)) is not None})
         return found, self.rarity[found]
 
     def of_extras(self, extra: Mapping[str, float]) -> list[tuple[int, float]]:
@@ -161,7 +161,8 @@ class ModelOutcome:
     def _mean(self, head: str) -> Floats:
         """What each word says on average for the classes of the head."""
         if head not in self._means:
-            self._means[head] = self.rows[:, self.model.heads[head].columns].mean(axis=1)
+            one = self.model.heads[head]
+            self._means[head] = self.rows[:, one.columns].sum(axis=1) / len(one.classes)
         return self._means[head]
 
     def why(self, head: str, code: str, most: int = 3) -> list[str]:
@@ -171,7 +172,7 @@ class ModelOutcome:
             return []
         lead = self.rows[:, one.start + one.classes.index(code)] - self._mean(head)
         order = (-lead).argsort(kind="stable")[:most]
-        return [self.words[i] for i in order if lead[i] > 0]
+        return [self.words[n] for n, more in zip(order.tolist(), lead[order].tolist(), strict=True) if more > 0]
 
 
 def often(counts: Sequence[int]) -> Floats:

@@ -17,6 +17,7 @@ from services.routing.training import vocabulary as vocabularies
 from services.routing.training.examples import HEADS, Lesson
 from services.routing.training.fit import CLOSE, Singles, alike, fit
 from services.routing.training.matrix import matrix
+from services.routing.training.names import is_name
 
 Array = NDArray[np.float64]
 
@@ -29,7 +30,7 @@ class Course:
 
     slang: Mapping[str, str]
     names: frozenset[str] = frozenset()
-    """Words that are people's names: no feature of the model is one."""
+    """Further words that are people's names: no feature of the model is one of them, nor what `names` knows."""
     beliefs: Beliefs = field(default_factory=Beliefs)
     prior: Model | None = None
     most_features: int = MOST_FEATURES
@@ -44,7 +45,10 @@ def train(examples: Sequence[Lesson], course: Course) -> Model:
 
 def _train(examples: Sequence[Lesson], course: Course) -> Model:
     wide = vocabularies.choose(
-        examples, course.slang, course.names.__contains__, course.prior.vocabulary if course.prior else None
+        examples,
+        course.slang,
+        lambda word: word in course.names or is_name(word),
+        course.prior.vocabulary if course.prior else None,
     )
     rows = matrix(examples, wide)
     numbers = _strongest(rows, examples, wide, course)
