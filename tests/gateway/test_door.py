@@ -25,6 +25,7 @@ WORKS = {"authorization": "Bearer works-key"}
         ("GET", "/v1/reports", {}, "publish"),
         ("GET", "/v1/reports/x/proof", {}, "publish"),
         ("GET", "/data.json", {}, "publish"),
+        ("GET", "/v1/model", {}, "routing"),
         ("GET", "/catalog.ttl", {}, "publish"),
         ("GET", "/log/tile/0/000", {}, "publish"),
         ("GET", "/open311/v2/requests.json", {}, "publish"),
