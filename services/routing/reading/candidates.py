@@ -17,7 +17,7 @@ MOST = 3
 """The candidates that an official is shown."""
 _LOOKED_AT = 8
 """The classes that are looked at for candidates: two may be one agency at this place."""
-_LEAST = 0.02
+_LEAST = 0.004
 """A class of less probability is no candidate."""
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "words": {"id": "kata: {}", "en": "words: {}"},
