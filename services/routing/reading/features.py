@@ -13,6 +13,8 @@ SHORTEST_PART, LONGEST_PART = 2, 5
 """The letters in a part of a word, with the marks of the word's beginning and end."""
 LONGEST_WORD = 24
 """Letters of a word that count: a caller may send words of any length."""
+LONGEST_TITLE = 120
+"""The letters of a first line that is a title, if other lines follow: somebody's own summary."""
 MOST_WORDS = 2_000
 """The words of a message that are read."""
 
@@ -32,14 +34,22 @@ _DRAWN_OUT = re.compile(r"(\w)\1{2,}")
 
 
 def words(text: str, slang: Mapping[str, str]) -> list[str]:
-    """The words of a message in order, in small letters, without digits.
+    """The words of a message in order, in small letters, without digits; those of a title twice.
 
     Masks such as [nama], the tag of a channel, links, and the names of streets and places are left out first. A word
     of `slang` becomes the usual words for it.
 
     >>> words("Jln. Pemuda Bojonegoro RUSAAAAK bgt (SMS Radio 1) [nama]", {"bgt": "banget"})
     ['jln', 'rusak', 'banget']
+    >>> words("Lampu mati\\nsudah lama", {})
+    ['lampu', 'mati', 'lampu', 'mati', 'sudah', 'lama']
     """
+    title, _, rest = text.strip().partition("\n")
+    found = _words(text, slang)
+    return [*_words(title, slang), *found] if len(title) <= LONGEST_TITLE and rest else found
+
+
+def _words(text: str, slang: Mapping[str, str]) -> list[str]:
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
     if "[" in plain:
         plain = _MASK.sub(" ", plain)
