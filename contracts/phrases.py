@@ -64,6 +64,10 @@ class PhrasesFound(NamedTuple):
         """At how many words of the text a phrase of this list begins."""
         return len({match.start for match in self.of.get(name, ())})
 
+    def covered(self, name: str) -> int:
+        """How many words of the text stand in phrases of this list."""
+        return len({i for match in self.of.get(name, ()) for i in range(match.start, match.end)})
+
     def shown(self, *names: str, most: int = 3) -> str:
         """The words of the text that the phrases of these lists met, each once."""
         return self.said([match for name in names for match in self.of.get(name, ())], most)

@@ -55,8 +55,10 @@ def test_an_urgent_or_sensitive_report_is_never_taken_for_spam() -> None:
 
 def test_what_is_fraud_promotion_or_a_prank_says_so_and_why() -> None:
     lines = [line.split("\t") for line in sentences("spam")]
-    wrong = [text for value, text in lines if (SIGNALS.spam(text).value == "none") != (value == "none")]
-    assert len(wrong) <= 4
+    found = [(value, SIGNALS.spam(text).value) for value, text in lines]
+    assert [pair for pair in found if pair[0] == "none" != pair[1]] == []
+    known = [judged != "none" for value, judged in found if value != "none"]
+    assert sum(known) / len(known) >= 0.8
     assert SIGNALS.spam("SELAMAT anda mendapat hadiah mobil, klik www.contoh.example").reason == (
         "tampak penipuan: selamat anda mendapat hadiah, hadiah mobil, www."
     )

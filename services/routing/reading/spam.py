@@ -25,7 +25,7 @@ _READ = 600
 _ENOUGH, _LONG, _PER_WORD = 2.0, 40, 0.05
 """The evidence that is enough by itself; the words from which on each speaks a little against it."""
 _LEAST = 1e-3
-_BEGIN = 0.6
+_BEGIN = 1.2
 """What is added to a model's log odds: it was trained on many more reports than there is spam among ordinary SMS."""
 _SENDER: Mapping[str, float] = {"name": 1.5, "short-code": 1.5}
 _SHORT, _FEWEST = 12, 2
@@ -77,7 +77,7 @@ def _prank(text: str, found: PhrasesFound) -> str:
     letters = [word for word in found.words if word.isalpha()]
     if len(letters) > _SHORT or any(found.of.get(name) for name in _REPORTS):
         return ""
-    if found.of.get("spam.prank"):
+    if 2 * found.covered("spam.prank") >= len(letters) and found.of.get("spam.prank"):
         return found.shown("spam.prank")
     if mashed := _MASHED.findall(text.lower()):
         return ", ".join(mashed) if 2 * len(mashed) >= len(letters) else ""
