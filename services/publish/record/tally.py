@@ -1,4 +1,4 @@
-"""Counts of reports by month, agency, category and status, moved as records change; withheld ones are counted too."""
+"""CellCounts of reports by month, agency, category and status, moved as records change; withheld ones are counted too."""
 
 from collections import defaultdict
 from datetime import datetime
@@ -24,7 +24,7 @@ class Cell(NamedTuple):
     status: str
 
 
-class Counts(NamedTuple):
+class CellCounts(NamedTuple):
     """What is counted in a cell, or added to it; the names are those of the columns."""
 
     reports: int = 0
@@ -36,8 +36,8 @@ class Counts(NamedTuple):
     def of(cls, record: Record, *, withheld: bool) -> Self:
         return cls(1, withheld, opened_by_machine(record), given_elsewhere(record))
 
-    def plus(self, other: "Counts", times: int) -> "Counts":
-        return Counts(*(mine + times * theirs for mine, theirs in zip(self, other, strict=True)))
+    def plus(self, other: "CellCounts", times: int) -> "CellCounts":
+        return CellCounts(*(mine + times * theirs for mine, theirs in zip(self, other, strict=True)))
 
 
 class Tally:
@@ -45,26 +45,26 @@ class Tally:
 
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
-        self._sums: defaultdict[Cell, Counts] = defaultdict(Counts)
+        self._sums: defaultdict[Cell, CellCounts] = defaultdict(CellCounts)
 
     def move(self, before: Record | None, after: Record) -> None:
         """A record came, or changed."""
         if before is not None:
-            self._add(self._cell(before, before.status), Counts.of(before, withheld=before.withheld), -1)
-        self._add(self._cell(after, after.status), Counts.of(after, withheld=after.withheld))
+            self._add(self._cell(before, before.status), CellCounts.of(before, withheld=before.withheld), -1)
+        self._add(self._cell(after, after.status), CellCounts.of(after, withheld=after.withheld))
 
     def hide(self, record: Record) -> None:
         """A record was hidden: it stays counted in its month, agency and category, as hidden."""
-        self._add(self._cell(record, record.status), Counts.of(record, withheld=record.withheld), -1)
-        self._add(self._cell(record, "hidden"), Counts.of(record, withheld=True))
+        self._add(self._cell(record, record.status), CellCounts.of(record, withheld=record.withheld), -1)
+        self._add(self._cell(record, "hidden"), CellCounts.of(record, withheld=True))
 
     def reject(self, received_at: datetime, reports: int = 1) -> None:
         """A report that never became public; or, with -1, one less of them."""
-        self._add(Cell(_month(received_at, self._zone), "", "", "rejected"), Counts(reports))
+        self._add(Cell(_month(received_at, self._zone), "", "", "rejected"), CellCounts(reports))
 
     def count_machine(self, record: Record) -> None:
         """A record whose opening was counted by a version that did not ask whether the machine did it."""
-        counts = Counts.of(record, withheld=record.withheld)
+        counts = CellCounts.of(record, withheld=record.withheld)
         self._add(self._cell(record, record.status), counts._replace(reports=0, withheld=0))
 
     def write(self, session: Session) -> None:
@@ -73,7 +73,7 @@ class Tally:
         if rows:
             session.connection().execute(text(_ADD), rows)
 
-    def _add(self, cell: Cell, counts: Counts, times: int = 1) -> None:
+    def _add(self, cell: Cell, counts: CellCounts, times: int = 1) -> None:
         self._sums[cell] = self._sums[cell].plus(counts, times)
 
     def _cell(self, record: Record, status: str) -> Cell:
