@@ -1,4 +1,4 @@
-"""CellCounts of reports by month, agency, category and status, moved as records change; withheld ones are counted too."""
+"""Counts of reports by month, agency, category and status, moved as records change; withheld ones are counted too."""
 
 from collections import defaultdict
 from datetime import datetime

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from services.routing.reading import place_words as marks
 from services.routing.reading.gazetteer import Gazetteer, GazetteerPlace, Levels
-from services.routing.reading.place_words import Words
+from services.routing.reading.place_words import TextWords
 from services.routing.reading.spellings import joined
 
 Level = Literal["village", "kecamatan", "any"]
@@ -14,7 +14,7 @@ Level = Literal["village", "kecamatan", "any"]
 _MOST_NUMBERS = 4
 
 
-class Mention(NamedTuple):
+class PlaceMention(NamedTuple):
     """A name in the text: the words from `start` up to `end`."""
 
     spelled: str
@@ -24,13 +24,13 @@ class Mention(NamedTuple):
     end: int
 
 
-def mentions(words: Words, gazetteer: Gazetteer) -> list[Mention]:
+def mentions(words: TextWords, gazetteer: Gazetteer) -> list[PlaceMention]:
     """The names in their order, without those that the words around show to be a word, a person or a hamlet."""
     small, by_name = words.small, gazetteer.by_name
     pairs = [*map(add, small, small[1:]), ""]
     both = enumerate(zip(small, pairs, strict=False))  # a text without words has a pair, and no word
     near = [at for at, (word, pair) in both if word in by_name or pair in by_name or word in marks.BEFORE_A_NAME]
-    found, end = list[Mention](), 0
+    found, end = list[PlaceMention](), 0
     for at in near:
         if at < end:
             continue
@@ -47,7 +47,7 @@ def mentions(words: Words, gazetteer: Gazetteer) -> list[Mention]:
     return found
 
 
-def _misspelled(words: Words, at: int, pairs: Sequence[str], gazetteer: Gazetteer) -> str:
+def _misspelled(words: TextWords, at: int, pairs: Sequence[str], gazetteer: Gazetteer) -> str:
     """The name that an unknown word is meant to be, where the word before says that it is one."""
     word, by_name = words.at(at), gazetteer.by_name
     if not word.isalpha() or word in marks.NOT_NAMES or word in marks.KNOWN or word in by_name or pairs[at] in by_name:
@@ -57,17 +57,17 @@ def _misspelled(words: Words, at: int, pairs: Sequence[str], gazetteer: Gazettee
     return gazetteer.village_like(word, kecamatan_at(words, gazetteer, at + 1)) or ""
 
 
-def _mention(words: Words, gazetteer: Gazetteer, spelled: str, start: int, end: int) -> Mention | None:
+def _mention(words: TextWords, gazetteer: Gazetteer, spelled: str, start: int, end: int) -> PlaceMention | None:
     name = _Name(words, gazetteer, spelled, gazetteer.by_name[spelled], start, end)
     level = None if name.is_longer() else name.level()
     if level is None:
         return None
     named = name.named
     places = named.kecamatan if level == "kecamatan" else named.villages if level == "village" else named.places
-    return Mention(spelled, level, places, start, end) if places else None
+    return PlaceMention(spelled, level, places, start, end) if places else None
 
 
-def kecamatan_at(words: Words, gazetteer: Gazetteer, at: int) -> frozenset[str]:
+def kecamatan_at(words: TextWords, gazetteer: Gazetteer, at: int) -> frozenset[str]:
     """The codes of the kecamatan that the words from here name.
 
     The name of the region is that of a kecamatan only if a word says so: "Sukorejo, Bojonegoro" may be any Sukorejo.
@@ -82,7 +82,7 @@ def kecamatan_at(words: Words, gazetteer: Gazetteer, at: int) -> frozenset[str]:
     return frozenset(p.code for p in gazetteer.by_name[like].kecamatan) if like else frozenset()
 
 
-def _kecamatan_like(words: Words, gazetteer: Gazetteer, at: int) -> str | None:
+def _kecamatan_like(words: TextWords, gazetteer: Gazetteer, at: int) -> str | None:
     """The kecamatan that an unknown word means; "kec. Kota" is that of the region's own name."""
     if words.small[at : at + 1] == ["kota"]:
         return gazetteer.home if gazetteer.home in gazetteer.by_name and words.at(at + 1) != gazetteer.home else None
@@ -92,7 +92,7 @@ def _kecamatan_like(words: Words, gazetteer: Gazetteer, at: int) -> str | None:
 class _Name(NamedTuple):
     """A name, the words around it, and what it may be."""
 
-    words: Words
+    words: TextWords
     gazetteer: Gazetteer
     spelled: str
     named: Levels

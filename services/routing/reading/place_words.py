@@ -57,7 +57,7 @@ _SPELLED_OUT = 3
 """Letters of the longest abbreviation that a full stop may follow: "ds.", "kec."."""
 
 
-class Words(NamedTuple):
+class TextWords(NamedTuple):
     """The words and numbers of a text in small letters, how each begins, and the marks before each."""
 
     small: Sequence[str]
@@ -66,7 +66,7 @@ class Words(NamedTuple):
     """The characters between a word and the one before it; there is one more, after the last."""
 
     @classmethod
-    def of(cls, text: str) -> "Words":
+    def of(cls, text: str) -> "TextWords":
         written = _WORD.findall(text)
         return cls(" ".join(written).lower().split(), written, _WORD.split(text))
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from services.routing.reading.elsewhere import without_elsewhere
 from services.routing.reading.gazetteer import Gazetteer, GazetteerPlace, ListedPlace
-from services.routing.reading.mentions import Mention, kecamatan_at, mentions
-from services.routing.reading.place_words import WAY, Words, unzeroed
+from services.routing.reading.mentions import PlaceMention, kecamatan_at, mentions
+from services.routing.reading.place_words import WAY, TextWords, unzeroed
 from services.routing.reading.spellings import joined
 
 __all__ = ["Ambiguous", "Gazetteer", "GazetteerPlace", "ListedPlace", "NoPlace", "SinglePlace", "find", "named"]
@@ -47,7 +47,7 @@ def find(text: str, gazetteer: Gazetteer) -> Found:
     """
     if codes := gazetteer.codes_in(text):
         return _answer([gazetteer.by_code[code] for code in codes], gazetteer)
-    words = Words.of(unzeroed(text))
+    words = TextWords.of(unzeroed(text))
     found = mentions(words, gazetteer)
     return _resolved(without_elsewhere(found, words, gazetteer), words, gazetteer) if found else NoPlace()
 
@@ -60,8 +60,8 @@ def named(name: str, gazetteer: Gazetteer) -> Found:
     return find(name, gazetteer.of_places_alone if len(name.split()) <= _MOST_WORDS else gazetteer)
 
 
-def _resolved(found: Sequence[Mention], words: Words, gazetteer: Gazetteer) -> Found:
-    marked, bare, rest = list[Mention](), list[Mention](), list[Mention]()
+def _resolved(found: Sequence[PlaceMention], words: TextWords, gazetteer: Gazetteer) -> Found:
+    marked, bare, rest = list[PlaceMention](), list[PlaceMention](), list[PlaceMention]()
     for each in found:
         # A name of both a desa and a kecamatan means the kecamatan, unless a word before or after marks it as a desa.
         is_bare = each.level == "any" and not any(p.is_kecamatan for p in each.places)
@@ -82,7 +82,7 @@ def _resolved(found: Sequence[Mention], words: Words, gazetteer: Gazetteer) -> F
     return _answer([*places, *(gazetteer.by_code[code] for code in sorted(contradicting))], gazetteer)
 
 
-def _is_end_of_way(mention: Mention, words: Words) -> bool:
+def _is_end_of_way(mention: PlaceMention, words: TextWords) -> bool:
     return mention.level == "any" and words.at(mention.start - 1) in WAY
 
 
@@ -90,7 +90,7 @@ def _in(places: Sequence[GazetteerPlace], kecamatan: Set[str]) -> list[Gazetteer
     return [place for place in places if place.kecamatan_code in kecamatan]
 
 
-def _surest(mentions: Sequence[Mention]) -> Sequence[Mention]:
+def _surest(mentions: Sequence[PlaceMention]) -> Sequence[PlaceMention]:
     return [m for m in mentions if m.level == "kecamatan"] or mentions
 
 
