@@ -40,6 +40,15 @@ def test_the_release_of_form_3_has_a_fact_of_every_sort_that_this_form_brought()
     assert any(fact.get("words_erased") for fact in facts)
 
 
+def test_the_release_of_form_4_has_a_merged_report_and_its_main_one() -> None:
+    lines = (KEPT / "form4" / "release" / "history.jsonl").read_bytes().splitlines()
+    facts = [fact for fact in map(orjson.loads, lines) if "what" in fact]
+    assert {fact["form"] for fact in facts} == {4}
+    assert {"merged", "split", "recounted"} <= {fact["what"] for fact in facts}
+    reports = map(orjson.loads, (KEPT / "form4" / "release" / "reports.jsonl").read_bytes().splitlines())
+    assert sorted({row["reported_by"] for row in reports}) == [1, 2]
+
+
 @pytest.mark.parametrize("release", RELEASES, ids=lambda folder: f"{folder.parent.name}-{folder.name}")
 @pytest.mark.parametrize("name", ["reports.csv", "reports.jsonl", "history.csv", "history.jsonl", "reports.parquet"])
 def test_a_changed_byte_of_a_kept_release_is_found_and_its_file_is_named(
