@@ -137,7 +137,7 @@ class Desk:
         rows = self.session.execute(query).all()
         history = [told(case, row, answer) for answer, row in answers.numbered(rows)]
         known = references.of_reports(self.session, [case.id])
-        merged = telling.merged_into(self.session, case.id) if case.merged_count else []
+        merged = telling.merged_into(self.session, case.id) if case.merged_count and self._has(case) else []
         return views.ReportWithHistory(
             **dict(self._report_view(case, known)),
             history=history,
@@ -157,5 +157,6 @@ class Desk:
             "closes_at": case.closes_at,
             "reference": known.get((case.id, self._agency() or case.agency or "")),
             "merged_count": case.merged_count or 0,
+            "repeats": case.repeats if self.caller.role == "official" else None,
         }
         return views.ReportView.model_validate(vars(case) | made)

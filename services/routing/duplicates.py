@@ -49,15 +49,16 @@ def find(session: Session, rules: Rules, case: Case, agency: str | None) -> list
         PossibleDuplicate(id=each.id, status=rows[each.id].status, score=each.score, reason=_reason(rules, each))
         for each in alike
     ]
-    return [*_repeated(session, rules, case, agency), *(each for each in found if each.id != case.repeats)][:5]
+    repeated = [] if agency is not None else _repeated(session, rules, case)  # an agency knows of no reporter
+    return [*repeated, *(each for each in found if not repeated or each.id != case.repeats)][:5]
 
 
-def _repeated(session: Session, rules: Rules, case: Case, agency: str | None) -> Iterator[PossibleDuplicate]:
+def _repeated(session: Session, rules: Rules, case: Case) -> list[PossibleDuplicate]:
     """The report whose words it repeats."""
-    of = () if agency is None else (c.agency == agency,)
-    row = session.execute(select(c.id, c.status).where(c.id == case.repeats, *of)).first() if case.repeats else None
-    if row is not None:
-        yield PossibleDuplicate(id=row.id, status=row.status, score=1.0, reason=rules.say(_REPEATS))
+    query = select(c.id, c.status).where(c.id == case.repeats)
+    row = session.execute(query).first() if case.repeats else None
+    reason = rules.say(_REPEATS)
+    return [PossibleDuplicate(id=row.id, status=row.status, score=1.0, reason=reason)] if row else []
 
 
 def _queries(case: Case, agency: str | None) -> Iterator[Select[Any]]:

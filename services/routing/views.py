@@ -261,7 +261,9 @@ class ReportView(Described):
     """When it was closed, in UTC."""
     closure: Closure | None
     """Why it was closed."""
-    repeats: str | None = Field(description="An earlier report of the same reporter in the same words, by its id.")
+    repeats: str | None = Field(
+        description="For officials: an earlier report of the same reporter in the same words, by its id."
+    )
     duplicate_of: str | None = Field(description="The main report that an official merged it into, by its id.")
     merged_count: int = Field(description="How many reports were merged into it.", examples=[0])
 

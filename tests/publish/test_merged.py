@@ -8,10 +8,11 @@ from uuid import UUID
 
 import orjson
 import pytest
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from contracts.events import AnyEvent, CaseHidden, CaseMerged, CaseSplit, CaseTold
-from kit.db import snapshot
+from kit.db import snapshot, transaction
 from services.publish.record import sound, values
 from services.publish.releases import cut as releases
 from services.publish.releases import numbers
@@ -155,6 +156,16 @@ def test_a_withheld_report_is_closed_and_names_nothing(desk: Desk, client: TestC
     assert (count(client, main), count(client, secret.subject), faults(desk, cut())) == (1, 1, [])
     desk.publish(merged(other.subject, main))  # whatever routing sends
     assert count(client, main) == 1
+
+
+def test_a_check_of_the_database_tells_another_count(desk: Desk) -> None:
+    main, report = desk.open(), desk.open()
+    desk.publish(merged(report, main))
+    with transaction(desk.engine) as session:
+        session.execute(text("UPDATE record SET reported_by = 3 WHERE id = :id"), {"id": str(main)})
+    with snapshot(desk.engine) as session:
+        told = [fault for fault in sound.faults(session, desk.signer.verifier) if "reported it" in fault]
+    assert told == [f"report {main} says that 3 reported it, and there are 2"]
 
 
 def test_another_count_in_a_release_is_found(desk: Desk, cut: Callable[[], Path]) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Row as SqlRow
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlmodel import Session
 
 from services.publish.datasets import reports
@@ -55,6 +55,7 @@ def faults(session: Session, verifier: Verifier) -> Iterator[str]:
     yield from _head_faults(session, verifier, log)
     yield from _record_faults(session, log.newest)
     yield from _count_faults(session)
+    yield from _main_faults(session)
 
 
 class _Log:
@@ -204,6 +205,19 @@ def _count_faults(session: Session) -> Iterator[str]:
             agency, category, status = key
             about = f"{status} reports of {category} with {agency or 'no agency'}"
             yield f"{kept.get(key, 0)} {about} are counted, and there are {there.get(key, 0)}"
+
+
+def _main_faults(session: Session) -> Iterator[str]:
+    """Each main report says how many public ones are merged into it; one that says nothing has none."""
+    merged = RECORD.alias("merged")
+    named = select(func.count()).where(merged.c.duplicate_of == RECORD.c.id).scalar_subquery()
+    reported_by = func.coalesce(RECORD.c.reported_by, 1)
+    of_merged = RECORD.c.id.in_(select(merged.c.duplicate_of).where(merged.c.duplicate_of.is_not(None)))
+    for id, said, count in session.execute(
+        select(RECORD.c.id, reported_by, named + 1).where(or_(reported_by != 1, of_merged))
+    ):
+        if said != count:
+            yield f"report {id} says that {said} reported it, and there are {count}"
 
 
 def cuts(session: Session) -> dict[int, CutFact]:
