@@ -14,7 +14,7 @@ from tests.pendapa.test_up import ROOT
 
 REGION = ROOT / "regions/bojonegoro"
 FOR_LATER = {
-    *("shapely", "numpy", "pyarrow"),  # points and outlines; Parquet and stores of objects
+    *("shapely", "scipy", "pyarrow"),  # points and outlines; learning; Parquet and stores of objects
     *("httpx", "httpx2"),  # webhooks and witnesses
     *("jinja2", "markdown_it"),  # pages
     *("psycopg", "confluent_kafka", "kafka"),  # the distributed footing
