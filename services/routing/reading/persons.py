@@ -12,6 +12,8 @@ SUSPECTED = 0.12
 """From this probability on, a word holds a report: a name that goes out is worse than a report that waits."""
 LISTED = 0.05
 """The same for a word that is known as a name and as nothing else."""
+TITLED = 0.02
+"""The same for a word that is known as a name and as more, right after "pak", "bidan" or the like."""
 JOINED = 0.05
 """From this probability on, a word beside a name is part of it."""
 REPEATED = 0.8
@@ -40,9 +42,7 @@ def names(text: str, lexicon: Lexicon, places: frozenset[str] = frozenset()) -> 
     """
     words = Words(text, lexicon, places)
     chances = [probability(lexicon, words, i) if _may_be(words, i) else 0.0 for i in range(len(words))]
-    seeds = {
-        i for i, chance in enumerate(chances) if chance >= (LISTED if words.kinds[i] in _ONLY_NAMES else SUSPECTED)
-    }
+    seeds = {i for i, chance in enumerate(chances) if chance >= _bar(words, i)}
     if not seeds:
         return []
     known = {words.small[i] for i, chance in enumerate(chances) if chance >= REPEATED and words.coarse[i] != "O"}
@@ -57,6 +57,15 @@ def names(text: str, lexicon: Lexicon, places: frozenset[str] = frozenset()) -> 
         found.append(Name(words.spans[first][0], words.spans[last][1], certain))
         i = last + 1
     return found
+
+
+def _bar(words: Words, i: int) -> float:
+    """From which probability on the word holds the report."""
+    kind = words.kinds[i]
+    if kind in _ONLY_NAMES:
+        return LISTED
+    titled = i > 0 and kind[0] == "s" and kind[1] > "1" and words.coarse[i - 1] == "H" and words.gap(i) in "s."
+    return TITLED if titled else SUSPECTED
 
 
 def _may_be(words: Words, i: int) -> bool:

@@ -1,0 +1,1 @@
+"""Makes the data of the recogniser of names; nothing that serves imports it."""
