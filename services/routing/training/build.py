@@ -17,7 +17,7 @@ from services.routing.training import vocabulary as vocabularies
 from services.routing.training.examples import HEADS, Lesson
 from services.routing.training.fit import CLOSE, Singles, alike, fit
 from services.routing.training.matrix import matrix
-from services.routing.training.names import is_name
+from services.routing.training.called import is_name
 
 Array = NDArray[np.float64]
 
@@ -30,7 +30,7 @@ class Course:
 
     slang: Mapping[str, str]
     names: frozenset[str] = frozenset()
-    """Further words that are people's names: no feature of the model is one of them, nor what `names` knows."""
+    """Further words that are people's names: no feature of the model is one of them, nor what `called` knows."""
     beliefs: Beliefs = field(default_factory=Beliefs)
     prior: Model | None = None
     most_features: int = MOST_FEATURES
