@@ -24,8 +24,8 @@ FOLDS = 5
 _NEVER = -30.0
 """The score of a class that a fold does not know."""
 _SHARES = (0.2, 0.4, 0.5, 0.6, 0.7, 0.8)
-"""The shares of the agencies' own head that are tried. The rest is the table's: reports from elsewhere say nothing of which
-agencies answer `also`, and these are the second and the third candidate."""
+"""The shares of the agencies' own head that are tried. The rest is the table's, who may be second and third: reports
+from elsewhere say nothing of agencies that answer `also`."""
 _MOST_DESKS = 12
 LOCAL = 5.0
 """How much a report of the region itself counts in calibration beside one from elsewhere."""
