@@ -14,7 +14,7 @@ def test_a_wrong_close_a_private_answer_and_a_wrong_transfer_are_mended(system: 
     officer, official = system.bearer("agency", agency), system.bearer("official")
     other = next(id for id in system.keys["agencies"] if id.startswith("din") and id != agency)
 
-    assert system.act(report, "respond", officer, text="Rumah Siti kami datangi", acted=True).is_success
+    assert system.act(report, "respond", officer, text="Rumah Siti kami datangi", acted=True, reviewed=True).is_success
     assert system.act(report, "close", officer, closure="done").is_success
     system.public(report, "closed")
     system.release()

@@ -1,6 +1,7 @@
 """Finds names of persons in a text: a linear model over words and what stands beside them, and rules for sure cases."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import exp
 from typing import NamedTuple
 
@@ -32,7 +33,9 @@ class Name(NamedTuple):
     certain: bool
 
 
-def names(text: str, lexicon: Lexicon, places: frozenset[str] = frozenset()) -> list[Name]:
+# A text is read twice: for what holds the report, and for its public words.
+@lru_cache(maxsize=64)
+def names(text: str, lexicon: Lexicon, places: frozenset[str] = frozenset()) -> tuple[Name, ...]:
     """The names in the order of the text. `places`: words in small letters that the region's places are called by.
 
     >>> from services.routing.reading.lexicon import lexicon
@@ -44,7 +47,7 @@ def names(text: str, lexicon: Lexicon, places: frozenset[str] = frozenset()) -> 
     chances = [probability(lexicon, words, i) if _may_be(words, i) else 0.0 for i in range(len(words))]
     seeds = {i for i, chance in enumerate(chances) if chance >= _bar(words, i)}
     if not seeds:
-        return []
+        return ()
     known = {words.small[i] for i, chance in enumerate(chances) if chance >= REPEATED and words.coarse[i] != "O"}
     found: list[Name] = []
     i = 0
@@ -56,7 +59,7 @@ def names(text: str, lexicon: Lexicon, places: frozenset[str] = frozenset()) -> 
         certain = _is_certain(words, chances, first, last)
         found.append(Name(words.spans[first][0], words.spans[last][1], certain))
         i = last + 1
-    return found
+    return tuple(found)
 
 
 def _bar(words: Words, i: int) -> float:

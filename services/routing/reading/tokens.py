@@ -15,12 +15,13 @@ _NOT_THE_TITLE = "dr"
 class Words:
     """The words of a text, by number; only what is asked of a few of them is computed when it is asked."""
 
-    __slots__ = ("coarse", "kinds", "small", "spans", "telling", "text", "words")
+    __slots__ = ("_gaps", "coarse", "kinds", "small", "spans", "telling", "text", "words")
 
     def __init__(self, text: str, lexicon: Lexicon, places: frozenset[str] = frozenset()) -> None:
         """`places`: words in small letters that are taken for places, unless "pak" or the like stands before."""
         self.text = text
         self.spans = [match.span() for match in TOKEN.finditer(text)]
+        self._gaps = [""] * len(self.spans)
         self.words = [text[start:end] for start, end in self.spans]
         self.small = [word.lower() for word in self.words]
         looked = [lexicon.look(word) for word in self.small]
@@ -44,8 +45,13 @@ class Words:
 
     def gap(self, i: int) -> str:
         """What stands before a word: `s` a blank, `n` a line's or the text's start, `-` another sign, or the sign."""
-        start = self.spans[i][0]
-        between = self.text[self.spans[i - 1][1] : start] if i else "\n"
+        gap = self._gaps[i]
+        if not gap:
+            gap = self._gaps[i] = self._gap(i)
+        return gap
+
+    def _gap(self, i: int) -> str:
+        between = self.text[self.spans[i - 1][1] : self.spans[i][0]] if i else "\n"
         if between == " ":
             return "s"
         if "\n" in between:
