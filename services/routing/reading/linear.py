@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import sqrt
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -109,17 +110,17 @@ class Model:
         in_order = self.vocabulary.read(text)
         counted = Counter(in_order)
         sums = self._sums
-        found = [sums[word] if word in sums else self._sum(word) for word in counted]
+        found = [row if (row := sums.get(word)) is not None else self._sum(word) for word in counted]
         rows = np.concatenate(found or [_NONE]).reshape(len(counted), len(self.constants) + 1)
         times = often(list(counted.values()))
         numbers, values = self.vocabulary.of_pairs(in_order)
         square = float(times**2 @ rows[:, -1] + values @ values)
-        total = times @ rows[:, :-1]
-        if numbers:
-            total += self._weigh(numbers, values)
-        logits = self.constants + total / np.float32(np.sqrt(square) or 1.0)
-        if told := self.vocabulary.of_extras({**marks(text), **extra}):
-            logits += self._weigh([number for number, _ in told], np.array([value for _, value in told], np.float32))
+        length = np.float32(sqrt(square) or 1.0)
+        logits = self.constants + times @ rows[:, :-1] / length
+        told = self.vocabulary.of_extras({**marks(text), **extra})
+        if numbers or told:
+            values = np.concatenate((values / length, np.array([value for _, value in told], np.float32)))
+            logits += self._weigh([*numbers, *[number for number, _ in told]], values)
         return ModelOutcome(self, logits, list(counted), rows[:, :-1])
 
     def _sum(self, word: str) -> Floats:
