@@ -14,10 +14,10 @@ from services.routing.reading import model as modelfile
 from services.routing.reading.beliefs import Beliefs
 from services.routing.reading.linear import FeatureList, Model, ModelHead
 from services.routing.training import vocabulary as vocabularies
+from services.routing.training.called import is_name
 from services.routing.training.examples import HEADS, Lesson
 from services.routing.training.fit import CLOSE, Singles, alike, fit
 from services.routing.training.matrix import matrix
-from services.routing.training.called import is_name
 
 Array = NDArray[np.float64]
 
