@@ -45,4 +45,4 @@ def test_a_services_app_loads_no_server_no_migration_and_no_driver_before_it_nee
 def test_the_embedded_footing_starts_without_what_only_some_reports_or_the_other_footing_need() -> None:
     modules = loaded("import sys, pendapa.embedded; print(*sys.modules, sep='\\n', file=sys.stderr)")
     assert "services.routing.worker" in modules
-    assert modules & {"alembic", "kafka", "numpy", "pandas", "psycopg", "pyarrow", "shapely"} == set()
+    assert modules & {"alembic", "kafka", "pandas", "psycopg", "pyarrow", "scipy", "shapely"} == set()
