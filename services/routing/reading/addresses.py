@@ -35,14 +35,14 @@ _PUBLIC = re.compile(
 _SIGN = re.compile(r"(?i)(?:\bn(?:o|mr|omor|omer|um)\b|#)[.:\s]{0,4}\d|\bblok\b")
 
 
-class Address(NamedTuple):
+class HomeAddress(NamedTuple):
     start: int
     end: int
     certain: bool
     """It is said to be where somebody lives."""
 
 
-def addresses(text: str) -> Iterator[Address]:
+def addresses(text: str) -> Iterator[HomeAddress]:
     """The addresses of homes, in the order of the text.
 
     >>> [text[a.start:a.end] for text in ["rumah saya jl. Kenanga no. 12, lampu mati"] for a in addresses(text)]
@@ -56,4 +56,4 @@ def addresses(text: str) -> Iterator[Address]:
             continue
         certain = _OWN_BEFORE.search(before) is not None
         if certain or _OWN_AFTER.match(text, match.end()):
-            yield Address(*match.span(), certain)
+            yield HomeAddress(*match.span(), certain)

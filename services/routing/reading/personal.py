@@ -23,7 +23,7 @@ RECOGNISED = ("id", "jv")
 """The languages whose names are recognised; in others only numbers and addresses are."""
 
 
-class Found(NamedTuple):
+class PersonalFinding(NamedTuple):
     what: str
     start: int
     end: int
@@ -61,31 +61,31 @@ class PersonalData:
                 copied = each.end
         return redact("".join([*out, text[copied:]]), offices)
 
-    def _find(self, text: str, day: date | None) -> list[Found]:
-        found = [Found("birth-date", *span, certain=True) for span in birth_dates(text)]
-        found += (Found("address", *address) for address in addresses(text))
+    def _find(self, text: str, day: date | None) -> list[PersonalFinding]:
+        found = [PersonalFinding("birth-date", *span, certain=True) for span in birth_dates(text)]
+        found += (PersonalFinding("address", *address) for address in addresses(text))
         hidden = accounts.spans(text)
         ends = [end for _, end in hidden]
         persons = [each for each in self._names(text, day) if not _within(each, hidden, ends)]
         found += persons
         if persons:
             ends = [person.end for person in persons]
-            found += (Found("age", *age, certain=False) for age in ages(text) if _beside(age, persons, ends))
+            found += (PersonalFinding("age", *age, certain=False) for age in ages(text) if _beside(age, persons, ends))
         return sorted(found, key=lambda each: (each.start, -each.end))
 
-    def _names(self, text: str, day: date | None) -> Iterator[Found]:
+    def _names(self, text: str, day: date | None) -> Iterator[PersonalFinding]:
         for name in names(text, self._lexicon, self._places) if self._lexicon else ():
             if not self._officials.has(text[name.start : name.end], day):
-                yield Found("name", *name)
+                yield PersonalFinding("name", *name)
 
 
-def _within(name: Found, hidden: list[tuple[int, int]], ends: list[int]) -> bool:
+def _within(name: PersonalFinding, hidden: list[tuple[int, int]], ends: list[int]) -> bool:
     """Whether the name is in one of the `hidden` parts, which are in the order of the text, as their `ends`."""
     nearest = bisect_right(ends, name.start)
     return nearest < len(hidden) and hidden[nearest][0] <= name.start
 
 
-def _beside(age: tuple[int, int], persons: list[Found], ends: list[int]) -> bool:
+def _beside(age: tuple[int, int], persons: list[PersonalFinding], ends: list[int]) -> bool:
     """Whether a person is named shortly before or after it. `persons` are in the order of the text, as their `ends`."""
     nearest = bisect_right(ends, age[0] - _BESIDE)
     return nearest < len(persons) and persons[nearest].start < age[1] + _BESIDE

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from services.routing.reading.cues import HONORIFICS, RANKS, TELLING
 from services.routing.reading.lexicon import Lexicon
-from services.routing.reading.tokens import Words
+from services.routing.reading.tokens import TextWords
 
 SUSPECTED = 0.12
 """From this probability on, a word holds a report: a name that goes out is worse than a report that waits."""
@@ -43,7 +43,7 @@ def names(text: str, lexicon: Lexicon, places: frozenset[str] = frozenset()) -> 
     >>> [text[name.start : name.end] for name in names(text, lexicon())]
     ['Sumarni']
     """
-    words = Words(text, lexicon, places)
+    words = TextWords(text, lexicon, places)
     chances = [probability(lexicon, words, i) if _may_be(words, i) else 0.0 for i in range(len(words))]
     seeds = {i for i, chance in enumerate(chances) if chance >= _bar(words, i)}
     if not seeds:
@@ -62,7 +62,7 @@ def names(text: str, lexicon: Lexicon, places: frozenset[str] = frozenset()) -> 
     return tuple(found)
 
 
-def _bar(words: Words, i: int) -> float:
+def _bar(words: TextWords, i: int) -> float:
     """From which probability on the word holds the report."""
     kind = words.kinds[i]
     if kind in _ONLY_NAMES:
@@ -71,7 +71,7 @@ def _bar(words: Words, i: int) -> float:
     return TITLED if titled else SUSPECTED
 
 
-def _may_be(words: Words, i: int) -> bool:
+def _may_be(words: TextWords, i: int) -> bool:
     """Whether the word is worth asking the model: ordinary words are most of a text, and no names without a sign."""
     coarse, kind = words.coarse[i], words.kinds[i]
     if len(words.words[i]) < 3 or words.small[i] in RANKS:
@@ -92,7 +92,7 @@ def _may_be(words: Words, i: int) -> bool:
     return before in HONORIFICS or before in TELLING or (words.words[i][0].isupper() and words.shape(i) in "tu")
 
 
-def _extended(words: Words, chances: Sequence[float], i: int) -> tuple[int, int]:
+def _extended(words: TextWords, chances: Sequence[float], i: int) -> tuple[int, int]:
     """The first and the last word of the name that the word at `i` is part of."""
     first = last = i
     while last + 1 < len(words) and _joins(words, last, last + 1, chances):
@@ -102,7 +102,7 @@ def _extended(words: Words, chances: Sequence[float], i: int) -> tuple[int, int]
     return first, last
 
 
-def _joins(words: Words, at: int, other: int, chances: Sequence[float]) -> bool:
+def _joins(words: TextWords, at: int, other: int, chances: Sequence[float]) -> bool:
     """Whether the word beside the name's word at `at` is part of the name."""
     gap, coarse, length = words.gap(max(at, other)), words.coarse[other], len(words.words[other])
     if gap not in "s." or coarse in "DCH" or (gap == "." and min(length, len(words.words[at])) > 2):
@@ -112,7 +112,7 @@ def _joins(words: Words, at: int, other: int, chances: Sequence[float]) -> bool:
     return chances[other] >= JOINED or coarse == "N" or (coarse in "nX" and words.shape(other) == "t")
 
 
-def _is_certain(words: Words, chances: Sequence[float], first: int, last: int) -> bool:
+def _is_certain(words: TextWords, chances: Sequence[float], first: int, last: int) -> bool:
     """Whether it is told to be a name, each word of it is a likely one, and it plainly ends."""
     before = words.small[first - 1] if first else ""
     if before not in TELLING and not (before == "saya" and first > 1 and words.small[first - 2] in TELLING):
@@ -125,7 +125,7 @@ def _is_certain(words: Words, chances: Sequence[float], first: int, last: int) -
     return words.coarse[after] == "O" and words.kinds[after][3] > "1"
 
 
-def probability(lexicon: Lexicon, words: Words, i: int) -> float:
+def probability(lexicon: Lexicon, words: TextWords, i: int) -> float:
     """How probable it is that the word at `i` is of a person's name."""
     if words.coarse[i] in "DC":
         return 0.0
@@ -134,7 +134,7 @@ def probability(lexicon: Lexicon, words: Words, i: int) -> float:
     return 1 / (1 + exp(-logit)) if logit > -30 else 0.0
 
 
-def features(words: Words, i: int) -> list[str]:
+def features(words: TextWords, i: int) -> list[str]:
     """What the model asks about the word at `i`, each a key of its weights."""
     kind, coarse, gap = words.kinds[i], words.coarse[i], words.gap(i)
     p1 = pc = p2 = "^"

@@ -12,7 +12,7 @@ _NOT_THE_TITLE = "dr"
 """Before a place it is "dari" (from)."""
 
 
-class Words:
+class TextWords:
     """The words of a text, by number; only what is asked of a few of them is computed when it is asked."""
 
     __slots__ = ("_gaps", "coarse", "kinds", "small", "spans", "telling", "text", "words")

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from services.routing.reading.cues import HONORIFICS, PLACE_CUES
 from services.routing.reading.lexicon import FOLDER, Lexicon, grams
 from services.routing.reading.persons import features
-from services.routing.reading.tokens import Words
+from services.routing.reading.tokens import TextWords
 from services.routing.training.names import sources
 from services.routing.training.names.classes import Classes
 from services.routing.training.names.sources import HERE, Spans
@@ -122,7 +122,7 @@ def _sounds(classes: Classes, kinds: dict[str, str]) -> dict[str, float]:
 def _weights(texts: Sequence[Marked], kinds: dict[str, str]) -> dict[str, float]:
     lexicon, rows, labels, weights = Lexicon(), [], [], []
     for marked in texts:
-        words = Words(marked.text, lexicon)
+        words = TextWords(marked.text, lexicon)
         for i, span in enumerate(words.spans):
             is_name = _meets(span, marked.names)
             if words.coarse[i] not in "DC" and (is_name or not _meets(span, marked.unsure)):

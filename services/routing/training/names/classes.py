@@ -15,7 +15,7 @@ RANGES = {3: (2, 300), 2: (300, 3_000), 1: (3_000, 12_000)}
 
 
 @dataclass
-class Counts:
+class WordCounts:
     reports: Counter[str] = field(default_factory=Counter)
     """In how many reports, stemmed ones too."""
     seen: Counter[str] = field(default_factory=Counter)
@@ -26,8 +26,8 @@ class Counts:
     marked: set[str] = field(default_factory=set)
 
 
-def count(data: Path) -> Counts:
-    counts, marks = Counts(), sources.marks()
+def count(data: Path) -> WordCounts:
+    counts, marks = WordCounts(), sources.marks()
     for text in sources.reports(data):
         words = WORD.findall(text)
         counts.reports.update({word.lower() for word in words})
