@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple, Self
 
 _TOKEN = re.compile(r"[a-z]+|[.!?;\n]+")
+_PART = re.compile(r"[a-z]+\*?|~[a-z]{4,}|<[a-z-]+>")
 _DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
 _SUFFIXES = ("nya", "ipun", "ne", "lah", "kah", "ku", "mu", "e")
 _VOWELS = str.maketrans("", "", "aeiou")
@@ -164,7 +165,7 @@ def read_phrase(phrase: str, groups: Mapping[str, object]) -> tuple[_Step, ...]:
         if part == GAP:
             gap = _GAP
             continue
-        if not re.fullmatch(rf"[a-z]+\*?|~[a-z]{{{_SHORTEST_ROOT},}}|<[a-z-]+>", part):
+        if not _PART.fullmatch(part):
             what = "write letters, with * for any ending or ~ for its forms, or <group>"
             raise ValueError(f"{phrase!r}: {part!r} is no word; {what}")
         if part.startswith("<") and part[1:-1] not in groups:

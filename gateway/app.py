@@ -24,7 +24,7 @@ from gateway.door.finish import Finish
 from gateway.door.guesses import Guesses
 from gateway.door.metrics import count
 from gateway.door.quotas import Quotas
-from gateway.door.reports import FindReport, ReportsFirst
+from gateway.door.reports import FindReport, KeptReportFirst
 from gateway.door.retiring import RETIRING, Retiring, headers_at
 from gateway.door.routes import Route, find
 from gateway.door.shape import check_json, without_mark
@@ -80,9 +80,9 @@ class Gateway:
         self._pages = Pages(region, self._client, Health([self._keys.keys, *checks]), sandbox=settings.sandbox)
         self._added = list(_OF_SANDBOX) if settings.sandbox else []
         self._retiring = retiring
-        self._reports: ReportsFirst | None = None
+        self._reports: KeptReportFirst | None = None
         if find_report is not None and not retiring:
-            self._reports = ReportsFirst(find_report, self._addresses, self._quotas, self._in_flight, self._added)
+            self._reports = KeptReportFirst(find_report, self._addresses, self._quotas, self._in_flight, self._added)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -38,7 +38,7 @@ FindReport = Callable[[str], FoundReport | None]
 """The report with this id as it is now, from this process; null if it is not public."""
 
 
-class ReportsFirst:
+class KeptReportFirst:
     """`added`: headers of each answer. What this does not answer goes the general way, also what it would refuse."""
 
     def __init__(

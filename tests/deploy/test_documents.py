@@ -49,8 +49,8 @@ def test_every_problem_has_a_heading_and_every_heading_a_problem() -> None:
 
 
 PLAIN = """
-accepted address at body by charset claimed code content data doc email files for headers id index json lat level long made
-media month name number o311 offset partition phone raw rows text time type until updated url value what xml
+accepted address at body by charset claimed code content data doc email files for headers id index json lat level long
+made media month name number o311 offset partition phone raw rows text time type until updated url value what xml
 """
 """Words in names of columns that mean here what they mean everywhere."""
 

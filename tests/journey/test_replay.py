@@ -67,7 +67,7 @@ def test_publish_catches_up_from_an_older_copy_and_shows_no_report_that_was_hidd
         late = file(system)
         system.public(late, "disposed")
         for each in (hidden, late):
-            assert system.act(each, "hide", system.bearer("official"), reason="names a person").is_success
+            assert system.act(each, "hide", system.bearer("official"), reason="memuat data pribadi").is_success
         system.until(lambda: gone(system, late) and gone(system, hidden), 30, "hidden")
         whole = system.public(report, "closed")
         system.end()

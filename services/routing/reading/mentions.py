@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from services.routing.reading import place_words as marks
 from services.routing.reading.gazetteer import Gazetteer, GazetteerPlace, Levels
-from services.routing.reading.place_words import TextWords
+from services.routing.reading.place_words import PlacedWords
 from services.routing.reading.spellings import joined
 
 Level = Literal["village", "kecamatan", "any"]
@@ -24,7 +24,7 @@ class PlaceMention(NamedTuple):
     end: int
 
 
-def mentions(words: TextWords, gazetteer: Gazetteer) -> list[PlaceMention]:
+def mentions(words: PlacedWords, gazetteer: Gazetteer) -> list[PlaceMention]:
     """The names in their order, without those that the words around show to be a word, a person or a hamlet."""
     small, by_name = words.small, gazetteer.by_name
     pairs = [*map(add, small, small[1:]), ""]
@@ -47,7 +47,7 @@ def mentions(words: TextWords, gazetteer: Gazetteer) -> list[PlaceMention]:
     return found
 
 
-def _misspelled(words: TextWords, at: int, pairs: Sequence[str], gazetteer: Gazetteer) -> str:
+def _misspelled(words: PlacedWords, at: int, pairs: Sequence[str], gazetteer: Gazetteer) -> str:
     """The name that an unknown word is meant to be, where the word before says that it is one."""
     word, by_name = words.at(at), gazetteer.by_name
     if not word.isalpha() or word in marks.NOT_NAMES or word in marks.KNOWN or word in by_name or pairs[at] in by_name:
@@ -57,7 +57,7 @@ def _misspelled(words: TextWords, at: int, pairs: Sequence[str], gazetteer: Gaze
     return gazetteer.village_like(word, kecamatan_at(words, gazetteer, at + 1)) or ""
 
 
-def _mention(words: TextWords, gazetteer: Gazetteer, spelled: str, start: int, end: int) -> PlaceMention | None:
+def _mention(words: PlacedWords, gazetteer: Gazetteer, spelled: str, start: int, end: int) -> PlaceMention | None:
     name = _Name(words, gazetteer, spelled, gazetteer.by_name[spelled], start, end)
     level = None if name.is_longer() else name.level()
     if level is None:
@@ -67,7 +67,7 @@ def _mention(words: TextWords, gazetteer: Gazetteer, spelled: str, start: int, e
     return PlaceMention(spelled, level, places, start, end) if places else None
 
 
-def kecamatan_at(words: TextWords, gazetteer: Gazetteer, at: int) -> frozenset[str]:
+def kecamatan_at(words: PlacedWords, gazetteer: Gazetteer, at: int) -> frozenset[str]:
     """The codes of the kecamatan that the words from here name.
 
     The name of the region is that of a kecamatan only if a word says so: "Sukorejo, Bojonegoro" may be any Sukorejo.
@@ -82,7 +82,7 @@ def kecamatan_at(words: TextWords, gazetteer: Gazetteer, at: int) -> frozenset[s
     return frozenset(p.code for p in gazetteer.by_name[like].kecamatan) if like else frozenset()
 
 
-def _kecamatan_like(words: TextWords, gazetteer: Gazetteer, at: int) -> str | None:
+def _kecamatan_like(words: PlacedWords, gazetteer: Gazetteer, at: int) -> str | None:
     """The kecamatan that an unknown word means; "kec. Kota" is that of the region's own name."""
     if words.small[at : at + 1] == ["kota"]:
         return gazetteer.home if gazetteer.home in gazetteer.by_name and words.at(at + 1) != gazetteer.home else None
@@ -92,7 +92,7 @@ def _kecamatan_like(words: TextWords, gazetteer: Gazetteer, at: int) -> str | No
 class _Name(NamedTuple):
     """A name, the words around it, and what it may be."""
 
-    words: TextWords
+    words: PlacedWords
     gazetteer: Gazetteer
     spelled: str
     named: Levels

@@ -57,7 +57,7 @@ _SPELLED_OUT = 3
 """Letters of the longest abbreviation that a full stop may follow: "ds.", "kec."."""
 
 
-class TextWords(NamedTuple):
+class PlacedWords(NamedTuple):
     """The words and numbers of a text in small letters, how each begins, and the marks before each."""
 
     small: Sequence[str]
@@ -66,7 +66,7 @@ class TextWords(NamedTuple):
     """The characters between a word and the one before it; there is one more, after the last."""
 
     @classmethod
-    def of(cls, text: str) -> "TextWords":
+    def of(cls, text: str) -> "PlacedWords":
         written = _WORD.findall(text)
         return cls(" ".join(written).lower().split(), written, _WORD.split(text))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from services.routing.reading.elsewhere import without_elsewhere
 from services.routing.reading.gazetteer import Gazetteer, GazetteerPlace, ListedPlace
 from services.routing.reading.mentions import PlaceMention, kecamatan_at, mentions
-from services.routing.reading.place_words import WAY, TextWords, unzeroed
+from services.routing.reading.place_words import WAY, PlacedWords, unzeroed
 from services.routing.reading.spellings import joined
 
 __all__ = ["Ambiguous", "Gazetteer", "GazetteerPlace", "ListedPlace", "NoPlace", "SinglePlace", "find", "named"]
@@ -47,7 +47,7 @@ def find(text: str, gazetteer: Gazetteer) -> Found:
     """
     if codes := gazetteer.codes_in(text):
         return _answer([gazetteer.by_code[code] for code in codes], gazetteer)
-    words = TextWords.of(unzeroed(text))
+    words = PlacedWords.of(unzeroed(text))
     found = mentions(words, gazetteer)
     return _resolved(without_elsewhere(found, words, gazetteer), words, gazetteer) if found else NoPlace()
 
@@ -60,7 +60,7 @@ def named(name: str, gazetteer: Gazetteer) -> Found:
     return find(name, gazetteer.of_places_alone if len(name.split()) <= _MOST_WORDS else gazetteer)
 
 
-def _resolved(found: Sequence[PlaceMention], words: TextWords, gazetteer: Gazetteer) -> Found:
+def _resolved(found: Sequence[PlaceMention], words: PlacedWords, gazetteer: Gazetteer) -> Found:
     marked, bare, rest = list[PlaceMention](), list[PlaceMention](), list[PlaceMention]()
     for each in found:
         # A name of both a desa and a kecamatan means the kecamatan, unless a word before or after marks it as a desa.
@@ -82,7 +82,7 @@ def _resolved(found: Sequence[PlaceMention], words: TextWords, gazetteer: Gazett
     return _answer([*places, *(gazetteer.by_code[code] for code in sorted(contradicting))], gazetteer)
 
 
-def _is_end_of_way(mention: PlaceMention, words: TextWords) -> bool:
+def _is_end_of_way(mention: PlaceMention, words: PlacedWords) -> bool:
     return mention.level == "any" and words.at(mention.start - 1) in WAY
 
 
