@@ -6,14 +6,14 @@ from operator import add
 from services.routing.reading import place_words as marks
 from services.routing.reading.gazetteer import Gazetteer
 from services.routing.reading.mentions import PlaceMention
-from services.routing.reading.place_words import TextWords
+from services.routing.reading.place_words import PlacedWords
 
 _FEWEST_LETTERS = 4
 _AT_MOST = 6
 """Words from a name to the name of its regency."""
 
 
-def without_elsewhere(found: Sequence[PlaceMention], words: TextWords, gazetteer: Gazetteer) -> list[PlaceMention]:
+def without_elsewhere(found: Sequence[PlaceMention], words: PlacedWords, gazetteer: Gazetteer) -> list[PlaceMention]:
     """The mentions that are of the region.
 
     A name before that of a place outside is there: "Sukorejo Pasuruan", "kec. Ngasem kab. Kediri". Where a text names
@@ -29,7 +29,7 @@ def without_elsewhere(found: Sequence[PlaceMention], words: TextWords, gazetteer
     return [mention for mention in kept if any(place.kecamatan_code in sure for place in mention.places)]
 
 
-def _outside(found: Sequence[PlaceMention], words: TextWords, gazetteer: Gazetteer) -> frozenset[int]:
+def _outside(found: Sequence[PlaceMention], words: PlacedWords, gazetteer: Gazetteer) -> frozenset[int]:
     """The numbers of the words that name a place outside where the text is, and not where a way leads."""
     on_road = {mention.end for mention in found if words.at(mention.start - 1) in marks.ROAD}
     pairs = map(add, words.small, [*words.small[1:], ""])
@@ -47,7 +47,7 @@ def _outside(found: Sequence[PlaceMention], words: TextWords, gazetteer: Gazette
     return frozenset(unmarked | {at for at in range(1, len(words.small)) if _is_marked(words, at, gazetteer, ends)})
 
 
-def _is_marked(words: TextWords, at: int, gazetteer: Gazetteer, ends: Set[int]) -> bool:
+def _is_marked(words: PlacedWords, at: int, gazetteer: Gazetteer, ends: Set[int]) -> bool:
     """Whether "kab." or "kec." is before a name that is not ours; `ends`: where mentions end."""
     word, mark = words.small[at], words.small[at - 1]
     if mark in marks.BEYOND:
@@ -68,7 +68,7 @@ def _is_marked(words: TextWords, at: int, gazetteer: Gazetteer, ends: Set[int]) 
     return is_name and not is_ours and not word.isdigit()
 
 
-def _is_there(mention: PlaceMention, words: TextWords, gazetteer: Gazetteer, outside: Set[int]) -> bool:
+def _is_there(mention: PlaceMention, words: PlacedWords, gazetteer: Gazetteer, outside: Set[int]) -> bool:
     """Whether the name of a place outside follows, over marks and the names between them."""
     for at in range(mention.end, min(mention.end + _AT_MOST, len(words.small))):
         if at in outside:

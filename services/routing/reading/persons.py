@@ -19,7 +19,7 @@ JOINED = 0.05
 """From this probability on, a word beside a name is part of it."""
 REPEATED = 0.8
 """From this probability on, the same word anywhere in the text is the name."""
-CERTAIN = 0.9
+CERTAIN = 0.8
 _OF_ADDRESSES = ("=", "/", "&", "#", "<")
 """Signs right before a word that nobody knows: it is a part of a page's address, or a tag."""
 _ONLY_NAMES = ("s2o0", "s3o0")
@@ -117,10 +117,15 @@ def _is_certain(words: TextWords, chances: Sequence[float], first: int, last: in
     before = words.small[first - 1] if first else ""
     if before not in TELLING and not (before == "saya" and first > 1 and words.small[first - 2] in TELLING):
         return False
-    if min(chances[first : last + 1]) < CERTAIN:
-        return False
+    if min(chances[first : last + 1]) < CERTAIN or (first == last and words.kinds[first].endswith("o3")):
+        return False  # "atas nama pribadi"
     after = last + 1
-    if after == len(words) or words.gap(after) != "s" or words.coarse[after] in "HCD":
+    if after == len(words):
+        return True
+    gap = words.gap(after)
+    if gap == "-" or (gap == "." and len(words.words[last]) < 4):  # "Abd. Wasik"
+        return False
+    if gap != "s" or words.coarse[after] in "HCD":
         return True
     return words.coarse[after] == "O" and words.kinds[after][3] > "1"
 
