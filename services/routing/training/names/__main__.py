@@ -1,6 +1,7 @@
 """`python -m services.routing.training.names DATA TOKENIZER [--held-out]`: makes the data of the recogniser of names.
 
 DATA is the folder with `reports`, `ner`, `lexicons`, `gazetteer`; TOKENIZER, `word_tokenizer.pkl` of indonamegender.
+`reports/names.csv` says where the reports have names; it is not shipped, as it would lead to them.
 It needs scikit-learn and faker. `--held-out` leaves every fifth sentence of news and every second report aside.
 """
 
@@ -61,7 +62,7 @@ def _news(data: Path, held_out: bool) -> Iterator[Marked]:
 
 
 def _reports(data: Path, held_out: bool) -> Iterator[Marked]:
-    marks = sources.marks()
+    marks = sources.marks(data)
     for number, text in enumerate(sources.reports(data)):
         if len(text) <= _LONGEST and not (held_out and number % 2):
             names = marks.get(sources.hash_of(text), [])

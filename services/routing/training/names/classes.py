@@ -27,7 +27,7 @@ class WordCounts:
 
 
 def count(data: Path) -> WordCounts:
-    counts, marks = WordCounts(), sources.marks()
+    counts, marks = WordCounts(), sources.marks(data)
     for text in sources.reports(data):
         words = WORD.findall(text)
         counts.reports.update({word.lower() for word in words})

@@ -51,10 +51,10 @@ def stemmed(data: Path) -> Iterator[list[str]]:
             yield ast.literal_eval(row["complaints"])
 
 
-def marks() -> dict[str, Spans]:
-    """Where a person marked names, by the hash of the report."""
+def marks(data: Path) -> dict[str, Spans]:
+    """Where the reports have names, by the hash of the report: `sha256`, `start`, `end`; a row for each name."""
     found: dict[str, Spans] = {}
-    with (HERE / "labels.csv").open(encoding="utf-8", newline="") as file:
+    with (data / "reports" / "names.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             found.setdefault(row["sha256"], []).append((int(row["start"]), int(row["end"])))
     return found
