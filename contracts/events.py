@@ -393,6 +393,23 @@ class CaseSplit(Event):
     """Of a report that was never public, which is counted as rejected no more; null of a public one."""
 
 
+ToldOf = Literal[
+    "verified",
+    "disposed",
+    "transferred",
+    "refused",
+    "acknowledged",
+    "responded",
+    "corrected",
+    "amended",
+    "closed",
+    "reopened",
+    "rescheduled",
+    "hidden",
+]
+"""What can happen to a main report that the reporters of those merged into it are told of."""
+
+
 class CaseTold(Event):
     """What happened to the report that this one was merged into, for this one's reporter: no fact of its own.
 
@@ -400,20 +417,7 @@ class CaseTold(Event):
     """
 
     type: Literal["case.told.v1"] = "case.told.v1"
-    what: Literal[
-        "verified",
-        "disposed",
-        "transferred",
-        "refused",
-        "acknowledged",
-        "responded",
-        "corrected",
-        "amended",
-        "closed",
-        "reopened",
-        "rescheduled",
-        "hidden",
-    ]
+    what: ToldOf
     agency: str | None = None
     text: str | None = None
     """The public words of an answer."""

@@ -1,7 +1,6 @@
 """Tells the reporters of merged reports what happens to the main report: they are answered, too."""
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import select
@@ -21,26 +20,13 @@ from contracts.events import (
     CaseTold,
     Closure,
     Event,
+    ToldOf,
 )
 from kit import outbox
 from services.routing.domain import PUBLIC, Move, State
 from services.routing.tables import ACTION, CASE, Case
 
-What = Literal[
-    "verified",
-    "disposed",
-    "transferred",
-    "refused",
-    "acknowledged",
-    "responded",
-    "corrected",
-    "amended",
-    "closed",
-    "reopened",
-    "rescheduled",
-    "hidden",
-]
-_TOLD: dict[type[Event], What] = {
+_TOLD: dict[type[Event], ToldOf] = {
     CaseDisposed: "disposed",
     CaseRefused: "refused",
     CaseAcknowledged: "acknowledged",
@@ -52,7 +38,7 @@ _TOLD: dict[type[Event], What] = {
     CaseRescheduled: "rescheduled",
     CaseHidden: "hidden",
 }
-_STANDS: dict[str, What] = {
+_STANDS: dict[str, ToldOf] = {
     State.verified: "verified",
     State.disposed: "disposed",
     State.in_progress: "acknowledged",
@@ -103,7 +89,7 @@ def stands(session: Session, main: Case, merged: Case, at: datetime) -> CaseTold
     )
 
 
-def _told(main: Case, merged: Case, event: Event, what: What) -> CaseTold:
+def _told(main: Case, merged: Case, event: Event, what: ToldOf) -> CaseTold:
     said = vars(event)
     linked = may_be_linked(merged, main)
     is_answer = isinstance(event, CaseResponded | CaseCorrected | CaseClosed)
