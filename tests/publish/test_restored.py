@@ -125,6 +125,23 @@ def test_a_log_that_caught_up_verifies_with_its_old_releases_and_its_new_ones(to
     assert verify_release(town.files_folder / folder(3), str(town.signer.verifier)).lost == 3
 
 
+def test_a_fact_that_comes_while_a_release_is_cut_does_not_make_its_log_older(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.desk.open()
+    head_of = cut._head
+
+    def head_and_then_a_fact(session: Any, signer: Any) -> Any:
+        head = head_of(session, signer)
+        town.desk.open()
+        town.signer.keep(town.engine)
+        return head
+
+    monkeypatch.setattr(cut, "_head", head_and_then_a_fact)
+    assert town.cut() == 1
+    assert town.faults(1) == []
+
+
 def test_facts_of_a_lost_range_are_counted_not_taken_for_erased_ones(town: Town) -> None:
     town.desk.open()
     bring_back = taken_copy(town.engine)

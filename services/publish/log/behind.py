@@ -1,5 +1,7 @@
 """Refuses to sign a tree that does not contain the last one that was published."""
 
+from collections.abc import Iterable
+
 from kit.outage import Held
 from services.publish.log import merkle
 from services.publish.log.checkpoint import Head, Signer
@@ -11,13 +13,20 @@ class Behind(Held):
     """The log in the database is older than what was published of it, or is another one."""
 
 
-def check(size: int, root: bytes, read: Read, signer: Signer) -> None:
-    """Raise `Behind` unless this tree contains the newest one that each of the signer's copies knows."""
-    if isinstance(signer, KeepingSigner):
-        for copy in signer.copies:
-            known = copy.head(signer.verifier)
-            if known is not None:
-                contains(size, root, read, known.head, str(copy))
+def published(signer: Signer) -> list[tuple[Head, str]]:
+    """The newest tree that each of the signer's copies knows now, and which copy that is."""
+    copies = signer.copies if isinstance(signer, KeepingSigner) else ()
+    known = [(copy.head(signer.verifier), str(copy)) for copy in copies]
+    return [(each.head, where) for each, where in known if each is not None]
+
+
+def check(size: int, root: bytes, read: Read, known: Iterable[tuple[Head, str]]) -> None:
+    """Raise `Behind` unless this tree contains each that is `known`.
+
+    A snapshot of the database is checked against what was `published` before it began: the log goes on meanwhile.
+    """
+    for head, where in known:
+        contains(size, root, read, head, where)
 
 
 def contains(size: int, root: bytes, read: Read, head: Head, where: str) -> None:

@@ -109,7 +109,7 @@ def append(session: Session, facts: Sequence[NewFact], now: datetime, signer: Si
     if not facts:
         return []
     state = lock(session, now, signer)
-    behind.check(state.size, state.root, reader(session), signer)
+    behind.check(state.size, state.root, reader(session), behind.published(signer))
     batch = _Batch(state.size)
     for fact in facts:
         match fact:

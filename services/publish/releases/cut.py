@@ -127,12 +127,13 @@ def next_due(session: Session, every: timedelta, now: datetime) -> datetime | No
 
 def _try(engine: Engine, files: Files, signer: Signer, region: Region, now: datetime, also: Also | None) -> int | None:
     """One cut; null if a report that is in it was hidden meanwhile."""
+    known = behind.published(signer)
     with snapshot(engine, long=True) as session:
         number = following(session, files, signer)
         if (session.scalar(select(func.max(LEAF.c.form))) or 1) > NEWEST:
             raise NewerForms("A newer version writes to this database, and cuts the next release")
         head = _head(session, signer)
-        behind.check(head.size, bytes(head.root), leaves.reader(session), signer)  # before any file is written
+        behind.check(head.size, bytes(head.root), leaves.reader(session), known)  # before any file is written
         state = Snapshot(session, region, now, head.size)
         done = _write(state, Folder(files, _ASIDE), signer, head, number)
     files.put(_MOVED, b"%d" % number)
