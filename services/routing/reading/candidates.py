@@ -53,6 +53,7 @@ class CandidateFinder:
         self._answers = self._shares()
         self._facilities = frozenset(_facilities(region))
         self._topics = np.ascontiguousarray((self._answers > 0).T)
+        self._topics[~self._topics.any(axis=1)] = True  # a class that answers for no category has the likeliest of all
 
     def find(self, text: str, place: str | None, category: str | None, on: date | None = None) -> tuple[Candidate, ...]:
         """At most three candidates, best first. `place`: its code; `category`: the sender's; `on`: the day here."""
@@ -94,9 +95,7 @@ class CandidateFinder:
         own = self.model.own
         together = own * outcome.of("agency") + (1 - own) * (by_category @ self._answers)
         order = (-together).argsort(kind="stable")[:most]
-        # A class that answers for no category has the likeliest of all.
-        theirs: Floats = by_category * self._topics[order]
-        likeliest = (theirs + by_category * ~np.any(theirs, axis=1, keepdims=True)).argmax(axis=1)
+        likeliest = (by_category * self._topics[order]).argmax(axis=1)
         ranked = zip(order.tolist(), likeliest.tolist(), together[order].tolist(), strict=True)
         return [Ranked(self._desks[n], self._categories[topic], chance) for n, topic, chance in ranked]
 

@@ -9,6 +9,7 @@ from services.routing.reading.mentions import PlaceMention
 from services.routing.reading.place_words import PlacedWords
 
 _FEWEST_LETTERS = 4
+_MARKS = frozenset(marks.BEYOND) | frozenset(marks.AREAS)
 _AT_MOST = 6
 """Words from a name to the name of its regency."""
 
@@ -44,7 +45,8 @@ def _outside(found: Sequence[PlaceMention], words: PlacedWords, gazetteer: Gazet
         and "-" not in words.gap(at)
     }
     ends = {mention.end for mention in found}
-    return frozenset(unmarked | {at for at in range(1, len(words.small)) if _is_marked(words, at, gazetteer, ends)})
+    after_mark = [at for at, mark in enumerate(words.small[:-1], 1) if mark in _MARKS]
+    return frozenset(unmarked.union(at for at in after_mark if _is_marked(words, at, gazetteer, ends)))
 
 
 def _is_marked(words: PlacedWords, at: int, gazetteer: Gazetteer, ends: Set[int]) -> bool:

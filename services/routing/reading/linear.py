@@ -171,9 +171,9 @@ class ModelOutcome:
         one = self.model.heads[head]
         if code not in one.classes:
             return []
-        lead = self.rows[:, one.start + one.classes.index(code)] - self._mean(head)
-        order = (-lead).argsort(kind="stable")[:most]
-        return [self.words[n] for n, more in zip(order.tolist(), lead[order].tolist(), strict=True) if more > 0]
+        lead = (self.rows[:, one.start + one.classes.index(code)] - self._mean(head)).tolist()
+        order = sorted(range(len(lead)), key=lead.__getitem__, reverse=True)[:most]
+        return [self.words[n] for n in order if lead[n] > 0]
 
 
 def often(counts: Sequence[int]) -> Floats:
