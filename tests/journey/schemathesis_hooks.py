@@ -29,12 +29,12 @@ def map_body(_: schemathesis.HookContext, body: Any) -> Any:
 def before_call(_: schemathesis.HookContext, case: "schemathesis.Case[Any]", kwargs: dict[str, Any]) -> None:
     """Each request has a key of its own, and no ETag, as nobody was given one.
 
-    In what is meant to be valid, members stand together that belong together; in what is not, no value is empty, which
-    would be valid.
+    In what is meant to be valid, members stand together that belong together; in what is not, no value is empty (or
+    an empty list or object, which is written as one), which would be valid.
     """
     if case.meta is not None and case.meta.generation.mode.is_negative:
         if isinstance(case.query, dict):
-            case.query.update({name: "-" for name, value in case.query.items() if value == ""})
+            case.query.update({name: "-" for name, value in case.query.items() if value in ("", [], {})})
         return
     _drop(case.headers, "If-Match")
     if _KEY.fullmatch(str(case.headers.get("Idempotency-Key", ""))):
