@@ -23,7 +23,7 @@ class OddDecision(NamedTuple):
 
 
 class Matter(NamedTuple):
-    """What messages are about: its words, of which the region's rules know one, and who answers for it."""
+    """A subject of messages: the words for it, one of which the region's rules know, and its agency."""
 
     words: Sequence[str]
     category: str

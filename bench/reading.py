@@ -1,4 +1,4 @@
-"""What a reading costs: microseconds a message, by the region's model, its words known and not known yet."""
+"""Measures how long the region's model takes to read a message, with words it has read before and with new ones."""
 
 import random
 import time

@@ -20,7 +20,7 @@ _ENOUGH = 2
 _WORTH = {DANGER: 2, RISK: 1}
 _MOST_NOW = _MOST_AGAINST = 2
 _OF_AGAINST = 3
-"""What one phrase against it takes away."""
+"""How much a phrase that speaks against the danger lowers its score."""
 _LONG = 30
 """For each so many words one more must speak for it: nobody writes a letter beside a fire."""
 
@@ -46,7 +46,7 @@ def danger_in(found: PhrasesFound) -> Danger | None:
 
 
 def _beside(danger: Match, found: PhrasesFound) -> int:
-    """What stands near the danger, for it and against it."""
+    """The number of phrases near the danger that confirm it, less those that deny it."""
     within = range(danger.start, danger.end)
     others, harm, now, against = (
         {start for name in names for start in _near(danger, found.of.get(name, ()))}

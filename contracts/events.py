@@ -154,7 +154,7 @@ class Event(BaseModel):
 
 
 class SenderKind(StrEnum):
-    """What a message came from; never the number or the name itself."""
+    """The kind of sender of a message: a number, a short code or a name. The number or name itself is not kept here."""
 
     number = "number"
     """A telephone number."""
@@ -191,7 +191,7 @@ class ReportReceived(Event):
     repeats: UUID | None = None
     """An earlier report of the same reporter in the same words, which has not ended."""
     sender_kind: SenderKind | None = None
-    """What sent the message. Null: it is not known, no message brought the report, or an intake before this did."""
+    """The kind of sender. Null: not known, the report came by no message, or an older version of intake sent it."""
 
 
 class ReportAmended(Event):
@@ -407,11 +407,11 @@ ToldOf = Literal[
     "rescheduled",
     "hidden",
 ]
-"""What can happen to a main report that the reporters of those merged into it are told of."""
+"""The changes of a main report that the reporters of the reports merged into it are told of."""
 
 
 class CaseTold(Event):
-    """What happened to the report that this one was merged into, for this one's reporter: no fact of its own.
+    """Tells the reporter of a merged report about a change of its main report. It makes no public fact.
 
     Without agency and words unless all of both reports may be known.
     """
